@@ -1,0 +1,147 @@
+"""The objects that flow through a run, in the order in which they appear."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StoredObject:
+    """Name one object of a bucket, as its listing showed it."""
+
+    last_modified: datetime  # first, so that the newest is simply the greatest
+    key: str
+    etag: str  # no quotes; an opaque mark of change, not a digest
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastLoad:
+    """Recall what the ledger says of the last export that was loaded."""
+
+    key: str
+    etag: str
+    sha256: str
+    fingerprint: str
+    newest: datetime | None  # latest `winner` time in it
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Hold one export, spooled to disk; `path` is None where its bytes are those that are loaded already."""
+
+    stored: StoredObject
+    sha256: str
+    path: Path | None
+    listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
+    missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether there is nothing to load."""
+        return self.path is None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one record of an export: its cells as text, in the order of the header; an empty cell is None."""
+
+    number: int  # place among the records that could be read, from 1
+    key: str | None
+    digest: str
+    values: Mapping[str, str | None]
+
+
+class RowRejected(Exception):  # noqa: N818 (an answer of normalise, not a failure)
+    """Say why a row cannot become a ticket; its record goes to `tickets.rejects` and the load goes on."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Hold one ticket as it will be stored: `raw` has no nulls and is the source of every typed column."""
+
+    key: str
+    raw: Mapping[str, str]
+    row: Row
+    location_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Keep the evidence of one record that could not be read: nothing of an export vanishes."""
+
+    record: int
+    line: int
+    reason: str
+    detail: str
+    raw: bytes
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Count what an upsert did, or would do."""
+
+    staged: int = 0
+    superseded: int = 0  # keys that met only after normalising
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    absent: int = 0
+    returned: int = 0
+    fields: Mapping[str, int] = field(default_factory=dict)  # column → tickets in which it changed
+    examples: tuple[tuple[str, str, str | None, str | None], ...] = ()  # ticket, column, old, new
+    unreadable: Mapping[str, int] = field(default_factory=dict)  # typed column → cells that are not of its type
+
+
+@dataclass(slots=True)
+class Rows:
+    """Count the records of one export; `left_over` is 0 when every one of them is accounted for."""
+
+    read: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    superseded: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    absent: int = 0
+    returned: int = 0
+
+    @property
+    def left_over(self) -> int:
+        """Records that nothing accounts for: the law of balance says 0."""
+        accounted = self.dropped.total() + self.rejected.total() + self.superseded
+        return self.read - accounted - self.inserted - self.updated - self.unchanged
+
+
+@dataclass(slots=True)
+class RunReport:
+    """Tell one run; filled as the run goes on."""
+
+    feed: str
+    applied: bool
+    started_at: datetime
+    outcome: str = "failed"
+    run_id: int | None = None
+    snapshot: Snapshot | None = None
+    truncated: bool = False
+    newest: datetime | None = None
+    rows: Rows = field(default_factory=Rows)
+    changes: Changes = field(default_factory=Changes)
+    unknown_columns: list[str] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
+    superseded_exports: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)  # stage → seconds
+    warnings: list[str] = field(default_factory=list)
+    error: Any = None  # the FleetfeedError of a run that failed or was refused
