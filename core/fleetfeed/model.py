@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +28,15 @@ class LastLoad:
     sha256: str
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Tell the source stage what has been done already, and where it may spool."""
+
+    last: LastLoad | None
+    processed: frozenset[StoredObject]  # loaded, superseded or refused before
+    scratch: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,12 @@ class Rows:
         return self.read - accounted - self.inserted - self.updated - self.unchanged
 
 
+    def as_dict(self) -> dict[str, int | dict[str, int]]:
+        """All counts, plain, as `run --json` and the ledger show them."""
+        counts = {name: getattr(self, name) for name in self.__slots__}
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in counts.items()}
+
+
 @dataclass(slots=True)
 class RunReport:
     """Tell one run; filled as the run goes on."""
@@ -144,4 +158,8 @@ class RunReport:
     superseded_exports: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)  # stage → seconds
     warnings: list[str] = field(default_factory=list)
-    error: Any = None  # the FleetfeedError of a run that failed or was refused
+    rejects: list[Reject] = field(default_factory=list)
+    header: bytes = b""
+    history: bool = False  # whether history was captured
+    holder: str = ""  # who holds the feed's lock, of a busy run
+    error: Exception | None = None  # of a run that failed or was refused

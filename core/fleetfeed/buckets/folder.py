@@ -1,0 +1,170 @@
+"""A folder as a bucket: its files are the objects, their names the keys."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, BinaryIO
+
+from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, whole_file
+from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing, UsageError
+from fleetfeed.model import StoredObject
+
+if TYPE_CHECKING:
+    from fleetfeed.buckets import Bucket
+
+
+class FolderBucket:
+    """See `Bucket`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @property
+    def url(self) -> str:
+        """The folder it stands for."""
+        return f"file://{self._root.absolute()}/"
+
+    def key_for(self, name: str) -> str:
+        """Name the key of a file of the folder."""
+        return name
+
+    def exports(self) -> list[StoredObject]:
+        """List the exports, the newest last."""
+        with _told(f"The folder {self._root} cannot be listed"):
+            names = os.listdir(self._root)
+        found = (self.stat(name) for name in names if is_export(name, size=1))
+        return sorted(stored for stored in found if stored and is_export(stored.key, stored.size))
+
+    def stat(self, key: str) -> StoredObject | None:
+        """Look at one file; None when there is none."""
+        path = self._path(key)
+        try:
+            with _told(f"{path} cannot be looked at", effect=STAYS, missing=ObjectMissing):
+                found = path.stat()
+        except ObjectMissing:
+            return None
+        return _describe(found, key) if S_ISREG(found.st_mode) else None
+
+    def fetch(self, stored: StoredObject, into: Path) -> str:
+        """Copy exactly the file that was listed and return the SHA-256 of its bytes, in hex."""
+        with self._opened(stored) as source, whole_file(into) as target:
+            return self._copy(stored, source, target)
+
+    def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
+        """Copy into another folder, with the time of the file; what lies there under that name is never overwritten."""
+        if not isinstance(archive, FolderBucket):
+            raise cannot_archive(self.url, archive.url, "that is another store")
+        target = archive._path(key)
+        with _told(f"{target} cannot be written", effect=STAYS):
+            archive._root.mkdir(exist_ok=True)
+            if (archive._root.resolve(), key) == (self._root.resolve(), stored.key):  # what is copied is deleted next
+                raise cannot_archive(self.url, archive.url, "that is where it lies")
+            with self._opened(stored) as source, tempfile.TemporaryDirectory(dir=archive._root, prefix=".") as beside:
+                copy = Path(beside) / "copy"
+                self._copy_whole(stored, source, copy)
+                archive._publish(copy, stored, key)
+
+    def _copy_whole(self, stored: StoredObject, source: BinaryIO, copy: Path) -> None:
+        with copy.open("xb") as file:
+            self._copy(stored, source, file)
+            file.flush()
+            times = os.fstat(source.fileno())
+            os.utime(file.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
+            os.fsync(file.fileno())
+
+    def _publish(self, copy: Path, stored: StoredObject, key: str) -> None:
+        try:
+            os.link(copy, self._path(key))  # unlike a rename, it never replaces
+        except FileExistsError as exc:
+            there = self.stat(key)
+            if there is None or (there.etag, there.size) != (stored.etag, stored.size):
+                raise BucketError(f"{self._path(key)} exists already, with other content.", effect=STAYS) from exc
+        _sync(self._root)
+
+    def delete(self, stored: StoredObject) -> None:
+        """Delete a file; one that is not there is fine."""
+        path = self._path(stored.key)
+        with _told(f"{path} cannot be deleted", effect=STAYS):
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        if "/" in key or key in ("", ".", ".."):
+            raise BucketError(f"{key!r} is not the name of a file in {self._root}.")
+        return self._root / key
+
+    @contextmanager
+    def _opened(self, stored: StoredObject) -> Iterator[BinaryIO]:
+        path = self._path(stored.key)
+        with _told(f"{path} cannot be read", missing=ObjectMissing):
+            source = path.open("rb")
+        with source:
+            self._compare(stored, source)
+            yield source
+
+    def _copy(self, stored: StoredObject, source: BinaryIO, target: BinaryIO) -> str:
+        digest = hashlib.sha256()
+        while chunk := self._read(stored, source):
+            digest.update(chunk)
+            target.write(chunk)
+        self._compare(stored, source)
+        return digest.hexdigest()
+
+    def _read(self, stored: StoredObject, source: BinaryIO) -> bytes:
+        with _told(f"{self._path(stored.key)} cannot be read", missing=ObjectMissing):
+            return source.read(CHUNK)
+
+    def _compare(self, stored: StoredObject, source: BinaryIO) -> None:
+        if _describe(os.fstat(source.fileno()), stored.key).etag != stored.etag:
+            raise ObjectChanged(
+                f"{self._path(stored.key)} was changed after it was listed.", next_step="The next run reads it anew."
+            )
+
+
+def stored_file(path: Path) -> StoredObject:
+    """Describe one file that was named by hand.
+
+    Its ETag is the MD5 of its bytes, as S3 makes it of an upload in one part: so the same export is known again when
+    the bucket holds it.
+    """
+    try:
+        with path.open("rb") as file:
+            etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            found = os.fstat(file.fileno())
+    except OSError as exc:
+        raise UsageError(f"{path} cannot be read: {exc.strerror}.") from exc
+    return StoredObject(_modified(found), f"file:{path.name}", etag, found.st_size)
+
+
+def _describe(found: os.stat_result, key: str) -> StoredObject:
+    return StoredObject(_modified(found), key, f"{found.st_mtime_ns:x}-{found.st_size:x}", found.st_size)
+
+
+def _modified(found: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(found.st_mtime, UTC)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told(
+    what: str, *, effect: str = "Nothing was written.", missing: type[BucketError] = BucketError
+) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        kind = missing if isinstance(exc, FileNotFoundError) else BucketError
+        next_step = "Check the path, and who may read and write it."
+        raise kind(f"{what}: {exc.strerror}.", effect=effect, next_step=next_step) from exc

@@ -1,0 +1,176 @@
+"""A prefix of an S3 bucket. Servers differ: nothing here depends on conditional requests or on how ETags are made."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing, suppress
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from urllib3.exceptions import HTTPError
+
+from fleetfeed.buckets.s3_client import connect
+from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, told
+from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, norm_etag, whole_file
+from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing
+from fleetfeed.model import StoredObject
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef, ListObjectsV2OutputTypeDef, ObjectTypeDef
+
+    from fleetfeed.buckets import Bucket
+
+__all__ = ["S3Bucket", "connect"]
+
+ONE_COPY = 5 << 30  # bytes; S3 copies more only in parts
+
+
+class CutShort(BucketError):  # noqa: N818 (a sentence, as its siblings in errors.py)
+    """A body was not whole: worth another try."""
+
+
+class S3Bucket:
+    """See `Bucket`."""
+
+    def __init__(self, client: S3Client, name: str, prefix: str) -> None:
+        self._client = client
+        self._name = name
+        self._prefix = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
+        self._where = f"Bucket {name} at {urlsplit(client.meta.endpoint_url).netloc}"
+
+    @property
+    def url(self) -> str:
+        """The folder it stands for."""
+        return f"s3://{self._name}/{self._prefix}"
+
+    def key_for(self, name: str) -> str:
+        """Name the key of a file directly under the prefix."""
+        return f"{self._prefix}{name}"
+
+    def exports(self) -> list[StoredObject]:
+        """List the exports, the newest last: one request per 1000 of them, however many are archived below."""
+        found, token, seen = [], "", {""}
+        while True:
+            page = self._page(token)
+            found += [self._listed(entry) for entry in page.get("Contents", ()) if self._is_export(entry)]
+            if not page.get("IsTruncated"):
+                return sorted(found)
+            token = page.get("NextContinuationToken", "")
+            if token in seen:  # some servers repeat it, or leave it out: the rest of the listing cannot be had
+                raise self._error("the listing does not come to an end", LATER)
+            seen.add(token)
+
+    def _page(self, token: str) -> ListObjectsV2OutputTypeDef:
+        with told(self._where):
+            if token:
+                page = self._client.list_objects_v2(
+                    Bucket=self._name, Prefix=self._prefix, Delimiter="/", ContinuationToken=token
+                )
+            else:
+                page = self._client.list_objects_v2(Bucket=self._name, Prefix=self._prefix, Delimiter="/")
+        # A login page answered with 200 parses as a listing of nothing; every real one, even an empty one, has these.
+        if "Name" not in page or "IsTruncated" not in page:
+            raise self._error("the answer is not a listing of an S3 store", ENDPOINT)
+        return page
+
+    def _is_export(self, entry: ObjectTypeDef) -> bool:
+        return is_export(entry.get("Key", "").removeprefix(self._prefix), entry.get("Size", 0))
+
+    def _listed(self, entry: ObjectTypeDef) -> StoredObject:
+        if "LastModified" not in entry:
+            raise self._error(f"the listing has no time for {entry.get('Key')}", ENDPOINT)
+        etag = norm_etag(entry.get("ETag", ""))
+        return StoredObject(entry["LastModified"].astimezone(UTC), entry["Key"], etag, entry["Size"])
+
+    def stat(self, key: str) -> StoredObject | None:
+        """Look at one object; None when there is none."""
+        try:
+            with told(self._where, key, effect=STAYS):
+                head = self._client.head_object(Bucket=self._name, Key=key)
+        except ObjectMissing:
+            return None
+        if "LastModified" not in head or "ContentLength" not in head:
+            raise self._error("the answer is not one of an S3 store", ENDPOINT)
+        etag = norm_etag(head.get("ETag", ""))
+        return StoredObject(head["LastModified"].astimezone(UTC), key, etag, head["ContentLength"])
+
+    def fetch(self, stored: StoredObject, into: Path) -> str:
+        """Download exactly the object that was listed and return the SHA-256 of its bytes, in hex."""
+        # botocore retries a request, but never a body that breaks off.
+        attempts = Retrying(
+            stop=stop_after_attempt(3),
+            wait=wait_exponential(multiplier=0.2, max=2),
+            retry=retry_if_exception_type(CutShort),
+            reraise=True,
+        )
+        return attempts(self._fetch_once, stored, into)
+
+    def _fetch_once(self, stored: StoredObject, into: Path) -> str:
+        with told(self._where, stored.key):
+            answer = self._client.get_object(Bucket=self._name, Key=stored.key)
+        with closing(answer["Body"]):
+            self._compare(answer, stored)
+            with whole_file(into) as file:
+                return self._read(answer, stored, file)
+
+    def _compare(self, answer: GetObjectOutputTypeDef, stored: StoredObject) -> None:
+        etag = norm_etag(answer.get("ETag", ""))
+        length = answer.get("ContentLength", stored.size)
+        if not etag and answer.get("ContentType", "").startswith("text/html"):
+            raise self._error(f"a web page was sent for {stored.key}", ENDPOINT)
+        if (etag and stored.etag and etag != stored.etag) or (not etag and length != stored.size):
+            raise ObjectChanged(f"{self._where}: {stored.key} was replaced after it was listed.", next_step=LATER)
+        if length != stored.size:
+            raise self._cut_short(stored, length)
+
+    def _read(self, answer: GetObjectOutputTypeDef, stored: StoredObject, file: BinaryIO) -> str:
+        digest, count, chunks = hashlib.sha256(), 0, answer["Body"].iter_chunks(CHUNK)
+        while True:
+            try:
+                chunk = next(chunks, b"")
+            except (BotoCoreError, HTTPError, OSError) as exc:
+                raise self._cut_short(stored, count) from exc
+            if not chunk:
+                break
+            digest.update(chunk)
+            count += file.write(chunk)
+        if count != stored.size:
+            raise self._cut_short(stored, count)
+        return digest.hexdigest()
+
+    def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
+        """Copy within the store, and see that the copy is there."""
+        if not isinstance(archive, S3Bucket) or archive._client.meta.endpoint_url != self._client.meta.endpoint_url:
+            raise cannot_archive(self.url, archive.url, "that is another store")
+        if (archive._name, key) == (self._name, stored.key):  # what is copied is deleted next
+            raise cannot_archive(self.url, archive.url, "that is where it lies")
+        if stored.size >= ONE_COPY:
+            raise self._error(
+                f"{stored.key} has 5 GB or more, which S3 does not copy at once", "Move it by hand.", STAYS
+            )
+        # No metadata and no conditions: some servers refuse the first, and most do not heed the second.
+        with told(self._where, stored.key, effect=STAYS):
+            self._client.copy_object(
+                Bucket=archive._name, Key=key, CopySource={"Bucket": self._name, "Key": stored.key}
+            )
+        # A page answered with 200 looks like a success, and the caller goes on to delete.
+        copy = archive.stat(key)
+        if copy is None or copy.size != stored.size:
+            raise self._error(f"{stored.key} was copied to {key}, but is not there", ENDPOINT, STAYS)
+
+    def delete(self, stored: StoredObject) -> None:
+        """Delete an object; one that is not there is fine."""
+        with suppress(ObjectMissing), told(self._where, stored.key, effect=STAYS):
+            self._client.delete_object(Bucket=self._name, Key=stored.key)
+
+    def _error(self, what: str, next_step: str, effect: str = "Nothing was written.") -> BucketError:
+        return BucketError(f"{self._where}: {what}.", effect=effect, next_step=next_step)
+
+    def _cut_short(self, stored: StoredObject, count: int) -> CutShort:
+        what = f"{stored.key} came with {count:,} of its {stored.size:,} bytes, three times"
+        return CutShort(f"{self._where}: {what}.", next_step=LATER)

@@ -1,0 +1,60 @@
+"""The boto3 client, set so that it works with every S3 server and never hangs for long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from fleetfeed import __version__
+from fleetfeed.buckets.s3_errors import CREDENTIALS, told
+from fleetfeed.errors import BucketError, ConfigError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+def connect(
+    *, endpoint_url: str, region: str, addressing: str, access_key: str | None, secret_key: str | None
+) -> S3Client:
+    """Make a client. Raises BucketError when there are no credentials: nothing is asked anonymously."""
+    if bool(access_key) != bool(secret_key):
+        raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
+    host = _host(endpoint_url)
+    with told(f"The store {host}"):
+        session = boto3.session.Session(
+            aws_access_key_id=access_key or None, aws_secret_access_key=secret_key or None, region_name=region or None
+        )
+        # Asked now, since botocore would find out only at the first request. The last of the chain is the address of
+        # the cloud's metadata: botocore asks it once and waits a second, which AWS_EC2_METADATA_DISABLED=true saves.
+        if session.get_credentials() is None:
+            raise BucketError(f"The store {host}: there are no credentials.", next_step=CREDENTIALS)
+        try:
+            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing))
+        except ValueError as exc:
+            raise ConfigError(
+                "endpoint_url of [store] is not a URL.", next_step="It should begin with https:// or http://."
+            ) from exc
+
+
+def _host(endpoint_url: str) -> str:
+    parts = urlsplit(endpoint_url)
+    if "@" in parts.netloc:
+        raise ConfigError("endpoint_url of [store] holds credentials.", next_step=CREDENTIALS)
+    return f"at {parts.netloc}" if parts.netloc else "of the AWS settings"
+
+
+def _config(addressing: str) -> Config:
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": cast("Literal['auto', 'virtual', 'path']", addressing)},
+        # Servers that are not AWS refuse or mishandle the checksums that boto3 sends by default.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        user_agent_extra=f"fleetfeed/{__version__}",
+    )

@@ -1,0 +1,95 @@
+"""What botocore raises, told as what went wrong with which bucket and what to do about it: the one place for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from fleetfeed.errors import BucketError, ObjectMissing
+
+CREDENTIALS = "Check RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY, or the AWS profile or role."
+ENDPOINT = "Check endpoint_url of [store] (RUSTFS_ENDPOINT), and that the store is up."
+LATER = "The next run tries again; look at the store if it goes on."
+MISSING = frozenset({"404", "NoSuchKey"})  # HEAD has no body that could name a code
+
+_SKEWED = ("the clock of this machine differs from the store's", "Set the clock (NTP) on both machines.")
+_DENIED = ("access is denied", "Allow this key to list, read, write and delete under the feed's folders.")
+_EXPIRED = ("the session token has expired or is not valid", "Get new temporary credentials.")
+_BUSY = ("the store is overloaded or failing", LATER)
+
+_BY_CODE = {
+    "NoSuchBucket": ("there is no such bucket", "Check the feed's source and archive, and RUSTFS_BUCKET."),
+    "InvalidAccessKeyId": ("the store does not know the access key", CREDENTIALS),
+    "SignatureDoesNotMatch": ("the secret key is not that of the access key", CREDENTIALS),
+    "AccessDenied": _DENIED,
+    "403": _DENIED,
+    "RequestTimeTooSkewed": _SKEWED,
+    "ExpiredToken": _EXPIRED,
+    "InvalidToken": _EXPIRED,
+    "SlowDown": _BUSY,
+    "InternalError": _BUSY,
+    "503": _BUSY,
+}
+
+# The first that fits counts, so a class comes before its parents.
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    ((boto.NoCredentialsError,), "there are no credentials", CREDENTIALS),
+    ((boto.PartialCredentialsError,), "the credentials are incomplete", CREDENTIALS),
+    ((boto.ProfileNotFound,), "the AWS profile that AWS_PROFILE names does not exist", CREDENTIALS),
+    (
+        (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError, boto.LoginError),
+        "the credentials of the AWS profile or role cannot be had",
+        CREDENTIALS,
+    ),
+    (
+        (boto.SSLError,),
+        "the certificate of the store is not trusted, or it does not speak TLS",
+        "Check https:// or http:// in endpoint_url; AWS_CA_BUNDLE names a certificate authority of your own.",
+    ),
+    ((boto.ConnectTimeoutError, boto.ReadTimeoutError), "the store did not answer in time", ENDPOINT),
+    ((boto.EndpointConnectionError, boto.ProxyConnectionError), "the store cannot be reached", ENDPOINT),
+    ((boto.ResponseStreamingError, boto.IncompleteReadError), "the answer broke off", LATER),
+    ((boto.HTTPClientError,), "the connection to the store broke", ENDPOINT),
+    ((ResponseParserError,), "the answer is not one of an S3 store", ENDPOINT),
+    ((boto.ParamValidationError, boto.InvalidConfigError), "boto3 refuses the bucket's name or settings", ENDPOINT),
+)
+
+
+@contextmanager
+def told(where: str, key: str | None = None, *, effect: str = "Nothing was written.") -> Iterator[None]:
+    """Raise what botocore raises in the block as a BucketError; an object that is not there as ObjectMissing."""
+    try:
+        yield
+    except (boto.BotoCoreError, boto.ClientError, ResponseParserError) as exc:
+        if key is not None and code_of(exc) in MISSING:
+            raise ObjectMissing(f"{where}: {key} is not there any more.", effect=effect) from exc
+        what, next_step = explain(exc)
+        raise BucketError(f"{where}: {what}.", effect=effect, next_step=next_step) from exc
+
+
+def explain(exc: Exception) -> tuple[str, str]:
+    """Say what went wrong, and the next step."""
+    if isinstance(exc, boto.ClientError):
+        return _explain_code(code_of(exc), exc.response.get("Error", {}).get("Message", ""))
+    if isinstance(exc, boto.EndpointConnectionError) and "resolve" in str(exc.kwargs.get("error", "")):
+        return "the name of the store's host cannot be resolved", ENDPOINT
+    for types, what, next_step in _BY_TYPE:
+        if isinstance(exc, types):
+            return what, next_step
+    return f"boto3 gave up ({type(exc).__name__})", LATER
+
+
+def _explain_code(code: str, message: str) -> tuple[str, str]:
+    if code == "AccessDenied" and "request time" in message:  # how rclone tells of a slow clock
+        return _SKEWED
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    return f"the store answered {code} ({message.strip()[:200] or 'no more was said'})", ENDPOINT
+
+
+def code_of(exc: Exception) -> str:
+    """Give the code of an answer that is an error, else an empty text."""
+    return str(exc.response.get("Error", {}).get("Code", "")) if isinstance(exc, boto.ClientError) else ""

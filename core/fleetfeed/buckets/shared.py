@@ -1,0 +1,48 @@
+"""What all buckets agree on: what an export is, how an ETag is written, how a file is spooled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from fleetfeed.errors import BucketError, ConfigError
+
+STAYS = "The export stays where it is."
+CHUNK = 1 << 20
+
+
+def norm_etag(etag: str) -> str:
+    """Write an ETag in the one form that can be compared: servers quote it in some answers and not in others."""
+    return etag.strip().removeprefix("W/").replace("&quot;", "").strip('" ').lower()
+
+
+def is_export(name: str, size: int) -> bool:
+    """Whether a file is an export: no folder marker, no upload under way."""
+    return size > 0 and "/" not in name and name.casefold().endswith(".csv")
+
+
+def cannot_archive(source: str, archive: str, why: str) -> ConfigError:
+    """Make the error of an archive that cannot take what lies in the source."""
+    return ConfigError(
+        f"{source} cannot be archived under {archive}: {why}.",
+        effect=STAYS,
+        next_step="Set the feed's archive to another folder of the same store, or to false.",
+    )
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears under its name only when it is complete."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except OSError as exc:
+        raise BucketError(
+            f"{path} cannot be written: {exc.strerror}.", next_step="Make room, or allow writing there."
+        ) from exc
+    finally:
+        part.unlink(missing_ok=True)

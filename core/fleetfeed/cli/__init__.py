@@ -1,0 +1,70 @@
+"""The command line. Each command is a file; what it needs is imported when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fleetfeed.cli import config, db, demo, migrate, plugins, rejects, run, status
+from fleetfeed.cli.context import Context
+from fleetfeed.cli.ending import ended_by_signal, tell_error
+from fleetfeed.errors import FleetfeedError
+
+app = typer.Typer(
+    name="fleetfeed",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from fleetfeed import __version__
+
+        typer.echo(f"fleetfeed {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    project: Annotated[Path | None, typer.Option(help="Folder of fleetfeed.toml (else the nearest above).")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no warnings on stderr.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table."""
+    ctx.obj = Context(project, debug, quiet)
+
+
+app.command()(run.run)
+app.command()(migrate.migrate)
+app.command()(status.status)
+app.command()(plugins.plugins)
+app.add_typer(config.app, name="config")
+app.add_typer(rejects.app, name="rejects")
+app.add_typer(db.app, name="db")
+app.command()(demo.demo)
+
+
+def main() -> None:
+    """Run the command line; an expected error is told without a traceback."""
+    debug = "--debug" in sys.argv
+    try:
+        with ended_by_signal():
+            app()
+    except FleetfeedError as error:
+        tell_error(error)
+        if debug:
+            raise
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # whoever read the output has gone
+        sys.stderr.close()
+        sys.exit(1)

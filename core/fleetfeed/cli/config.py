@@ -1,0 +1,80 @@
+"""`fleetfeed config`: what the settings are, and where each came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.config import Key
+    from fleetfeed.project import Loaded
+
+app = typer.Typer(no_args_is_help=True, help="Show the settings.")
+
+
+@app.callback()
+def config() -> None:
+    """Show the settings."""
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Show every setting: its value, where it came from, and the variable that sets it."""
+    context: Context = ctx.obj
+    loaded = context.load()
+    rows = list(_rows(loaded))
+    if as_json:
+        document = {"schema_version": 1, "file": str(loaded.path), "settings": rows, "warnings": loaded.warnings}
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo(f"{loaded.path}\n")
+    for line in _aligned(rows):
+        typer.echo(line)
+
+
+def _rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    from fleetfeed.config import dotted, leaves
+    from fleetfeed.project import variable
+
+    for key, value in leaves(loaded.settings):
+        origin = loaded.origin[dotted(key)]
+        yield {
+            "key": dotted(key),
+            "value": _told(key, value),
+            "source": origin.kind,
+            "name": origin.name,
+            "variable": variable(key),
+        }
+
+
+def _told(key: Key, value: Any) -> Any:
+    from pydantic import SecretStr
+
+    from fleetfeed.config import UNITS
+    from fleetfeed.project import URL
+    from fleetfeed.secrets import MASK, masked
+
+    if isinstance(value, SecretStr):
+        return masked(value.get_secret_value()) if key == URL else MASK
+    if isinstance(value, timedelta):
+        return next(f"{value // unit}{name}" for name, unit in UNITS.items() if not value % unit)
+    return value
+
+
+def _aligned(rows: list[dict[str, Any]]) -> Iterator[str]:
+    cells = [("KEY", "VALUE", "FROM", "VARIABLE")]
+    for row in rows:
+        value = row["value"] if isinstance(row["value"], str) and row["value"] else json.dumps(row["value"])
+        source = f"{row['source']} {row['name']}".strip() if row["source"] != "file" else row["name"]
+        cells.append((row["key"], "-" if row["value"] is None else value, source, row["variable"]))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -1,0 +1,30 @@
+"""What every command is given: the global options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fleetfeed.project import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Hold the global options of the command line."""
+
+    project: Path | None = None
+    debug: bool = False
+    quiet: bool = False
+
+    def load(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
+        """Find the project and load its settings; warnings go to stderr."""
+        from fleetfeed.project import find_project, load_settings  # pydantic: `--help` does without
+
+        loaded = load_settings(find_project(self.project), overrides)
+        for warning in () if self.quiet else loaded.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        return loaded

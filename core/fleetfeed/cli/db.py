@@ -1,0 +1,53 @@
+"""`fleetfeed db`: the embedded server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.cli.wiring import EMBEDDED_DATABASE, Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+
+app = typer.Typer(no_args_is_help=True, help="Start, stop or look at the project's embedded PostgreSQL.")
+
+
+@app.command()
+def start(ctx: typer.Context) -> None:
+    """Start the embedded server; the first start creates it."""
+    context: Context = ctx.obj
+    server = Wiring(context.load()).server()
+    server.start()
+    typer.echo(f"running: {server.create_database(EMBEDDED_DATABASE)}")
+
+
+@app.command()
+def stop(ctx: typer.Context) -> None:
+    """Stop the embedded server; its data stays."""
+    context: Context = ctx.obj
+    Wiring(context.load()).server().stop()
+    typer.echo("stopped")
+
+
+@app.command()
+def status(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
+) -> None:
+    """Show whether the embedded server runs, its version, and where its data lies."""
+    context: Context = ctx.obj
+    found = Wiring(context.load()).server().status()
+    row = {
+        "running": found.running,
+        "version": found.version,
+        "data": str(found.data),
+        "log": str(found.log),
+        "pid": found.pid,
+    }
+    if as_json:
+        typer.echo(json.dumps({"schema_version": 1, "server": row}, indent=2))
+        return
+    for name, value in row.items():
+        typer.echo(f"{name:<9}{'-' if value in (None, '') else value}")

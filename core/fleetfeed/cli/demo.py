@@ -1,0 +1,95 @@
+"""`fleetfeed demo`: the whole way of the data, on a private database and a local S3 server."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.demo_store import LocalS3
+    from fleetfeed.model import RunReport
+
+DATABASE = "fleetfeed_demo"
+BUCKET = "tickets"
+
+
+def demo(ctx: typer.Context) -> None:
+    """Load the sample export of the first feed, from a bucket to a table; nothing of yours is touched."""
+    from fleetfeed.demo_store import local_s3
+
+    start = perf_counter()
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    feed = next(iter(wiring.loaded.settings.feeds))
+    sample = Path(wiring.plugins.get(feed).origin) / "sample.csv"
+    wiring.feeds([feed])
+    server = wiring.server()
+    typer.secho("A private PostgreSQL with PostGIS starts, and an S3 server on the loopback …", bold=True)
+    server.start()
+    server.drop_database(DATABASE)
+    url = server.create_database(DATABASE)
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-demo-") as folder, local_s3(Path(folder)) as store:
+        overrides = _settings(feed, url, store)
+        _show(ctx, overrides, feed, Path(folder) / BUCKET / "exports", sample)
+    seconds = perf_counter() - start
+    typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
+    typer.echo(f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster, geo_source FROM tickets.{feed} LIMIT 5"')
+    typer.echo("  fleetfeed config show          # where your own database and bucket are to be named")
+    typer.echo(f"  fleetfeed run {feed}              # the same against them, as a dry run")
+
+
+def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
+    return {
+        "database.url": url,
+        "store.endpoint_url": store.endpoint_url,
+        "store.access_key": store.access_key,
+        "store.secret_key": store.secret_key,
+        f"feeds.{feed}.source": f"s3://{BUCKET}/exports/",
+        f"feeds.{feed}.archive": f"s3://{BUCKET}/exports/processed/",
+    }
+
+
+def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path, sample: Path) -> None:
+    """Run each step on its own settings, as its own command would."""
+    from fleetfeed import engine
+    from fleetfeed.cli.report import tell
+    from fleetfeed.cli.status import tell_status
+    from fleetfeed.database.migrate import migrate
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load(overrides))
+    declared = wiring.plugins.feed(feed)
+    inbox.mkdir(parents=True)
+    with wiring.database("demo") as db:
+        _title(f"fleetfeed migrate         # makes tickets.{feed} from the feed's declaration")
+        for step in migrate(db, wiring.migrations, [declared]):
+            typer.echo(f"  {step.what}")
+        shutil.copyfile(sample, inbox / sample.name)
+        _title(f"fleetfeed run {feed}         # a dry run: the exact diff, rolled back")
+        tell(_checked(engine.run(wiring.job(declared, apply=False), db)))
+        _title(f"fleetfeed run {feed} --apply # loads it and archives the export")
+        tell(_checked(engine.run(wiring.job(declared, apply=True), db)))
+        shutil.copyfile(sample, inbox / sample.name)
+        _title(f"fleetfeed run {feed} --apply # an hour later: the exporter has written the same again")
+        tell(_checked(engine.run(wiring.job(declared, apply=True), db)))
+        _title("fleetfeed status")
+        tell_status(db, declared)
+
+
+def _checked(report: RunReport) -> RunReport:
+    """Pass a report on, unless it is one of a failure: a demo that fails has to say so."""
+    if report.error:
+        raise report.error
+    return report
+
+
+def _title(text: str) -> None:
+    typer.secho(f"\n$ {text}", fg="cyan", bold=True)

@@ -1,0 +1,62 @@
+"""The JSON document of `run --json`: what a program reads of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.model import RunReport
+from fleetfeed.secrets import redact
+
+SCHEMA_VERSION = 1
+
+
+def runs(reports: Iterable[RunReport]) -> str:
+    """Write the document of a `run` command."""
+    document = {"schema_version": SCHEMA_VERSION, "runs": [of_run(report) for report in reports]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def of_run(report: RunReport) -> dict[str, Any]:
+    """Turn one report into plain JSON."""
+    changes = report.changes
+    return {
+        "feed": report.feed,
+        "outcome": report.outcome,
+        "applied": report.applied,
+        "run_id": report.run_id,
+        "snapshot": _snapshot(report),
+        "rows": report.rows.as_dict(),
+        "changed_fields": dict(changes.fields),
+        "unreadable_cells": dict(changes.unreadable),
+        "unknown_columns": report.unknown_columns,
+        "archived": report.archived,
+        "superseded_exports": report.superseded_exports,
+        "timings": report.timings,
+        "warnings": [redact(warning) for warning in report.warnings],
+        "holder": report.holder or None,
+        "error": _error(report.error),
+    }
+
+
+def _snapshot(report: RunReport) -> dict[str, Any] | None:
+    if report.snapshot is None:
+        return None
+    stored = report.snapshot.stored
+    return {
+        "key": stored.key,
+        "etag": stored.etag,
+        "sha256": report.snapshot.sha256,
+        "size": stored.size,
+        "last_modified": stored.last_modified.isoformat(),
+        "truncated": report.truncated,
+    }
+
+
+def _error(error: Exception | None) -> dict[str, str] | None:
+    if not isinstance(error, FleetfeedError):
+        return None
+    told = {"kind": type(error).__name__, "cause": error.cause, "effect": error.effect, "next_step": error.next_step}
+    return {name: redact(text) for name, text in told.items()}

@@ -1,0 +1,72 @@
+"""How a command ends: errors told, signals and deadlines turned into a clean rollback."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from fleetfeed.errors import DeadlineExceeded, FleetfeedError
+
+
+class _Stopped(KeyboardInterrupt):
+    """SIGTERM or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[None]:
+    """Exit 130 on Ctrl-C and 143 on SIGTERM, after everything open has been rolled back."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise _Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except _Stopped:
+        print("Ended by SIGTERM. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
+        sys.exit(143)
+    except KeyboardInterrupt:
+        print("Interrupted. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
+        sys.exit(130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside."""
+    late = False
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        nonlocal late
+        late = True
+        raise _Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except _Stopped:
+        if not late:
+            raise
+        raise DeadlineExceeded(
+            f"The run was not done after {seconds:g} s (--deadline).",
+            effect="What it had not committed is rolled back.",
+            next_step="The next run begins anew; if this recurs, give it more time and the scheduler, too.",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def tell_error(error: FleetfeedError) -> None:
+    """Tell an expected error on stderr: cause, effect on the data, next step."""
+    from fleetfeed.secrets import redact
+
+    for label, text in (("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)):
+        if text:
+            print(f"{label:<8}{redact(text)}", file=sys.stderr)

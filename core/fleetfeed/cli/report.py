@@ -1,0 +1,100 @@
+"""The report of a run that a person reads: it adds up before their eyes and names the next command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from fleetfeed.model import RunReport
+from fleetfeed.secrets import redact
+
+_WHAT_NOW = {
+    "unchanged": "The export is the one that is loaded already; nothing to do.",
+    "empty": "There is no export in the bucket; nothing to do.",
+    "busy": "Another run of this feed is at work; this one left it alone.",
+}
+
+
+def tell(report: RunReport) -> None:
+    """Print a run."""
+    console = Console(highlight=False, soft_wrap=True)
+    mode = "" if report.applied else " · dry run"
+    console.print(f"[bold]{report.feed}[/] {report.outcome if not report.error else f'[red]{report.outcome}[/]'}{mode}")
+    if report.snapshot:
+        stored = report.snapshot.stored
+        truncated = " · [yellow]truncated by its exporter[/]" if report.truncated else ""
+        console.print(
+            f"  export   {escape(stored.key)} · {stored.size:,} bytes · {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
+        )
+    if report.holder:
+        console.print(f"  held by  {escape(report.holder)}")
+    if report.rows.read and not report.error:
+        console.print(_rows(report))
+        for line in _details(report):
+            console.print(line)
+    for warning in report.warnings:
+        console.print(f"  [yellow]warning[/]  {escape(redact(warning))}")
+    if not report.error:
+        console.print(f"  {_end(report)}")
+
+
+def _rows(report: RunReport) -> Table:
+    """Lay out every record of the export: the parts under the line they add up to."""
+    rows = report.rows
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row(f"[bold]{rows.read:,}[/]", "records read, of which")
+    for reason, count in sorted(rows.dropped.items()):
+        table.add_row(f"{count:,}", f"dropped: {escape(reason)}")
+    for reason, count in sorted(rows.rejected.items()):
+        table.add_row(f"{count:,}", f"[yellow]rejected: {escape(reason)}[/]")
+    parts = (
+        (rows.superseded, "superseded by another record of the same ticket"),
+        (rows.inserted, "[green]inserted[/]"),
+        (rows.updated, "[cyan]updated[/]"),
+        (rows.unchanged, "unchanged"),
+    )
+    for count, what in parts:
+        if count or what == "unchanged":
+            table.add_row(f"{count:,}", what)
+    return table
+
+
+def _details(report: RunReport) -> Iterator[str]:
+    rows, changes = report.rows, report.changes
+    if rows.absent or rows.returned:
+        yield f"  besides, {rows.absent:,} open tickets are no longer listed, {rows.returned:,} are listed again"
+    if changes.fields:
+        yield "  changed  " + ", ".join(f"{escape(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8])
+    for ticket, column, old, new in changes.examples[:5]:
+        yield f"           {escape(ticket)}: {escape(column)} {_cell(old)} → {_cell(new)}"
+    if changes.unreadable:
+        cells = ", ".join(f"{name} ×{count:,}" for name, count in changes.unreadable.items())
+        yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
+    if report.unknown_columns:
+        yield f"  unknown columns (kept in raw): {escape(', '.join(report.unknown_columns))}"
+    if report.rows.rejected:
+        yield f"  next     fleetfeed rejects list {report.feed}" if report.applied else "  --apply keeps the rejects as evidence"
+    if report.archived:
+        yield f"  archived {escape(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
+    if report.superseded_exports:
+        yield f"  superseded, never read: {escape(', '.join(report.superseded_exports[:3]))}"
+
+
+def _cell(text: str | None) -> str:
+    if text is None:
+        return "∅"
+    return escape(repr(text if len(text) <= 40 else text[:39] + "…"))
+
+
+def _end(report: RunReport) -> str:
+    if report.outcome in _WHAT_NOW:
+        return _WHAT_NOW[report.outcome]
+    if not report.applied:
+        return f"Nothing was written. To write it: [bold]fleetfeed run {report.feed} --apply[/]"
+    seconds = sum(report.timings.values())
+    return f"Written in {seconds:.1f} s as run {report.run_id}. Next: [bold]fleetfeed status {report.feed}[/]"

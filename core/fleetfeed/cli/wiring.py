@@ -1,0 +1,142 @@
+"""Makes out of settings what the commands work with: plugins, the database, a feed's job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fleetfeed.buckets import Bucket
+    from fleetfeed.config import FeedSettings
+    from fleetfeed.database import Database
+    from fleetfeed.database.embedded import EmbeddedServer
+    from fleetfeed.engine import Job
+    from fleetfeed.feed import Feed
+    from fleetfeed.plugins import Plugins
+    from fleetfeed.project import Loaded
+
+EMBEDDED = "embedded"
+EMBEDDED_DATABASE = "fleetfeed"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Connect one project's settings with the parts they speak of."""
+
+    loaded: Loaded
+
+    @property
+    def project(self) -> Path:
+        """The folder that holds fleetfeed.toml."""
+        return self.loaded.path.parent
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """All plugins of the project."""
+        from fleetfeed.plugins import find
+
+        return find(self.project, self.loaded.settings.project.plugins)
+
+    @property
+    def migrations(self) -> Path:
+        """The folder of migrations: the project's own, else the one that came with fleetfeed."""
+        from fleetfeed.plugins import BUNDLED
+
+        own = self.project / "migrations"
+        return own if own.is_dir() else BUNDLED / "migrations"
+
+    def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
+        """Give the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError or PluginError."""
+        wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
+        for name in wanted:
+            self.settings(name)
+        return [self.plugins.feed(name) for name in wanted]
+
+    def settings(self, feed: str) -> FeedSettings:
+        """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
+        found = self.loaded.settings.feeds.get(feed)
+        if found is None:
+            from fleetfeed.config import did_you_mean
+
+            hint = did_you_mean(feed, self.loaded.settings.feeds)
+            known = ", ".join(self.loaded.settings.feeds) or "none"
+            raise ConfigError(
+                f"{self.loaded.path} has no [feeds.{feed}]{hint} (it has: {known}).",
+                next_step="Name a feed of the file, or add its section.",
+            )
+        return found
+
+    def server(self) -> EmbeddedServer:
+        """Give the project's embedded server."""
+        from fleetfeed.database.embedded import EmbeddedServer
+
+        return EmbeddedServer(self.project / ".fleetfeed")
+
+    def database_url(self) -> str:
+        """Tell where the database is; the embedded server is started if that is it."""
+        from fleetfeed.project import database_url
+
+        url = database_url(self.loaded.settings, os.environ)
+        if url != EMBEDDED:
+            return url
+        server = self.server()
+        server.start()
+        return server.create_database(EMBEDDED_DATABASE)
+
+    @contextmanager
+    def database(self, what: str) -> Iterator[Database]:
+        """Connect to the database; `what` is told to whoever finds a lock taken."""
+        from fleetfeed.database import connect
+
+        with connect(self.database_url(), what) as db:
+            yield db
+
+    def bucket(self, url: str) -> Bucket:
+        """Open a bucket of the project's store."""
+        from fleetfeed.buckets import open_bucket
+
+        store = self.loaded.settings.store
+        return open_bucket(
+            url,
+            project=self.project,
+            endpoint_url=store.endpoint_url,
+            region=store.region,
+            addressing=store.addressing,
+            access_key=store.access_key.get_secret_value() if store.access_key else None,
+            secret_key=store.secret_key.get_secret_value() if store.secret_key else None,
+        )
+
+    def job(
+        self,
+        feed: Feed,
+        *,
+        apply: bool,
+        file: Path | None = None,
+        archive: bool = True,
+        allow_older: bool = False,
+        progress: Callable[[str, str, float], None] | None = None,
+    ) -> Job:
+        """Put together what one run of a feed is to do."""
+        from fleetfeed.buckets.single import SingleFile
+        from fleetfeed.engine import Job
+
+        settings = self.settings(feed.name)
+        moves_to = settings.archive_url if archive and file is None else None
+        return Job(
+            feed=feed,
+            manager=self.plugins.manager(feed, settings.plugins),
+            bucket=SingleFile(file) if file else self.bucket(settings.source),
+            archive=self.bucket(moves_to) if moves_to else None,
+            apply=apply,
+            allow_older=allow_older,
+            max_reject_ratio=settings.max_reject_ratio,
+            in_ledger=file is None,
+            progress=progress,
+        )

@@ -1,0 +1,83 @@
+"""A connection to PostgreSQL that speaks in fleetfeed's errors."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import Copy, Cursor
+
+from fleetfeed.database.faults import translated
+from fleetfeed.errors import DatabaseError
+
+_SETTINGS = "-c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
+
+
+class Database:
+    """Run SQL in fleetfeed's own words for what goes wrong."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+
+    def execute(self, sql: str, values: Sequence[Any] | None = None) -> Cursor[Any]:
+        """Run one statement; `values` None sends it as it is, so that a `%` in it stays one."""
+        with translated():
+            return self.connection.execute(cast("LiteralString", sql), values)
+
+    def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
+        """Give the first column of the first row, or None."""
+        row = self.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+    def all(self, sql: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Give all rows."""
+        return self.execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """Open a transaction that is committed at the end, or rolled back with `keep` False or on any exception."""
+        with translated(), self.connection.transaction(force_rollback=not keep):
+            yield
+
+    @contextmanager
+    def copy(self, sql: str) -> Iterator[Copy]:
+        """Open a COPY."""
+        with translated(), self.connection.cursor() as cursor, cursor.copy(cast("LiteralString", sql)) as copy:
+            yield copy
+
+    @property
+    def postgis(self) -> str:
+        """The schema PostGIS lives in. Raises DatabaseError where the extension is not installed."""
+        schema = self.one(
+            "SELECT nspname FROM pg_catalog.pg_extension JOIN pg_catalog.pg_namespace n ON n.oid = extnamespace "
+            "WHERE extname = 'postgis'"
+        )
+        if schema is None:
+            raise DatabaseError(
+                "The database has no PostGIS extension.",
+                next_step="Run `fleetfeed migrate`; where it may not, let an administrator run CREATE EXTENSION postgis.",
+            )
+        return f'"{schema}"'
+
+    def close(self) -> None:
+        """Close the connection; it may be broken already."""
+        self.connection.close()
+
+
+@contextmanager
+def connect(url: str, what: str) -> Iterator[Database]:
+    """Connect for one command; `what` names it in pg_stat_activity, for whoever finds its lock taken."""
+    name = f"fleetfeed {what} {socket.gethostname()} {os.getpid()}"[:63]
+    with translated():
+        connection = psycopg.connect(
+            url, autocommit=True, application_name=name, connect_timeout=10, options=_SETTINGS, prepare_threshold=None
+        )
+    db = Database(connection)
+    try:
+        yield db
+    finally:
+        db.close()

@@ -1,0 +1,62 @@
+"""The one place where psycopg's exceptions become fleetfeed's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError, SchemaBehind
+from fleetfeed.secrets import redact
+
+_MIGRATE = "Run `fleetfeed migrate`."
+_CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
+_AGAIN = "Run again: what is not committed is loaded from the bucket once more."
+_BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
+    "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
+    "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
+    "42883": (SchemaBehind, "The database lacks a function of fleetfeed", _MIGRATE),
+    "3F000": (SchemaBehind, "The database lacks a schema of fleetfeed", _MIGRATE),
+    "42501": (DatabaseError, "The database user lacks a right", "Grant it, or run as the owner of the tables."),
+    "28P01": (DatabaseError, "The database refused the password", "Check the user and password in DATABASE_URL."),
+    "28000": (DatabaseError, "The database refused the login", "Check the user in DATABASE_URL and pg_hba.conf."),
+    "3D000": (DatabaseError, "The database does not exist", "Create it, or check its name in DATABASE_URL."),
+    "53100": (DatabaseError, "The database server's disk is full", "Make room there; then run again."),
+    "55P03": (DatabaseError, "Another session holds a lock for too long", _AGAIN),
+    "25006": (DatabaseError, "The database is read-only", "Point DATABASE_URL at the primary server."),
+}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise psycopg's errors as DatabaseError, with cause, effect and next step, and no secret in them."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translate(error) from error
+
+
+def _translate(error: psycopg.Error) -> FleetfeedError:
+    said = redact(" ".join(str(error).split()))
+    state = error.sqlstate or _state_of_login(said)
+    if state == "57014" and "statement timeout" in said:
+        return DeadlineExceeded("The database was still at work when the deadline came.", next_step=_AGAIN)
+    kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", ""))
+    if cause:
+        return kind(f"{cause}: {said}.", next_step=next_step)
+    if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
+        lost = "connection" in said and "failed" not in said.split(":")[0]
+        return DatabaseError(f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT)
+    return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
+
+
+def _state_of_login(said: str) -> str:
+    """Tell why a login failed by its text: libpq hands on no SQLSTATE before there is a connection."""
+    if "password authentication failed" in said or "no password supplied" in said:
+        return "28P01"
+    if "database" in said and "does not exist" in said:
+        return "3D000"
+    if "role" in said and "does not exist" in said:
+        return "28000"
+    return ""

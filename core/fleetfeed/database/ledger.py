@@ -1,0 +1,150 @@
+"""What fleetfeed keeps of its own work: runs, exports, the last load, rejects."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from fleetfeed import __version__
+from fleetfeed.database.connection import Database
+from fleetfeed.model import LastLoad, Reject, RunReport, StoredObject
+from fleetfeed.parse import escaped
+
+
+def last_load(db: Database, feed: str) -> LastLoad | None:
+    """Recall the last export that was loaded."""
+    found = db.one("SELECT metadata FROM tickets.import_meta WHERE feed = %s", [feed])
+    if not found or not found.get("source_etag"):
+        return None
+    newest = found.get("source_newest")
+    return LastLoad(
+        key=found.get("source_key", ""),
+        etag=found["source_etag"],
+        sha256=found.get("source_sha256", ""),
+        fingerprint=found.get("feed_fingerprint", ""),
+        newest=datetime.fromisoformat(newest) if newest else None,
+    )
+
+
+def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
+    """Set keys of the feed's metadata; the others stay."""
+    db.execute(
+        "INSERT INTO tickets.import_meta AS m (feed, metadata) VALUES (%s, %s::jsonb) ON CONFLICT (feed) "
+        "DO UPDATE SET metadata = m.metadata || excluded.metadata, updated_at = now()",
+        [feed, orjson.dumps(values).decode()],
+    )
+
+
+def begin_run(db: Database, run: RunReport, outcome: str) -> int:
+    """Enter a run; the row of a load is part of its transaction and so commits with its data."""
+    number = db.one(
+        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) VALUES (%s, %s, %s, %s, %s) "
+        "RETURNING run_id",
+        [run.feed, run.started_at, outcome, f"{socket.gethostname()}:{os.getpid()}", __version__],
+    )
+    return int(number)
+
+
+def finish_run(db: Database, run: RunReport) -> None:
+    """Write down what a run did; enters it first if it is not entered yet."""
+    if run.run_id is None:
+        run.run_id = begin_run(db, run, run.outcome)
+    stored = run.snapshot.stored if run.snapshot else None
+    counts = {**run.rows.as_dict(), "archived": len(run.archived), "truncated": run.truncated, "warnings": run.warnings}
+    db.execute(
+        "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
+        "source_etag = %s, counts = %s::jsonb, timings = %s::jsonb, error = %s WHERE run_id = %s",
+        [
+            run.outcome,
+            stored.key if stored else None,
+            stored.etag if stored else None,
+            orjson.dumps(counts).decode(),
+            orjson.dumps(run.timings).decode(),
+            str(run.error) if run.error else None,
+            run.run_id,
+        ],
+    )
+
+
+def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None:
+    """Enter every listed object; those that were in the bucket before, and are no longer, are gone."""
+    objects = list(listed)
+    columns = [
+        [item.key for item in objects],
+        [item.etag for item in objects],
+        [item.size for item in objects],
+        [item.last_modified for item in objects],
+    ]
+    db.execute(
+        "INSERT INTO tickets.exports (feed, key, etag, size, last_modified) SELECT %s, * FROM "
+        "unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) ON CONFLICT (feed, key, last_modified, etag) "
+        "DO UPDATE SET state = 'seen' WHERE exports.state = 'gone'",
+        [feed, *columns],
+    )
+    db.execute(
+        "UPDATE tickets.exports e SET state = 'gone' WHERE feed = %s AND archived_key IS NULL AND state <> 'gone' "
+        "AND NOT EXISTS (SELECT FROM unnest(%s::text[], %s::timestamptz[]) AS l (key, at) "
+        "WHERE l.key = e.key AND l.at = e.last_modified)",
+        [feed, columns[0], columns[3]],
+    )
+
+
+def in_bucket(
+    db: Database, feed: str, states: Sequence[str], listed: Iterable[StoredObject] | None = None
+) -> list[tuple[StoredObject, str, str | None, str | None]]:
+    """List objects by state, oldest first: object, state, sha256, archived key. Of all, or of those of a listing."""
+    keys = None if listed is None else [item.key for item in listed]
+    rows = db.all(
+        "SELECT last_modified, key, etag, size, state, sha256, archived_key FROM (SELECT * FROM tickets.exports "
+        "WHERE feed = %s AND state = ANY(%s) AND (%s::text[] IS NULL OR key = ANY(%s)) "
+        "ORDER BY last_modified DESC, key DESC LIMIT 10000) AS latest ORDER BY last_modified, key",
+        [feed, list(states), keys, keys],
+    )
+    found = [(StoredObject(at.astimezone(UTC), key, etag, size), *rest) for at, key, etag, size, *rest in rows]
+    wanted = None if listed is None else set(listed)
+    return [item for item in found if wanted is None or item[0] in wanted]
+
+
+def set_state(
+    db: Database, feed: str, stored: StoredObject, state: str, *, run_id: int | None, sha256: str | None = None
+) -> None:
+    """Say what became of an object."""
+    db.execute(
+        "UPDATE tickets.exports SET state = %s, run_id = coalesce(%s, run_id), sha256 = coalesce(%s, sha256) "
+        "WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
+        [state, run_id, sha256, feed, stored.key, stored.last_modified, stored.etag],
+    )
+
+
+def set_archived(db: Database, feed: str, stored: StoredObject, state: str, archived_key: str) -> None:
+    """Say where an object lies now. Written before it is deleted from the bucket, so that a kill loses no trace."""
+    db.execute(
+        "UPDATE tickets.exports SET state = %s, archived_key = %s WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
+        [state, archived_key, feed, stored.key, stored.last_modified, stored.etag],
+    )
+
+
+def keep_rejects(db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes) -> None:
+    """Keep the evidence of bad records: the same one in every export is one row that counts."""
+    digests = [hashlib.md5(reject.raw, usedforsecurity=False).hexdigest() for reject in rejects]
+    times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
+    once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
+    with db.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO tickets.rejects AS r (feed, run_id, record, line, ticket_id, reason, detail, raw_text, header, "
+            "digest, times) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (feed, digest, reason) DO "
+            "UPDATE SET run_id = excluded.run_id, record = excluded.record, line = excluded.line, "
+            "last_seen_at = now(), times = r.times + excluded.times",
+            [
+                (run.feed, run.run_id, r.record, r.line, r.key, r.reason, r.detail, escaped(r.raw).rstrip("\n"))
+                + (escaped(header).rstrip("\n"), digest, times[digest, reason])
+                for (digest, reason), r in once.items()
+            ],
+        )

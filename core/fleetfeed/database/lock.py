@@ -1,0 +1,48 @@
+"""One lock per feed, from source to history, held by the session: it ends with the process, however that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fleetfeed.database.connection import Database
+
+_TRY = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
+_WAIT = "SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
+_RELEASE = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 0))"
+# A bigint advisory lock shows its two halves as classid and objid.
+_HOLDER = """
+SELECT format('%%s (pid %%s%%s, since %%s UTC)', a.application_name, a.pid,
+    ' from ' || host(a.client_addr), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS'))
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND (l.classid::bigint << 32 | l.objid::bigint) = pg_catalog.hashtextextended(%s, 0)
+"""
+
+
+@contextmanager
+def feed_lock(db: Database, feed: str) -> Iterator[str | None]:
+    """Hold the feed's lock; where another run holds it, yield who that is instead of None."""
+    name = f"fleetfeed:{feed}"
+    if not db.one(_TRY, [name]):
+        yield db.one(_HOLDER, [name]) or "a run that has just ended"
+        return
+    try:
+        yield None
+    finally:
+        if not db.connection.closed:
+            db.execute(_RELEASE, [name])
+
+
+@contextmanager
+def migration_lock(db: Database) -> Iterator[None]:
+    """Wait for other migrations to end, and keep them out."""
+    db.execute("SET lock_timeout = 0")
+    db.execute(_WAIT, ["fleetfeed:migrate"])
+    db.execute("SET lock_timeout = '10s'")
+    try:
+        yield
+    finally:
+        if not db.connection.closed:
+            db.execute(_RELEASE, ["fleetfeed:migrate"])

@@ -1,0 +1,129 @@
+"""`fleetfeed migrate`: the core's objects by Alembic, the feeds' tables by plan and apply; locked, and safe to repeat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+
+from fleetfeed.database import plan as plans
+from fleetfeed.database import tables
+from fleetfeed.database.connection import Database
+from fleetfeed.database.lock import migration_lock
+from fleetfeed.database.plan import Step
+from fleetfeed.errors import DatabaseError, SchemaBehind
+from fleetfeed.feed import Feed
+
+OLDEST = 140000
+_REVISION = "SELECT version_num FROM tickets.schema_version"
+_CORE = Step("bring the core's objects to head (Alembic)", "")
+
+
+def head(migrations: Path) -> str:
+    """Tell the newest revision of a folder of migrations; they follow each other by number."""
+    names = sorted(path.name for path in (migrations / "versions").glob("[0-9]*.py"))
+    return re.split("[_.]", names[-1])[0] if names else ""
+
+
+def revision(db: Database) -> str | None:
+    """Tell the revision the database is at; None before the first."""
+    if not db.one("SELECT to_regclass('tickets.schema_version') IS NOT NULL"):
+        return None
+    found: str | None = db.one(_REVISION)
+    return found
+
+
+def check(db: Database, migrations: Path, feed: Feed) -> None:
+    """Refuse to go on while `migrate` has something to do. Raises SchemaBehind."""
+    if revision(db) != head(migrations):
+        raise SchemaBehind(
+            f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
+            next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
+        )
+    applied = db.one("SELECT definition FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
+    if applied != tables.definition(feed, db.postgis):
+        raise SchemaBehind(
+            f"The table of feed {feed.name} is not what the feed declares.",
+            next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
+        )
+
+
+def migrate(
+    db: Database, migrations: Path, feeds: Iterable[Feed], *, dry: bool = False, allow_destructive: bool = False
+) -> list[Step]:
+    """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
+    _check_server(db)
+    with migration_lock(db):
+        done = [] if revision(db) == head(migrations) else [_CORE]
+        if done and dry:
+            return [*done, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in feeds)]
+        if done:
+            _upgrade(db, migrations)
+        for feed in feeds:
+            done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
+    return done
+
+
+def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: bool) -> list[Step]:
+    steps = plans.plan(db, feed)
+    if dry:
+        return steps
+    if any(step.destructive for step in steps) and not allow_destructive:
+        told = "; ".join(step.what for step in steps if step.destructive)
+        raise DatabaseError(
+            f"The table of feed {feed.name} can only become what the feed declares by losing something: {told}.",
+            next_step="Run `fleetfeed migrate --allow-destructive` if that is meant.",
+        )
+    busy = retry_if_exception(lambda error: "holds a lock" in str(error))
+    for attempt in Retrying(retry=busy, stop=stop_after_attempt(5), wait=wait_fixed(2), reraise=True):
+        with attempt:
+            plans.apply(db, steps)
+    db.execute(
+        "INSERT INTO tickets.feed_schemas AS s (feed, definition, applied_sql) VALUES (%s, %s, %s) ON CONFLICT (feed) "
+        "DO UPDATE SET definition = excluded.definition, applied_sql = excluded.applied_sql, applied_at = now() "
+        "WHERE s.definition <> excluded.definition",
+        [feed.name, tables.definition(feed, db.postgis), ";\n".join(step.sql for step in steps)],
+    )
+    return steps
+
+
+def _check_server(db: Database) -> None:
+    """Make sure of PostgreSQL and PostGIS, and of the schemas that Alembic's own table needs."""
+    if db.connection.info.server_version < OLDEST:
+        raise DatabaseError(
+            f"The server is PostgreSQL {db.connection.info.server_version // 10000}; fleetfeed needs 14 or newer.",
+            next_step="Point DATABASE_URL at a newer server.",
+        )
+    if db.one("SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = 'postgis'") == 0:
+        major = db.connection.info.server_version // 10000
+        raise DatabaseError(
+            "PostGIS is not installed on the database server.",
+            next_step=f"Install its package there (Debian, Ubuntu: postgresql-{major}-postgis-3), then run again.",
+        )
+    with migration_lock(db):
+        db.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
+        db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
+
+
+def _upgrade(db: Database, migrations: Path) -> None:
+    """Run Alembic on the connection that holds the lock."""
+    import sqlalchemy
+    from alembic import command
+    from alembic.config import Config
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: db.connection, poolclass=sqlalchemy.pool.StaticPool
+    )
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    db.connection.autocommit = False
+    try:
+        with engine.connect() as connection:
+            config.attributes.update(connection=connection, folder=migrations, postgis=db.postgis)
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        db.connection.autocommit = True

@@ -1,0 +1,116 @@
+"""What has to be done to a feed's table so that it is what the feed declares: compared with the catalogue, told, applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fleetfeed.database import tables
+from fleetfeed.database.connection import Database
+from fleetfeed.database.tables import TableColumn, quoted, table
+from fleetfeed.feed import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Do one thing to a table; `destructive` steps lose something and need --allow-destructive."""
+
+    what: str
+    sql: str
+    rewrites: bool = False
+    destructive: bool = False
+
+
+class Found(NamedTuple):
+    """Describe a column as the catalogue does."""
+
+    type: str
+    expression: str | None
+
+
+_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid)
+FROM pg_catalog.pg_attribute a
+LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) AND a.attgenerated <> ''
+WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
+"""
+_TRIGGER = "SELECT pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'resolve_place'"
+_EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
+
+
+def plan(db: Database, feed: Feed) -> list[Step]:
+    """List the steps that are missing; an empty list says that the table is as declared."""
+    postgis = db.postgis
+    if not db.one(_EXISTS, [table(feed)]):
+        steps = [Step(f"create table {table(feed)}", tables.create_table(feed, postgis))]
+    else:
+        steps = _column_steps(db, feed, postgis)
+    steps += _trigger_steps(db, feed)
+    for name, sql in tables.indexes(feed, postgis).items():
+        if not db.one(_EXISTS, [f"tickets.{quoted(name)}"]):
+            steps.append(Step(f"create index {name}", sql))
+    return steps
+
+
+def apply(db: Database, steps: list[Step]) -> None:
+    """Apply steps in one transaction, waiting only briefly for locks: readers go before."""
+    with db.transaction():
+        db.execute("SET LOCAL lock_timeout = '5s'")
+        for step in steps:
+            db.execute(step.sql)
+
+
+def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
+    found, wanted = _columns(db, table(feed)), _wanted(db, feed, postgis)
+    declared = {column.name: column for column in tables.columns(feed, postgis)}
+    steps = []
+    added = [declared[name] for name in wanted if name not in found]
+    if added:  # all in one statement: a stored column rewrites the table, and once is enough
+        body = ", ".join(f"ADD COLUMN {column.ddl}" for column in added)
+        names = ", ".join(column.name for column in added)
+        rewrites = any(column.generated for column in added)
+        steps.append(Step(f"add column {names} to {table(feed)}", f"ALTER TABLE {table(feed)} {body}", rewrites))
+    for name in (name for name in wanted if name in found and found[name] != wanted[name]):
+        steps.append(_changed(feed, declared[name], found[name], wanted[name]))
+    for name in (name for name in found if name not in wanted):
+        sql = f"ALTER TABLE {table(feed)} DROP COLUMN {quoted(name)}"
+        steps.append(Step(f"drop column {name} of {table(feed)}", sql, destructive=True))
+    return steps
+
+
+def _changed(feed: Feed, column: TableColumn, was: Found, will_be: Found) -> Step:
+    what = f"change column {column.name} of {table(feed)} from {_told(was)} to {_told(will_be)}"
+    name = quoted(column.name)
+    if column.generated or was.expression:
+        sql = f"ALTER TABLE {table(feed)} DROP COLUMN {name}, ADD COLUMN {column.ddl}"
+    else:
+        sql = f"ALTER TABLE {table(feed)} ALTER COLUMN {name} TYPE {column.type} USING {name}::{column.type}"
+    return Step(what, sql, rewrites=True, destructive=True)
+
+
+def _told(column: Found) -> str:
+    return f"{column.type} ({column.expression})" if column.expression else column.type
+
+
+def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
+    wanted = tables.create_trigger(feed)
+    found = db.one(_TRIGGER, [table(feed)]) if db.one(_EXISTS, [table(feed)]) else None
+    # pg_get_triggerdef() writes names and arguments as create_trigger() does, but for quotes that are not needed.
+    if found is None:
+        return [Step(f"create trigger resolve_place on {table(feed)}", wanted)]
+    if found.replace('"', "") == wanted.replace('"', ""):
+        return []
+    drop = f"DROP TRIGGER resolve_place ON {table(feed)}; "
+    return [Step(f"replace trigger resolve_place on {table(feed)}", drop + wanted)]
+
+
+def _columns(db: Database, name: str) -> dict[str, Found]:
+    return {column: Found(*rest) for column, *rest in db.all(_COLUMNS, [name])}
+
+
+def _wanted(db: Database, feed: Feed, postgis: str) -> dict[str, Found]:
+    """Let PostgreSQL itself spell the declared expressions, in a table that is rolled back: only equal spellings compare."""
+    with db.transaction(keep=False):
+        db.execute(tables.create_table(feed, postgis, "wanted"))
+        return _columns(db, "pg_temp.wanted")

@@ -1,0 +1,159 @@
+"""Where the embedded server keeps its files, and as whom it runs."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.errors import DatabaseError, UsageError
+
+TEMPORARY = Path("/tmp")  # noqa: S108  TMPDIR may be long, or closed to the server's user; what is made here is private
+FAR = Path("/var/lib/fleetfeed")
+POINTER = "postgres-is-elsewhere.txt"
+SOCKET = ".s.PGSQL.5432"
+LONGEST_SOCKET = 100  # bytes: Linux takes 107, macOS 103
+
+
+@dataclass(frozen=True)
+class ServerUser:
+    """The operating system's user that PostgreSQL runs as: never root."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def run(self, *command: str | Path, log: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+        """Run a program of the server: as this user, and without the caller's environment and its secrets."""
+        paths = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        as_root = os.geteuid() == 0
+        return subprocess.run(  # noqa: S603  our own command lines
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+            text=True,
+            errors="replace",
+            cwd="/",  # the caller's folder may be closed to this user
+            env={**paths, "LC_ALL": "C", "TZ": "UTC"},
+            umask=0o077,
+            user=self.uid if as_root else None,
+            group=self.gid if as_root else None,
+            extra_groups=[] if as_root else None,
+        )
+
+
+def server_user(data: Path) -> ServerUser:
+    """Choose as whom the server runs: we ourselves, or, when we are root, the owner of its data."""
+    try:
+        if os.geteuid() != 0:
+            return _user(pwd.getpwuid(os.geteuid()))
+        if data.exists():
+            return _user(pwd.getpwuid(data.stat().st_uid))
+    except KeyError as error:
+        raise UsageError(f"PostgreSQL needs a user with a name, and this one has none: {error}.") from error
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            return _user(pwd.getpwnam(name))
+    raise UsageError("PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody` here.")
+
+
+def find_data(home: Path) -> Path:
+    """Tell where the data of this home lies, or would lie as a rule."""
+    try:
+        return Path((home / POINTER).read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError):
+        return home / "postgres"
+
+
+def place_data(home: Path) -> Path:
+    """Choose where new data goes: into home, unless the server's user cannot get there."""
+    data = find_data(home)
+    user = server_user(data)
+    if data.parent != home or os.geteuid() != 0 or _reaches(user, home):
+        return data
+    if data.exists():
+        raise DatabaseError(
+            f"The user {user.name} cannot reach {data} any more.",
+            next_step="Let it pass through every folder above (`chmod o+x`), or move the project.",
+        )
+    name = next((part for part in reversed(home.parts) if not part.startswith(".")), "")
+    far = FAR / f"{re.sub(r'[^A-Za-z0-9_-]', '', name)[:32] or 'project'}-{_digest(home)}"
+    FAR.mkdir(mode=0o711, exist_ok=True)
+    (home / POINTER).write_text(f"{far}\n(The server's user cannot reach this folder, so its data lies there.)\n")
+    return far
+
+
+def home_folder(home: Path) -> None:
+    """Make the home of a server; the server's user must be able to pass through it."""
+    home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+
+
+def private_folder(folder: Path, user: ServerUser) -> Path:
+    """Make a folder that only the server's user may enter, or see that it is one."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        os.chown(folder, user.uid, user.gid, follow_symlinks=False)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.uid or found.st_mode & 0o077:
+        raise DatabaseError(f"{folder} is not a private folder of the user {user.name}.")
+    return folder
+
+
+def expected_sockets(data: Path) -> Path:
+    """Name the folder of the socket: the data folder, or a short one when that path is too long for a socket."""
+    return TEMPORARY / f"fleetfeed-{_digest(data)}" if len(os.fsencode(data / SOCKET)) > LONGEST_SOCKET else data
+
+
+def socket_folder(data: Path, user: ServerUser) -> Path:
+    """Make the folder of the socket; if somebody sits on its name, take one with a random name."""
+    folder = expected_sockets(data)
+    try:
+        return private_folder(folder, user)
+    except DatabaseError:
+        if folder == data:
+            raise
+        taken = Path(tempfile.mkdtemp(prefix="fleetfeed-", dir=TEMPORARY))
+        os.chown(taken, user.uid, user.gid)
+        return taken
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Let one process at a time start or stop the server of this home."""
+    descriptor = open_own(home / "postgres.lock")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_own(path: Path) -> int:
+    """Open a file of the home for appending; what root makes there stays open to the home's owner."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    if os.geteuid() == 0:
+        os.fchown(descriptor, path.parent.stat().st_uid, -1)
+    return descriptor
+
+
+def _user(entry: pwd.struct_passwd) -> ServerUser:
+    return ServerUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _reaches(user: ServerUser, folder: Path) -> bool:
+    return user.run("/bin/sh", "-c", 'cd -- "$1"', "sh", folder).returncode == 0
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:8]

@@ -1,0 +1,129 @@
+"""A feed's table, derived from its declaration: nothing here is written by hand for a feed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+
+# The exporter touches `last_seen_at` of every ticket now and then: with room on the page such an update stays there (HOT).
+FILLFACTOR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """Describe one column of a table in SQL."""
+
+    name: str
+    type: str
+    generated: str | None = None
+    constraint: str = ""
+
+    @property
+    def ddl(self) -> str:
+        """The column as it stands in CREATE TABLE."""
+        stored = f" GENERATED ALWAYS AS ({self.generated}) STORED" if self.generated else ""
+        return f"{quoted(self.name)} {self.type}{stored}{' ' * bool(self.constraint)}{self.constraint}"
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def table(feed: Feed) -> str:
+    """Name the feed's table."""
+    return f"tickets.{quoted(feed.name)}"
+
+
+def closed(feed: Feed) -> str:
+    """Say in SQL that a ticket is closed: the one place where that is decided."""
+    words = ", ".join(literal(word) for word in feed.roles.closed_statuses)
+    return f"coalesce({quoted(feed.roles.status)} IN ({words}), {quoted(feed.roles.closed)} IS NOT NULL)"
+
+
+def columns(feed: Feed, postgis: str) -> list[TableColumn]:
+    """List the columns of the feed's table, in order."""
+    typed = [TableColumn(item.name, *_typed(item)) for item in feed.columns if item.typed]
+    return [
+        TableColumn("ticket_id", "text", constraint="PRIMARY KEY"),
+        TableColumn("raw", "jsonb", constraint="NOT NULL"),
+        *typed,
+        TableColumn("geom", f"{postgis}.geometry(Point,4326)"),
+        TableColumn("geo_source", "text"),
+        TableColumn("geo_precision", "text"),
+        # The place is the feed's own where its coordinates are believed: see tickets.resolve_place().
+        TableColumn("latitude", "double precision", f"{postgis}.st_y(geom)"),
+        TableColumn("longitude", "double precision", f"{postgis}.st_x(geom)"),
+        TableColumn("geog", f"{postgis}.geography(Point,4326)", f"geom::{postgis}.geography"),
+        TableColumn("absent_since", "timestamp with time zone"),
+        TableColumn("ingested_at", "timestamp with time zone", constraint="DEFAULT now() NOT NULL"),
+        TableColumn("source_digest", "uuid"),
+        TableColumn("location_key", "text"),
+        TableColumn("run_id", "bigint"),
+    ]
+
+
+def create_table(feed: Feed, postgis: str, name: str = "") -> str:
+    """Write CREATE TABLE for the feed, or for a temporary table of its shape when given a `name`."""
+    body = ", ".join(column.ddl for column in columns(feed, postgis))
+    if name:
+        return f"CREATE TEMP TABLE {name} ({body}) ON COMMIT DROP"
+    return f"CREATE TABLE {table(feed)} ({body}) WITH (fillfactor = {FILLFACTOR})"
+
+
+def create_trigger(feed: Feed, name: str = "") -> str:
+    """Write the trigger that resolves each ticket's place."""
+    roles, box = feed.roles, feed.country
+    bounds = (box.south, box.west, box.north, box.east) if box else (-90, -180, 90, 180)
+    arguments = [roles.latitude or "", roles.longitude or "", roles.cluster, *map(str, bounds)]
+    return (
+        f"CREATE TRIGGER resolve_place BEFORE INSERT OR UPDATE OF raw, location_key, geom ON {name or table(feed)} "
+        f"FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place({', '.join(map(literal, arguments))})"
+    )
+
+
+def indexes(feed: Feed, postgis: str) -> dict[str, str]:
+    """List the indexes beside the primary key, by name."""
+    name = f"{feed.name}_geog"
+    return {name: f"CREATE INDEX {quoted(name)} ON {table(feed)} USING gist (geog)"}
+
+
+def definition(feed: Feed, postgis: str) -> str:
+    """Digest all of the above: what `migrate` has to have applied before a run may start."""
+    statements = [create_table(feed, postgis), create_trigger(feed), *indexes(feed, postgis).values()]
+    return hashlib.sha256("\n".join(statements).encode()).hexdigest()
+
+
+def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Yield each column whose text may be unreadable, and the SQL that says it was."""
+    for column in feed.columns:
+        if isinstance(column, Degrees):
+            yield column.name, "geo_source IS DISTINCT FROM 'feed'"
+        elif column.typed and not isinstance(column, Text):
+            yield column.name, f"{quoted(column.name)} IS NULL"
+
+
+def moment(column: Moment) -> str:
+    """Write the SQL that reads a time out of `raw`."""
+    return f"timezone({literal(column.zone)}, tickets.local_ts(raw ->> {literal(column.name)}))"
+
+
+def _typed(column: Column) -> tuple[str, str]:
+    """Give the type of a typed column and the expression that reads it out of `raw`."""
+    text = f"raw ->> {literal(column.name)}"
+    if isinstance(column, Whole):
+        return "integer", f"tickets.whole({text})"
+    if isinstance(column, Moment):
+        return "timestamp with time zone", moment(column)
+    if isinstance(column, YesNo):
+        yes, no = (", ".join(map(literal, words)) for words in (column.yes, column.no))
+        return "boolean", f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
+    return "text", text

@@ -1,0 +1,243 @@
+"""run(): the six stages, in order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pluggy
+
+from fleetfeed import journal
+from fleetfeed.buckets import Bucket
+from fleetfeed.database import diff
+from fleetfeed.database.lock import feed_lock
+from fleetfeed.errors import BalanceBroken, BucketError, ExportRefused, FleetfeedError
+from fleetfeed.feed import Feed, Moment
+from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Ticket
+from fleetfeed.plugins import hooks_of
+from fleetfeed.spool import refused
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+    from fleetfeed.hookspecs import Hooks
+    from fleetfeed.reader import Export
+
+MANY_REJECTS = 50  # this many are let through, whatever their share
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Say what one run is to do."""
+
+    feed: Feed
+    manager: pluggy.PluginManager
+    bucket: Bucket
+    archive: Bucket | None = None  # None leaves the exports where they are
+    apply: bool = False
+    allow_older: bool = False
+    max_reject_ratio: float = 0.05
+    in_ledger: bool = True  # False for a single file, which is no object of the bucket
+    progress: Callable[[str, str, float], None] | None = None  # told feed, stage and seconds
+
+
+def run(job: Job, db: Database) -> RunReport:
+    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report."""
+    report = RunReport(job.feed.name, job.apply, datetime.now(UTC))
+    try:
+        if not job.apply:  # takes no lock: a look must never make the scheduled run busy
+            _stages(job, db, report)
+            return report
+        with feed_lock(db, job.feed.name) as holder:
+            if holder:
+                report.outcome, report.holder = "busy", holder
+                journal.close_run(db, report)
+            else:
+                _stages(job, db, report)
+    except FleetfeedError as error:
+        report.error = error
+        report.outcome = "refused" if isinstance(error, ExportRefused) else "failed"
+        if job.apply:
+            journal.close_failed(db, report, in_ledger=job.in_ledger)
+    return report
+
+
+def _stages(job: Job, db: Database, report: RunReport) -> None:
+    hooks = hooks_of(job.manager)
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-") as scratch:
+        with _timed(job, report, "source"):
+            ledger = journal.ledger(db, job.feed, Path(scratch))
+            snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
+        report.snapshot = snapshot
+        if snapshot is not None and snapshot.path is not None:
+            _load(job, db, report, hooks, snapshot.path, ledger)
+        else:
+            report.outcome = "empty" if snapshot is None else "unchanged"
+            if job.apply:
+                journal.close_unchanged(db, report, in_ledger=job.in_ledger)
+    if not job.apply:
+        return
+    if job.archive is not None:
+        with _timed(job, report, "archive"):
+            _archive(job, job.archive, db, report, hooks)
+    with _timed(job, report, "history"):
+        _tell_history(job, db, report)
+
+
+def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
+    """Move exports away; the load is committed, so a move that fails is a warning that the next run mends."""
+    try:
+        moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
+        report.archived = moved or []
+    except BucketError as error:
+        report.warnings.append(f"the load is committed, but an export could not be archived: {error.cause} (the next run tries again)")
+
+
+def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:
+    """Read, filter, normalise and upsert inside one transaction, which a broken balance rolls back."""
+    from fleetfeed.reader import opened  # here, because an unchanged export never needs DuckDB
+
+    start = perf_counter()
+    with opened(job.feed, path) as export:
+        _take_in(job, report, export, ledger)
+        with db.transaction(keep=job.apply):
+            if job.apply:
+                journal.open_run(db, report)
+            else:  # the counts of a look must come from one moment, though a run may commit meanwhile
+                db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            known = path.with_suffix(".known")
+            same_feed = ledger.last is not None and ledger.last.fingerprint == job.feed.fingerprint
+            diff.known_to(db, job.feed, known, digests=same_feed)
+            export.compare(known)
+            report.timings["read"] = round(perf_counter() - start, 3)
+            with _timed(job, report, "upsert"):
+                tickets = _tickets(job.feed, hooks, export, report)
+                changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
+                report.changes = changes or Changes()
+                _settle(report, export)
+            _check(job, report)
+            report.outcome = "loaded"
+            if job.apply:
+                journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
+
+
+def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
+    """Note what the reader found, and refuse an export that cannot be the next one."""
+    report.truncated, report.unknown_columns = export.truncated, export.unknown_columns
+    report.rows.read, report.header = export.read, export.spool.header_text
+    report.rejects = list(export.rejects)
+    report.rows.rejected.update(reject.reason for reject in export.rejects)
+    if export.sentinels_too_short:
+        report.rows.dropped["sentinel"] += export.sentinels_too_short
+    if export.spool.nuls:
+        report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
+    _check_ratio(job, report)
+    zones = {column.name: column.zone for column in job.feed.columns if isinstance(column, Moment)}
+    if (newest := export.newest) is not None:
+        report.newest = newest.replace(tzinfo=ZoneInfo(zones[job.feed.winner[0]]))
+    last = ledger.last.newest if ledger.last else None
+    if report.newest and last and report.newest < last and not job.allow_older:
+        raise refused(
+            f"its newest `{job.feed.winner[0]}` is {report.newest:%Y-%m-%d %H:%M:%S}, older than "
+            f"{last.astimezone(report.newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
+            "Run with --allow-older if it is meant to replace what is loaded.",
+        )
+
+
+def _tickets(feed: Feed, hooks: Hooks, export: Export, report: RunReport) -> Iterator[Ticket]:
+    """Filter and normalise the changed rows, one by one, and keep count of those that go no further."""
+    bad: dict[int, tuple[Row, RowRejected]] = {}
+    renamed: set[str] = set()
+
+    def kept(rows: Iterator[Row]) -> Iterator[Ticket]:
+        for row in rows:
+            reason = hooks.feed_filter(feed=feed, row=row)
+            if reason is not None:
+                report.rows.dropped[reason] += 1
+                if row.key:
+                    export.dropped.add(row.key)
+                continue
+            try:
+                ticket = hooks.feed_normalise(feed=feed, row=row)
+            except RowRejected as rejected:
+                bad[row.number] = (row, rejected)
+                continue
+            if ticket is None:
+                raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
+            if ticket.key != row.key:
+                renamed.add(ticket.key)
+            yield ticket
+
+    yield from kept(export.changed())
+    if renamed:  # two keys of the export may be one ticket: the row held to be unchanged competes, too
+        export.seen |= renamed
+        yield from kept(export.unchanged_of(renamed))
+    if bad:
+        for number, (record, line, raw) in export.evidence(set(bad)).items():
+            row, rejected = bad[number]
+            report.rejects.append(Reject(record, line, rejected.reason, rejected.detail, raw, row.key))
+            report.rows.rejected[rejected.reason] += 1
+
+
+def _settle(report: RunReport, export: Export) -> None:
+    rows, changes = report.rows, report.changes
+    rows.superseded = export.superseded + changes.superseded
+    rows.inserted, rows.updated = changes.inserted, changes.updated
+    rows.unchanged = export.unchanged + changes.unchanged
+    rows.absent, rows.returned = changes.absent, changes.returned
+
+
+def _check(job: Job, report: RunReport) -> None:
+    """Hold the load to its laws before it is committed."""
+    rows = report.rows
+    if rows.left_over:
+        raise BalanceBroken(
+            f"{rows.read:,} records were read, but {rows.left_over:,} of them are not accounted for: {rows}.",
+            effect="Everything was rolled back; nothing was written.",
+            next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
+        )
+    _check_ratio(job, report)
+    if rows.read - rows.rejected.total() - rows.dropped["sentinel"] <= 0:
+        raise refused("it holds not one record that could be accepted")
+
+
+def _check_ratio(job: Job, report: RunReport) -> None:
+    rejected, read = report.rows.rejected.total(), report.rows.read
+    if rejected > MANY_REJECTS and rejected > job.max_reject_ratio * read:
+        reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
+        raise refused(
+            f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
+            f"max_reject_ratio = {job.max_reject_ratio:g} allows",
+            f"`fleetfeed rejects list {report.feed}` shows them.",
+        )
+
+
+def _tell_history(job: Job, db: Database, report: RunReport) -> None:
+    """Let everyone hear of the run, the core first, each by itself: a failure is a warning and stops nobody."""
+    plugins = [impl.plugin for impl in job.manager.hook.feed_history.get_hookimpls()]
+    plugins.sort(key=lambda plugin: not (job.manager.get_name(plugin) or "").startswith("core."))
+    for plugin in plugins:
+        others = [other for other in plugins if other is not plugin]
+        try:
+            job.manager.subset_hook_caller("feed_history", others)(feed=job.feed, run=report, db=db)
+            report.history = True
+        except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
+            name = job.manager.get_name(plugin)
+            report.warnings.append(f"history: {name} failed: {type(error).__name__}: {error}")
+
+
+@contextmanager
+def _timed(job: Job, report: RunReport, stage: str) -> Iterator[None]:
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        report.timings[stage] = round(perf_counter() - start, 3)
+        if job.progress:
+            job.progress(job.feed.name, stage, report.timings[stage])

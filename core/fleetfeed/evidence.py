@@ -1,0 +1,94 @@
+"""Evidence of records that could not be read: their place in the file and their bytes, cut from the spool."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+
+from fleetfeed.model import Reject
+from fleetfeed.parse import clean
+from fleetfeed.spool import Span, Spool, mapped, refused, walk
+
+TOO_FEW = "too few fields"
+TOO_MANY = "too many fields"
+NOT_UTF8 = "bytes that are not UTF-8"
+TOO_LONG = "a record that is too long"
+_REASONS = {
+    "MISSING COLUMNS": TOO_FEW,
+    "TOO MANY COLUMNS": TOO_MANY,
+    "INVALID ENCODING": NOT_UTF8,
+    "LINE SIZE OVER MAXIMUM": TOO_LONG,
+}
+
+
+def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str) -> list[Reject]:
+    """Cut the evidence of each rejected record, once, however many faults it has.
+
+    `pointers`: byte offset → DuckDB's error types there. Raises ExportRefused where they and the walk over the file do
+    not agree, since then some line is in no record.
+    """
+    faults = dict(_settled(spool, pointers))
+    found = [_reject(spool, record, span, faults.get(span.start), key, raw) for record, span, raw in _cut(spool, faults)]
+    if len(found) != len(faults) + len(spool.broken) or read + len(found) != spool.records:
+        raise refused(
+            f"{spool.records:,} records lie in the file, but {read:,} were read and {len(found):,} set aside: "
+            "some lines belong to no record"
+        )
+    return found
+
+
+def spans_of(spool: Spool, numbers: set[int], bad: set[int]) -> Iterator[tuple[int, int, Span, bytes]]:
+    """Find rows by their number among those that were read; `bad` are the lines of records that were not."""
+    with mapped(spool.path) as text:
+        spans = walk(text)
+        next(spans)
+        number = 0
+        for record, span in enumerate(spans, 1):
+            number += span.line not in bad
+            if span.line not in bad and number in numbers:
+                yield number, record, span, text[span.start : span.end]
+
+
+def _settled(spool: Spool, pointers: Mapping[int, list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Move pointers off the blank lines that DuckDB points at; lines of nothing but white space are no records."""
+    if not pointers:
+        return
+    with mapped(spool.readable) as text:
+        for offset, errors in pointers.items():
+            start = offset
+            while text[start : start + 1] == b"\n":
+                start += 1
+            end = text.find(b"\n", start) + 1 or len(text)
+            if text[start:end].strip():
+                yield start, errors
+
+
+def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, Span, bytes]]:
+    if not faults and not spool.broken:
+        return
+    with mapped(spool.path) as text:
+        spans = walk(text)
+        next(spans)
+        for record, span in enumerate(spans, 1):
+            if span.fault or span.start in faults:
+                yield record, span, text[span.start : span.end]
+
+
+def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key: str, raw: bytes) -> Reject:
+    cells = _cells(raw)
+    if errors is None:
+        reason, detail = "broken quoting", span.fault
+    else:
+        reasons = [_REASONS.get(error, error.lower()) for error in errors]
+        reason = next((r for r in (NOT_UTF8, TOO_MANY, TOO_FEW, TOO_LONG) if r in reasons), reasons[0])
+        detail = "" if reason == NOT_UTF8 else f"{len(cells)} of {len(spool.header)} fields"
+    place = spool.header.index(key)
+    return Reject(record, span.line, reason, detail, raw, clean(cells[place]) if place < len(cells) else None)
+
+
+def _cells(raw: bytes) -> list[str]:
+    """Guess the cells of a bad record, to tell whose it was."""
+    try:
+        return next(csv.reader(raw.decode("utf-8", "replace").splitlines(keepends=True)), [])
+    except csv.Error:
+        return []

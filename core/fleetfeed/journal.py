@@ -1,0 +1,114 @@
+"""How each kind of run is entered in the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed.database import ledger as tables
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.feed import Feed
+from fleetfeed.model import Ledger, RunReport, Snapshot
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+MOST_REJECTS_OF_A_REFUSED = 1_000
+_DEALT_WITH = ("loaded", "superseded", "refused", "archived")
+
+
+def ledger(db: Database, feed: Feed, scratch: Path) -> Ledger:
+    """Recall what the source stage has to know."""
+    processed = frozenset(stored for stored, *_ in tables.in_bucket(db, feed.name, _DEALT_WITH))
+    return Ledger(tables.last_load(db, feed.name), processed, scratch)
+
+
+def open_run(db: Database, report: RunReport) -> None:
+    """Enter a load, inside its transaction."""
+    report.run_id = tables.begin_run(db, report, "loaded")
+
+
+def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
+    """Write down a load, inside its transaction: it commits with the data or not at all."""
+    snapshot = report.snapshot
+    if snapshot is None:
+        return
+    _enter_objects(db, report, snapshot, in_ledger=in_ledger)
+    tables.keep_rejects(db, report, report.rejects, report.header)
+    now = _now()
+    newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
+    loaded = {
+        **_of_snapshot(snapshot),
+        **newest,
+        "rows_read": report.rows.read,
+        "truncated": report.truncated,
+        "feed_fingerprint": feed.fingerprint,
+        "run_id": report.run_id,
+        "loaded_at": now,
+        "checked_at": now,
+    }
+    tables.write_meta(db, report.feed, loaded)
+    tables.finish_run(db, report)
+
+
+def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+    """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
+    with db.transaction():
+        tables.finish_run(db, report)
+        if report.snapshot is not None:
+            _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
+            tables.write_meta(db, report.feed, {**_of_snapshot(report.snapshot), "checked_at": _now()})
+        else:
+            tables.note_listed(db, report.feed, [])
+            tables.write_meta(db, report.feed, {"checked_at": _now()})
+
+
+def close_run(db: Database, report: RunReport) -> None:
+    """Write down a run that did nothing."""
+    tables.finish_run(db, report)
+
+
+def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+    """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
+    report.run_id = None
+    try:
+        with db.transaction():
+            if report.outcome == "refused" and report.snapshot is not None:
+                if in_ledger:
+                    tables.note_listed(db, report.feed, report.snapshot.listed)
+                tables.finish_run(db, report)
+                tables.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
+                kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
+                tables.keep_rejects(db, report, kept, report.header)
+            else:
+                tables.finish_run(db, report)
+    except FleetfeedError as error:  # the first error is the one to tell
+        report.warnings.append(f"the ledger could not be written: {error.cause}")
+
+
+def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+    """Say what became of every listed object; those older than this one were never read and are superseded."""
+    if not in_ledger:
+        return
+    tables.note_listed(db, report.feed, [item for item in snapshot.listed if item not in snapshot.missing])
+    for stored, state, *_ in tables.in_bucket(db, report.feed, ("seen", "refused"), snapshot.listed):
+        if stored == snapshot.stored:
+            tables.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
+        elif state == "seen" and stored < snapshot.stored:
+            tables.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
+            report.superseded_exports.append(stored.key)
+
+
+def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    stored = snapshot.stored
+    return {
+        "source_key": stored.key,
+        "source_etag": stored.etag,
+        "source_sha256": snapshot.sha256,
+        "source_last_modified": stored.last_modified.isoformat(),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

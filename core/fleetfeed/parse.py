@@ -1,0 +1,44 @@
+"""How the text of one cell is normalised. Pure functions that import nothing of ours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# All that str.strip() takes away, spelt out because DuckDB's trim() has to take away the same.
+WHITE_SPACE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+_E_NOTATION = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+")
+
+
+def clean(cell: str | None) -> str | None:
+    """Trim a cell and take NUL characters out (jsonb cannot hold them); what is empty then is None."""
+    if not cell:
+        return None
+    if "\0" in cell:
+        cell = cell.replace("\0", "")
+    return cell.strip() or None
+
+
+def is_e_notation(key: str) -> bool:
+    """Tell an id that a spreadsheet has ruined (`1.2E+05`): its digits are lost."""
+    return _E_NOTATION.fullmatch(key) is not None
+
+
+def location_key(name: str | None) -> str | None:
+    """Spell a place's name in one way: NFKC, no zero-width characters, single spaces."""
+    if not name:
+        return None
+    return " ".join(_ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", name)).split()) or None
+
+
+def escaped(raw: bytes) -> str:
+    """Show bytes as text that loses nothing: what is not UTF-8 as `\\xE9`, a backslash as two, NUL as `\\x00`."""
+    text = raw.replace(b"\\", b"\\\\").decode("utf-8", "surrogateescape")
+    return "".join(
+        f"\\x{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else ("\\x00" if char == "\0" else char)
+        for char in text
+    )

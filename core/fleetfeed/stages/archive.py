@@ -1,0 +1,94 @@
+"""archive: move every processed export away, so that the inbox holds only what is still to be done."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from fleetfeed.buckets import Bucket
+from fleetfeed.database import ledger
+from fleetfeed.errors import BucketError, ObjectMissing
+from fleetfeed.feed import Feed
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.model import RunReport, StoredObject
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+
+@hookimpl(trylast=True)
+def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db: Database) -> list[str]:
+    """Copy, verify, write down, delete; each step can be repeated, so a kill between any two loses nothing."""
+    if run.snapshot is None:
+        return []
+    upto, moved = run.snapshot.stored, []
+    processed = ("loaded", "superseded", "refused", "archived")
+    for stored, state, sha256, archived_key in ledger.in_bucket(db, feed.name, processed, run.snapshot.listed):
+        if stored > upto:
+            continue
+        if not _is_there(bucket, stored, feed, run, db):
+            continue
+        key = archived_key or _copy(bucket, archive, stored, sha256)
+        ledger.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
+        if _is_there(bucket, stored, feed, run, db):  # once more: it may have been written anew meanwhile
+            bucket.delete(stored)
+            moved.append(key)
+    return moved
+
+
+def _is_there(bucket: Bucket, stored: StoredObject, feed: Feed, run: RunReport, db: Database) -> bool:
+    """Tell whether an object is still the one that was listed; one that is not is left alone."""
+    now = bucket.stat(stored.key)
+    if now is None:
+        ledger.set_state(db, feed.name, stored, "gone", run_id=None)
+    elif (now.etag, now.size) != (stored.etag, stored.size):
+        run.warnings.append(f"{stored.key} was written anew since it was read; it stays for the next run")
+    return now is not None and (now.etag, now.size) == (stored.etag, stored.size)
+
+
+def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | None) -> str:
+    """Copy to the first name that is free, or that holds the very bytes already; tell the key."""
+    for name in _names(stored):
+        key = archive.key_for(name)
+        there = archive.stat(key)
+        if there is None:
+            bucket.copy_to(stored, archive, key)
+            there = archive.stat(key)
+            if there is None or not _same(bucket, archive, stored, there, sha256):
+                raise BucketError(
+                    f"The copy of {stored.key} at {key} is not the bytes that were copied.",
+                    effect="The load is committed; the export still lies where it was.",
+                    next_step="The next run copies it to another name; look at the store.",
+                )
+            return key
+        if _same(bucket, archive, stored, there, sha256):
+            return key
+    raise AssertionError("unreachable: the names do not end")
+
+
+def _names(stored: StoredObject) -> Iterator[str]:
+    """Yield the object's own name, then names that nothing else is likely to have."""
+    path = PurePosixPath(stored.key)
+    yield path.name
+    stamped = f"{path.stem}.{stored.last_modified:%Y%m%dT%H%M%SZ}-{stored.etag[:8]}"
+    yield f"{stamped}{path.suffix}"
+    for number in count(2):
+        yield f"{stamped}-{number}{path.suffix}"
+
+
+def _same(bucket: Bucket, archive: Bucket, stored: StoredObject, there: StoredObject, sha256: str | None) -> bool:
+    """Tell whether two objects hold the same bytes: equal ETags say so, else both are read."""
+    if stored.size != there.size:
+        return False
+    return stored.etag == there.etag or (sha256 or _digest(bucket, stored)) == _digest(archive, there)
+
+
+def _digest(bucket: Bucket, stored: StoredObject) -> str:
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-") as folder:
+        try:
+            return bucket.fetch(stored, Path(folder) / "copy")
+        except ObjectMissing:
+            return ""

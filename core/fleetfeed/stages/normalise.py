@@ -1,0 +1,27 @@
+"""normalise: one kept row becomes one ticket, by the feed's column map."""
+
+from __future__ import annotations
+
+from fleetfeed.feed import Feed
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.model import Row, RowRejected, Ticket
+from fleetfeed.parse import clean, is_e_notation, location_key
+
+EMPTY_KEY = "empty key"
+E_NOTATION = "key in E-notation"
+
+
+@hookimpl(trylast=True)
+def feed_normalise(feed: Feed, row: Row) -> Ticket:
+    """Clean every cell, fold those that say so, leave out what is empty or ignored."""
+    ignored, folds = feed.ignored, feed.folds
+    raw: dict[str, str] = {}
+    for name, cell in row.values.items():
+        if cell is not None and name not in ignored and (text := clean(cell)) is not None:
+            raw[name] = folds[name](text) if name in folds else text
+    key = raw.get(feed.key)
+    if key is None:
+        raise RowRejected(EMPTY_KEY, f"{feed.key} is empty")
+    if is_e_notation(key):
+        raise RowRejected(E_NOTATION, f"{feed.key} is {key}: a spreadsheet has lost its digits")
+    return Ticket(key, raw, row, location_key(raw.get(feed.roles.location)))

@@ -1,0 +1,91 @@
+"""source: find the newest export, compare it with what is loaded, spool it to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fleetfeed.buckets import Bucket
+from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing
+from fleetfeed.feed import Feed
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.model import Ledger, Snapshot, StoredObject
+
+_LISTINGS = 3
+
+
+@hookimpl(trylast=True)
+def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
+    """Spool the newest export that can be had; an object that changes under the reader is listed again."""
+    for _ in range(_LISTINGS):
+        listed = bucket.exports()
+        try:
+            return _newest(feed, bucket, ledger, listed)
+        except ObjectChanged as error:
+            changed = error
+    raise BucketError(
+        f"The newest export kept changing while it was read: {changed.cause}",
+        next_step="The exporter may be writing it still; the next run tries again.",
+    )
+
+
+def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
+    missing: list[StoredObject] = []
+    for stored in reversed(listed):
+        if _is_loaded(feed, ledger, stored):
+            return Snapshot(stored, ledger.last.sha256 if ledger.last else "", None, tuple(listed), tuple(missing))
+        try:
+            snapshot = _spool(feed, bucket, ledger, stored)
+        except ObjectMissing:
+            missing.append(stored)  # listed, but not there: the next newest has to do
+            continue
+        older = _unread(ledger, listed, stored)
+        chosen = _complete_first(feed, bucket, ledger, snapshot, older)
+        return Snapshot(chosen.stored, chosen.sha256, chosen.path, tuple(listed), tuple(missing))
+    return None
+
+
+def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
+    last = ledger.last
+    return last is not None and stored.etag == last.etag and feed.fingerprint == last.fingerprint
+
+
+def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> Snapshot:
+    path = ledger.scratch / f"export{sum(1 for _ in ledger.scratch.iterdir())}.csv"
+    sha256 = bucket.fetch(stored, path)
+    last = ledger.last
+    # An ETag can change where the bytes do not: another part size, a copy, another store.
+    same = last is not None and sha256 == last.sha256 and feed.fingerprint == last.fingerprint
+    return Snapshot(stored, sha256, None if same else path)
+
+
+def _unread(ledger: Ledger, listed: Iterable[StoredObject], newest: StoredObject) -> list[StoredObject]:
+    """List the exports between the last one that was dealt with and the newest, latest first."""
+    dealt_with = max((item for item in listed if item in ledger.processed), default=None)
+    return [
+        item
+        for item in sorted(listed, reverse=True)
+        if item < newest and item not in ledger.processed and (dealt_with is None or item > dealt_with)
+    ]
+
+
+def _complete_first(
+    feed: Feed, bucket: Bucket, ledger: Ledger, newest: Snapshot, older: list[StoredObject]
+) -> Snapshot:
+    """Prefer an unread complete export to a truncated newest one: that is loaded by the next run."""
+    if not older or newest.path is None or not _is_truncated(feed, newest.path):
+        return newest
+    for stored in older:
+        try:
+            candidate = _spool(feed, bucket, ledger, stored)
+        except (ObjectMissing, ObjectChanged):
+            continue
+        if candidate.path is not None and not _is_truncated(feed, candidate.path):
+            return candidate
+    return newest
+
+
+def _is_truncated(feed: Feed, path: Path) -> bool:
+    from fleetfeed.reader import is_truncated  # here, because an unchanged export never needs DuckDB
+
+    return is_truncated(feed, path)

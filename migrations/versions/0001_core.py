@@ -1,0 +1,17 @@
+"""The core's own objects: ledger, gazetteers, functions."""
+
+from fleetfeed.database.sqlfile import execute
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create everything the first release has."""
+    for name in ("ledger", "gazetteers", "functions", "place"):
+        execute(f"0001_{name}.sql")
+
+
+def downgrade() -> None:
+    """Refuse: going back would lose data; restore a backup instead."""
+    raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

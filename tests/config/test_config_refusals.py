@@ -1,0 +1,153 @@
+"""What is refused, in which words, and never with a value."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fleetfeed.errors import ConfigError
+from fleetfeed.project import load_settings
+
+Write = Callable[[str], Path]
+
+REFUSALS = {
+    'shedule = "canary"': "feeds.inc.shedule: unknown key; did you mean `schedule`?",
+    'archve = "canary"': "feeds.inc.archve: unknown key; did you mean `archive`?",
+    '[stor]\nregion = "canary"': "stor: unknown key; did you mean `store`?",
+    '[store]\npassword = "canary"': "store.password: unknown key\n",
+    '[geocoders.one]\nAPI_KEY = "canary"': "geocoders.one.API_KEY: unknown key; did you mean `api_key`?",
+    '[feeds.inc.freshness]\nchecked = "canary"': (
+        "feeds.inc.freshness.checked: unknown key; did you mean `checked_after`?"
+    ),
+    '"a\\nb" = "canary"': 'feeds.inc."a\\nb": unknown key',
+    "[feeds.crq]": "feeds.crq.source: is missing",
+    '[feeds.INC]\nsource = "s3://b/"': "feeds.INC: should be a name in small letters, such as inc",
+    '[store]\nregion = ["canary"]': "store.region: should be a valid string",
+    '[store]\naddressing = "canary"': "store.addressing: should be 'path' or 'virtual'",
+    '[store]\nendpoint_url = "canary"': "store.endpoint_url: should begin with https:// or http://",
+    '[store]\nendpoint_url = "https://u:canary@h"': "store.endpoint_url: should hold no credentials",
+    '[geocoders.one]\nhost = "https://h/?key=canary"': "geocoders.one.host: should hold no credentials",
+    '[feeds.two]\nsource = "https://canary"': "feeds.two.source: should be s3://BUCKET/FOLDER/ or file:///FOLDER/",
+    '[feeds.two]\nsource = "file://canary/x"': "feeds.two.source: should be s3://BUCKET/FOLDER/ or file:///FOLDER/",
+    '[feeds.two]\nsource = "s3://"': "feeds.two.source: should be s3://BUCKET/FOLDER/ or file:///FOLDER/",
+    '[feeds.two]\nsource = "s3://k:canary@b/x/"': "feeds.two.source: should hold no credentials: set RUSTFS_ACCESS_KEY",
+    '[feeds.two]\nsource = "s3://k:ca/nary@b/x/"': "feeds.two.source: should hold no credentials",
+    'archive = "s3://k:canary@b/x/"': "feeds.inc.archive: should hold no credentials",
+    "archive = true": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
+    "archive = 5": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
+    'archive = "s3://tickets/automations/inc/"': "feeds.inc: archive and source should be two folders",
+    'geocoders = "canary"': "feeds.inc.geocoders: should be a valid list",
+    "geocoders = [5]": "feeds.inc.geocoders: should be a valid string",
+    "max_reject_ratio = 1.5": "feeds.inc.max_reject_ratio: should be less than or equal to 1",
+    "max_reject_ratio = nan": "feeds.inc.max_reject_ratio: should be",
+    'max_reject_ratio = "0.5"': "feeds.inc.max_reject_ratio: should be a valid number",
+    "freshness = 5": "feeds.inc.freshness: should be a table",
+    'sla = "canary"': "feeds.inc.sla: should be a table",
+    "sla.default = 0": "feeds.inc.sla.default: should be greater than 0",
+    "sla.default = true": "feeds.inc.sla.default: should be a valid integer",
+    'freshness.source_after = "canary"': "feeds.inc.freshness.source_after: should be a duration such as",
+    'freshness.source_after = "0m"': "feeds.inc.freshness.source_after: should be a duration such as",
+    "freshness.source_after = 26": "feeds.inc.freshness.source_after: should be a duration such as",
+    '[database]\nurl = "mysql://canary"': "database.url: should be postgresql://USER@HOST/NAME, or",
+    '[database]\nurl = "postgresql://u:canary@h/d"': (
+        "database.url: a password does not belong into the file; set DATABASE_URL or FLEETFEED_DATABASE__URL instead"
+    ),
+    '[database]\nurl = "postgresql://u:can/ary@h/d"': "database.url: a password does not belong into the file",
+    '[database]\nurl = "postgresql://u:can ary@h/d"': "database.url: a password does not belong into the file",
+    '[database]\nurl = "postgresql://h/d?password=canary"': "database.url: a password does not belong into the file",
+    '[database]\nurl = "host=h password=canary"': "database.url: a password does not belong into the file",
+    '[store]\naccess_key = "canary"': (
+        "store.access_key: a secret does not belong into the file; "
+        "set RUSTFS_ACCESS_KEY or FLEETFEED_STORE__ACCESS_KEY instead"
+    ),
+    '[store]\nsecret_key = "canary"': "store.secret_key: a secret does not belong into the file; set RUSTFS_SECRET_KEY",
+    "[store]\nsecret_key = 1234567890": "store.secret_key: a secret does not belong into the file",
+    '[geocoders.one]\napi_key = "canary"': (
+        "geocoders.one.api_key: a secret does not belong into the file; "
+        "set GEOCODER_API_KEY or FLEETFEED_GEOCODERS__ONE__API_KEY instead"
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), list(REFUSALS.items()), ids=[told[:20] for told in REFUSALS.values()])
+def test_every_refusal(write: Write, text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(text), env={})
+    assert f"\n  fleetfeed.toml: {told}" in str(caught.value)
+    assert caught.value.exit_code == 2
+    whole = "".join(traceback.format_exception(caught.value))
+    assert "1234567890" not in whole
+    assert "ValidationError" not in whole
+    assert "canary" not in whole
+    assert caught.value.__context__ is None
+
+
+def test_all_that_is_wrong_is_told_at_once(write: Write) -> None:
+    project = write('archve = 1\nsla.default = 0\n[store]\nsecret_key = "canary"\n')
+    env = {"FLEETFEED_FEEDS__INC__MAX_REJECT_RATIO": "canary", "DATABASE_URL": "canary", "GEOCODER_API_KEY_FILE": "x"}
+    with pytest.raises(ConfigError) as caught:
+        load_settings(project, {"store.region": 5}, env)
+    told = str(caught.value)
+    assert told.startswith(f"{project / 'fleetfeed.toml'} and the environment cannot be used:\n")
+    for problem in (
+        "\n  fleetfeed.toml: feeds.inc.archve: unknown key",
+        "\n  fleetfeed.toml: feeds.inc.sla.default: should be",
+        "\n  fleetfeed.toml: store.secret_key: a secret",
+        "\n  FLEETFEED_FEEDS__INC__MAX_REJECT_RATIO: feeds.inc.max_reject_ratio: should be a valid number",
+        "\n  DATABASE_URL: database.url: should be",
+        "\n  flag: store.region: should be a valid string",
+    ):
+        assert problem in told
+    assert "canary" not in told
+
+
+def test_a_secret_in_the_file_is_refused_even_where_the_environment_has_it(write: Write) -> None:
+    with pytest.raises(ConfigError, match=r"store.secret_key: a secret does not belong"):
+        load_settings(write('[store]\nsecret_key = "canary"'), env={"RUSTFS_SECRET_KEY": "other"})
+
+
+@pytest.mark.parametrize("table", ["store", "database", "feeds", "geocoders"])
+def test_a_value_in_the_place_of_a_table(tmp_path: Path, table: str) -> None:
+    (tmp_path / "fleetfeed.toml").write_text(f'{table} = "canary"\n[project]\ntimezone = "UTC"')
+    env = {"RUSTFS_REGION": "x", "DATABASE_URL": "embedded", "GEOCODER_API_KEY": "xxxx", "RUSTFS_BUCKET": "b"}
+    with pytest.raises(ConfigError, match=f"fleetfeed.toml: {table}: should be a table"):
+        load_settings(tmp_path, env=env)
+
+
+@pytest.mark.parametrize("zone", ["Africa/Nairobbery", "", "../etc/passwd", "Africa"])
+def test_a_zone_that_is_none(tmp_path: Path, zone: str) -> None:
+    (tmp_path / "fleetfeed.toml").write_text(f'[project]\ntimezone = "{zone}"')
+    with pytest.raises(ConfigError, match=r"project\.timezone: should be a time zone such as Africa/Nairobi"):
+        load_settings(tmp_path, env={})
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "fleetfeed.toml: project.timezone: is missing"),
+        (b'[project]\ntimezone = "canary\n', "line 2"),
+        (b"[project]\n[project]\n", "line 2"),
+        (b'[project]\n\ntimezone = "\xffcanary"', "fleetfeed.toml, line 3: not UTF-8 text."),
+    ],
+)
+def test_files_that_are_not_toml(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "fleetfeed.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(tmp_path, env={})
+    assert str(tmp_path / "fleetfeed.toml") in str(caught.value)
+    assert told in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_what_editors_of_windows_write(tmp_path: Path) -> None:
+    (tmp_path / "fleetfeed.toml").write_bytes(b'\xef\xbb\xbf[project]\r\ntimezone = "UTC"\r\n')
+    assert load_settings(tmp_path, env={}).settings.project.timezone == "UTC"
+
+
+def test_a_project_without_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load_settings(tmp_path, env={})

@@ -1,0 +1,64 @@
+"""Real S3 servers for tests. They differ as stores do: in how they quote ETags, cut times and check signatures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from fleetfeed.demo_store import local_s3
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class S3Endpoint:
+    """How to reach a server."""
+
+    url: str
+    access_key: str
+    secret_key: str
+
+    def client(self) -> S3Client:
+        """Make a plain client, for what a test puts there and looks at."""
+        return boto3.session.Session(self.access_key, self.secret_key).client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+        )
+
+
+@contextmanager
+def rclone_s3(folder: Path) -> Iterator[S3Endpoint]:
+    """Serve a folder with rclone: each folder in it is a bucket. It checks signatures and lists ETags unquoted."""
+    with local_s3(folder) as server:
+        yield S3Endpoint(server.endpoint_url, server.access_key, server.secret_key)
+
+
+@contextmanager
+def moto_s3() -> Iterator[S3Endpoint]:
+    """Serve moto's buckets, which all of this process share. It accepts any key and lists ETags quoted."""
+    app = DomainDispatcherApplication(create_backend_app)
+    with make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield S3Endpoint(f"http://127.0.0.1:{server.port}", "made-up-access-key", "made-up-secret-key")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (werkzeug's name)
+        pass
