@@ -26,7 +26,6 @@ fix: setup  ## Repair what the linter can repair, and format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: setup  ## Measure imports against psql's COPY
 	@$(BIN)/python bench/imports.py
 
 soak: setup  ## The long tests: many examples, long histories

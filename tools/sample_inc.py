@@ -1,4 +1,4 @@
-"""Write feeds/inc/sample.csv: made-up incidents with everything an export can hold. The same seed writes the same file."""
+"""Write feeds/inc/sample.csv: made-up incidents with all that an export can hold, the same ones each time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 TARGET = Path(__file__).parents[1] / "feeds" / "inc" / "sample.csv"
 NOW = datetime(2026, 11, 20, 9, 0)  # noqa: DTZ001 (East Africa Time text, as in an export)
 HEADER = (
-    "ticket_id raw_status normalized_status bucket is_actionable is_alarm is_auto_created is_auto_closed service_type "
-    "cluster region location_name assigned_team owner sla_status mttr created_at_service scheduled_at closed_at "
-    "first_seen_at last_seen_at source_created_at source_updated_at latitude longitude week_start week_end "
-    "source_s3_bucket source_s3_key source_snapshot_id department source_type"
-).split()
+    *("ticket_id", "raw_status", "normalized_status", "bucket", "is_actionable", "is_alarm", "is_auto_created"),
+    *("is_auto_closed", "service_type", "cluster", "region", "location_name", "assigned_team", "owner", "sla_status"),
+    *("mttr", "created_at_service", "scheduled_at", "closed_at", "first_seen_at", "last_seen_at"),
+    *("source_created_at", "source_updated_at", "latitude", "longitude", "week_start", "week_end"),
+    *("source_s3_bucket", "source_s3_key", "source_snapshot_id", "department", "source_type"),
+)
 PLACES = {
     "Kilimani": ("Moi Avenue, Kilimani [OLT-07/GPON 3]", "Argwings Kodhek Rd", "A1 Plaza", "Yaya Centre, 2nd Floor"),
     "QOA": ("Quarry Road, block C", "Gikomba stage", "Jogoo Rd [FAT 12]"),

@@ -12,8 +12,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pluggy
-
 from fleetfeed import journal
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
@@ -25,6 +23,8 @@ from fleetfeed.plugins import hooks_of
 from fleetfeed.spool import refused
 
 if TYPE_CHECKING:
+    import pluggy
+
     from fleetfeed.database import Database
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader import Export
@@ -96,7 +96,9 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
     except BucketError as error:
-        report.warnings.append(f"the load is committed, but an export could not be archived: {error.cause} (the next run tries again)")
+        report.warnings.append(
+            f"the load is committed, but an export could not be archived: {error.cause} (the next run tries again)"
+        )
 
 
 def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.model import Reject
@@ -28,7 +29,9 @@ def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str
     not agree, since then some line is in no record.
     """
     faults = dict(_settled(spool, pointers))
-    found = [_reject(spool, record, span, faults.get(span.start), key, raw) for record, span, raw in _cut(spool, faults)]
+    found = [
+        _reject(spool, record, span, faults.get(span.start), key, raw) for record, span, raw in _cut(spool, faults)
+    ]
     if len(found) != len(faults) + len(spool.broken) or read + len(found) != spool.records:
         raise refused(
             f"{spool.records:,} records lie in the file, but {read:,} were read and {len(found):,} set aside: "
@@ -88,7 +91,7 @@ def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key
 
 def _cells(raw: bytes) -> list[str]:
     """Guess the cells of a bad record, to tell whose it was."""
-    try:
-        return next(csv.reader(raw.decode("utf-8", "replace").splitlines(keepends=True)), [])
+    try:  # lines end at LF only: str.splitlines() would end them at a form feed, too
+        return next(csv.reader(io.StringIO(raw.decode("utf-8", "replace"), newline="\n")), [])
     except csv.Error:
         return []

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
 COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
+# Where a dropped-in folder lies says nothing about what it declares: plugins.py gives its module such a name.
+_DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+_")
 # Tables of the core: a feed of one of these names would be created over them.
 RESERVED = frozenset(
     {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
@@ -19,9 +21,10 @@ RESERVED = frozenset(
 )
 # Columns that every feed's table has; a declared column of one of these names would clash.
 TABLE_COLUMNS = frozenset(
-    {"raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
+    {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
     | {"source_digest", "location_key", "run_id"}
 )
+PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
 
 
 @dataclass(frozen=True)
@@ -165,17 +168,25 @@ class Feed:
 def _problems(feed: Feed) -> list[str]:
     names = [column.name for column in feed.columns]
     roles = [value for value in vars(feed.roles).values() if isinstance(value, str)] + list(feed.roles.created)
+    typed = {column.name for column in feed.columns if column.typed}
     moments = {column.name for column in feed.columns if isinstance(column, Moment)}
+    taken = TABLE_COLUMNS | (PLACE_COLUMNS & typed)
     problems = []
-    if not NAME.match(feed.name) or feed.name in RESERVED:
+    if not NAME.fullmatch(feed.name) or feed.name in RESERVED:
         problems.append(f"a feed's name matches {NAME.pattern} and is not one of {', '.join(sorted(RESERVED))}")
     problems += [f"column {name!r} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
-    problems += [f"{name!r} is not a possible column name" for name in names if not COLUMN.match(name)]
-    problems += [f"column {name!r} is one every feed's table has" for name in names if name in TABLE_COLUMNS]
+    problems += [f"{name!r} is not a possible column name" for name in names if not COLUMN.fullmatch(name)]
+    problems += [f"column {name!r} is one every feed's table has" for name in names if name in taken - {feed.key}]
     problems += [f"column {name!r} is both declared and ignored" for name in names if name in feed.ignore]
-    problems += [f"the key {feed.key!r} is not declared as a column; it is implied" for name in names if name == feed.key]
+    problems += [
+        f"the key {feed.key!r} is not declared as a column; it is implied" for name in names if name == feed.key
+    ]
     problems += [f"winner {name!r} is not a declared Moment" for name in feed.winner if name not in moments]
     problems += [f"role {name!r} is not a declared column" for name in roles if name not in names]
+    times = dict.fromkeys((feed.roles.closed, *feed.roles.created))
+    problems += [f"role {name!r} is not a Moment" for name in times if name in names and name not in moments]
+    problems += [f"the status {name!r} gets no column" for name in (feed.roles.status,) if name in {*names} - typed]
+    problems += [f"the key {name!r} is ignored" for name in feed.ignore if name == feed.key]
     problems += [f"bookkeeping {name!r} is not a declared column" for name in feed.bookkeeping if name not in names]
     problems += [f"drop on {drop.column!r}, which is not declared" for drop in feed.drops if drop.column not in names]
     return problems
@@ -191,5 +202,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if callable(value):
-        return f"{getattr(value, '__module__', '')}.{value.__qualname__}"
+        return f"{_DROPPED_IN.sub('', getattr(value, '__module__', ''))}.{value.__qualname__}"
     return value

@@ -132,7 +132,6 @@ class Rows:
         accounted = self.dropped.total() + self.rejected.total() + self.superseded
         return self.read - accounted - self.inserted - self.updated - self.unchanged
 
-
     def as_dict(self) -> dict[str, int | dict[str, int]]:
         """All counts, plain, as `run --json` and the ledger show them."""
         counts = {name: getattr(self, name) for name in self.__slots__}

@@ -32,7 +32,8 @@ def location_key(name: str | None) -> str | None:
     """Spell a place's name in one way: NFKC, no zero-width characters, single spaces."""
     if not name:
         return None
-    return " ".join(_ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", name)).split()) or None
+    # Zero-width characters go first: one between a letter and its accent keeps NFKC from joining them.
+    return " ".join(unicodedata.normalize("NFKC", _ZERO_WIDTH.sub("", name)).split()) or None
 
 
 def escaped(raw: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
@@ -79,7 +80,9 @@ class Plugins:
         plugin = self.found.get(name)
         if plugin is None:
             known = ", ".join(sorted(self.found)) or "none"
-            raise PluginError(f"There is no plugin {name!r} (found: {known}).", next_step="`fleetfeed plugins` lists them.")
+            raise PluginError(
+                f"There is no plugin {name!r} (found: {known}).", next_step="`fleetfeed plugins` lists them."
+            )
         if plugin.error:
             raise PluginError(f"Plugin {name} cannot be loaded: {plugin.error}.", next_step="Mend it, then run again.")
         return plugin
@@ -91,7 +94,8 @@ class Plugins:
         for name, stage in STAGES.items():
             manager.register(stage, f"core.{name}")
         try:
-            for name in dict.fromkeys([*others, feed.name]):  # the last one registered is asked first: the feed itself
+            # The last one registered is asked first: the feed itself.
+            for name in [*dict.fromkeys(other for other in others if other != feed.name), feed.name]:
                 manager.register(self.get(name).module, name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
@@ -110,23 +114,23 @@ def hooks_of(manager: pluggy.PluginManager) -> Hooks:
 def find(project: Path, folders: Iterable[str]) -> Plugins:
     """Find every plugin of a project; two of one name are refused, but a project's may shadow a bundled one."""
     plugins = Plugins()
-    for plugin in [*_bundled(), *_installed()]:
+    paths = [(project / folder).resolve() for folder in folders]
+    for plugin in (plugin for path in paths for plugin in _in_folder(path, path.name)):
         _add(plugins, plugin)
-    for folder in folders:
-        path = (project / folder).resolve()
-        for plugin in _in_folder(path, path.name):
+    own = set(plugins.found)
+    for plugin in _bundled():
+        if plugin.name not in own:
             _add(plugins, plugin)
+        elif (other := plugins.found[plugin.name]).origin != plugin.origin:  # a checkout is its own bundle
+            other.shadows = plugin.origin
+    for plugin in _installed():
+        _add(plugins, plugin)
     return plugins
 
 
 def _add(plugins: Plugins, plugin: Plugin) -> None:
-    other = plugins.found.get(plugin.name)
-    if other is None or other.origin == plugin.origin:  # a checkout is its own bundle
-        plugins.found[plugin.name] = plugin
-    elif other.origin.startswith(str(BUNDLED)):
-        plugin.shadows = other.origin
-        plugins.found[plugin.name] = plugin
-    else:
+    other = plugins.found.setdefault(plugin.name, plugin)
+    if other.origin != plugin.origin:
         other.error = f"two plugins have this name: {other.origin} and {plugin.origin}"
 
 
@@ -149,7 +153,8 @@ def _in_folder(folder: Path, kind: str) -> Iterator[Plugin]:
 
 def _load(name: str, path: Path, kind: str) -> Plugin:
     """Import a file by its path, under a name of its own: two projects in one process must not meet."""
-    unique = f"fleetfeed_plugin_{abs(hash(path)):x}_{kind}_{name}"
+    place = hashlib.sha256(str(path).encode()).hexdigest()[:12]  # hash() differs from one process to the next
+    unique = f"fleetfeed_plugin_{place}_{kind}_{name}"
     spec = importlib.util.spec_from_file_location(unique, path)
     plugin = Plugin(name, str(path.parent if path.name == "__init__.py" else path))
     if spec is None or spec.loader is None:

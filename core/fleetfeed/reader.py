@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _BATCH = 2_000
 _LONGEST_RECORD = 4 << 20  # bytes
-_TIME = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+# As tickets.local_ts() reads it: a year beyond its range must not win, nor make every later export look older.
+_TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
 
 
 class Export:
@@ -56,10 +57,7 @@ class Export:
         """Whether the exporter says that it hit its limit."""
         if not self._feed.sentinel:
             return False
-        found = self._one(
-            "SELECT count(*) FROM export WHERE starts_with(trim(c0, ?), ?)", [WHITE_SPACE, self._feed.sentinel]
-        )
-        return bool(found or self._too_short_sentinels)
+        return bool(self._one("SELECT count(*) FROM export WHERE stops") or self._too_short_sentinels)
 
     @property
     def newest(self) -> datetime | None:
@@ -122,9 +120,14 @@ class Export:
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
     def _stream(self, where: str) -> Iterator[Row]:
+        """Read the file a second time, for the cells of these rows only: keeping all of them costs far more."""
         names = self.spool.header
         cursor = self._db.cursor()
-        cursor.execute(f"SELECT n, k, d::TEXT, {_cells(names)} FROM export WHERE {where} ORDER BY n")
+        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
+        cursor.execute(
+            f"SELECT n, k, d::TEXT, {_cells(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
+            f"{_read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
+        )
         while batch := cursor.fetchmany(_BATCH):
             for number, key, digest, *cells in batch:
                 yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
@@ -161,9 +164,11 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
 
     spool = prepare(path)
     scratch = path.with_suffix(".duckdb")
-    with duckdb.connect(str(scratch), config={"memory_limit": "256MB", "threads": 2}) as db:
-        yield Export(feed, spool, db)
-    scratch.unlink()
+    try:
+        with duckdb.connect(str(scratch), config={"memory_limit": "256MB", "threads": 2}) as db:
+            yield Export(feed, spool, db)
+    finally:  # a refused export may be opened again
+        scratch.unlink(missing_ok=True)
 
 
 def is_truncated(feed: Feed, path: Path) -> bool:
@@ -182,20 +187,33 @@ def _read_sql(feed: Feed, spool: Spool) -> str:
     # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
     joined = " || chr(0) || ".join([_text(chr(31).join(digested)), *(f"coalesce({cells[n]}, '')" for n in digested)])
     times = "".join(f", {_time(cells.get(name))} AS w{place}" for place, name in enumerate(feed.winner))
-    types = ", ".join(f"{cell}: 'VARCHAR'" for cell in cells.values())
+    stops = (
+        f"coalesce(starts_with(trim(c0, {_text(WHITE_SPACE)}), {_text(feed.sentinel)}), false)"
+        if feed.sentinel
+        else "false"
+    )
     return (
-        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, "
-        f"nullif(trim({cells[feed.key]}, {_text(WHITE_SPACE)}), '') AS k, md5({joined})::UUID AS d{times}, "
-        f"{_cells(spool.header)} FROM read_csv({_text(str(spool.readable))}, columns = {{{types}}}, "
-        f"auto_detect = false, header = false, skip = {spool.header_lines}, delim = ',', quote = '\"', escape = '\"', "
-        f"strict_mode = true, store_rejects = true, rejects_limit = 0, max_line_size = {_LONGEST_RECORD})"
+        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5({joined})::UUID AS d, "
+        f"nullif(trim({cells[feed.key]}, {_text(WHITE_SPACE)}), '') AS k, {stops} AS stops{times} "
+        f"FROM {_read_csv(spool, 'store_rejects = true, rejects_limit = 0')}"
+    )
+
+
+def _read_csv(spool: Spool, on_error: str) -> str:
+    types = ", ".join(f"c{place}: 'VARCHAR'" for place, _ in enumerate(spool.header))
+    return (
+        f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
+        f"skip = {spool.header_lines}, delim = ',', quote = '\"', escape = '\"', strict_mode = true, {on_error}, "
+        f"max_line_size = {_LONGEST_RECORD})"
     )
 
 
 def _time(cell: str | None) -> str:
     if cell is None:
         return "NULL::TIMESTAMP"
-    return f"CASE WHEN regexp_full_match(trim({cell}), {_text(_TIME)}) THEN try_cast(trim({cell}) AS TIMESTAMP) END"
+    cases = (cell, f"trim({cell}, {_text(WHITE_SPACE)})")  # few cells need trimming of all that is white, which costs
+    whens = (f"WHEN regexp_full_match({text}, {_text(_TIME)}) THEN try_cast({text} AS TIMESTAMP)" for text in cases)
+    return f"CASE {' '.join(whens)} END"
 
 
 def _no_key(feed: Feed, spool: Spool) -> str:

@@ -67,6 +67,8 @@ def prepare(path: Path) -> Spool:
     if start.count(b"\0") > len(start) // 4:
         raise refused("it is not UTF-8: it looks like UTF-16 text")
     nuls = _clean(path)
+    if path.stat().st_size == 0:
+        raise refused("the file is empty but for a BOM or NUL characters")
     with mapped(path) as text:
         spans = walk(text)
         header = next(spans, None)
@@ -85,7 +87,7 @@ def prepare(path: Path) -> Spool:
 def _count(spans: Iterator[Span]) -> tuple[int, tuple[Span, ...]]:
     """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
     records, broken = 0, []
-    for records, span in enumerate(spans, 1):  # noqa: B007 (the count is what is wanted)
+    for records, span in enumerate(spans, 1):
         if not span.fault:
             continue
         if span.fault == UNCLOSED or (span.fault == STRAY and span.lines > 1):
@@ -108,7 +110,9 @@ def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
     return readable
 
 
-def refused(why: str, next_step: str = "Look at the export and at the exporter; the next complete export is loaded as ever.") -> ExportRefused:
+def refused(
+    why: str, next_step: str = "Look at the export and at the exporter; the next complete export is loaded as ever."
+) -> ExportRefused:
     """Make the error of a whole export that cannot be trusted."""
     return ExportRefused(
         f"The export is refused: {why}.",
@@ -173,24 +177,31 @@ def walk(text: mmap.mmap) -> Iterator[Span]:
 
 
 def _record_end(text: mmap.mmap, start: int, size: int) -> tuple[int, str]:
-    """Find the end of a record with quotes in it, and what is wrong with them."""
+    """Find the end of a record with quotes in it, and what is wrong with them. It leaps from quote to quote."""
     place = start
     while True:
-        place = _past_spaces(text, place)
-        if text[place : place + 1] == b'"':
-            quote = _closing_quote(text, place + 1)
-            if quote < 0:
-                return size, UNCLOSED
-            place = _past_spaces(text, quote + 1)
-            if text[place : place + 1] not in (b",", b"\n", b""):
-                end = text.find(b"\n", place) + 1 or size
-                escaped = text[quote - 1 : quote] == b"\\"
-                return (_backslash_end(text, start, end, size), BACKSLASH) if escaped else (end, STRAY)
-        line_end = text.find(b"\n", place) + 1 or size
-        comma = text.find(b",", place, line_end)
-        if comma < 0:
-            return line_end, ""
-        place = comma + 1
+        end = text.find(b"\n", place) + 1 or size
+        quote = text.find(b'"', place, end)
+        if quote < 0:
+            return end, ""
+        if not _opens_field(text, quote, start):
+            place = quote + 1
+            continue
+        quote = _closing_quote(text, quote + 1)
+        if quote < 0:
+            return size, UNCLOSED
+        place = _past_spaces(text, quote + 1)
+        if text[place : place + 1] not in (b",", b"\n", b""):
+            end = text.find(b"\n", place) + 1 or size
+            escaped = text[quote - 1 : quote] == b"\\"
+            return (_backslash_end(text, start, end, size), BACKSLASH) if escaped else (end, STRAY)
+
+
+def _opens_field(text: mmap.mmap, quote: int, start: int) -> bool:
+    """Tell whether a quote begins a field; one inside `5" pipe` is a character like any other."""
+    while quote > start and text[quote - 1 : quote] == b" ":
+        quote -= 1
+    return quote == start or text[quote - 1 : quote] == b","
 
 
 def _past_spaces(text: mmap.mmap, place: int) -> int:

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.buckets.stores import Store, new_store
-from tests.servers import S3Endpoint, moto_s3, rclone_s3
+from tests.buckets.stores import Store, stores
+from tests.servers import moto_s3, rclone_s3
 
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-
-Running = tuple[S3Endpoint, "S3Client", Path]
+NewStore = Callable[[], Store]
 
 
 @pytest.fixture(autouse=True)
@@ -27,30 +23,26 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def new_rclone_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStore]:
     folder = tmp_path_factory.mktemp("rclone")
-    with rclone_s3(folder) as endpoint:
-        client = endpoint.client()
-        yield endpoint, client, folder
-        client.close()
+    with rclone_s3(folder) as endpoint, stores("rclone", endpoint, folder) as new:
+        yield new
 
 
 @pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with moto_s3() as endpoint:
-        client = endpoint.client()
-        yield endpoint, client, tmp_path_factory.mktemp("moto")
-        client.close()
+def new_moto_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStore]:
+    with moto_s3() as endpoint, stores("moto", endpoint, tmp_path_factory.mktemp("moto")) as new:
+        yield new
 
 
 @pytest.fixture
-def rclone_store(rclone: Running) -> Store:
-    return new_store("rclone", *rclone)
+def rclone_store(new_rclone_store: NewStore) -> Store:
+    return new_rclone_store()
 
 
 @pytest.fixture
-def moto_store(moto: Running) -> Store:
-    return new_store("moto", *moto)
+def moto_store(new_moto_store: NewStore) -> Store:
+    return new_moto_store()
 
 
 @pytest.fixture(params=["rclone", "moto"])

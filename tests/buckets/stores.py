@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +27,19 @@ class Store:
     kind: str
     endpoint: S3Endpoint
     raw: S3Client
+    ours: S3Client
     folder: Path  # what rclone serves
     name: str
 
-    def bucket(self, prefix: str = "inc/") -> S3Bucket:
-        return open_s3(self.endpoint.url, self.name, prefix, self.endpoint.access_key, self.endpoint.secret_key)
+    def bucket(self, prefix: str = "inc/", name: str = "") -> S3Bucket:
+        return S3Bucket(self.ours, name or self.name, prefix)
+
+    def watched(self) -> tuple[S3Bucket, list[Any]]:
+        """Open a bucket with every request that will leave it."""
+        sent: list[Any] = []
+        bucket = open_s3(self.endpoint.url, self.name, "inc/", self.endpoint.access_key, self.endpoint.secret_key)
+        bucket._client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
+        return bucket, sent
 
     def put(self, key: str, body: bytes) -> None:
         self.raw.put_object(Bucket=self.name, Key=key, Body=body)
@@ -59,10 +69,18 @@ class Store:
         return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
 
-def new_store(kind: str, endpoint: S3Endpoint, raw: S3Client, folder: Path) -> Store:
-    name = f"tickets-{uuid.uuid4().hex[:12]}"
-    raw.create_bucket(Bucket=name)
-    return Store(kind, endpoint, raw, folder, name)
+@contextmanager
+def stores(kind: str, endpoint: S3Endpoint, folder: Path) -> Iterator[Callable[[], Store]]:
+    """Make as many stores as are wanted on one server: a client takes longer to make than most tests to run."""
+    ours = open_s3(endpoint.url, access_key=endpoint.access_key, secret_key=endpoint.secret_key)._client
+    with closing(endpoint.client()) as raw, closing(ours):
+
+        def new() -> Store:
+            name = f"tickets-{uuid.uuid4().hex[:12]}"
+            raw.create_bucket(Bucket=name)
+            return Store(kind, endpoint, raw, ours, folder, name)
+
+        yield new
 
 
 def open_s3(
@@ -76,10 +94,3 @@ def open_s3(
         endpoint_url=url, region="us-east-1", addressing="path", access_key=access_key, secret_key=secret_key
     )
     return S3Bucket(client, name, prefix)
-
-
-def requests_of(bucket: S3Bucket) -> list[Any]:
-    """Collect every request that leaves the bucket's client from now on."""
-    sent: list[Any] = []
-    bucket._client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
-    return sent

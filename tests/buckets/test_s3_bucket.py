@@ -11,7 +11,7 @@ import pytest
 from fleetfeed.buckets import open_bucket
 from fleetfeed.errors import BucketError, ConfigError, ObjectChanged, ObjectMissing
 from fleetfeed.model import StoredObject
-from tests.buckets.stores import Store, open_s3, requests_of
+from tests.buckets.stores import Store, open_s3
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ODD_NAMES = ["tick ets.csv", "données é.csv", "50%.csv", "50%25.csv", "a+b.csv", "a#b.csv", "a?b&c=d.csv", "ελλ.csv"]
@@ -55,8 +55,7 @@ def test_the_newest_is_found_on_any_page(s3_store: Store, newest: str) -> None:
     for number in range(2100):
         key = f"inc/{number:04}.csv"
         s3_store.plant(key, b"x", NOON + timedelta(minutes=key == newest))
-    bucket = s3_store.bucket()
-    sent = requests_of(bucket)
+    bucket, sent = s3_store.watched()
     exports = bucket.exports()
     assert (len(exports), exports[-1].key, len(sent)) == (2100, newest, 3)
     assert not [request.url for request in sent if "max-keys" in request.url]
@@ -66,8 +65,7 @@ def test_ten_thousand_archived_exports_cost_no_request(s3_store: Store) -> None:
     for number in range(10_000):
         s3_store.plant(f"inc/processed/{number:05}.csv", b"x", NOON)
     s3_store.plant("inc/a.csv", b"x", NOON)
-    bucket = s3_store.bucket()
-    sent = requests_of(bucket)
+    bucket, sent = s3_store.watched()
     assert [stored.key for stored in bucket.exports()] == ["inc/a.csv"]
     assert len(sent) == 1
 
@@ -106,13 +104,12 @@ def test_fetches_every_byte(s3_store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize("body", [b"HELLO", b"longer than it was"], ids=["same size", "another size"])
 def test_an_object_replaced_after_the_listing_is_noticed(s3_store: Store, tmp_path: Path, body: bytes) -> None:
     s3_store.put("inc/a.csv", b"hello")
-    bucket = s3_store.bucket()
+    bucket, sent = s3_store.watched()
     (stored,) = bucket.exports()
     s3_store.put("inc/a.csv", body)
-    sent = requests_of(bucket)
     with pytest.raises(ObjectChanged, match=r"inc/a\.csv was replaced"):
         bucket.fetch(stored, tmp_path / "spool")
-    assert len(sent) == 1
+    assert len(sent) == 2
     assert list(tmp_path.iterdir()) == []
 
 
@@ -133,8 +130,7 @@ def test_copies_into_another_bucket(s3_store: Store) -> None:
     s3_store.put("inc/a.csv", b"hello")
     archive_name = f"{s3_store.name}-archive"
     s3_store.raw.create_bucket(Bucket=archive_name)
-    endpoint = s3_store.endpoint
-    archive = open_s3(endpoint.url, archive_name, "old/", endpoint.access_key, endpoint.secret_key)
+    archive = s3_store.bucket("old/", archive_name)
     (stored,) = s3_store.bucket().exports()
     s3_store.bucket().copy_to(stored, archive, "old/a.csv")
     copied = archive.stat("old/a.csv")
@@ -163,14 +159,13 @@ def test_refuses_to_copy_what_s3_cannot_copy_at_once(s3_store: Store) -> None:
 
 def test_sends_no_checksums_conditions_or_metadata(s3_store: Store, tmp_path: Path) -> None:
     s3_store.put("inc/a.csv", b"hello")
-    bucket = s3_store.bucket()
-    sent = requests_of(bucket)
+    bucket, sent = s3_store.watched()
     (stored,) = bucket.exports()
     bucket.fetch(stored, tmp_path / "spool")
-    bucket.copy_to(stored, s3_store.bucket("inc/processed/"), "inc/processed/a.csv")
+    bucket.copy_to(stored, bucket, "inc/processed/a.csv")
     bucket.delete(stored)
     headers = {name.lower() for request in sent for name in request.headers}
-    assert len(sent) == 4
+    assert len(sent) == 5
     assert {name for name in headers if name.startswith(("x-amz-", "if-"))} == {
         "x-amz-content-sha256",
         "x-amz-copy-source",

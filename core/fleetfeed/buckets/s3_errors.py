@@ -73,7 +73,7 @@ def told(where: str, key: str | None = None, *, effect: str = "Nothing was writt
 def explain(exc: Exception) -> tuple[str, str]:
     """Say what went wrong, and the next step."""
     if isinstance(exc, boto.ClientError):
-        return _explain_code(code_of(exc), exc.response.get("Error", {}).get("Message", ""))
+        return _explain_answer(exc)
     if isinstance(exc, boto.EndpointConnectionError) and "resolve" in str(exc.kwargs.get("error", "")):
         return "the name of the store's host cannot be resolved", ENDPOINT
     for types, what, next_step in _BY_TYPE:
@@ -82,11 +82,15 @@ def explain(exc: Exception) -> tuple[str, str]:
     return f"boto3 gave up ({type(exc).__name__})", LATER
 
 
-def _explain_code(code: str, message: str) -> tuple[str, str]:
+def _explain_answer(exc: boto.ClientError) -> tuple[str, str]:
+    code, message = code_of(exc), exc.response.get("Error", {}).get("Message") or ""  # an empty one comes as None
     if code == "AccessDenied" and "request time" in message:  # how rclone tells of a slow clock
         return _SKEWED
     if code in _BY_CODE:
         return _BY_CODE[code]
+    # botocore makes a 500 of a web page that is no XML, whatever its status was.
+    if "html" in exc.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-type", ""):
+        return f"a web page was answered ({code}), not by an S3 store", ENDPOINT
     return f"the store answered {code} ({message.strip()[:200] or 'no more was said'})", ENDPOINT
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,4 +45,5 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             f"{path} cannot be written: {exc.strerror}.", next_step="Make room, or allow writing there."
         ) from exc
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -61,9 +61,7 @@ def main() -> None:
         with ended_by_signal():
             app()
     except FleetfeedError as error:
-        tell_error(error)
-        if debug:
-            raise
+        tell_error(error, debug=debug)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # whoever read the output has gone
         sys.stderr.close()

@@ -41,7 +41,9 @@ def demo(ctx: typer.Context) -> None:
         _show(ctx, overrides, feed, Path(folder) / BUCKET / "exports", sample)
     seconds = perf_counter() - start
     typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
-    typer.echo(f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster, geo_source FROM tickets.{feed} LIMIT 5"')
+    typer.echo(
+        f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster, geo_source FROM tickets.{feed} LIMIT 5"'
+    )
     typer.echo("  fleetfeed config show          # where your own database and bucket are to be named")
     typer.echo(f"  fleetfeed run {feed}              # the same against them, as a dry run")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,27 +14,30 @@ from fleetfeed.errors import DeadlineExceeded, FleetfeedError
 
 
 class _Stopped(KeyboardInterrupt):
-    """SIGTERM or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
+    """A signal or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
 
 
 @contextmanager
 def ended_by_signal() -> Iterator[None]:
     """Exit 130 on Ctrl-C and 143 on SIGTERM, after everything open has been rolled back."""
+    caught: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
+        caught.append(number)
         raise _Stopped
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except _Stopped:
-        print("Ended by SIGTERM. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
-        sys.exit(143)
-    except KeyboardInterrupt:
-        print("Interrupted. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit, FleetfeedError):  # typer makes a SystemExit(130) of any KeyboardInterrupt
+        if not caught:
+            raise
+        what = "Interrupted" if caught[0] == signal.SIGINT else "Ended by SIGTERM"
+        print(f"{what}. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
+        sys.exit(128 + caught[0])
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -63,10 +67,12 @@ def deadline(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def tell_error(error: FleetfeedError) -> None:
-    """Tell an expected error on stderr: cause, effect on the data, next step."""
+def tell_error(error: FleetfeedError, *, debug: bool = False) -> None:
+    """Tell an expected error on stderr: cause, effect on the data, next step; before it the traceback, if wanted."""
     from fleetfeed.secrets import redact
 
+    if debug:
+        print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     for label, text in (("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)):
         if text:
             print(f"{label:<8}{redact(text)}", file=sys.stderr)

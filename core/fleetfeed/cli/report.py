@@ -27,7 +27,8 @@ def tell(report: RunReport) -> None:
         stored = report.snapshot.stored
         truncated = " · [yellow]truncated by its exporter[/]" if report.truncated else ""
         console.print(
-            f"  export   {escape(stored.key)} · {stored.size:,} bytes · {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
+            f"  export   {escape(stored.key)} · {stored.size:,} bytes "
+            f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
         )
     if report.holder:
         console.print(f"  held by  {escape(report.holder)}")
@@ -69,7 +70,9 @@ def _details(report: RunReport) -> Iterator[str]:
     if rows.absent or rows.returned:
         yield f"  besides, {rows.absent:,} open tickets are no longer listed, {rows.returned:,} are listed again"
     if changes.fields:
-        yield "  changed  " + ", ".join(f"{escape(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8])
+        yield "  changed  " + ", ".join(
+            f"{escape(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8]
+        )
     for ticket, column, old, new in changes.examples[:5]:
         yield f"           {escape(ticket)}: {escape(column)} {_cell(old)} → {_cell(new)}"
     if changes.unreadable:
@@ -78,7 +81,11 @@ def _details(report: RunReport) -> Iterator[str]:
     if report.unknown_columns:
         yield f"  unknown columns (kept in raw): {escape(', '.join(report.unknown_columns))}"
     if report.rows.rejected:
-        yield f"  next     fleetfeed rejects list {report.feed}" if report.applied else "  --apply keeps the rejects as evidence"
+        yield (
+            f"  next     fleetfeed rejects list {report.feed}"
+            if report.applied
+            else "  --apply keeps the rejects as evidence"
+        )
     if report.archived:
         yield f"  archived {escape(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
     if report.superseded_exports:

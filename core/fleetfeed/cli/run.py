@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +23,9 @@ def run(
     ctx: typer.Context,
     feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml.")] = False,
-    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")
+    ] = False,
     from_bucket: Annotated[
         bool, typer.Option("--from-bucket", help="Take the newest export of the bucket (the default).")
     ] = False,
@@ -42,30 +46,31 @@ def run(
     if file and (every or len(feeds or ()) != 1 or from_bucket):
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
     wiring = Wiring(context.load())
+    wiring.check_database()
     reports = []
-    for feed in wiring.feeds(feeds or (), every=every):
-        job = wiring.job(
-            feed,
+    for name in wiring.names(feeds or (), every=every):
+        job = partial(
+            wiring.job,
             file=file,
             apply=apply,
             archive=archive,
             allow_older=allow_older,
             progress=None if context.quiet else _progress,
         )
-        reports.append(_one(wiring, feed, job, deadline))
-        if not as_json:
-            _tell(reports[-1])
+        reports.append(_one(wiring, name, job, deadline, apply=apply))
+        if not as_json or context.debug:
+            _tell(reports[-1], context, as_json=as_json)
     if as_json:
         from fleetfeed.cli.document import runs
 
         typer.echo(runs(reports))
     if not apply and not sys.stdout.isatty() and not context.quiet:
         print("warning: without --apply nothing was written", file=sys.stderr)
-    if any(report.error for report in reports):
-        raise typer.Exit(1)
+    if errors := [report.error for report in reports if report.error]:
+        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
 
 
-def _one(wiring: Wiring, feed: Feed, job: Job, seconds: float) -> RunReport:
+def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool) -> RunReport:
     """Run one feed; an error of it is told in its report, so that the other feeds go on."""
     from datetime import UTC, datetime
 
@@ -75,15 +80,14 @@ def _one(wiring: Wiring, feed: Feed, job: Job, seconds: float) -> RunReport:
     from fleetfeed.errors import FleetfeedError
     from fleetfeed.model import RunReport
 
-    started = datetime.now(UTC)
+    report = RunReport(name, apply, datetime.now(UTC))
     try:
-        with deadline(seconds), wiring.database(f"run {feed.name}") as db:
+        feed = wiring.plugins.feed(name)
+        with deadline(seconds), wiring.database(f"run {name}") as db:
             check(db, wiring.migrations, feed)
-            report = engine.run(job, db)
+            report = engine.run(make_job(feed), db)
     except FleetfeedError as error:
-        if error.exit_code == 2:
-            raise
-        report = RunReport(feed.name, job.apply, started, error=error)
+        report.error = error
     return report
 
 
@@ -91,12 +95,13 @@ def _progress(feed: str, stage: str, seconds: float) -> None:
     print(f"{feed}: {stage} {seconds:.2f} s", file=sys.stderr)
 
 
-def _tell(report: RunReport) -> None:
+def _tell(report: RunReport, context: Context, *, as_json: bool) -> None:
     from fleetfeed.cli.ending import tell_error
     from fleetfeed.cli.report import tell
     from fleetfeed.errors import FleetfeedError
 
-    tell(report)
-    if isinstance(report.error, FleetfeedError):
+    if not as_json:
+        tell(report)
         sys.stdout.flush()
-        tell_error(report.error)
+    if isinstance(report.error, FleetfeedError):
+        tell_error(report.error, debug=context.debug)

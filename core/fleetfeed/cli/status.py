@@ -77,7 +77,9 @@ def _status(db: Database, feed: Feed) -> dict[str, Any]:
 
 def _tell(row: dict[str, Any]) -> None:
     typer.echo(f"{row['feed']}")
-    typer.echo(f"  tickets   {row['rows']:,} ({row['open']:,} open, {row['open_absent']:,} absent, {row['mapped']:,} mapped)")
+    typer.echo(
+        f"  tickets   {row['rows']:,} ({row['open']:,} open, {row['open_absent']:,} absent, {row['mapped']:,} mapped)"
+    )
     if row["source_key"]:
         truncated = ", truncated by its exporter" if row["truncated"] else ""
         typer.echo(f"  export    {row['source_key']}, written {_ago(row['source_last_modified'])}{truncated}")

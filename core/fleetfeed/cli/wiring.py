@@ -52,12 +52,16 @@ class Wiring:
         own = self.project / "migrations"
         return own if own.is_dir() else BUNDLED / "migrations"
 
-    def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
-        """Give the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError or PluginError."""
+    def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
+        """Name the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError."""
         wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
         for name in wanted:
             self.settings(name)
-        return [self.plugins.feed(name) for name in wanted]
+        return wanted
+
+    def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
+        """Give the feeds that were asked for. Raises ConfigError or PluginError."""
+        return [self.plugins.feed(name) for name in self.names(names, every=every)]
 
     def settings(self, feed: str) -> FeedSettings:
         """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
@@ -78,6 +82,12 @@ class Wiring:
         from fleetfeed.database.embedded import EmbeddedServer
 
         return EmbeddedServer(self.project / ".fleetfeed")
+
+    def check_database(self) -> None:
+        """See that a database is named, without asking it anything. Raises ConfigError."""
+        from fleetfeed.project import database_url
+
+        database_url(self.loaded.settings, os.environ)
 
     def database_url(self) -> str:
         """Tell where the database is; the embedded server is started if that is it."""

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import Copy, Cursor
@@ -26,7 +26,7 @@ class Database:
     def execute(self, sql: str, values: Sequence[Any] | None = None) -> Cursor[Any]:
         """Run one statement; `values` None sends it as it is, so that a `%` in it stays one."""
         with translated():
-            return self.connection.execute(cast("LiteralString", sql), values)
+            return self.connection.execute(sql, values)
 
     def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
         """Give the first column of the first row, or None."""
@@ -37,6 +37,11 @@ class Database:
         """Give all rows."""
         return self.execute(sql, values).fetchall()
 
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each of many rows."""
+        with translated(), self.connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Open a transaction that is committed at the end, or rolled back with `keep` False or on any exception."""
@@ -46,7 +51,7 @@ class Database:
     @contextmanager
     def copy(self, sql: str) -> Iterator[Copy]:
         """Open a COPY."""
-        with translated(), self.connection.cursor() as cursor, cursor.copy(cast("LiteralString", sql)) as copy:
+        with translated(), self.connection.cursor() as cursor, cursor.copy(sql) as copy:
             yield copy
 
     @property
@@ -59,7 +64,7 @@ class Database:
         if schema is None:
             raise DatabaseError(
                 "The database has no PostGIS extension.",
-                next_step="Run `fleetfeed migrate`; where it may not, let an administrator run CREATE EXTENSION postgis.",
+                next_step="Run `fleetfeed migrate`, or let an administrator run CREATE EXTENSION postgis.",
             )
         return f'"{schema}"'
 

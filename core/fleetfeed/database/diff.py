@@ -133,8 +133,13 @@ def find_changes(db: Database, feed: Feed) -> tuple[dict[str, int], list[tuple[s
         "WHERE before -> name IS DISTINCT FROM after -> name) AS c "
         f"WHERE differs AND before - {aside} <> after - {aside}"
     )
-    fields = dict(db.all("SELECT name, count(*) FROM changed, jsonb_object_keys(changed) AS name GROUP BY 1 ORDER BY 2 DESC, 1"))
-    kept = [f"count(*) FILTER (WHERE before -> {literal(n)} IS DISTINCT FROM after -> {literal(n)})" for n in feed.bookkeeping]
+    fields = dict(
+        db.all("SELECT name, count(*) FROM changed, jsonb_object_keys(changed) AS name GROUP BY 1 ORDER BY 2 DESC, 1")
+    )
+    kept = [
+        f"count(*) FILTER (WHERE before -> {literal(n)} IS DISTINCT FROM after -> {literal(n)})"
+        for n in feed.bookkeeping
+    ]
     counts = db.all(f"SELECT {', '.join(kept)} FROM diff WHERE differs")[0] if kept else ()
     fields |= {name: count for name, count in zip(feed.bookkeeping, counts, strict=True) if count}
     examples = db.all(
@@ -148,7 +153,9 @@ def unreadable(db: Database, feed: Feed, source: str) -> dict[str, int]:
     """Count, per column, the cells of the rows written that are not of their column's type."""
     checks = list(tables.checked_columns(feed))
     counts = ", ".join(f"count(*) FILTER (WHERE {missing} AND raw ? {literal(name)})" for name, missing in checks)
-    written = "ticket_id IN (SELECT i.ticket_id FROM incoming AS i LEFT JOIN diff USING (number) WHERE differs IS NOT false)"
+    written = (
+        "ticket_id IN (SELECT i.ticket_id FROM incoming AS i LEFT JOIN diff USING (number) WHERE differs IS NOT false)"
+    )
     row = db.all(f"SELECT {counts} FROM {source} WHERE {written}")[0]
     return {name: count for (name, _), count in zip(checks, row, strict=True) if count}
 

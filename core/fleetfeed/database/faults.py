@@ -47,7 +47,9 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
         return kind(f"{cause}: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
         lost = "connection" in said and "failed" not in said.split(":")[0]
-        return DatabaseError(f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT)
+        return DatabaseError(
+            f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT
+        )
     return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
 
 

@@ -126,7 +126,8 @@ def set_state(
 def set_archived(db: Database, feed: str, stored: StoredObject, state: str, archived_key: str) -> None:
     """Say where an object lies now. Written before it is deleted from the bucket, so that a kill loses no trace."""
     db.execute(
-        "UPDATE tickets.exports SET state = %s, archived_key = %s WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
+        "UPDATE tickets.exports SET state = %s, archived_key = %s "
+        "WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
         [state, archived_key, feed, stored.key, stored.last_modified, stored.etag],
     )
 
@@ -136,15 +137,30 @@ def keep_rejects(db: Database, run: RunReport, rejects: Sequence[Reject], header
     digests = [hashlib.md5(reject.raw, usedforsecurity=False).hexdigest() for reject in rejects]
     times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
     once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
-    with db.connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO tickets.rejects AS r (feed, run_id, record, line, ticket_id, reason, detail, raw_text, header, "
-            "digest, times) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (feed, digest, reason) DO "
-            "UPDATE SET run_id = excluded.run_id, record = excluded.record, line = excluded.line, "
-            "last_seen_at = now(), times = r.times + excluded.times",
+    columns = "feed, run_id, record, line, ticket_id, reason, detail, raw_text, header, digest, times"
+    db.many(
+        f"INSERT INTO tickets.rejects AS r ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
+        "line = excluded.line, last_seen_at = now(), times = r.times + excluded.times",
+        [
             [
-                (run.feed, run.run_id, r.record, r.line, r.key, r.reason, r.detail, escaped(r.raw).rstrip("\n"))
-                + (escaped(header).rstrip("\n"), digest, times[digest, reason])
-                for (digest, reason), r in once.items()
-            ],
-        )
+                run.feed,
+                run.run_id,
+                r.record,
+                r.line,
+                r.key,
+                r.reason,
+                r.detail,
+                _told(r.raw),
+                _told(header),
+                digest,
+                count,
+            ]
+            for (digest, reason), r in once.items()
+            if (count := times[digest, reason])
+        ],
+    )
+
+
+def _told(raw: bytes) -> str:
+    return escaped(raw).rstrip("\n")

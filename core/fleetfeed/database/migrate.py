@@ -1,4 +1,4 @@
-"""`fleetfeed migrate`: the core's objects by Alembic, the feeds' tables by plan and apply; locked, and safe to repeat."""
+"""`fleetfeed migrate`: the core's objects by Alembic, the feeds' tables by plan and apply; locked, safe to repeat."""
 
 from __future__ import annotations
 

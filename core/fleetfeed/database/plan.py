@@ -1,4 +1,4 @@
-"""What has to be done to a feed's table so that it is what the feed declares: compared with the catalogue, told, applied."""
+"""What is missing until a feed's table is what the feed declares: found in the catalogue, told, applied."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnu
 WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
-_TRIGGER = "SELECT pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'resolve_place'"
+_TRIGGER = (
+    "SELECT pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'resolve_place'"
+)
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
@@ -110,7 +112,7 @@ def _columns(db: Database, name: str) -> dict[str, Found]:
 
 
 def _wanted(db: Database, feed: Feed, postgis: str) -> dict[str, Found]:
-    """Let PostgreSQL itself spell the declared expressions, in a table that is rolled back: only equal spellings compare."""
+    """Let PostgreSQL spell the declared expressions, in a table that is rolled back: only its spellings compare."""
     with db.transaction(keep=False):
         db.execute(tables.create_table(feed, postgis, "wanted"))
         return _columns(db, "pg_temp.wanted")

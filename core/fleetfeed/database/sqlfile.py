@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psycopg
@@ -18,4 +18,4 @@ def execute(name: str) -> None:
     driver: psycopg.Connection[object] | None = op.get_bind().connection.driver_connection
     if driver is None:
         raise RuntimeError("the migration has no open connection")
-    driver.execute(cast("LiteralString", text.replace("@postgis@", attributes["postgis"])))
+    driver.execute(text.replace("@postgis@", attributes["postgis"]))

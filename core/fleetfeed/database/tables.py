@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 
-# The exporter touches `last_seen_at` of every ticket now and then: with room on the page such an update stays there (HOT).
+# The exporter touches `last_seen_at` of every ticket now and then; with room on its page such an update is HOT.
 FILLFACTOR = 60
 
 

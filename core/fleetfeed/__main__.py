@@ -1,0 +1,5 @@
+"""`python -m fleetfeed` is `fleetfeed`."""
+
+from fleetfeed.cli import main
+
+main()

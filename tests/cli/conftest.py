@@ -1,0 +1,64 @@
+"""Sites: a project, a database and a bucket each, on both real S3 servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.site import Site, Store
+from tests.servers import moto_s3, rclone_s3
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("AWS_", "RUSTFS_", "FLEETFEED_", "PG", "DATABASE_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "no such file"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def rclone_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with rclone_s3(tmp_path_factory.mktemp("rclone")) as endpoint, closing(endpoint.client()) as client:
+        yield Store("rclone", endpoint, client)
+
+
+@pytest.fixture(scope="session")
+def moto_store() -> Iterator[Store]:
+    with moto_s3() as endpoint, closing(endpoint.client()) as client:
+        yield Store("moto", endpoint, client)
+
+
+@pytest.fixture
+def new_site(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Store], Site]]:
+    made: list[Site] = []
+
+    def new(store: Store) -> Site:
+        folder = tmp_path / "project"
+        folder.mkdir()
+        made.append(Site(store, folder, url, capsys, monkeypatch))
+        return made[-1]
+
+    yield new
+    for site in made:
+        site.no_secret_in_ledger()
+
+
+@pytest.fixture
+def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
+    """A site on rclone, which checks signatures."""
+    return new_site(rclone_store)
+
+
+@pytest.fixture(params=["rclone_store", "moto_store"])
+def any_site(new_site: Callable[[Store], Site], request: pytest.FixtureRequest) -> Site:
+    """A site on each of the servers."""
+    return new_site(request.getfixturevalue(request.param))

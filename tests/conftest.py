@@ -1,0 +1,89 @@
+"""A real PostGIS for every test that asks for one, and a project's worth of parts to run the engine with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg import sql
+
+from feeds.inc import FEED
+from fleetfeed.database import Database, connect
+from fleetfeed.database.embedded import throwaway_server
+from fleetfeed.database.migrate import migrate
+from tests.kit import MIGRATIONS, Bench
+
+# Examples that talk to a database or start programs have no business with a deadline on a shared machine.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile("soak", settings.get_profile("default"), max_examples=2_000)
+settings.load_profile("default")
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[str | None], str]]:
+    """Make databases, each empty or a copy of a template, in TEST_DATABASE_URL's server or one of our own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        made: list[str] = []
+        yield lambda template: _created(given, made, template)
+        for name in reversed(made):
+            _execute(given, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        return
+    with throwaway_server() as server:
+        yield lambda template: _created(server.url("postgres"), [], template)
+
+
+@pytest.fixture(scope="session")
+def migrated(new_database: Callable[[str | None], str]) -> str:
+    """Name a template database in which `migrate` has run for INC."""
+    url = new_database(None)
+    with connect(url, "template") as db:
+        migrate(db, MIGRATIONS, [FEED])
+        return str(db.connection.info.dbname)
+
+
+@pytest.fixture
+def empty_url(new_database: Callable[[str | None], str]) -> str:
+    """Give a database in which nothing has run."""
+    return new_database(None)
+
+
+@pytest.fixture
+def url(new_database: Callable[[str | None], str], migrated: str) -> str:
+    """Give a fresh, migrated database."""
+    return new_database(migrated)
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Database]:
+    """Give a connection to a fresh, migrated database."""
+    with connect(url, "test") as database:
+        yield database
+
+
+@pytest.fixture
+def bench(db: Database, tmp_path: Path) -> Bench:
+    """Give an inbox, an archive and a database, to run the engine with."""
+    return Bench(db, tmp_path)
+
+
+def _created(admin: str, made: list[str], template: str | None) -> str:
+    name = f"fleetfeed_test_{os.getpid()}_{next(_numbers)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _execute(admin, create.format(sql.Identifier(name), sql.Identifier(template or "template0")))
+    made.append(name)
+    with psycopg.connect(admin) as connection:
+        before = connection.info.dbname
+    return admin.replace(f"/{before}", f"/{name}", 1) if f"/{before}" in admin else f"{admin} dbname={name}"
+
+
+def _execute(admin: str, statement: sql.Composed) -> None:
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(statement)
