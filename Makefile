@@ -26,6 +26,7 @@ fix: setup  ## Repair what the linter can repair, and format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+bench: setup  ## Measure start-up against its floors
 	@$(BIN)/python bench/imports.py
 
 soak: setup  ## The long tests: many examples, long histories

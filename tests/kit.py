@@ -8,12 +8,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-import pluggy
+from typing import TYPE_CHECKING, Any
 
 from feeds.inc import FEED
 from fleetfeed import engine
+from fleetfeed.buckets import Bucket
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.buckets.single import SingleFile
 from fleetfeed.database import Database
@@ -21,6 +20,9 @@ from fleetfeed.engine import Job
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
 from fleetfeed.plugins import find
+
+if TYPE_CHECKING:
+    import pluggy
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = ROOT / "migrations"
@@ -96,13 +98,14 @@ class Bench:
         archive: bool = True,
         plugins: Sequence[object] = (),
         file: Path | None = None,
+        bucket: Bucket | None = None,
         **options: Any,
     ) -> RunReport:
         """Run the feed once; an error ends up in the report, as ever."""
         job = Job(
             feed=self.feed,
             manager=self.manager(*plugins),
-            bucket=SingleFile(file) if file else FolderBucket(self.inbox),
+            bucket=SingleFile(file) if file else bucket or FolderBucket(self.inbox),
             archive=FolderBucket(self.archive) if archive and not file else None,
             apply=apply,
             in_ledger=file is None,

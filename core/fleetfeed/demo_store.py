@@ -60,7 +60,7 @@ def _serve(rclone: str, folder: Path, private: Path, key: str, log: int) -> subp
     # The key goes by the environment, where other users cannot read it. An empty RCLONE_CONFIG keeps the user's own
     # configuration out; no directory cache, so that a file put straight into the folder is listed at once.
     return subprocess.Popen(  # noqa: S603  our own command line
-        [rclone, "serve", "s3", "--addr", "127.0.0.1:0", "--dir-cache-time", "0s", os.path.abspath(folder)],
+        [rclone, "serve", "s3", "--addr", "127.0.0.1:0", "--dir-cache-time", "1ms", os.path.abspath(folder)],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

@@ -16,7 +16,7 @@ from fleetfeed import journal
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import BalanceBroken, BucketError, ExportRefused, FleetfeedError
+from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Ticket
 from fleetfeed.plugins import hooks_of
@@ -88,6 +88,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
             _archive(job, job.archive, db, report, hooks)
     with _timed(job, report, "history"):
         _tell_history(job, db, report)
+    journal.close_after(db, report)
 
 
 def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
@@ -95,7 +96,7 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
     try:
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
-    except BucketError as error:
+    except FleetfeedError as error:
         report.warnings.append(
             f"the load is committed, but an export could not be archived: {error.cause} (the next run tries again)"
         )
@@ -225,13 +226,13 @@ def _tell_history(job: Job, db: Database, report: RunReport) -> None:
     plugins = [impl.plugin for impl in job.manager.hook.feed_history.get_hookimpls()]
     plugins.sort(key=lambda plugin: not (job.manager.get_name(plugin) or "").startswith("core."))
     for plugin in plugins:
-        others = [other for other in plugins if other is not plugin]
+        name, others = job.manager.get_name(plugin) or "", [other for other in plugins if other is not plugin]
         try:
             job.manager.subset_hook_caller("feed_history", others)(feed=job.feed, run=report, db=db)
-            report.history = True
+            report.history = report.history or name.startswith("core.")
         except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
-            name = job.manager.get_name(plugin)
             report.warnings.append(f"history: {name} failed: {type(error).__name__}: {error}")
+        db.end_transaction()  # one that a listener left open would swallow what the others write
 
 
 @contextmanager

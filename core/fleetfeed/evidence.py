@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.model import Reject
-from fleetfeed.parse import clean
-from fleetfeed.spool import Span, Spool, mapped, refused, walk
+from fleetfeed.parse import cells, clean
+from fleetfeed.spool import TOO_MANY, Span, Spool, mapped, refused, walk
 
 TOO_FEW = "too few fields"
-TOO_MANY = "too many fields"
 NOT_UTF8 = "bytes that are not UTF-8"
 TOO_LONG = "a record that is too long"
 _REASONS = {
@@ -69,29 +66,22 @@ def _settled(spool: Spool, pointers: Mapping[int, list[str]]) -> Iterator[tuple[
 def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, Span, bytes]]:
     if not faults and not spool.broken:
         return
+    broken = {span.start: span for span in spool.broken}
     with mapped(spool.path) as text:
         spans = walk(text)
         next(spans)
         for record, span in enumerate(spans, 1):
-            if span.fault or span.start in faults:
-                yield record, span, text[span.start : span.end]
+            if span.start in broken or span.start in faults:
+                yield record, broken.get(span.start, span), text[span.start : span.end]
 
 
 def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key: str, raw: bytes) -> Reject:
-    cells = _cells(raw)
-    if errors is None:
+    found = cells(raw)
+    if span.fault and span.fault != TOO_MANY:
         reason, detail = "broken quoting", span.fault
     else:
-        reasons = [_REASONS.get(error, error.lower()) for error in errors]
+        reasons = [_REASONS.get(error, error.lower()) for error in errors or ()] or [span.fault]
         reason = next((r for r in (NOT_UTF8, TOO_MANY, TOO_FEW, TOO_LONG) if r in reasons), reasons[0])
-        detail = "" if reason == NOT_UTF8 else f"{len(cells)} of {len(spool.header)} fields"
+        detail = "" if reason == NOT_UTF8 else f"{len(found)} of {len(spool.header)} fields"
     place = spool.header.index(key)
-    return Reject(record, span.line, reason, detail, raw, clean(cells[place]) if place < len(cells) else None)
-
-
-def _cells(raw: bytes) -> list[str]:
-    """Guess the cells of a bad record, to tell whose it was."""
-    try:  # lines end at LF only: str.splitlines() would end them at a form feed, too
-        return next(csv.reader(io.StringIO(raw.decode("utf-8", "replace"), newline="\n")), [])
-    except csv.Error:
-        return []
+    return Reject(record, span.line, reason, detail, raw, clean(found[place]) if place < len(found) else None)

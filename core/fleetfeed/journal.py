@@ -64,6 +64,14 @@ def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None
             tables.write_meta(db, report.feed, {"checked_at": _now()})
 
 
+def close_after(db: Database, report: RunReport) -> None:
+    """Add what came after the commit: what was archived, how long it took, what went wrong."""
+    try:
+        tables.finish_run(db, report)
+    except FleetfeedError as error:
+        report.warnings.append(f"the load is committed, but the ledger lacks what came after it: {error.cause}")
+
+
 def close_run(db: Database, report: RunReport) -> None:
     """Write down a run that did nothing."""
     tables.finish_run(db, report)

@@ -65,7 +65,7 @@ class Row:
     values: Mapping[str, str | None]
 
 
-class RowRejected(Exception):  # noqa: N818 (an answer of normalise, not a failure)
+class RowRejected(Exception):
     """Say why a row cannot become a ticket; its record goes to `tickets.rejects` and the load goes on."""
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -1,10 +1,13 @@
-"""How the text of one cell is normalised. Pure functions that import nothing of ours."""
+"""How the text of one cell is normalised, and a bad record guessed at. Pure functions that import nothing of ours."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
 
+csv.field_size_limit(1 << 30)  # a cell may well be longer than the 131,072 characters that the module allows
 # All that str.strip() takes away, spelt out because DuckDB's trim() has to take away the same.
 WHITE_SPACE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -43,3 +46,12 @@ def escaped(raw: bytes) -> str:
         f"\\x{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else ("\\x00" if char == "\0" else char)
         for char in text
     )
+
+
+def cells(record: bytes) -> list[str]:
+    """Split a record that may be broken in any way: a guess."""
+    try:  # lines end at LF only: str.splitlines() would end them at a form feed, too
+        text = io.StringIO(record.decode("utf-8", "replace"), newline="\n")
+        return next(csv.reader(text, skipinitialspace=True), [])
+    except csv.Error:
+        return []

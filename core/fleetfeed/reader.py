@@ -185,7 +185,7 @@ def _read_sql(feed: Feed, spool: Spool) -> str:
     cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
     digested = sorted(name for name in cells if name not in feed.ignore)
     # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
-    joined = " || chr(0) || ".join([_text(chr(31).join(digested)), *(f"coalesce({cells[n]}, '')" for n in digested)])
+    joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
     times = "".join(f", {_time(cells.get(name))} AS w{place}" for place, name in enumerate(feed.winner))
     stops = (
         f"coalesce(starts_with(trim(c0, {_text(WHITE_SPACE)}), {_text(feed.sentinel)}), false)"
@@ -193,7 +193,7 @@ def _read_sql(feed: Feed, spool: Spool) -> str:
         else "false"
     )
     return (
-        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5({joined})::UUID AS d, "
+        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
         f"nullif(trim({cells[feed.key]}, {_text(WHITE_SPACE)}), '') AS k, {stops} AS stops{times} "
         f"FROM {_read_csv(spool, 'store_rejects = true, rejects_limit = 0')}"
     )

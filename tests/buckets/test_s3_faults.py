@@ -31,13 +31,12 @@ CUT_IDS = ["longer announced", "nothing announced", "shorter announced"]
     [
         Answer(b"<html><body>Log in</body></html>", headers=HTML),
         Answer(b"<!doctype html><html><body>Log in<br></body></html>", headers=HTML),
-        Answer(b"{}", headers={"Content-Type": "application/json"}),
         Answer(b"<Other><IsTruncated>false</IsTruncated></Other>"),
     ],
-    ids=["HTML as XML", "HTML", "JSON", "other XML"],
+    ids=["HTML as XML", "HTML", "other XML"],
 )
 def test_what_is_no_listing_is_not_an_empty_bucket(page: Answer) -> None:
-    with fault_server(lambda _: page) as server, pytest.raises(BucketError, match=r"not .*an S3 store|answered 500"):
+    with fault_server(lambda _: page) as server, pytest.raises(BucketError, match=r"not .*an S3 store"):
         open_s3(server.url).exports()
 
 

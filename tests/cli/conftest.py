@@ -25,14 +25,15 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def rclone_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with rclone_s3(tmp_path_factory.mktemp("rclone")) as endpoint, closing(endpoint.client()) as client:
-        yield Store("rclone", endpoint, client)
+    folder = tmp_path_factory.mktemp("rclone")
+    with rclone_s3(folder) as endpoint, closing(endpoint.client()) as client:
+        yield Store("rclone", endpoint, client, folder)
 
 
 @pytest.fixture(scope="session")
-def moto_store() -> Iterator[Store]:
+def moto_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with moto_s3() as endpoint, closing(endpoint.client()) as client:
-        yield Store("moto", endpoint, client)
+        yield Store("moto", endpoint, client, tmp_path_factory.mktemp("moto"))
 
 
 @pytest.fixture

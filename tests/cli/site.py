@@ -11,24 +11,25 @@ import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-import pytest
 
 from fleetfeed import cli
 from tests.kit import export
 from tests.servers import S3Endpoint
 
 if TYPE_CHECKING:
+    import pytest
     from types_boto3_s3 import S3Client
 
 INBOX = "automations/inc/"
 PROCESSED = f"{INBOX}processed/"
 CANARY = "canary-of-the-database-password"
-TABLES = ("inc", "inc_changes", "import_meta", "exports", "rejects")
+TABLES = ("inc", "ticket_changes", "import_meta", "exports", "rejects")
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -68,6 +69,7 @@ class Store:
     kind: str
     endpoint: S3Endpoint
     client: S3Client
+    folder: Path  # what rclone serves
 
 
 @dataclass
@@ -97,7 +99,7 @@ class Site:
         text = (
             '[project]\ntimezone = "Africa/Nairobi"\nplugins = ["feeds"]\n\n'
             f'[feeds.inc]\nsource = "s3://{self.bucket}/{INBOX}"\n'
-            f'archive = {archive or json.dumps(f"s3://{self.bucket}/{PROCESSED}")}\n{more}'
+            f"archive = {archive or json.dumps(f's3://{self.bucket}/{PROCESSED}')}\n{more}"
         )
         (self.folder / "fleetfeed.toml").write_text(text)
 
@@ -115,7 +117,8 @@ class Site:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the database."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(sql.encode()).fetchall()
+            done = connection.execute(sql.encode())
+            return done.fetchall() if done.description else []
 
     def tickets(self) -> dict[str, str]:
         """Give the loaded tickets and their status."""
@@ -142,7 +145,9 @@ class Site:
 
     def at(self, url: str) -> Site:
         """The same site with its store at another address."""
-        return replace(self, env=self.env | {"RUSTFS_ENDPOINT": url})
+        other = copy(self)
+        other.env = self.env | {"RUSTFS_ENDPOINT": url}
+        return other
 
     def __call__(self, *args: str, **env: str | None) -> Result:
         """Run `fleetfeed` in this process; a variable that is None is taken out of the environment."""

@@ -29,7 +29,7 @@ RUN_KEYS = {
     "holder",
     "changed_fields",
 }
-ROW_KEYS = set("read dropped rejected superseded inserted updated unchanged absent returned".split())
+ROW_KEYS = {"read", "dropped", "rejected", "superseded", "inserted", "updated", "unchanged", "absent", "returned"}
 
 
 class Requests(logging.Handler):
@@ -59,8 +59,8 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(any_site: Site) -> None:
     with any_site.untouched():
         result = any_site("run", "inc")
     assert result.code == 0
-    assert "2 records read, of which" in result.out
-    assert "2 inserted" in result.out
+    assert re.search(r" 2 +records read, of which *\n", result.out)
+    assert re.search(r" 2 +inserted *\n", result.out)
     assert "Nothing was written. To write it: fleetfeed run inc --apply" in result.out
     assert result.err.splitlines()[-1] == "warning: without --apply nothing was written"
     assert any_site.outcomes() == []
@@ -80,8 +80,8 @@ def test_an_export_is_loaded_and_archived_and_the_same_bytes_again_only_archived
     again = any_site("run", "inc", "--apply")
     assert (again.code, any_site.outcomes()) == (0, ["loaded", "unchanged"])
     assert "The export is the one that is loaded already; nothing to do." in again.out
-    assert list(any_site.objects()) == ["processed/export.csv", "processed/export2.csv"]
     assert (requests.count("GET list"), requests.count("GET object")) == (1, 0)
+    assert list(any_site.objects()) == ["processed/export.csv", "processed/export2.csv"]
 
 
 def test_an_unchanged_export_that_stays_where_it_is_costs_one_list_and_no_get(
@@ -176,7 +176,7 @@ def test_quiet_says_nothing_on_stderr(site: Site) -> None:
 def test_the_rejects_of_a_run_are_listed_and_shown_with_their_bytes(site: Site) -> None:
     site.put(export(TWO) + line("INC3", "caf\\xE9", "too few"))
     result = site("run", "inc", "--apply")
-    assert "1 rejected: too few fields" in result.out
+    assert re.search(r" 1 +rejected: too few fields *\n", result.out)
     assert "next     fleetfeed rejects list inc" in result.out
     assert site("rejects", "list").out == site("rejects", "list", "inc").out
     listed = site("rejects", "list", "--json").document["rejects"]

@@ -35,7 +35,8 @@ NO_TIMES = (
 @pytest.mark.parametrize(("style", "zone"), SETTINGS)
 def test_times_read_the_same_under_any_datestyle_and_timezone(db: Database, style: str, zone: str) -> None:
     _set(db, style, zone)
-    read = "SELECT t, rtrim(rtrim(to_char(tickets.eat_ts(t) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.')"
+    utc = "to_char(tickets.eat_ts(t) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+    read = f"SELECT t, rtrim(rtrim({utc}, '0'), '.')"
     found = dict(db.all(f"{read} FROM unnest(%s::text[]) AS t", [[*TIMES, *NO_TIMES]]))
 
     assert found == TIMES | dict.fromkeys(NO_TIMES)

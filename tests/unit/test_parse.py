@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetfeed.parse import WHITE_SPACE, clean, escaped, is_e_notation, location_key
+from fleetfeed.parse import WHITE_SPACE, cells, clean, escaped, is_e_notation, location_key
 
 any_text = st.text()  # lone surrogates too
 
@@ -113,3 +113,24 @@ def test_a_number_with_an_exponent_is_e_notation(key: str) -> None:
 )
 def test_an_id_that_only_resembles_it_is_not_e_notation(key: str) -> None:
     assert not is_e_notation(key)
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        (b"1,open\n", ["1", "open"]),
+        (b'1, "a,b" ,"c\nd"\n', ["1", "a,b ", "c\nd"]),
+        (b'1,"a" b,"never', ["1", "a b", "never"]),
+        (b"1,caf\xe9,\n", ["1", "caf\ufffd", ""]),
+        ("1,a\x0cb\x85c\u2028d\n".encode(), ["1", "a\x0cb\x85c\u2028d"]),
+        (b"1," + b"x" * 300_000, ["1", "x" * 300_000]),
+        (b"", []),
+    ],
+)  # fmt: skip
+def test_the_cells_of_a_bad_record_are_guessed(record: bytes, found: list[str]) -> None:
+    assert cells(record) == found
+
+
+@given(st.binary())
+def test_any_bytes_have_cells_or_none(record: bytes) -> None:
+    assert all("\n" not in cell for cell in cells(record.replace(b'"', b"").replace(b"\r", b"")))

@@ -30,7 +30,7 @@ __all__ = ["S3Bucket", "connect"]
 ONE_COPY = 5 << 30  # bytes; S3 copies more only in parts
 
 
-class CutShort(BucketError):  # noqa: N818 (a sentence, as its siblings in errors.py)
+class CutShort(BucketError):
     """A body was not whole: worth another try."""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from fleetfeed import __version__
 from fleetfeed.buckets.s3_errors import CREDENTIALS, told
@@ -24,8 +27,13 @@ def connect(
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
     host = _host(endpoint_url)
     with told(f"The store {host}"):
+        core = botocore.session.get_session()
+        core.register_component("data_loader", _models())
         session = boto3.session.Session(
-            aws_access_key_id=access_key or None, aws_secret_access_key=secret_key or None, region_name=region or None
+            aws_access_key_id=access_key or None,
+            aws_secret_access_key=secret_key or None,
+            region_name=region or None,
+            botocore_session=core,
         )
         # Asked now, since botocore would find out only at the first request. The last of the chain is the address of
         # the cloud's metadata: botocore asks it once and waits a second, which AWS_EC2_METADATA_DISABLED=true saves.
@@ -37,6 +45,12 @@ def connect(
             raise ConfigError(
                 "endpoint_url of [store] is not a URL.", next_step="It should begin with https:// or http://."
             ) from exc
+
+
+@cache
+def _models() -> Loader:
+    # Reading them is nearly all the time that a client takes, and a run opens a source and an archive.
+    return create_loader()
 
 
 def _host(endpoint_url: str) -> str:

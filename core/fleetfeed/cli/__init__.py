@@ -10,7 +10,7 @@ import typer
 
 from fleetfeed.cli import config, db, demo, migrate, plugins, rejects, run, status
 from fleetfeed.cli.context import Context
-from fleetfeed.cli.ending import ended_by_signal, tell_error
+from fleetfeed.cli.ending import ended_by_signal, tell_error, tell_fault
 from fleetfeed.errors import FleetfeedError
 
 app = typer.Typer(
@@ -65,4 +65,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:  # whoever read the output has gone
         sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 (a fault of fleetfeed: its traceback is told, but not the secrets in it)
+        tell_fault(error)
         sys.exit(1)

@@ -76,3 +76,13 @@ def tell_error(error: FleetfeedError, *, debug: bool = False) -> None:
     for label, text in (("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)):
         if text:
             print(f"{label:<8}{redact(text)}", file=sys.stderr)
+
+
+def tell_fault(error: Exception) -> None:
+    """Tell an error that nobody expected, on stderr, with all that whoever mends it needs but the secrets."""
+    from fleetfeed.secrets import redact
+
+    print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    print(
+        "error:  This is a fault of fleetfeed or of a plugin; please report it with the lines above.", file=sys.stderr
+    )

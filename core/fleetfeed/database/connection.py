@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Copy, Cursor
+from psycopg.pq import TransactionStatus
 
 from fleetfeed.database.faults import translated
 from fleetfeed.errors import DatabaseError
@@ -47,6 +48,12 @@ class Database:
         """Open a transaction that is committed at the end, or rolled back with `keep` False or on any exception."""
         with translated(), self.connection.transaction(force_rollback=not keep):
             yield
+
+    def end_transaction(self) -> None:
+        """Roll back a transaction that somebody began by hand and left open."""
+        if self.connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            with translated():
+                self.connection.rollback()
 
     @contextmanager
     def copy(self, sql: str) -> Iterator[Copy]:

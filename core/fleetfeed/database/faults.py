@@ -13,6 +13,8 @@ from fleetfeed.secrets import redact
 _MIGRATE = "Run `fleetfeed migrate`."
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
+_ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
+_NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
 _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
     "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
     "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
@@ -43,6 +45,8 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
     if state == "57014" and "statement timeout" in said:
         return DeadlineExceeded("The database was still at work when the deadline came.", next_step=_AGAIN)
     kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", ""))
+    if state == "42501" and "create extension" in said:
+        next_step = "Let an administrator run CREATE EXTENSION postgis in this database; then run again."
     if cause:
         return kind(f"{cause}: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
@@ -50,6 +54,8 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
         return DatabaseError(
             f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT
         )
+    if isinstance(error, psycopg.ProgrammingError) and any(words in said for words in _NO_URL):
+        return DatabaseError(f"The database's address makes no sense: {said}.", next_step=_ADDRESS)
     return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
 
 

@@ -16,6 +16,7 @@ from fleetfeed import __version__
 from fleetfeed.database.connection import Database
 from fleetfeed.model import LastLoad, Reject, RunReport, StoredObject
 from fleetfeed.parse import escaped
+from fleetfeed.secrets import redact
 
 
 def last_load(db: Database, feed: str) -> LastLoad | None:
@@ -67,7 +68,7 @@ def finish_run(db: Database, run: RunReport) -> None:
             stored.etag if stored else None,
             orjson.dumps(counts).decode(),
             orjson.dumps(run.timings).decode(),
-            str(run.error) if run.error else None,
+            redact(str(run.error)) if run.error else None,
             run.run_id,
         ],
     )

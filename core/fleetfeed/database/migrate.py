@@ -60,6 +60,7 @@ def migrate(
         if done and dry:
             return [*done, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in feeds)]
         if done:
+            _lay_ground(db)
             _upgrade(db, migrations)
         for feed in feeds:
             done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
@@ -90,7 +91,7 @@ def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: boo
 
 
 def _check_server(db: Database) -> None:
-    """Make sure of PostgreSQL and PostGIS, and of the schemas that Alembic's own table needs."""
+    """Make sure of PostgreSQL and PostGIS."""
     if db.connection.info.server_version < OLDEST:
         raise DatabaseError(
             f"The server is PostgreSQL {db.connection.info.server_version // 10000}; fleetfeed needs 14 or newer.",
@@ -102,10 +103,13 @@ def _check_server(db: Database) -> None:
             "PostGIS is not installed on the database server.",
             next_step=f"Install its package there (Debian, Ubuntu: postgresql-{major}-postgis-3), then run again.",
         )
-    with migration_lock(db):
-        db.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-        db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
-        db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
+
+
+def _lay_ground(db: Database) -> None:
+    """Make what the first migration builds on, and the schema of Alembic's own table."""
+    db.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
+    db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
 
 
 def _upgrade(db: Database, migrations: Path) -> None:

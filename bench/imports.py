@@ -1,0 +1,85 @@
+"""How long a command takes that has nothing to do, against the libraries it cannot do without.
+
+Scheduled every 20 minutes, most runs find nothing new: what they cost is starting Python and importing. All four are
+measured in one run, in turns, so that a busy machine is unfair to none.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from fleetfeed.database.embedded import throwaway_server
+from fleetfeed.demo_store import local_s3
+
+ROOT = Path(__file__).parents[1]
+ROUNDS = 9
+FLEETFEED = [sys.executable, "-m", "fleetfeed"]
+EMPTY = "import typer; app = typer.Typer(); app.command()(lambda: None); app()"
+COMMANDS = {
+    "an empty typer program --help": [sys.executable, "-c", EMPTY, "--help"],
+    "fleetfeed --help": [*FLEETFEED, "--help"],
+    "import boto3, sqlalchemy, psycopg, pydantic, typer": [
+        sys.executable,
+        "-c",
+        "import boto3, sqlalchemy, psycopg, pydantic, typer",
+    ],
+    "fleetfeed run inc --apply, unchanged": [*FLEETFEED, "--quiet", "run", "inc", "--apply"],
+}
+TARGETS = {  # what → against what, and at most how many times as long
+    "fleetfeed --help": ("an empty typer program --help", 1.5),
+    "fleetfeed run inc --apply, unchanged": ("import boto3, sqlalchemy, psycopg, pydantic, typer", 1.5),
+}
+PROJECT = """
+[project]
+timezone = "Africa/Nairobi"
+
+[feeds.inc]
+source = "s3://tickets/exports/"
+archive = false
+"""
+
+
+def seconds(command: list[str], env: dict[str, str], folder: Path) -> float:
+    """Run a command, which must succeed, and tell how long it took."""
+    start = perf_counter()
+    subprocess.run(command, env=env, cwd=folder, check=True, capture_output=True)  # noqa: S603 (our own)
+    return perf_counter() - start
+
+
+def measure(env: dict[str, str], folder: Path) -> dict[str, float]:
+    """Take the median time of each command, after one round that fills the caches and loads the export."""
+    seconds([*FLEETFEED, "migrate"], env, folder)
+    rounds = [{name: seconds(command, env, folder) for name, command in COMMANDS.items()} for _ in range(ROUNDS + 1)]
+    return {name: median(times[name] for times in rounds[1:]) for name in COMMANDS}
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-") as name, throwaway_server() as server:
+        folder = Path(name)
+        inbox = folder / "store" / "tickets" / "exports"
+        inbox.mkdir(parents=True)
+        (folder / "fleetfeed.toml").write_text(PROJECT)
+        (inbox / "sample.csv").write_bytes((ROOT / "feeds" / "inc" / "sample.csv").read_bytes())
+        with local_s3(folder / "store") as store:
+            env = os.environ | {
+                "DATABASE_URL": server.create_database("bench"),
+                "RUSTFS_ENDPOINT": store.endpoint_url,
+                "RUSTFS_ACCESS_KEY": store.access_key,
+                "RUSTFS_SECRET_KEY": store.secret_key,
+            }
+            took = measure(env, folder)
+    for what, time in took.items():
+        against, most = TARGETS.get(what, ("", 0.0))
+        told = f"{time / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""
+        print(f"{what:<52} {time * 1000:6.0f} ms  {told}".rstrip())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The commands beside `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fleetfeed.database.embedded import EmbeddedServer
+from tests.cli.site import INBOX, PROCESSED, Site
+from tests.kit import ROOT, export, line, ticket
+
+
+def test_migrate_plans_does_and_finds_nothing_more_to_do(site: Site, empty_url: str) -> None:
+    plan = site("migrate", "--plan", DATABASE_URL=empty_url)
+    assert plan.code == 0
+    assert plan.out.splitlines() == [
+        "  bring the core's objects to head (Alembic)",
+        '  create or compare table tickets."inc"',
+        "Nothing was written. To do it: fleetfeed migrate",
+    ]
+    assert site("status", DATABASE_URL=empty_url).code == 1
+    done = site("migrate", DATABASE_URL=empty_url)
+    assert (done.code, done.out.splitlines()[-1][:6]) == (0, "Done: ")
+    assert done.out.endswith(" steps. Next: fleetfeed run --all\n")
+    again = site("migrate", DATABASE_URL=empty_url)
+    assert again.out == "The database is up to date; nothing to do.\n"
+    assert site("migrate", "--plan", DATABASE_URL=empty_url).out == again.out
+
+
+def test_status_tells_what_is_loaded_and_what_needs_a_look(site: Site) -> None:
+    assert site("status").out == (
+        "inc\n  tickets   0 (0 open, 0 absent, 0 mapped)\n  export    none is loaded yet; next: fleetfeed run inc\n"
+    )
+    site.put(export([ticket("INC1"), ticket("INC2", normalized_status="closed")]) + line("INC3"))
+    site("run", "inc", "--apply")
+    lines = site("status", "inc").out.splitlines()
+    assert lines[:2] == ["inc", "  tickets   2 (1 open, 0 absent, 0 mapped)"]
+    assert lines[2] == f"  export    {INBOX}export.csv, written just now"
+    assert lines[3:] == [
+        "  loaded    just now; checked just now",
+        "  last run  1: loaded, just now",
+        "  exports   1 archived",
+        "  rejects   1; next: fleetfeed rejects list inc",
+    ]
+    (feed,) = site("status", "--json").document["feeds"]
+    assert (feed["feed"], feed["rows"], feed["open"], feed["open_absent"], feed["rejects"]) == ("inc", 2, 1, 0, 1)
+    assert feed["exports"] == {"archived": 1}
+    assert (feed["last_run"]["outcome"], feed["last_run"]["error"]) == ("loaded", None)
+
+
+def test_plugins_tells_each_name_what_it_declares_and_where_it_lies(site: Site) -> None:
+    result = site("plugins")
+    assert result.code == 0
+    assert result.out.splitlines()[0].split() == ["core.source", "feed_source", "fleetfeed"]
+    assert ["inc", "feed", str(ROOT / "feeds" / "inc")] in [text.split() for text in result.out.splitlines()]
+    found = {row["name"]: row for row in site("plugins", "--json").document["plugins"]}
+    assert found["inc"] == {
+        "name": "inc",
+        "origin": str(ROOT / "feeds" / "inc"),
+        "feed": True,
+        "hooks": [],
+        "shadows": None,
+        "error": None,
+    }
+
+
+def test_a_broken_plugin_is_named_and_stops_only_those_who_need_it(site: Site) -> None:
+    (site.folder / "feeds").mkdir()
+    (site.folder / "feeds" / "crq.py").write_text("import no_such_module\n")
+    site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
+    site.put([ticket("INC1")])
+    assert "BROKEN: " in site("plugins").out
+    result = site("run", "--all", "--apply", "--json")
+    runs = {run["feed"]: run for run in result.document["runs"]}
+    assert result.code == 2
+    assert (runs["inc"]["outcome"], runs["crq"]["outcome"]) == ("loaded", "failed")
+    assert runs["crq"]["error"]["cause"] == (
+        f"Plugin crq cannot be loaded: {site.folder}/feeds/crq.py: "
+        "ModuleNotFoundError: No module named 'no_such_module'."
+    )
+
+
+def test_config_show_tells_each_setting_and_where_it_came_from_but_no_secret(site: Site) -> None:
+    result = site("config", "show")
+    assert result.out.startswith(f"{site.folder}/fleetfeed.toml\n\n")
+    told = {cells[0]: cells[1:3] for cells in map(str.split, result.out.splitlines()) if len(cells) > 2}
+    assert told["store.secret_key"] == ["***", "environment"]
+    assert told["project.timezone"] == ["Africa/Nairobi", "fleetfeed.toml"]
+    settings = {row["key"]: row for row in site("config", "show", "--json").document["settings"]}
+    assert settings["feeds.inc.source"]["variable"] == "FLEETFEED_FEEDS__INC__SOURCE"
+    assert settings["store.secret_key"]["value"] == "***"
+
+
+def test_there_being_no_rejects_is_told(site: Site) -> None:
+    assert site("rejects", "list").out == "There are no rejects.\n"
+    result = site("rejects", "show", "7")
+    assert (result.code, result.told[0]) == (2, "error:  There is no reject 7.")
+
+
+@pytest.fixture
+def embedded(site: Site) -> Iterator[Site]:
+    site.env["DATABASE_URL"] = "embedded"
+    yield site
+    EmbeddedServer(site.folder / ".fleetfeed").stop("immediate")
+
+
+def test_the_embedded_server_is_started_looked_at_and_stopped(embedded: Site) -> None:
+    before = embedded("db", "status", "--json").document["server"]
+    assert (before["running"], before["pid"], before["version"]) == (False, None, "")
+    started = embedded("db", "start")
+    assert (started.code, started.out[:29]) == (0, "running: postgresql:///fleetf")
+    told = embedded("db", "status").out.splitlines()
+    assert [text.split()[0] for text in told] == ["running", "version", "data", "log", "pid"]
+    assert embedded("migrate").code == 0
+    embedded.put([ticket("INC1")])
+    assert embedded("run", "inc", "--apply", "--json").run["rows"]["inserted"] == 1
+    assert embedded("db", "stop").out == "stopped\n"
+    assert embedded("db", "status", "--json").document["server"]["running"] is False
+
+
+KEEP = """
+from fleetfeed import hookimpl
+
+@hookimpl
+def feed_archive(feed, bucket, archive, run):
+    return [f"{archive.url}{run.snapshot.stored.key} stays"]
+"""
+
+
+def test_a_plugin_that_answers_feed_archive_does_so_instead_of_the_core(site: Site) -> None:
+    (site.folder / "feeds").mkdir()
+    (site.folder / "feeds" / "keep.py").write_text(KEEP)
+    site.write(more='plugins = ["keep"]\n')
+    site.put([ticket("INC1")])
+    run = site("run", "inc", "--apply", "--json").run
+    assert run["archived"] == [f"s3://{site.bucket}/{PROCESSED}{INBOX}export.csv stays"]
+    assert list(site.objects()) == ["export.csv"]

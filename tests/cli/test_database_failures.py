@@ -1,0 +1,120 @@
+"""What goes wrong with the database, as the commands tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
+from tests.cli.site import Site
+from tests.cli.test_failures import AGAIN, NOTHING, fails
+from tests.kit import ticket
+
+CONNECT = "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again."
+
+
+def test_a_database_that_is_down_is_told(site: Site) -> None:
+    site.put([ticket("INC1")])
+    result = fails_somehow(site, "postgresql://fleetfeed:canary-word@127.0.0.1:1/fleetfeed")
+    assert result[0].startswith("error:  The database cannot be reached, or broke off: connection failed: ")
+    assert "Connection refused" in result[0]
+    assert result[1:] == [NOTHING, CONNECT]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://fleetfeed:canary-word@[::1/fleetfeed",
+        "postgresql://fleetfeed:a canary-word@[::1]/x",
+        "x:canary-word",
+    ],
+)
+def test_a_database_url_that_is_none_is_told_without_its_password(site: Site, url: str) -> None:
+    result = fails_somehow(site, url)
+    assert result[0].startswith("error:  The database's address makes no sense: ")
+    assert result[1:] == [
+        NOTHING,
+        "next:   Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded.",
+    ]
+
+
+def test_a_database_that_does_not_exist_is_told(site: Site) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(site.url)["dbname"]
+    result = fails_somehow(site, site.url.replace(str(name), "no_such_database"))
+    assert result[0].startswith("error:  The database does not exist: ")
+    assert 'database "no_such_database" does not exist.' in result[0]
+    assert result[1:] == [NOTHING, "next:   Create it, or check its name in DATABASE_URL."]
+
+
+def fails_somehow(site: Site, url: str) -> list[str]:
+    """See that each command fails with the same words, in which there is no password."""
+    with site.untouched():
+        results = [site(*args, DATABASE_URL=url) for args in (["run", "inc", "--apply"], ["status"], ["migrate"])]
+    results.append(site("--debug", "status", DATABASE_URL=url))
+    for result in results:
+        assert result.code == 1
+        assert "canary-word" not in result.out + result.err
+        assert result.told == results[0].told
+    assert ["Traceback" in result.err for result in results] == [False, False, False, True]
+    return results[0].told
+
+
+def test_a_database_that_was_never_migrated_is_told(site: Site, empty_url: str) -> None:
+    site.put([ticket("INC1")])
+    cause = "error:  The database is at revision none, this fleetfeed needs 0001."
+    fails(site, cause, NOTHING, AGAIN, env={"DATABASE_URL": empty_url})
+    assert site("status", DATABASE_URL=empty_url).told == [cause, NOTHING, AGAIN]
+
+
+def test_a_table_that_is_not_what_the_feed_declares_is_told(site: Site) -> None:
+    site.put([ticket("INC1")])
+    site.rows("UPDATE tickets.feed_schemas SET definition = 'another'")
+    fails(site, "error:  The table of feed inc is not what the feed declares.", NOTHING, AGAIN)
+
+
+def test_a_missing_table_says_to_migrate(site: Site) -> None:
+    site.rows("ALTER TABLE tickets.rejects RENAME TO gone")
+    result = site("rejects", "list")
+    assert result.code == 1
+    assert result.told[0].startswith('error:  The database lacks a table of fleetfeed: relation "tickets.rejects" does')
+    assert result.told[1:] == [NOTHING, "next:   Run `fleetfeed migrate`."]
+
+
+def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_has_to_do(
+    site: Site, empty_url: str
+) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"CREATE ROLE limited_{name}".encode())
+        connection.execute(f"ALTER DATABASE {name} SET role = limited_{name}".encode())
+    result = site("migrate", DATABASE_URL=empty_url)
+    assert result.code == 1
+    assert result.told[0].startswith("error:  The database user lacks a right: permission denied to create extension")
+    assert result.told[1:] == [
+        NOTHING,
+        "next:   Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
+    ]
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[EmbeddedServer]:
+    """A server that asks for a password."""
+    with throwaway_server() as server:
+        hba = server.data / "pg_hba.conf"
+        hba.write_text("local all app scram-sha-256\n" + hba.read_text())
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE ROLE app LOGIN PASSWORD 'the right word'")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.mark.parametrize("password", ["&password=a-canary-word", ""])
+def test_a_wrong_password_is_told_and_never_shown(site: Site, guarded: EmbeddedServer, password: str) -> None:
+    url = guarded.url("postgres").replace("user=fleetfeed", f"user=app{password}")
+    result = site("run", "inc", "--apply", DATABASE_URL=url)
+    assert result.code == 1
+    assert result.told[0].startswith("error:  The database refused the password: ")
+    assert result.told[1:] == [NOTHING, "next:   Check the user and password in DATABASE_URL."]
+    assert "a-canary-word" not in site("--debug", "run", "inc", "--apply", DATABASE_URL=url).err

@@ -1,0 +1,66 @@
+"""What is asked for wrongly is told with exit code 2, before anything is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.site import Site
+from tests.kit import ticket
+
+
+@pytest.mark.parametrize("args", [("run", "inc", "--apply"), ("status",), ("migrate",), ("rejects", "list")])
+def test_no_database_is_told_before_anything_is_asked(site: Site, args: tuple[str, ...]) -> None:
+    site.put([ticket("INC1")])
+    nowhere = {"RUSTFS_ENDPOINT": "http://127.0.0.1:1"}  # whoever asked it would tell of that instead
+    with site.untouched():
+        result = site(*args, DATABASE_URL=None, **nowhere)
+    assert (result.code, result.out) == (2, "")
+    assert result.told == [
+        "error:  No database is named.",
+        "effect: Nothing was written.",
+        'next:   Set DATABASE_URL, or url = "embedded" in [database] of fleetfeed.toml.',
+    ]
+
+
+def test_an_unknown_feed_is_told_with_the_one_that_may_be_meant(site: Site) -> None:
+    result = site("run", "ink", "--apply")
+    assert (result.code, result.out) == (2, "")
+    assert result.told == [
+        f"error:  {site.folder}/fleetfeed.toml has no [feeds.ink]; did you mean `inc`? (it has: inc).",
+        "effect: Nothing was written.",
+        "next:   Name a feed of the file, or add its section.",
+    ]
+    assert site("status", "ink").told == result.told
+
+
+@pytest.mark.parametrize(
+    ("args", "cause"),
+    [
+        (["run"], "Invalid value for FEED…: name at least one feed, or say --all"),
+        (["run", "inc", "--all"], "Invalid value for FEED…: name at least one feed, or say --all"),
+        (["run", "--all", "--file", "x.csv"], "Invalid value for --file: a file is read for exactly one feed"),
+        (["run", "inc", "--aply"], "No such option: --aply"),
+        (["rejects", "list", "--limit", "0"], "should be greater than or equal to 1"),
+        (["loda"], "No such command 'loda'."),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_told(site: Site, args: list[str], cause: str) -> None:
+    result = site(*args)
+    assert (result.code, result.out) == (2, "")
+    assert cause in " ".join(result.err.replace("│", " ").split())
+
+
+def test_a_file_that_is_not_there_is_told(site: Site) -> None:
+    result = site("run", "inc", "--apply", "--file", "no such file.csv")
+    assert result.code == 2
+    assert "no such file.csv" in result.told[0]
+    assert "Traceback" not in result.err
+
+
+def test_a_folder_without_a_project_is_told(site: Site) -> None:
+    result = site("--project", "/", "status")
+    assert (result.code, result.told[0]) == (2, "error:  There is no fleetfeed.toml in / (--project).")
+
+
+def test_the_version_is_told(site: Site) -> None:
+    assert site("--version").out == "fleetfeed 0.1.0\n"

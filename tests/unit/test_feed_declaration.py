@@ -1,0 +1,100 @@
+"""A declaration that does not hang together is refused, with all that is wrong about it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import pytest
+
+from feeds.inc import FEED
+from fleetfeed import Degrees, Drop, Feed, Moment, Text, Untyped
+from fleetfeed.feed import RESERVED, TABLE_COLUMNS
+from tests.unit.samples import SMALL, changed
+
+
+def problems(**members: Any) -> str:
+    with pytest.raises(ValueError, match=r"^feed '") as caught:
+        changed(**members)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "Inc", "1nc", "_inc", "in-c", "in c", "inc\n", "ïnc", "a" * 32, 'inc"; --'])
+def test_a_feeds_name_is_a_plain_word(name: str) -> None:
+    assert "a feed's name matches" in problems(name=name)
+
+
+@pytest.mark.parametrize("name", ["a", "inc", "a" * 31, "inc_2"])
+def test_plain_words_are_names(name: str) -> None:
+    assert changed(name=name).name == name
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_feed_takes_no_name_of_the_cores_tables(name: str) -> None:
+    assert "is not one of" in problems(name=name)
+
+
+@pytest.mark.parametrize("name", ["", "Status", "two words", "status\n", "1st", "x" * 60, 'a"b'])
+def test_a_columns_name_can_be_one_in_sql(name: str) -> None:
+    assert f"{name!r} is not a possible column name" in problems(columns=(*SMALL.columns, Text(name)))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE_COLUMNS))
+def test_a_column_takes_no_name_that_every_table_has(name: str) -> None:
+    assert f"column {name!r} is one every feed's table has" in problems(columns=(*SMALL.columns, Text(name)))
+
+
+def test_latitude_and_longitude_are_the_tables_own_but_may_come_as_degrees() -> None:
+    assert "column 'latitude' is one every feed's table has" in problems(columns=(*SMALL.columns, Text("latitude")))
+    assert changed(columns=(*SMALL.columns, Degrees("latitude"), Untyped("longitude"))).known >= {"latitude"}
+
+
+CASES: Mapping[str, Mapping[str, Any]] = {
+    "column 'team' is declared twice": {"columns": (*SMALL.columns, Moment("team"))},
+    "column 'team' is both declared and ignored": {"ignore": ("junk", "team")},
+    "the key 'id' is not declared as a column; it is implied": {"columns": (*SMALL.columns, Text("id"))},
+    "the key 'id' is ignored": {"ignore": ("id",)},
+    "winner 'nowhere' is not a declared Moment": {"winner": ("touched", "nowhere")},
+    "winner 'team' is not a declared Moment": {"winner": ("team",)},
+    "role 'nobody' is not a declared column": {"roles": replace(SMALL.roles, team="nobody")},
+    "role 'never' is not a declared column": {"roles": replace(SMALL.roles, created=("begun", "never"))},
+    "role 'north' is not a declared column": {"roles": replace(SMALL.roles, latitude="north")},
+    "role 'place' is not a Moment": {"roles": replace(SMALL.roles, closed="place")},
+    "role 'mttr' is not a Moment": {"roles": replace(SMALL.roles, created=("mttr",))},
+    "the status 'alarm' gets no column": {"roles": replace(SMALL.roles, status="alarm")},
+    "bookkeeping 'nothing' is not a declared column": {"bookkeeping": ("seen", "nothing")},
+    "drop on 'ghost', which is not declared": {"drops": (Drop("ghost", ("x",), "ghost"),)},
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_each_problem_is_named(text: str) -> None:
+    assert problems(**CASES[text]) == f"feed 'small': {text}"
+
+
+def test_all_problems_are_told_at_once() -> None:
+    told = problems(name="Small", winner=("team",), bookkeeping=("nothing",))
+    assert told.count("; ") == 2
+    assert told.startswith("feed 'Small': a feed's name")
+
+
+def test_a_declaration_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        SMALL.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("feed", [SMALL, FEED], ids=lambda feed: str(feed.name))
+def test_a_feed_pickles(feed: Feed) -> None:
+    assert feed.folds  # cached by now: it has to go along or be made anew
+    again = pickle.loads(pickle.dumps(feed))  # noqa: S301 (our own)
+    assert again == feed
+    assert again.fingerprint == feed.fingerprint
+    assert again.folds == feed.folds
+
+
+def test_a_feed_knows_its_columns() -> None:
+    assert SMALL.known == {"id", "junk", *(column.name for column in SMALL.columns)}
+    assert SMALL.ignored == {"junk"}
+    assert SMALL.folds == {"status": str.upper}

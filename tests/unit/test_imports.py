@@ -1,0 +1,125 @@
+"""The direction of imports, as the design has it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import fleetfeed
+from tests.kit import ROOT
+
+CORE = ROOT / "core" / "fleetfeed"
+FILES = sorted(path for path in CORE.rglob("*.py") if "bundled" not in path.parts)
+
+
+class Imports(ast.NodeVisitor):
+    """Collect what a file imports when it runs: at its top or in a function, but not for type checkers only."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_If(self, node: ast.If) -> None:
+        if "TYPE_CHECKING" not in ast.unparse(node.test):
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.names |= {alias.name for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        assert node.level == 0, "a relative import hides what it imports"
+        self.names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+
+
+def imported(path: Path) -> set[str]:
+    found = Imports()
+    found.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found.names
+
+
+def those_that_import(*packages: str) -> set[str]:
+    """Name the parts of the core (a package, or a module beside it) that import one of these."""
+    return {
+        path.relative_to(CORE).parts[0]
+        for path in FILES
+        if any(name.split(".")[0] in packages for name in imported(path))
+    }
+
+
+def test_the_core_never_imports_feeds_or_geocoders() -> None:
+    assert those_that_import("feeds", "geocoders", "tests", "tools", "migrations") == set()
+
+
+@pytest.mark.parametrize("name", ["model.py", "feed.py", "parse.py", "errors.py"])
+def test_model_feed_parse_and_errors_import_nothing_of_ours_and_nothing_installed(name: str) -> None:
+    assert {module.split(".")[0] for module in imported(CORE / name)} <= sys.stdlib_module_names
+
+
+def test_only_the_command_line_imports_rich_and_typer() -> None:
+    assert those_that_import("rich", "typer", "click") == {"cli"}
+
+
+def test_only_the_buckets_import_boto() -> None:
+    assert those_that_import("boto3", "botocore") == {"buckets"}
+
+
+def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
+    assert those_that_import("sqlalchemy", "psycopg", "alembic") == {"database"}
+
+
+def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() -> None:
+    assert those_that_import("duckdb") == {"reader.py"}
+    assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config.py", "project.py", "cli"}
+
+
+def test_the_command_line_is_imported_by_nobody() -> None:
+    users = {
+        path.relative_to(CORE).parts[0] for path in FILES if any("fleetfeed.cli" in name for name in imported(path))
+    }
+    assert users == {"cli", "__main__.py"}
+
+
+def test_feeds_import_only_what_an_author_does() -> None:
+    for path in (ROOT / "feeds").rglob("*.py"):
+        ours = {name for name in imported(path) if name.split(".")[0] == "fleetfeed"}
+        assert ours <= {"fleetfeed", *(f"fleetfeed.{name}" for name in fleetfeed.__all__)}
+
+
+def test_the_package_offers_exactly_what_it_imports() -> None:
+    tree = ast.parse((CORE / "__init__.py").read_text(encoding="utf-8"))
+    names = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(names) == sorted(fleetfeed.__all__)
+    assert all(hasattr(fleetfeed, name) for name in fleetfeed.__all__)
+
+
+def loaded(statement: str) -> set[str]:
+    code = f"import json, sys; {statement}; print(json.dumps(sorted(sys.modules)))"
+    return set(json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout))
+
+
+COSTLY = {"boto3", "botocore", "duckdb", "psycopg", "sqlalchemy", "alembic", "pydantic", "rich.console"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "light"),
+    [
+        ("import fleetfeed", COSTLY | {"rich", "typer"}),
+        ("import fleetfeed.cli", COSTLY),
+        ("import fleetfeed.engine, fleetfeed.reader", COSTLY - {"psycopg"} | {"rich", "typer"}),
+    ],
+)
+def test_what_is_costly_is_imported_only_when_it_is_needed(statement: str, light: set[str]) -> None:
+    assert loaded(statement) & light == set()
+
+
+def test_this_test_sees_imports_in_functions_but_not_those_for_type_checkers(tmp_path: Path) -> None:
+    write: Callable[[str], int] = (tmp_path / "sample.py").write_text
+    write(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import duckdb\ndef f():\n    from rich import box\n"
+    )
+    assert imported(tmp_path / "sample.py") == {"typing", "typing.TYPE_CHECKING", "rich", "rich.box"}
