@@ -24,15 +24,15 @@ def test_a_database_that_is_down_is_told(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    "address",
     [
         "postgresql://fleetfeed:canary-word@[::1/fleetfeed",
         "postgresql://fleetfeed:a canary-word@[::1]/x",
         "x:canary-word",
     ],
 )
-def test_a_database_url_that_is_none_is_told_without_its_password(site: Site, url: str) -> None:
-    result = fails_somehow(site, url)
+def test_a_database_url_that_is_none_is_told_without_its_password(site: Site, address: str) -> None:
+    result = fails_somehow(site, address)
     assert result[0].startswith("error:  The database's address makes no sense: ")
     assert result[1:] == [
         NOTHING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,7 +37,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _translate(error) from error
+        told = _translate(error)
+        raise told from (None if told.next_step == _ADDRESS else error)
 
 
 def _translate(error: psycopg.Error) -> FleetfeedError:
@@ -55,7 +57,8 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
             f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT
         )
     if isinstance(error, psycopg.ProgrammingError) and any(words in said for words in _NO_URL):
-        return DatabaseError(f"The database's address makes no sense: {said}.", next_step=_ADDRESS)
+        without = re.sub('"[^"]*"', '"…"', said)  # libpq repeats what it cannot read, which may be a password
+        return DatabaseError(f"The database's address makes no sense: {without}.", next_step=_ADDRESS)
     return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
 
 
