@@ -20,7 +20,6 @@ from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Ticket
 from fleetfeed.plugins import hooks_of
-from fleetfeed.spool import refused
 
 if TYPE_CHECKING:
     import pluggy
@@ -146,7 +145,7 @@ def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> Non
         report.newest = newest.replace(tzinfo=ZoneInfo(zones[job.feed.winner[0]]))
     last = ledger.last.newest if ledger.last else None
     if report.newest and last and report.newest < last and not job.allow_older:
-        raise refused(
+        raise ExportRefused(
             f"its newest `{job.feed.winner[0]}` is {report.newest:%Y-%m-%d %H:%M:%S}, older than "
             f"{last.astimezone(report.newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
             "Run with --allow-older if it is meant to replace what is loaded.",
@@ -207,14 +206,14 @@ def _check(job: Job, report: RunReport) -> None:
         )
     _check_ratio(job, report)
     if rows.read - rows.rejected.total() - rows.dropped["sentinel"] <= 0:
-        raise refused("it holds not one record that could be accepted")
+        raise ExportRefused("it holds not one record that could be accepted")
 
 
 def _check_ratio(job: Job, report: RunReport) -> None:
     rejected, read = report.rows.rejected.total(), report.rows.read
     if rejected > MANY_REJECTS and rejected > job.max_reject_ratio * read:
         reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
-        raise refused(
+        raise ExportRefused(
             f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
             f"max_reject_ratio = {job.max_reject_ratio:g} allows",
             f"`fleetfeed rejects list {report.feed}` shows them.",

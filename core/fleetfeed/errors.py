@@ -69,6 +69,14 @@ class SchemaBehind(DatabaseError):
 class ExportRefused(FleetfeedError):
     """A whole export cannot be trusted; nothing of it was loaded."""
 
+    def __init__(self, why: str, next_step: str = "") -> None:
+        super().__init__(
+            f"The export is refused: {why}.",
+            effect="Nothing of it was loaded; the table and the bucket are as they were.",
+            next_step=next_step
+            or "Look at the export and at the exporter; the next complete export is loaded as ever.",
+        )
+
 
 class BalanceBroken(FleetfeedError):
     """What was read and what was done with it do not add up."""

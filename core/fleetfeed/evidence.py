@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Reject
 from fleetfeed.parse import cells, clean
-from fleetfeed.spool import TOO_MANY, Span, Spool, mapped, refused, walk
+from fleetfeed.spool import Spool
+from fleetfeed.walk import TOO_MANY, Span, mapped, walk
 
 TOO_FEW = "too few fields"
 NOT_UTF8 = "bytes that are not UTF-8"
@@ -30,7 +32,7 @@ def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str
         _reject(spool, record, span, faults.get(span.start), key, raw) for record, span, raw in _cut(spool, faults)
     ]
     if len(found) != len(faults) + len(spool.broken) or read + len(found) != spool.records:
-        raise refused(
+        raise ExportRefused(
             f"{spool.records:,} records lie in the file, but {read:,} were read and {len(found):,} set aside: "
             "some lines belong to no record"
         )

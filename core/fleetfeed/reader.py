@@ -13,7 +13,7 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
 from fleetfeed.parse import WHITE_SPACE
-from fleetfeed.spool import Spool, prepare, refused
+from fleetfeed.spool import Spool, prepare
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,11 +30,11 @@ class Export:
     def __init__(self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection) -> None:
         self._feed, self._db, self.spool = feed, db, spool
         if feed.key not in spool.header:
-            raise refused(_no_key(feed, spool))
+            raise ExportRefused(_no_key(feed, spool))
         try:
             db.execute(_read_sql(feed, spool))
         except _duckdb_error() as error:
-            raise refused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
+            raise ExportRefused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
         self.dropped: set[str] = set()  # keys of rows that the filter dropped
         self.seen: set[str] = set()  # keys that are there, though no row has them as they are
         self.unknown_columns = [name for name in spool.header if name not in feed.known]

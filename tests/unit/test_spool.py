@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.spool import Span, Spool, mapped, prepare, walk
+from fleetfeed.spool import Spool, prepare
+from fleetfeed.walk import Span, mapped, walk
 from tests.unit.samples import any_text, spooled, written
 
 

@@ -41,10 +41,7 @@ def run(
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
     context: Context = ctx.obj
-    if bool(feeds) == every:
-        raise typer.BadParameter("name at least one feed, or say --all", param_hint="FEED…")
-    if file and (every or len(feeds or ()) != 1 or from_bucket):
-        raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
+    _check_usage(feeds or [], every, file, from_bucket)
     wiring = Wiring(context.load())
     wiring.check_database()
     reports = []
@@ -60,14 +57,14 @@ def run(
         reports.append(_one(wiring, name, job, deadline, apply=apply))
         if not as_json or context.debug:
             _tell(reports[-1], context, as_json=as_json)
-    if as_json:
-        from fleetfeed.cli.document import runs
+    _end(reports, context, apply=apply, as_json=as_json)
 
-        typer.echo(runs(reports))
-    if not apply and not sys.stdout.isatty() and not context.quiet:
-        print("warning: without --apply nothing was written", file=sys.stderr)
-    if errors := [report.error for report in reports if report.error]:
-        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
+
+def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: bool) -> None:
+    if bool(feeds) == every:
+        raise typer.BadParameter("name at least one feed, or say --all", param_hint="FEED…")
+    if file and (every or len(feeds) != 1 or from_bucket):
+        raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
 
 
 def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool) -> RunReport:
@@ -89,6 +86,18 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
     except FleetfeedError as error:
         report.error = error
     return report
+
+
+def _end(reports: list[RunReport], context: Context, *, apply: bool, as_json: bool) -> None:
+    """Tell what is told of all runs, and exit with the worst of their codes."""
+    if as_json:
+        from fleetfeed.cli.document import runs
+
+        typer.echo(runs(reports))
+    if not apply and not sys.stdout.isatty() and not context.quiet:
+        print("warning: without --apply nothing was written", file=sys.stderr)
+    if errors := [report.error for report in reports if report.error]:
+        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
 
 
 def _progress(feed: str, stage: str, seconds: float) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fleetfeed.buckets import Bucket
-from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing
+from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Ledger, Snapshot, StoredObject
-from fleetfeed.spool import refused
 
 _LISTINGS = 3
 
@@ -55,7 +54,7 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
     path = ledger.scratch / f"export{sum(1 for _ in ledger.scratch.iterdir())}.csv"
     sha256 = bucket.fetch(stored, path)
     if (size := path.stat().st_size) != stored.size:
-        raise refused(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}")
+        raise ExportRefused(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}")
     last = ledger.last
     # An ETag can change where the bytes do not: another part size, a copy, another store.
     same = last is not None and sha256 == last.sha256 and feed.fingerprint == last.fingerprint
