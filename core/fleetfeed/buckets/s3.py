@@ -125,8 +125,6 @@ class S3Bucket:
             raise self._error(f"a web page was sent for {stored.key}", ENDPOINT)
         if (etag and stored.etag and etag != stored.etag) or (not etag and length != stored.size):
             raise ObjectChanged(f"{self._where}: {stored.key} was replaced after it was listed.", next_step=LATER)
-        if length != stored.size:
-            raise self._cut_short(stored, length)
 
     def _read(self, answer: GetObjectOutputTypeDef, stored: StoredObject, file: BinaryIO) -> str:
         digest, count, chunks = hashlib.sha256(), 0, answer["Body"].iter_chunks(CHUNK)
