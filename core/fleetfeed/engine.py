@@ -12,13 +12,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from fleetfeed import journal
+from fleetfeed import journal, laws
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError
+from fleetfeed.errors import ExportRefused, FleetfeedError, UnexpectedError
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Ticket
+from fleetfeed.flow import tickets_of
+from fleetfeed.model import Changes, Ledger, RunReport
 from fleetfeed.plugins import hooks_of
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader import Export
-
-MANY_REJECTS = 50  # this many are let through, whatever their share
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,11 @@ def run(job: Job, db: Database) -> RunReport:
                 journal.close_run(db, report)
             else:
                 _stages(job, db, report)
-    except FleetfeedError as error:
-        report.error = error
-        report.outcome = "refused" if isinstance(error, ExportRefused) else "failed"
+    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
+        report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+        report.outcome = "failed"
+        if isinstance(error, ExportRefused):
+            report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
         if job.apply:
             journal.close_failed(db, report, in_ledger=job.in_ledger)
     return report
@@ -119,11 +120,12 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             export.compare(known)
             report.timings["read"] = round(perf_counter() - start, 3)
             with _timed(job, report, "upsert"):
-                tickets = _tickets(job.feed, hooks, export, report)
+                tickets = tickets_of(job.feed, hooks, export, report)
                 changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
                 report.changes = changes or Changes()
                 _settle(report, export)
-            _check(job, report)
+            laws.check_rejects(report, job.max_reject_ratio)
+            laws.check_balance(report)
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
@@ -139,52 +141,12 @@ def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> Non
         report.rows.dropped["sentinel"] += export.sentinels_too_short
     if export.spool.nuls:
         report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
-    _check_ratio(job, report)
+    laws.check_rejects(report, job.max_reject_ratio)
     zones = {column.name: column.zone for column in job.feed.columns if isinstance(column, Moment)}
     if (newest := export.newest) is not None:
         report.newest = newest.replace(tzinfo=ZoneInfo(zones[job.feed.winner[0]]))
-    last = ledger.last.newest if ledger.last else None
-    if report.newest and last and report.newest < last and not job.allow_older:
-        raise ExportRefused(
-            f"its newest `{job.feed.winner[0]}` is {report.newest:%Y-%m-%d %H:%M:%S}, older than "
-            f"{last.astimezone(report.newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
-            "Run with --allow-older if it is meant to replace what is loaded.",
-        )
-
-
-def _tickets(feed: Feed, hooks: Hooks, export: Export, report: RunReport) -> Iterator[Ticket]:
-    """Filter and normalise the changed rows, one by one, and keep count of those that go no further."""
-    bad: dict[int, tuple[Row, RowRejected]] = {}
-    renamed: set[str] = set()
-
-    def kept(rows: Iterator[Row]) -> Iterator[Ticket]:
-        for row in rows:
-            reason = hooks.feed_filter(feed=feed, row=row)
-            if reason is not None:
-                report.rows.dropped[reason] += 1
-                if row.key:
-                    export.dropped.add(row.key)
-                continue
-            try:
-                ticket = hooks.feed_normalise(feed=feed, row=row)
-            except RowRejected as rejected:
-                bad[row.number] = (row, rejected)
-                continue
-            if ticket is None:
-                raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
-            if ticket.key != row.key:
-                renamed.add(ticket.key)
-            yield ticket
-
-    yield from kept(export.changed())
-    if renamed:  # two keys of the export may be one ticket: the row held to be unchanged competes, too
-        export.seen |= renamed
-        yield from kept(export.unchanged_of(renamed))
-    if bad:
-        for number, (record, line, raw) in export.evidence(set(bad)).items():
-            row, rejected = bad[number]
-            report.rejects.append(Reject(record, line, rejected.reason, rejected.detail, raw, row.key))
-            report.rows.rejected[rejected.reason] += 1
+        if ledger.last and not job.allow_older:
+            laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
 
 
 def _settle(report: RunReport, export: Export) -> None:
@@ -193,31 +155,6 @@ def _settle(report: RunReport, export: Export) -> None:
     rows.inserted, rows.updated = changes.inserted, changes.updated
     rows.unchanged = export.unchanged + changes.unchanged
     rows.absent, rows.returned = changes.absent, changes.returned
-
-
-def _check(job: Job, report: RunReport) -> None:
-    """Hold the load to its laws before it is committed."""
-    rows = report.rows
-    if rows.left_over:
-        raise BalanceBroken(
-            f"{rows.read:,} records were read, but {rows.left_over:,} of them are not accounted for: {rows}.",
-            effect="Everything was rolled back; nothing was written.",
-            next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
-        )
-    _check_ratio(job, report)
-    if rows.read - rows.rejected.total() - rows.dropped["sentinel"] <= 0:
-        raise ExportRefused("it holds not one record that could be accepted")
-
-
-def _check_ratio(job: Job, report: RunReport) -> None:
-    rejected, read = report.rows.rejected.total(), report.rows.read
-    if rejected > MANY_REJECTS and rejected > job.max_reject_ratio * read:
-        reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
-        raise ExportRefused(
-            f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
-            f"max_reject_ratio = {job.max_reject_ratio:g} allows",
-            f"`fleetfeed rejects list {report.feed}` shows them.",
-        )
 
 
 def _tell_history(job: Job, db: Database, report: RunReport) -> None:

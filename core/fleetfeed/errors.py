@@ -6,15 +6,19 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   └── PluginError         a plugin is broken, missing or named twice
 ├── BucketError             the store of exports did not do what was asked
 │   ├── ObjectMissing       listed, but not there any more
-│   └── ObjectChanged       not the bytes that were listed
+│   ├── ObjectChanged       not the bytes that were listed
+│   └── ObjectCutShort      fewer or more bytes than were listed, again and again
 ├── DatabaseError           the database did not do what was asked
 │   └── SchemaBehind        `fleetfeed migrate` has to run first
 ├── ExportRefused           a whole export cannot be trusted; nothing of it was loaded
 ├── BalanceBroken           counts that do not add up: a fault of fleetfeed itself, rolled back
-└── DeadlineExceeded        the run was ended by its own deadline, and rolled back
+├── DeadlineExceeded        the run was ended by its own deadline, and rolled back
+└── UnexpectedError         a fault of fleetfeed or of a plugin
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class FleetfeedError(Exception):
@@ -58,6 +62,10 @@ class ObjectChanged(BucketError):
     """An object is not the one that was listed."""
 
 
+class ObjectCutShort(BucketError):
+    """An object came with another length than was listed, again and again."""
+
+
 class DatabaseError(FleetfeedError):
     """The database did not do what was asked."""
 
@@ -68,6 +76,8 @@ class SchemaBehind(DatabaseError):
 
 class ExportRefused(FleetfeedError):
     """A whole export cannot be trusted; nothing of it was loaded."""
+
+    snapshot: Any = None  # the export, where it was refused before it could be read
 
     def __init__(self, why: str, next_step: str = "") -> None:
         super().__init__(
@@ -84,3 +94,15 @@ class BalanceBroken(FleetfeedError):
 
 class DeadlineExceeded(FleetfeedError):
     """The run was ended by its own deadline."""
+
+
+class UnexpectedError(FleetfeedError):
+    """Something failed that nobody foresaw: a fault of fleetfeed or of a plugin."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"{type(error).__name__}: {error}.",
+            effect="What was not committed is rolled back.",
+            next_step="This is a fault of fleetfeed or of a plugin; please report it with the lines above.",
+        )
+        self.__cause__ = error

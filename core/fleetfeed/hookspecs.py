@@ -58,7 +58,7 @@ class Hooks:
 
     @hookspec
     def feed_history(self, feed: Feed, run: RunReport, db: Database) -> None:
-        """Hear of an applied run, loaded or unchanged: the core captures first, then each listener by itself.
+        """Hear of an applied run that did not fail: the core captures first, then each listener by itself.
 
         A listener that fails is a warning of the run; it undoes and stops nothing.
         """

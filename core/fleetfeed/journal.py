@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.database import ledger as tables
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
-from fleetfeed.model import Ledger, RunReport, Snapshot
+from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -84,7 +84,7 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
         with db.transaction():
             if report.outcome == "refused" and report.snapshot is not None:
                 if in_ledger:
-                    tables.note_listed(db, report.feed, report.snapshot.listed)
+                    tables.note_listed(db, report.feed, _present(report.snapshot))
                 tables.finish_run(db, report)
                 tables.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
@@ -99,13 +99,17 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
     """Say what became of every listed object; those older than this one were never read and are superseded."""
     if not in_ledger:
         return
-    tables.note_listed(db, report.feed, [item for item in snapshot.listed if item not in snapshot.missing])
+    tables.note_listed(db, report.feed, _present(snapshot))
     for stored, state, *_ in tables.in_bucket(db, report.feed, ("seen", "refused"), snapshot.listed):
         if stored == snapshot.stored:
             tables.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
         elif state == "seen" and stored < snapshot.stored:
             tables.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
             report.superseded_exports.append(stored.key)
+
+
+def _present(snapshot: Snapshot) -> list[StoredObject]:
+    return [item for item in snapshot.listed if item not in snapshot.missing]
 
 
 def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:

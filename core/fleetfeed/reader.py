@@ -171,13 +171,13 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
         scratch.unlink(missing_ok=True)
 
 
-def is_truncated(feed: Feed, path: Path) -> bool:
-    """Tell whether an export says that its exporter hit its limit; one that cannot be read says nothing."""
+def is_truncated(feed: Feed, path: Path) -> bool | None:
+    """Tell whether an export says that its exporter hit its limit; None where it cannot be read."""
     try:
         with opened(feed, path) as export:
             return export.truncated
     except ExportRefused:
-        return False
+        return None
 
 
 def _read_sql(feed: Feed, spool: Spool) -> str:

@@ -77,10 +77,8 @@ def _count(text: mmap.mmap, spans: Iterator[Span], width: int) -> tuple[int, tup
                 broken.append(span._replace(fault=TOO_MANY))
             continue
         if span.fault == UNCLOSED or (span.fault == STRAY and span.lines > 1):
-            raise ExportRefused(
-                f"record {records:,} on line {span.line:,} opens a quote that is not closed and swallows "
-                f"{span.lines - 1:,} more line{'s' * (span.lines != 2)}"
-            )
+            swallowed = f" and swallows {span.lines - 1:,} more line{'s' * (span.lines != 2)}" if span.lines > 1 else ""
+            raise ExportRefused(f"record {records:,} on line {span.line:,} opens a quote that is not closed{swallowed}")
         broken.append(span)
     return records, tuple(broken)
 

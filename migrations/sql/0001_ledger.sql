@@ -75,7 +75,8 @@ CREATE INDEX ticket_changes_ticket ON tickets.ticket_changes (feed, ticket_id);
 -- What `fleetfeed migrate` made of each feed's declaration.
 CREATE TABLE tickets.feed_schemas (
     feed text PRIMARY KEY,
-    definition text NOT NULL,
+    definition text NOT NULL, -- digest of what the feed declares
+    picture text NOT NULL, -- digest of what the catalogue said afterwards: it tells a change made by hand
     applied_sql text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );

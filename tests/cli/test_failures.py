@@ -47,6 +47,12 @@ def loaded_before(site: Site) -> None:
     assert site("run", "inc", "--apply").code == 0
 
 
+REFUSED = (
+    "effect: Nothing of it was loaded; the table and the bucket are as they were.",
+    "next:   Look at the export and at the exporter; the next complete export is loaded as ever.",
+)
+
+
 def fails(site: Site, *told: str, but: str = "", env: Mapping[str, str | None] = MappingProxyType({})) -> Result:
     """See that a run fails with these words, as a person and as a program are told, and touches nothing."""
     with site.untouched(*but.split()):
@@ -97,10 +103,11 @@ def test_a_body_that_is_cut_short_is_told_and_never_loaded(site: Site, length: i
 
     with fault_server(answer) as server:
         cause = (
-            f"error:  Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with 500 of its "
-            f"{len(BODY):,} bytes, three times."
+            "error:  The export is refused: it came with another length than the store said "
+            f"(Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with 500 of its "
+            f"{len(BODY):,} bytes, three times)."
         )
-        fails(site, cause, NOTHING, LATER, env={"RUSTFS_ENDPOINT": server.url})
+        fails(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
         assert len([asked for asked in server.asked if asked.path.endswith(".csv")]) == 6
 
 
@@ -190,9 +197,8 @@ def test_an_export_that_cannot_be_trusted_is_refused_and_stays_where_it_is(site:
     site.put(export([ticket("INC2", location_name="X")]).replace(b"X", b'"X'))
     fails(
         site,
-        "error:  The export is refused: record 1 on line 2 opens a quote that is not closed and swallows 0 more lines.",
-        "effect: Nothing of it was loaded; the table and the bucket are as they were.",
-        "next:   Look at the export and at the exporter; the next complete export is loaded as ever.",
+        "error:  The export is refused: record 1 on line 2 opens a quote that is not closed.",
+        *REFUSED,
         but="exports rejects",
     )
     assert site.outcomes() == ["loaded", "refused", "refused"]
@@ -227,8 +233,11 @@ def test_a_fault_that_nobody_expected_has_a_traceback_and_no_secret(site: Site) 
     site.write(more='plugins = ["broken"]\n')
     with site.untouched():
         result = site("run", "inc", "--apply")
-    assert (result.code, result.out) == (1, "")
-    assert "KeyError: '***'" in result.err
+    assert (result.code, result.out) == (1, "inc failed\n")
+    assert "Traceback (most recent call last):" in result.err
     assert result.told == [
-        "error:  This is a fault of fleetfeed or of a plugin; please report it with the lines above."
+        "error:  KeyError: '***'.",
+        "effect: What was not committed is rolled back.",
+        "next:   This is a fault of fleetfeed or of a plugin; please report it with the lines above.",
     ]
+    assert site.outcomes()[-1] == "failed"

@@ -13,7 +13,7 @@ from tests.kit import FEED, MIGRATIONS, Bench, export, line, ticket
 
 _TEXT = "text"
 _TIME = "timestamp with time zone"
-_POINT = "geometry(Point,4326)"
+_POINT = "public.geometry(Point,4326)"
 _PLACE = {
     "query": _TEXT,
     "geom": _POINT,
@@ -44,7 +44,7 @@ TABLES: dict[str, dict[str, str]] = {
         "geo_precision": _TEXT,
         "latitude": "double precision",
         "longitude": "double precision",
-        "geog": "geography(Point,4326)",
+        "geog": "public.geography(Point,4326)",
         "absent_since": _TIME,
         "ingested_at": _TIME,
         "source_digest": "uuid",
@@ -166,7 +166,7 @@ def test_a_reject_is_unique_by_feed_digest_and_reason_and_geog_has_a_gist_index(
 def test_a_dump_restores_into_another_database_with_every_row(bench: Bench, url: str, empty_url: str) -> None:
     bench.db.execute(
         "INSERT INTO tickets.geo_clusters (cluster, geom, status) "
-        "VALUES ('Kilimani', ST_SetSRID(ST_MakePoint(36.78, -1.29), 4326), 'manual')"
+        "VALUES ('Kilimani', public.ST_SetSRID(public.ST_MakePoint(36.78, -1.29), 4326), 'manual')"
     )
     bench.loaded(export([ticket("T1", latitude="-1.2", longitude="36.8"), ticket("T2", mttr="abc")]) + line("T3"))
     bench.loaded([ticket("T1", owner="Amina", closed_at="2026-11-19 10:00")])

@@ -14,7 +14,8 @@ def test_coordinates_inside_the_country_are_the_place(bench: Bench) -> None:
     report = bench.loaded([ticket("T1", latitude="-1.2921", longitude="36.7856")])
 
     found = bench.one(
-        "T1", "ST_AsText(geom) AS geom, ST_AsText(geog) AS geog, latitude, longitude, geo_source, geo_precision"
+        "T1",
+        "public.ST_AsText(geom) AS geom, public.ST_AsText(geog) AS geog, latitude, longitude, geo_source, geo_precision",
     )
     assert found["geom"] == found["geog"] == "POINT(36.7856 -1.2921)"
     assert (found["latitude"], found["longitude"]) == (-1.2921, 36.7856)
@@ -106,7 +107,7 @@ def test_a_ticket_that_loses_its_coordinates_falls_back(bench: Bench) -> None:
 def _cluster(db: Database, status: str = "ok") -> None:
     db.execute(
         "INSERT INTO tickets.geo_clusters (cluster, geom, status, precision) "
-        "VALUES ('Kilimani', ST_SetSRID(ST_MakePoint(36.78, -1.29), 4326), %s, 'suburb')",
+        "VALUES ('Kilimani', public.ST_SetSRID(public.ST_MakePoint(36.78, -1.29), 4326), %s, 'suburb')",
         [status],
     )
 
@@ -114,6 +115,6 @@ def _cluster(db: Database, status: str = "ok") -> None:
 def _location(db: Database, cluster: str, key: str) -> None:
     db.execute(
         "INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, precision) "
-        "VALUES (%s, %s, ST_SetSRID(ST_MakePoint(36.8, -1.3), 4326), 'ok', 'venue')",
+        "VALUES (%s, %s, public.ST_SetSRID(public.ST_MakePoint(36.8, -1.3), 4326), 'ok', 'venue')",
         [cluster, key],
     )

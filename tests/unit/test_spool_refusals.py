@@ -47,7 +47,7 @@ def refusal(content: bytes) -> ExportRefused:
         (b"id|status\n1|open\n", "its header does not name 'id'; it looks separated by '|' instead of ','"),
         (UNCLOSED + b'1,"open\n2\n3\n', OPEN.format(5, 6, "2 more lines")),
         (UNCLOSED + b'1,"open\n2,"x"\n', OPEN.format(5, 6, "1 more line")),
-        (b'id,status\n\n"1\n2",open\n3,"op', OPEN.format(2, 5, "0 more lines")),
+        (b'id,status\n\n"1\n2",open\n3,"op', "record 2 on line 5 opens a quote that is not closed."),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_trusted_is_refused(content: bytes, why: str) -> None:

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from fleetfeed.buckets.s3_client import connect
 from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, told
 from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, norm_etag, whole_file
-from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing
+from fleetfeed.errors import BucketError, ObjectChanged, ObjectCutShort, ObjectMissing
 from fleetfeed.model import StoredObject
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["S3Bucket", "connect"]
 
 ONE_COPY = 5 << 30  # bytes; S3 copies more only in parts
-
-
-class CutShort(BucketError):
-    """A body was not whole: worth another try."""
 
 
 class S3Bucket:
@@ -105,7 +101,7 @@ class S3Bucket:
         attempts = Retrying(
             stop=stop_after_attempt(3),
             wait=wait_exponential(multiplier=0.2, max=2),
-            retry=retry_if_exception_type(CutShort),
+            retry=retry_if_exception_type(ObjectCutShort),
             reraise=True,
         )
         return attempts(self._fetch_once, stored, into)
@@ -169,6 +165,6 @@ class S3Bucket:
     def _error(self, what: str, next_step: str, effect: str = "Nothing was written.") -> BucketError:
         return BucketError(f"{self._where}: {what}.", effect=effect, next_step=next_step)
 
-    def _cut_short(self, stored: StoredObject, count: int) -> CutShort:
+    def _cut_short(self, stored: StoredObject, count: int) -> ObjectCutShort:
         what = f"{stored.key} came with {count:,} of its {stored.size:,} bytes, three times"
-        return CutShort(f"{self._where}: {what}.", next_step=LATER)
+        return ObjectCutShort(f"{self._where}: {what}.", next_step=LATER)

@@ -10,8 +10,8 @@ import typer
 
 from fleetfeed.cli import config, db, demo, migrate, plugins, rejects, run, status
 from fleetfeed.cli.context import Context
-from fleetfeed.cli.ending import ended_by_signal, tell_error, tell_fault
-from fleetfeed.errors import FleetfeedError
+from fleetfeed.cli.ending import ended_by_signal, tell_error
+from fleetfeed.errors import FleetfeedError, UnexpectedError
 
 app = typer.Typer(
     name="fleetfeed",
@@ -67,5 +67,5 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 (a fault of fleetfeed: its traceback is told, but not the secrets in it)
-        tell_fault(error)
+        tell_error(UnexpectedError(error))
         sys.exit(1)

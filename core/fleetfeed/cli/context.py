@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from fleetfeed.project import Loaded
 
 
+files_read: list[str] = []  # told with an error: whose settings were they?
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Hold the global options of the command line."""
@@ -25,6 +28,7 @@ class Context:
         from fleetfeed.project import find_project, load_settings  # pydantic: `--help` does without
 
         loaded = load_settings(find_project(self.project), overrides)
+        files_read.append(str(loaded.path))
         for warning in () if self.quiet else loaded.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         return loaded

@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from fleetfeed.errors import DeadlineExceeded, FleetfeedError
+from fleetfeed.cli.context import files_read
+from fleetfeed.errors import DeadlineExceeded, FleetfeedError, UnexpectedError
 
 
 class _Stopped(KeyboardInterrupt):
@@ -68,21 +69,22 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def tell_error(error: FleetfeedError, *, debug: bool = False) -> None:
-    """Tell an expected error on stderr: cause, effect on the data, next step; before it the traceback, if wanted."""
+    """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
     from fleetfeed.secrets import redact
 
-    if debug:
+    if debug or isinstance(error, UnexpectedError):
         print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
-    for label, text in (("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)):
+    lines = [("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)]
+    if files_read and files_read[-1] not in error.cause:
+        lines.append(("read:", files_read[-1]))
+    for label, text in lines:
         if text:
             print(f"{label:<8}{redact(text)}", file=sys.stderr)
 
 
-def tell_fault(error: Exception) -> None:
-    """Tell an error that nobody expected, on stderr, with all that whoever mends it needs but the secrets."""
-    from fleetfeed.secrets import redact
-
-    print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
-    print(
-        "error:  This is a fault of fleetfeed or of a plugin; please report it with the lines above.", file=sys.stderr
-    )
+def tell_broken(errors: Sequence[FleetfeedError]) -> None:
+    """Tell of feeds that could not be used, after the others have had their turn; exit as the first one says."""
+    for error in errors:
+        tell_error(error)
+    if errors:
+        sys.exit(errors[0].exit_code)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def migrate(
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
-    feeds = wiring.feeds((), every=True)
+    feeds, broken = wiring.usable()
     with wiring.database("migrate") as db:
         steps = run_migrations(db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive)
     for step in steps:
@@ -36,3 +37,4 @@ def migrate(
         typer.echo("Nothing was written. To do it: fleetfeed migrate")
     else:
         typer.echo(f"Done: {len(steps)} step{'s' * (len(steps) > 1)}. Next: fleetfeed run --all")
+    tell_broken(broken)

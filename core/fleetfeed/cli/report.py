@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from fleetfeed.model import RunReport
 from fleetfeed.secrets import redact
@@ -21,8 +20,10 @@ _WHAT_NOW = {
 def tell(report: RunReport) -> None:
     """Print a run."""
     console = Console(highlight=False, soft_wrap=True)
-    mode = "" if report.applied else " · dry run"
-    console.print(f"[bold]{report.feed}[/] {report.outcome if not report.error else f'[red]{report.outcome}[/]'}{mode}")
+    outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
+    if not report.applied:
+        outcome = "would be loaded · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
+    console.print(f"[bold]{report.feed}[/] {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored
         truncated = " · [yellow]truncated by its exporter[/]" if report.truncated else ""
@@ -33,36 +34,31 @@ def tell(report: RunReport) -> None:
     if report.holder:
         console.print(f"  held by  {escape(report.holder)}")
     if report.rows.read and not report.error:
-        console.print(_rows(report))
-        for line in _details(report):
+        for line in (*_rows(report), *_details(report)):
             console.print(line)
+    for line in _moves(report):
+        console.print(line)
     for warning in report.warnings:
         console.print(f"  [yellow]warning[/]  {escape(redact(warning))}")
     if not report.error:
         console.print(f"  {_end(report)}")
 
 
-def _rows(report: RunReport) -> Table:
-    """Lay out every record of the export: the parts under the line they add up to."""
+def _rows(report: RunReport) -> Iterator[str]:
+    """Lay out every record of the export: the parts under the number they add up to."""
     rows = report.rows
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
-    table.add_column(justify="right")
-    table.add_column()
-    table.add_row(f"[bold]{rows.read:,}[/]", "records read, of which")
+    yield f"[bold]{rows.read:>9,}[/]  records read, of which"
     for reason, count in sorted(rows.dropped.items()):
-        table.add_row(f"{count:,}", f"dropped: {escape(reason)}")
+        yield f"{count:>9,}  dropped: {escape(reason)}"
     for reason, count in sorted(rows.rejected.items()):
-        table.add_row(f"{count:,}", f"[yellow]rejected: {escape(reason)}[/]")
+        yield f"{count:>9,}  [yellow]rejected: {escape(reason)}[/]"
     parts = (
         (rows.superseded, "superseded by another record of the same ticket"),
         (rows.inserted, "[green]inserted[/]"),
         (rows.updated, "[cyan]updated[/]"),
         (rows.unchanged, "unchanged"),
     )
-    for count, what in parts:
-        if count or what == "unchanged":
-            table.add_row(f"{count:,}", what)
-    return table
+    yield from (f"{count:>9,}  {what}" for count, what in parts if count or what == "unchanged")
 
 
 def _details(report: RunReport) -> Iterator[str]:
@@ -86,6 +82,9 @@ def _details(report: RunReport) -> Iterator[str]:
             if report.applied
             else "  --apply keeps the rejects as evidence"
         )
+
+
+def _moves(report: RunReport) -> Iterator[str]:
     if report.archived:
         yield f"  archived {escape(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
     if report.superseded_exports:

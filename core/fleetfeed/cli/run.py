@@ -85,7 +85,20 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
             report = engine.run(make_job(feed), db)
     except FleetfeedError as error:
         report.error = error
+        if apply and error.exit_code == 1:
+            _enter(wiring, report)
     return report
+
+
+def _enter(wiring: Wiring, report: RunReport) -> None:
+    """Enter a run that ended outside the engine, by its deadline or before it began, where the database can be had."""
+    from contextlib import suppress
+
+    from fleetfeed import journal
+    from fleetfeed.errors import FleetfeedError
+
+    with suppress(FleetfeedError), wiring.database(f"run {report.feed}") as db:
+        journal.close_failed(db, report, in_ledger=False)
 
 
 def _end(reports: list[RunReport], context: Context, *, apply: bool, as_json: bool) -> None:

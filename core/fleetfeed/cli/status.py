@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -33,16 +34,17 @@ def status(
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
+    feeds, broken = (wiring.feeds([feed]), []) if feed else wiring.usable()
     found = []
     with wiring.database("status") as db:
-        for item in wiring.feeds([feed] if feed else (), every=feed is None):
+        for item in feeds:
             check(db, wiring.migrations, item)
             found.append(_status(db, item))
     if as_json:
         typer.echo(json.dumps({"schema_version": 1, "feeds": found}, indent=2, default=str))
-        return
-    for row in found:
+    for row in () if as_json else found:
         _tell(row)
+    tell_broken(broken)
 
 
 def tell_status(db: Database, feed: Feed) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed.errors import ConfigError
+from fleetfeed.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
     from fleetfeed.buckets import Bucket
@@ -62,6 +62,16 @@ class Wiring:
     def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
         """Give the feeds that were asked for. Raises ConfigError or PluginError."""
         return [self.plugins.feed(name) for name in self.names(names, every=every)]
+
+    def usable(self) -> tuple[list[Feed], list[PluginError]]:
+        """Give every feed that can be used, and the errors of those that cannot: they must not stop the others."""
+        feeds, errors = [], []
+        for name in self.loaded.settings.feeds:
+            try:
+                feeds.append(self.plugins.feed(name))
+            except PluginError as error:
+                errors.append(error)
+        return feeds, errors
 
     def settings(self, feed: str) -> FeedSettings:
         """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""

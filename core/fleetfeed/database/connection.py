@@ -15,7 +15,11 @@ from psycopg.pq import TransactionStatus
 from fleetfeed.database.faults import translated
 from fleetfeed.errors import DatabaseError
 
-_SETTINGS = "-c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
+# All names are qualified; with this path the catalogue spells them so, too, whatever the role's own path is.
+_SETTINGS = (
+    "-c search_path=pg_catalog -c TimeZone=UTC -c DateStyle=ISO "
+    "-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
+)
 
 
 class Database:

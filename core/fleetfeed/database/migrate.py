@@ -42,10 +42,10 @@ def check(db: Database, migrations: Path, feed: Feed) -> None:
             f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
-    applied = db.one("SELECT definition FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
-    if applied != tables.definition(feed, db.postgis):
+    applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
+    if applied != [(tables.definition(feed, db.postgis), plans.picture(db, feed))]:
         raise SchemaBehind(
-            f"The table of feed {feed.name} is not what the feed declares.",
+            f"The table of feed {feed.name} is not what the feed declares, or was altered by hand.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
 
@@ -77,17 +77,27 @@ def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: boo
             f"The table of feed {feed.name} can only become what the feed declares by losing something: {told}.",
             next_step="Run `fleetfeed migrate --allow-destructive` if that is meant.",
         )
+    done = []
+    while steps:  # a column that is made anew takes its index with it, which only the next plan sees
+        _apply(db, steps)
+        done += steps
+        steps = plans.plan(db, feed)
+    db.execute(
+        "INSERT INTO tickets.feed_schemas AS s (feed, definition, picture, applied_sql) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (feed) DO UPDATE SET definition = excluded.definition, picture = excluded.picture, "
+        "applied_sql = excluded.applied_sql, applied_at = now() "
+        "WHERE (s.definition, s.picture) <> (excluded.definition, excluded.picture)",
+        [feed.name, tables.definition(feed, db.postgis), plans.picture(db, feed), ";\n".join(s.sql for s in done)],
+    )
+    return done
+
+
+def _apply(db: Database, steps: list[Step]) -> None:
+    """Apply steps; a lock that a reader holds for too long is asked for again, a few times."""
     busy = retry_if_exception(lambda error: "holds a lock" in str(error))
     for attempt in Retrying(retry=busy, stop=stop_after_attempt(5), wait=wait_fixed(2), reraise=True):
         with attempt:
             plans.apply(db, steps)
-    db.execute(
-        "INSERT INTO tickets.feed_schemas AS s (feed, definition, applied_sql) VALUES (%s, %s, %s) ON CONFLICT (feed) "
-        "DO UPDATE SET definition = excluded.definition, applied_sql = excluded.applied_sql, applied_at = now() "
-        "WHERE s.definition <> excluded.definition",
-        [feed.name, tables.definition(feed, db.postgis), ";\n".join(step.sql for step in steps)],
-    )
-    return steps
 
 
 def _check_server(db: Database) -> None:
@@ -107,7 +117,7 @@ def _check_server(db: Database) -> None:
 
 def _lay_ground(db: Database) -> None:
     """Make what the first migration builds on, and the schema of Alembic's own table."""
-    db.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    db.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
     db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
     db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
 

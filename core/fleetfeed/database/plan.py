@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ ORDER BY a.attnum
 _TRIGGER = (
     "SELECT pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'resolve_place'"
 )
+_INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index WHERE indrelid = %s::regclass ORDER BY 1"
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
@@ -53,6 +55,15 @@ def plan(db: Database, feed: Feed) -> list[Step]:
         if not db.one(_EXISTS, [f"tickets.{quoted(name)}"]):
             steps.append(Step(f"create index {name}", sql))
     return steps
+
+
+def picture(db: Database, feed: Feed) -> str:
+    """Digest what the catalogue says of the feed's table: it changes when anyone alters it."""
+    name = table(feed)
+    if not db.one(_EXISTS, [name]):
+        return ""
+    found = [db.all(_COLUMNS, [name]), db.one(_TRIGGER, [name]), db.all(_INDEXES, [name])]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def apply(db: Database, steps: list[Step]) -> None:

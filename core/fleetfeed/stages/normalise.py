@@ -9,6 +9,8 @@ from fleetfeed.parse import clean, is_e_notation, location_key
 
 EMPTY_KEY = "empty key"
 E_NOTATION = "key in E-notation"
+LONG_KEY = "key too long"
+LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entry
 
 
 @hookimpl(trylast=True)
@@ -24,4 +26,6 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
         raise RowRejected(EMPTY_KEY, f"{feed.key} is empty")
     if is_e_notation(key):
         raise RowRejected(E_NOTATION, f"{feed.key} is {key}: a spreadsheet has lost its digits")
+    if len(key) > LONGEST_KEY:
+        raise RowRejected(LONG_KEY, f"{feed.key} has {len(key):,} characters; {LONGEST_KEY} at most can be indexed")
     return Ticket(key, raw, row, location_key(raw.get(feed.roles.location)))

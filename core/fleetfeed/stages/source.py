@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fleetfeed.buckets import Bucket
-from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectMissing
+from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCutShort, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Ledger, Snapshot, StoredObject
@@ -39,6 +39,10 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
         except ObjectMissing:
             missing.append(stored)  # listed, but not there: the next newest has to do
             continue
+        except ObjectCutShort as error:
+            refused = ExportRefused(f"it came with another length than the store said ({error.cause.rstrip('.')})")
+            refused.snapshot = Snapshot(stored, "", None, tuple(listed), tuple(missing))
+            raise refused from error
         older = _unread(ledger, listed, stored)
         chosen = _complete_first(feed, bucket, ledger, snapshot, older)
         return Snapshot(chosen.stored, chosen.sha256, chosen.path, tuple(listed), tuple(missing))
@@ -54,7 +58,7 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
     path = ledger.scratch / f"export{sum(1 for _ in ledger.scratch.iterdir())}.csv"
     sha256 = bucket.fetch(stored, path)
     if (size := path.stat().st_size) != stored.size:
-        raise ExportRefused(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}")
+        raise ObjectCutShort(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}.")
     last = ledger.last
     # An ETag can change where the bytes do not: another part size, a copy, another store.
     same = last is not None and sha256 == last.sha256 and feed.fingerprint == last.fingerprint
@@ -80,14 +84,14 @@ def _complete_first(
     for stored in older:
         try:
             candidate = _spool(feed, bucket, ledger, stored)
-        except (ObjectMissing, ObjectChanged):
+        except (ObjectMissing, ObjectChanged, ObjectCutShort):
             continue
-        if candidate.path is not None and not _is_truncated(feed, candidate.path):
+        if candidate.path is not None and _is_truncated(feed, candidate.path) is False:
             return candidate
     return newest
 
 
-def _is_truncated(feed: Feed, path: Path) -> bool:
+def _is_truncated(feed: Feed, path: Path) -> bool | None:
     from fleetfeed.reader import is_truncated  # here, because an unchanged export never needs DuckDB
 
     return is_truncated(feed, path)

@@ -1,0 +1,45 @@
+"""The laws that a load is held to before it is committed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleetfeed.errors import BalanceBroken, ExportRefused
+from fleetfeed.model import RunReport
+
+MANY_REJECTS = 50  # this many are let through, whatever their share
+
+
+def check_balance(report: RunReport) -> None:
+    """Hold that every record read is accounted for, and that at least one of them could be. Raises BalanceBroken."""
+    rows = report.rows
+    if rows.left_over:
+        raise BalanceBroken(
+            f"{rows.read:,} records were read, but {rows.left_over:,} of them are not accounted for: {rows}.",
+            effect="Everything was rolled back; nothing was written.",
+            next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
+        )
+    if rows.read - rows.rejected.total() - rows.dropped["sentinel"] <= 0:
+        raise ExportRefused("it holds not one record that could be accepted")
+
+
+def check_rejects(report: RunReport, ratio: float) -> None:
+    """Hold that not too much of an export is unreadable. Raises ExportRefused."""
+    rejected, read = report.rows.rejected.total(), report.rows.read
+    if rejected > MANY_REJECTS and rejected > ratio * read:
+        reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
+        raise ExportRefused(
+            f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
+            f"max_reject_ratio = {ratio:g} allows",
+            f"`fleetfeed rejects list {report.feed}` shows them.",
+        )
+
+
+def check_order(newest: datetime | None, last: datetime | None, column: str) -> None:
+    """Hold that an export is not older than the one that is loaded. Raises ExportRefused."""
+    if newest and last and newest < last:
+        raise ExportRefused(
+            f"its newest `{column}` is {newest:%Y-%m-%d %H:%M:%S}, older than "
+            f"{last.astimezone(newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
+            "Run with --allow-older if it is meant to replace what is loaded.",
+        )
