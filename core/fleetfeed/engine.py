@@ -61,6 +61,8 @@ def run(job: Job, db: Database) -> RunReport:
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
         report.outcome = "failed"
+        report.rows.forget_writes()  # they are rolled back
+        report.changes, report.superseded_exports = Changes(), []
         if isinstance(error, ExportRefused):
             report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
         if job.apply:
@@ -96,10 +98,9 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
     try:
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
-    except FleetfeedError as error:
-        report.warnings.append(
-            f"the load is committed, but an export could not be archived: {error.cause} (the next run tries again)"
-        )
+    except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
+        cause = error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
+        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {cause}")
 
 
 def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:

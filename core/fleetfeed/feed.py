@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -183,6 +183,8 @@ def _problems(feed: Feed) -> list[str]:
     ]
     problems += [f"winner {name!r} is not a declared Moment" for name in feed.winner if name not in moments]
     problems += [f"role {name!r} is not a declared column" for name in roles if name not in names]
+    required = [item.name for item in fields(feed.roles) if item.default is MISSING]
+    problems += [f"the role {name!r} is missing" for name in required if not getattr(feed.roles, name)]
     times = dict.fromkeys((feed.roles.closed, *feed.roles.created))
     problems += [f"role {name!r} is not a Moment" for name in times if name in names and name not in moments]
     problems += [f"the status {name!r} gets no column" for name in (feed.roles.status,) if name in {*names} - typed]

@@ -34,8 +34,9 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     snapshot = report.snapshot
     if snapshot is None:
         return
+    again = tables.state_of(db, report.feed, snapshot.stored) in _DEALT_WITH
+    tables.keep_rejects(db, report, report.rejects, report.header, again=again)
     _enter_objects(db, report, snapshot, in_ledger=in_ledger)
-    tables.keep_rejects(db, report, report.rejects, report.header)
     now = _now()
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
     loaded = {
@@ -85,14 +86,15 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
             if report.outcome == "refused" and report.snapshot is not None:
                 if in_ledger:
                     tables.note_listed(db, report.feed, _present(report.snapshot))
+                again = tables.state_of(db, report.feed, report.snapshot.stored) == "refused"
                 tables.finish_run(db, report)
                 tables.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
-                tables.keep_rejects(db, report, kept, report.header)
+                tables.keep_rejects(db, report, kept, report.header, again=again)
             else:
                 tables.finish_run(db, report)
-    except FleetfeedError as error:  # the first error is the one to tell
-        report.warnings.append(f"the ledger could not be written: {error.cause}")
+    except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
+        report.warnings.append(f"the ledger could not be written: {error}")
 
 
 def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
@@ -100,7 +102,7 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
     if not in_ledger:
         return
     tables.note_listed(db, report.feed, _present(snapshot))
-    for stored, state, *_ in tables.in_bucket(db, report.feed, ("seen", "refused"), snapshot.listed):
+    for stored, state, *_ in tables.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
         if stored == snapshot.stored:
             tables.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
         elif state == "seen" and stored < snapshot.stored:

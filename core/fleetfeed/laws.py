@@ -19,7 +19,7 @@ def check_balance(report: RunReport) -> None:
             effect="Everything was rolled back; nothing was written.",
             next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
         )
-    if rows.read - rows.rejected.total() - rows.dropped["sentinel"] <= 0:
+    if rows.read - rows.rejected.total() - rows.dropped.total() <= 0:
         raise ExportRefused("it holds not one record that could be accepted")
 
 
@@ -31,7 +31,7 @@ def check_rejects(report: RunReport, ratio: float) -> None:
         raise ExportRefused(
             f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
             f"max_reject_ratio = {ratio:g} allows",
-            f"`fleetfeed rejects list {report.feed}` shows them.",
+            f"`fleetfeed rejects list {report.feed}` shows them, after a run with --apply.",
         )
 
 

@@ -132,6 +132,10 @@ class Rows:
         accounted = self.dropped.total() + self.rejected.total() + self.superseded
         return self.read - accounted - self.inserted - self.updated - self.unchanged
 
+    def forget_writes(self) -> None:
+        """Take back the counts of what was rolled back; what was read, dropped and rejected stays told."""
+        self.inserted = self.updated = self.unchanged = self.absent = self.returned = 0
+
     def as_dict(self) -> dict[str, int | dict[str, int]]:
         """All counts, plain, as `run --json` and the ledger show them."""
         counts = {name: getattr(self, name) for name in self.__slots__}

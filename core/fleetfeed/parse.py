@@ -55,3 +55,9 @@ def cells(record: bytes) -> list[str]:
         return next(csv.reader(text, skipinitialspace=True), [])
     except csv.Error:
         return []
+
+
+def first_cell(record: bytes) -> str | None:
+    """Guess the first cell of a record that may be broken in any way, cleaned."""
+    found = cells(record)
+    return clean(found[0]) if found else None

@@ -95,7 +95,7 @@ class Plugins:
             manager.register(stage, f"core.{name}")
         try:
             # The last one registered is asked first: the feed itself.
-            for name in [*dict.fromkeys(other for other in others if other != feed.name), feed.name]:
+            for name in [*reversed(list(dict.fromkeys(other for other in others if other != feed.name))), feed.name]:
                 manager.register(self.get(name).module, name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:

@@ -18,7 +18,7 @@ from fleetfeed.secrets import look_up, passwords, remember
 
 FILE = "fleetfeed.toml"
 PREFIX = "FLEETFEED_"
-NOT_SETTINGS = ("FLEETFEED_PROJECT", "FLEETFEED_DEBUG")
+NOT_SETTINGS = ("FLEETFEED_PROJECT",)
 URL = ("database", "url")
 
 # Names that the surroundings of a store or a database give already; the first that is set counts.
@@ -69,7 +69,7 @@ def find_project(given: Path | None) -> Path:
     where = f"in {here}{how}" if named else f"in {here} or any folder above it"
     raise ConfigError(
         f"There is no {FILE} {where}.",
-        next_step="Name the project with --project DIR or FLEETFEED_PROJECT, or make one with `fleetfeed init`.",
+        next_step="Name the project with --project DIR or FLEETFEED_PROJECT, or write one: docs/cli.md.",
     )
 
 

@@ -12,7 +12,7 @@ from fleetfeed import evidence
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
-from fleetfeed.parse import WHITE_SPACE
+from fleetfeed.parse import WHITE_SPACE, first_cell
 from fleetfeed.spool import Spool, prepare
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ class Export:
         ).fetchall():
             pointers.setdefault(offset, []).append(error)
         found = evidence.rejects(self.spool, pointers, self.rows, self._feed.key)
-        sentinel = (self._feed.sentinel or "").encode()
-        stops = [r for r in found if sentinel and r.raw.lstrip(b' "').startswith(sentinel)]
+        sentinel = self._feed.sentinel
+        stops = [r for r in found if sentinel and (first_cell(r.raw) or "").startswith(sentinel)]
         self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
@@ -167,6 +167,10 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "256MB", "threads": 2}) as db:
             yield Export(feed, spool, db)
+    except RuntimeError as error:  # DuckDB makes one of whatever a signal handler raises: a deadline, Ctrl-C, SIGTERM
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
     finally:  # a refused export may be opened again
         scratch.unlink(missing_ok=True)
 

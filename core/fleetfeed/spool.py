@@ -40,7 +40,7 @@ class Spool:
 
 
 def prepare(path: Path) -> Spool:
-    """Make a spooled export readable, in place. Raises ExportRefused for what is no CSV file in UTF-8."""
+    """Make a spooled export readable. Raises ExportRefused for what is no CSV file in UTF-8."""
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty")
     with path.open("rb") as file:
@@ -50,7 +50,7 @@ def prepare(path: Path) -> Spool:
             raise ExportRefused(f"it is not CSV: it looks like {what}")
     if start.count(b"\0") > len(start) // 4:
         raise ExportRefused("it is not UTF-8: it looks like UTF-16 text")
-    nuls = _clean(path)
+    path, nuls = _clean(path)
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
     with mapped(path) as text:
@@ -105,11 +105,14 @@ def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
     return readable
 
 
-def _clean(path: Path) -> int:
-    """Give the file one kind of line end (LF), no BOM and no NUL; count the NULs taken out."""
+def _clean(path: Path) -> tuple[Path, int]:
+    """Give a file one kind of line end (LF), no BOM and no NUL; count the NULs taken out.
+
+    That is another file where there is anything to do: a spool can be opened more than once.
+    """
     with mapped(path) as text:
         if text.find(b"\r") < 0 and text.find(b"\0") < 0 and text[:3] != _BOM:
-            return 0
+            return path, 0
     nuls, cleaned = 0, path.with_suffix(".clean")
     with path.open("rb") as source, cleaned.open("wb") as target:
         if source.read(3) != _BOM:
@@ -119,8 +122,7 @@ def _clean(path: Path) -> int:
                 chunk += source.read(1)  # a CRLF must not fall between two chunks
             nuls += chunk.count(b"\0")
             target.write(chunk.replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-    cleaned.replace(path)
-    return nuls
+    return cleaned, nuls
 
 
 def _header(text: bytes) -> tuple[str, ...]:

@@ -69,8 +69,9 @@ def test_a_database_that_was_never_migrated_is_told(site: Site, empty_url: str) 
 
 def test_a_table_that_is_not_what_the_feed_declares_is_told(site: Site) -> None:
     site.put([ticket("INC1")])
-    site.rows("UPDATE tickets.feed_schemas SET definition = 'another'")
-    fails(site, "error:  The table of feed inc is not what the feed declares, or was altered by hand.", NOTHING, AGAIN)
+    site.rows('ALTER TABLE tickets.inc DROP COLUMN "owner"')
+    cause = 'error:  The table of feed inc is not what the feed declares: add column owner to tickets."inc".'
+    fails(site, cause, NOTHING, AGAIN)
 
 
 def test_a_missing_table_says_to_migrate(site: Site) -> None:

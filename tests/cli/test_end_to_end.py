@@ -61,7 +61,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(any_site: Site) -> None:
     assert result.code == 0
     assert re.search(r" 2 +records read, of which *\n", result.out)
     assert re.search(r" 2 +inserted *\n", result.out)
-    assert "Nothing was written. To write it: fleetfeed run inc --apply" in result.out
+    assert "Nothing was written. The same command with --apply writes it." in result.out
     assert result.err.splitlines()[-1] == "warning: without --apply nothing was written"
     assert any_site.outcomes() == []
 

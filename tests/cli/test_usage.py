@@ -36,8 +36,8 @@ def test_an_unknown_feed_is_told_with_the_one_that_may_be_meant(site: Site) -> N
 @pytest.mark.parametrize(
     ("args", "cause"),
     [
-        (["run"], "Invalid value for FEED…: name at least one feed, or say --all"),
-        (["run", "inc", "--all"], "Invalid value for FEED…: name at least one feed, or say --all"),
+        (["run"], "Invalid value for FEED…: name at least one feed or say --all, and not both"),
+        (["run", "inc", "--all"], "Invalid value for FEED…: name at least one feed or say --all, and not both"),
         (["run", "--all", "--file", "x.csv"], "Invalid value for --file: a file is read for exactly one feed"),
         (["run", "inc", "--aply"], "No such option: --aply"),
         (["rejects", "list", "--limit", "0"], "should be greater than or equal to 1"),

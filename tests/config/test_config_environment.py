@@ -135,7 +135,7 @@ def test_a_bucket_does_not_hide_the_credentials_it_would_replace(write: Write) -
             "FLEETFEED_FEEDS__INK__SOURCE",
             " (fleetfeed.toml has no [feeds.ink]); did you mean `FLEETFEED_FEEDS__INC__SOURCE`?",
         ),
-        ("FLEETFEED_DEBUGG", "; did you mean `FLEETFEED_DEBUG`?"),
+        ("FLEETFEED_PROJEKT", "; did you mean `FLEETFEED_PROJECT`?"),
         ("FLEETFEED_XYZ", ""),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_variable_that_is_no_setting_is_a_warning(write: Write, name: str, war
 
 
 def test_variables_that_are_no_settings_but_ours(write: Write) -> None:
-    assert load_settings(write(""), env={"FLEETFEED_PROJECT": "x", "FLEETFEED_DEBUG": "1"}).warnings == []
+    assert load_settings(write(""), env={"FLEETFEED_PROJECT": "x"}).warnings == []
 
 
 @pytest.mark.parametrize(

@@ -56,5 +56,5 @@ def test_none_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError) as caught:
         find_project(None)
     assert f"There is no fleetfeed.toml in {tmp_path} or any folder above it." in str(caught.value)
-    assert "--project DIR or FLEETFEED_PROJECT, or make one with `fleetfeed init`" in str(caught.value)
+    assert "--project DIR or FLEETFEED_PROJECT, or write one" in str(caught.value)
     assert caught.value.exit_code == 2

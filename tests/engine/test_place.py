@@ -15,7 +15,8 @@ def test_coordinates_inside_the_country_are_the_place(bench: Bench) -> None:
 
     found = bench.one(
         "T1",
-        "public.ST_AsText(geom) AS geom, public.ST_AsText(geog) AS geog, latitude, longitude, geo_source, geo_precision",
+        "public.ST_AsText(geom) AS geom, public.ST_AsText(geog) AS geog, "
+        "latitude, longitude, geo_source, geo_precision",
     )
     assert found["geom"] == found["geog"] == "POINT(36.7856 -1.2921)"
     assert (found["latitude"], found["longitude"]) == (-1.2921, 36.7856)

@@ -39,7 +39,9 @@ class FolderBucket:
         """List the exports, the newest last."""
         with _told(f"The folder {self._root} cannot be listed"):
             names = os.listdir(self._root)
-        found = (self.stat(name) for name in names if is_export(name, size=1))
+        # A name that is not UTF-8 cannot be written down anywhere; it is no exporter's.
+        named = (name for name in names if name.isprintable() and is_export(name, size=1))
+        found = (self.stat(name) for name in named)
         return sorted(stored for stored in found if stored and is_export(stored.key, stored.size))
 
     def stat(self, key: str) -> StoredObject | None:
@@ -138,7 +140,7 @@ def stored_file(path: Path) -> StoredObject:
             etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
             found = os.fstat(file.fileno())
     except OSError as exc:
-        raise UsageError(f"{path} cannot be read: {exc.strerror}.") from exc
+        raise UsageError(f"{path} cannot be read: {exc.strerror}.", next_step="Name a file that can be read.") from exc
     return StoredObject(_modified(found), f"file:{path.name}", etag, found.st_size)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import closing, suppress
 from datetime import UTC
 from pathlib import Path
@@ -124,6 +125,7 @@ class S3Bucket:
 
     def _read(self, answer: GetObjectOutputTypeDef, stored: StoredObject, file: BinaryIO) -> str:
         digest, count, chunks = hashlib.sha256(), 0, answer["Body"].iter_chunks(CHUNK)
+        md5 = hashlib.md5(usedforsecurity=False)
         while True:
             try:
                 chunk = next(chunks, b"")
@@ -132,9 +134,15 @@ class S3Bucket:
             if not chunk:
                 break
             digest.update(chunk)
+            md5.update(chunk)
             count += file.write(chunk)
         if count != stored.size:
             raise self._cut_short(stored, count)
+        if _is_md5(answer) and md5.hexdigest() != norm_etag(answer["ETag"]):
+            raise ObjectCutShort(
+                f"{self._where}: {stored.key} came with bytes of another digest than the store said, three times.",
+                next_step=LATER,
+            )
         return digest.hexdigest()
 
     def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
@@ -168,3 +176,9 @@ class S3Bucket:
     def _cut_short(self, stored: StoredObject, count: int) -> ObjectCutShort:
         what = f"{stored.key} came with {count:,} of its {stored.size:,} bytes, three times"
         return ObjectCutShort(f"{self._where}: {what}.", next_step=LATER)
+
+
+def _is_md5(answer: GetObjectOutputTypeDef) -> bool:
+    """Whether the ETag is the digest of the bytes: it is not for parts (`-2`), nor where the store encrypts."""
+    encrypted = any(answer.get(name) for name in ("ServerSideEncryption", "SSECustomerAlgorithm", "SSEKMSKeyId"))
+    return not encrypted and re.fullmatch("[0-9a-f]{32}", norm_etag(answer.get("ETag", ""))) is not None

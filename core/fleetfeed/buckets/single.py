@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from fleetfeed.buckets.folder import FolderBucket, stored_file
+from fleetfeed.errors import ObjectMissing
 from fleetfeed.model import StoredObject
 
 
@@ -15,12 +15,15 @@ class SingleFile(FolderBucket):
     def __init__(self, path: Path) -> None:
         super().__init__(path.parent)
         self._file = path
+        self._listed: StoredObject | None = None
 
     def exports(self) -> list[StoredObject]:
         """List the one file."""
+        self._listed = self.stat(self._file.name)  # before its digest is taken: a change after that is noticed
         return [stored_file(self._file)]
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
-        """Copy the file; raises ObjectChanged when it is written to meanwhile."""
-        now = super().stat(self._file.name)
-        return super().fetch(now or replace(stored, key=self._file.name), into)
+        """Copy the file; raises ObjectChanged when it was written to since it was listed."""
+        if self._listed is None:
+            raise ObjectMissing(f"{self._file} is not there any more.")
+        return super().fetch(self._listed, into)

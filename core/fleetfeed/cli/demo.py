@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -41,11 +43,17 @@ def demo(ctx: typer.Context) -> None:
         _show(ctx, overrides, feed, Path(folder) / BUCKET / "exports", sample)
     seconds = perf_counter() - start
     typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
+    here = _as_called()
     typer.echo(
-        f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster, geo_source FROM tickets.{feed} LIMIT 5"'
+        f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster FROM tickets.{feed} LIMIT 5"'
     )
-    typer.echo("  fleetfeed config show          # where your own database and bucket are to be named")
-    typer.echo(f"  fleetfeed run {feed}              # the same against them, as a dry run")
+    typer.echo(f"  {here} config show   # where to name your own database and bucket; then: {here} run {feed}")
+    typer.echo(f"  {here} db stop       # the private PostgreSQL goes on until then")
+
+
+def _as_called() -> str:
+    """Tell how this program can be called from here."""
+    return "fleetfeed" if shutil.which("fleetfeed") else os.path.relpath(sys.argv[0])
 
 
 def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def deadline(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except _Stopped:
+    except KeyboardInterrupt:
         if not late:
             raise
         raise DeadlineExceeded(

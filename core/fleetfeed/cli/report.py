@@ -101,6 +101,6 @@ def _end(report: RunReport) -> str:
     if report.outcome in _WHAT_NOW:
         return _WHAT_NOW[report.outcome]
     if not report.applied:
-        return f"Nothing was written. To write it: [bold]fleetfeed run {report.feed} --apply[/]"
+        return "Nothing was written. The same command with [bold]--apply[/] writes it."
     seconds = sum(report.timings.values())
     return f"Written in {seconds:.1f} s as run {report.run_id}. Next: [bold]fleetfeed status {report.feed}[/]"

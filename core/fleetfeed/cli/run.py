@@ -36,7 +36,7 @@ def run(
     allow_older: Annotated[
         bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")
     ] = False,
-    deadline: Annotated[float, typer.Option(help="Seconds after which a run ends itself, rolled back.")] = 270,
+    deadline: Annotated[float, typer.Option(min=1, help="Seconds after which a run ends itself, rolled back.")] = 270,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
@@ -62,7 +62,7 @@ def run(
 
 def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: bool) -> None:
     if bool(feeds) == every:
-        raise typer.BadParameter("name at least one feed, or say --all", param_hint="FEED…")
+        raise typer.BadParameter("name at least one feed or say --all, and not both", param_hint="FEED…")
     if file and (every or len(feeds) != 1 or from_bucket):
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
 
@@ -74,7 +74,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
     from fleetfeed import engine
     from fleetfeed.cli.ending import deadline
     from fleetfeed.database.migrate import check
-    from fleetfeed.errors import FleetfeedError
+    from fleetfeed.errors import FleetfeedError, UnexpectedError
     from fleetfeed.model import RunReport
 
     report = RunReport(name, apply, datetime.now(UTC))
@@ -83,9 +83,9 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         with deadline(seconds), wiring.database(f"run {name}") as db:
             check(db, wiring.migrations, feed)
             report = engine.run(make_job(feed), db)
-    except FleetfeedError as error:
-        report.error = error
-        if apply and error.exit_code == 1:
+    except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
+        report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+        if apply and report.error.exit_code == 1:
             _enter(wiring, report)
     return report
 

@@ -10,6 +10,7 @@ import typer
 
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import FleetfeedError, SchemaBehind
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -34,17 +35,27 @@ def status(
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
-    feeds, broken = (wiring.feeds([feed]), []) if feed else wiring.usable()
+    feeds, broken = _feeds(wiring, feed)
     found = []
     with wiring.database("status") as db:
         for item in feeds:
-            check(db, wiring.migrations, item)
-            found.append(_status(db, item))
+            try:
+                check(db, wiring.migrations, item)
+                found.append(_status(db, item))
+            except SchemaBehind as error:
+                broken.append(error)
     if as_json:
         typer.echo(json.dumps({"schema_version": 1, "feeds": found}, indent=2, default=str))
     for row in () if as_json else found:
         _tell(row)
     tell_broken(broken)
+
+
+def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
+    if feed:
+        return wiring.feeds([feed]), []
+    feeds, broken = wiring.usable()
+    return feeds, [*broken]
 
 
 def tell_status(db: Database, feed: Feed) -> None:

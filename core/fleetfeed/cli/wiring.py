@@ -50,7 +50,8 @@ class Wiring:
         from fleetfeed.plugins import BUNDLED
 
         own = self.project / "migrations"
-        return own if own.is_dir() else BUNDLED / "migrations"
+        # A project may well have migrations of its own, which are not ours to run.
+        return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
     def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
         """Name the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError."""
@@ -148,7 +149,7 @@ class Wiring:
         from fleetfeed.engine import Job
 
         settings = self.settings(feed.name)
-        moves_to = settings.archive_url if archive and file is None else None
+        moves_to = settings.archive_url if apply and archive and file is None else None
         return Job(
             feed=feed,
             manager=self.plugins.manager(feed, settings.plugins),

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Copy, Cursor
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from fleetfeed.database.faults import translated
@@ -89,8 +90,10 @@ def connect(url: str, what: str) -> Iterator[Database]:
     """Connect for one command; `what` names it in pg_stat_activity, for whoever finds its lock taken."""
     name = f"fleetfeed {what} {socket.gethostname()} {os.getpid()}"[:63]
     with translated():
+        own = str(conninfo_to_dict(url).get("options") or os.environ.get("PGOPTIONS", ""))
+        options = f"{own} {_SETTINGS}".strip()
         connection = psycopg.connect(
-            url, autocommit=True, application_name=name, connect_timeout=10, options=_SETTINGS, prepare_threshold=None
+            url, autocommit=True, application_name=name, connect_timeout=10, options=options, prepare_threshold=None
         )
     db = Database(connection)
     try:

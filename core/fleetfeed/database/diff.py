@@ -69,7 +69,8 @@ def compare(db: Database, feed: Feed) -> int:
     # Equal rows leave their documents behind: only changed ones are worth the space.
     db.execute(
         "CREATE TEMP TABLE diff ON COMMIT DROP AS SELECT i.number, i.ticket_id, differs, "
-        "t.source_digest IS DISTINCT FROM i.source_digest AS respelt, t.absent_since IS NOT NULL AS was_absent, "
+        "(t.source_digest, t.location_key) IS DISTINCT FROM (i.source_digest, i.location_key) AS respelt, "
+        "t.absent_since IS NOT NULL AS was_absent, "
         "CASE WHEN differs THEN t.raw END AS before, CASE WHEN differs THEN i.raw END AS after "
         f"FROM incoming AS i JOIN {table(feed)} AS t USING (ticket_id), LATERAL (SELECT t.raw <> i.raw AS differs) AS d"
     )
@@ -102,7 +103,8 @@ def update(db: Database, feed: Feed, run_id: int, observed: Any) -> int:
         "FROM incoming AS i JOIN diff USING (number) WHERE t.ticket_id = i.ticket_id AND differs"
     ).rowcount
     db.execute(
-        f"UPDATE {table(feed)} AS t SET source_digest = i.source_digest FROM incoming AS i JOIN diff USING (number) "
+        f"UPDATE {table(feed)} AS t SET source_digest = i.source_digest, location_key = i.location_key "
+        "FROM incoming AS i JOIN diff USING (number) "
         "WHERE t.ticket_id = i.ticket_id AND NOT differs AND respelt"
     )
     return written

@@ -45,7 +45,9 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
     said = redact(" ".join(str(error).split()))
     state = error.sqlstate or _state_of_login(said)
     if state == "57014" and "statement timeout" in said:
-        return DeadlineExceeded("The database was still at work when the deadline came.", next_step=_AGAIN)
+        return DeadlineExceeded(
+            "The server ended a statement that took too long (its statement_timeout).", next_step=_AGAIN
+        )
     kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", ""))
     if state == "42501" and "create extension" in said:
         next_step = "Let an administrator run CREATE EXTENSION postgis in this database; then run again."

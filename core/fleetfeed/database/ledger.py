@@ -58,7 +58,12 @@ def finish_run(db: Database, run: RunReport) -> None:
     if run.run_id is None:
         run.run_id = begin_run(db, run, run.outcome)
     stored = run.snapshot.stored if run.snapshot else None
-    counts = {**run.rows.as_dict(), "archived": len(run.archived), "truncated": run.truncated, "warnings": run.warnings}
+    counts = {
+        **run.rows.as_dict(),
+        "archived": len(run.archived),
+        "truncated": run.truncated,
+        "warnings": [redact(text) for text in run.warnings],
+    }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
         "source_etag = %s, counts = %s::jsonb, timings = %s::jsonb, error = %s WHERE run_id = %s",
@@ -86,7 +91,8 @@ def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None
     db.execute(
         "INSERT INTO tickets.exports (feed, key, etag, size, last_modified) SELECT %s, * FROM "
         "unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) ON CONFLICT (feed, key, last_modified, etag) "
-        "DO UPDATE SET state = 'seen' WHERE exports.state = 'gone'",
+        "DO UPDATE SET state = CASE WHEN exports.sha256 IS NULL THEN 'seen' ELSE 'loaded' END, archived_key = NULL "
+        "WHERE exports.state = 'gone'",
         [feed, *columns],
     )
     db.execute(
@@ -133,16 +139,30 @@ def set_archived(db: Database, feed: str, stored: StoredObject, state: str, arch
     )
 
 
-def keep_rejects(db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes) -> None:
-    """Keep the evidence of bad records: the same one in every export is one row that counts."""
+def state_of(db: Database, feed: str, stored: StoredObject) -> str | None:
+    """Tell what became of an object; None where it was never listed."""
+    found: str | None = db.one(
+        "SELECT state FROM tickets.exports WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
+        [feed, stored.key, stored.last_modified, stored.etag],
+    )
+    return found
+
+
+def keep_rejects(
+    db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
+) -> None:
+    """Keep the evidence of bad records: the same one in every export is one row that counts exports.
+
+    `again`: it is the same export that was read before, and does not count.
+    """
     digests = [hashlib.md5(reject.raw, usedforsecurity=False).hexdigest() for reject in rejects]
     times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
     once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
-    columns = "feed, run_id, record, line, ticket_id, reason, detail, raw_text, header, digest, times"
+    columns = "feed, run_id, record, line, ticket_id, detail, raw_text, header, digest, reason, times"
     db.many(
         f"INSERT INTO tickets.rejects AS r ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
-        "line = excluded.line, last_seen_at = now(), times = r.times + excluded.times",
+        f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times",
         [
             [
                 run.feed,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
@@ -11,12 +12,14 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixe
 from fleetfeed.database import plan as plans
 from fleetfeed.database import tables
 from fleetfeed.database.connection import Database
+from fleetfeed.database.faults import translated
 from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.plan import Step
 from fleetfeed.errors import DatabaseError, SchemaBehind
 from fleetfeed.feed import Feed
 
 OLDEST = 140000
+OLDEST_POSTGIS = (3, 1)
 _REVISION = "SELECT version_num FROM tickets.schema_version"
 _CORE = Step("bring the core's objects to head (Alembic)", "")
 
@@ -43,9 +46,12 @@ def check(db: Database, migrations: Path, feed: Feed) -> None:
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
     applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
-    if applied != [(tables.definition(feed, db.postgis), plans.picture(db, feed))]:
+    if applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]:
+        return  # the quick way: nothing was declared or altered since `migrate`
+    if steps := plans.plan(db, feed):
         raise SchemaBehind(
-            f"The table of feed {feed.name} is not what the feed declares, or was altered by hand.",
+            f"The table of feed {feed.name} is not what the feed declares: {steps[0].what}"
+            f"{' and more' * (len(steps) > 1)}.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
 
@@ -118,6 +124,12 @@ def _check_server(db: Database) -> None:
 def _lay_ground(db: Database) -> None:
     """Make what the first migration builds on, and the schema of Alembic's own table."""
     db.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+    found = str(db.one("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'"))
+    if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST_POSTGIS:
+        raise DatabaseError(
+            f"The database has PostGIS {found}; fleetfeed needs 3.1 or newer.",
+            next_step="Update PostGIS on the server (ALTER EXTENSION postgis UPDATE), then run again.",
+        )
     db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
     db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
 
@@ -135,9 +147,20 @@ def _upgrade(db: Database, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     db.connection.autocommit = False
     try:
-        with engine.connect() as connection:
+        with translated(), _unwrapped(), engine.connect() as connection:
             config.attributes.update(connection=connection, folder=migrations, postgis=db.postgis)
             command.upgrade(config, "head")
             connection.commit()
     finally:
         db.connection.autocommit = True
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """Raise the driver's own error out of SQLAlchemy's."""
+    import sqlalchemy
+
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise error.orig or error from error

@@ -114,8 +114,10 @@ def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
         return [Step(f"create trigger resolve_place on {table(feed)}", wanted)]
     if found.replace('"', "") == wanted.replace('"', ""):
         return []
-    drop = f"DROP TRIGGER resolve_place ON {table(feed)}; "
-    return [Step(f"replace trigger resolve_place on {table(feed)}", drop + wanted)]
+    drop = f"DROP TRIGGER resolve_place ON {table(feed)}"
+    again = f"UPDATE {table(feed)} SET location_key = location_key"  # every ticket's place is resolved anew
+    sql = f"{drop}; {wanted}; {again}"
+    return [Step(f"replace trigger resolve_place on {table(feed)}", sql, rewrites=True)]
 
 
 def _columns(db: Database, name: str) -> dict[str, Found]:

@@ -1,1 +1,4 @@
-"""The six stages: the core's own answer to each hook. A feed's plugin is asked before them."""
+"""The six stages, the core's own answers to the hooks: source, filter, normalise, upsert, archive, history.
+
+A feed's plugin is asked before them.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -29,30 +29,46 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
     for stored, state, sha256, archived_key in ledger.in_bucket(db, feed.name, processed, run.snapshot.listed):
         if stored > upto:
             continue
-        if not _is_there(bucket, stored, feed, run, db):
-            continue
-        key = archived_key or _copy(bucket, archive, stored, sha256)
-        ledger.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
-        if _is_there(bucket, stored, feed, run, db):  # once more: it may have been written anew meanwhile
-            bucket.delete(stored)
-            moved.append(key)
+        try:
+            now = bucket.stat(stored.key)
+            if now is None:
+                ledger.set_state(db, feed.name, stored, "gone", run_id=None)
+            elif _unlike(now, stored, run):
+                continue
+            else:
+                key = _copy(bucket, archive, stored, sha256, archived_key)
+                ledger.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
+                if _delete(bucket, stored, run):
+                    moved.append(key)
+        except BucketError as error:  # one that cannot be moved must not hold up the others
+            run.warnings.append(f"{stored.key} could not be archived: {error.cause} (the next run tries again)")
     return moved
 
 
-def _is_there(bucket: Bucket, stored: StoredObject, feed: Feed, run: RunReport, db: Database) -> bool:
-    """Tell whether an object is still the one that was listed; one that is not is left alone."""
+def _delete(bucket: Bucket, stored: StoredObject, run: RunReport) -> bool:
+    """Delete what has been copied, unless it was written anew meanwhile."""
     now = bucket.stat(stored.key)
-    if now is None:
-        ledger.set_state(db, feed.name, stored, "gone", run_id=None)
-    elif (now.etag, now.size) != (stored.etag, stored.size):
-        run.warnings.append(f"{stored.key} was written anew since it was read; it stays for the next run")
-    return now is not None and (now.etag, now.size) == (stored.etag, stored.size)
+    if now is None or _unlike(now, stored, run):
+        return now is None
+    bucket.delete(stored)
+    return True
 
 
-def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | None) -> str:
-    """Copy to the first name that is free, or that holds the very bytes already; tell the key."""
-    for name in _names(stored):
-        key = archive.key_for(name)
+def _unlike(now: StoredObject, stored: StoredObject, run: RunReport) -> bool:
+    """Tell whether an object is no longer the one that was listed; such a one is left alone."""
+    if (now.etag, now.size) == (stored.etag, stored.size):
+        return False
+    run.warnings.append(f"{stored.key} was written anew since it was read; it stays for the next run")
+    return True
+
+
+def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | None, known: str | None) -> str:
+    """Copy to the first name that is free, or that holds the very bytes already; tell the key.
+
+    `known`: where the ledger says that it lies already. That is looked at like any other name: what is copied is
+    deleted next.
+    """
+    for key in chain([known] if known else [], map(archive.key_for, _names(stored))):
         there = archive.stat(key)
         if there is None:
             bucket.copy_to(stored, archive, key)

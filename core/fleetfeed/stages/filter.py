@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Row
+from fleetfeed.parse import clean
 
 SENTINEL = "sentinel"
 
@@ -14,7 +15,7 @@ def feed_filter(feed: Feed, row: Row) -> str | None:
     """Drop the exporter's sentinel, then whatever the drop list names."""
     if feed.sentinel:
         first = next(iter(row.values.values()))
-        if first is not None and first.lstrip().startswith(feed.sentinel):
+        if (clean(first) or "").startswith(feed.sentinel):
             return SENTINEL
     for drop in feed.drops:
         if drop.matches(row.values):

@@ -84,8 +84,8 @@ def _complete_first(
     for stored in older:
         try:
             candidate = _spool(feed, bucket, ledger, stored)
-        except (ObjectMissing, ObjectChanged, ObjectCutShort):
-            continue
+        except ObjectMissing:
+            continue  # any other trouble must not let a truncated export supersede a complete one: it ends the run
         if candidate.path is not None and _is_truncated(feed, candidate.path) is False:
             return candidate
     return newest
