@@ -223,3 +223,18 @@ def test_alembic_and_fleetfeed_agree_on_the_newest_migration() -> None:
     assert found == {number: number for number in found}
     numbers = {path.name.split("_")[0] for path in (MIGRATIONS / "sql").glob("*.sql")}
     assert numbers <= set(found)
+
+
+def test_a_server_without_postgis_is_told_which_package_it_lacks(empty: Database) -> None:
+    empty.execute("SET allow_system_table_mods = on")
+    empty.execute(
+        "CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS "
+        "SELECT e.name, e.default_version, x.extversion AS installed_version, e.comment "
+        "FROM pg_catalog.pg_available_extensions() AS e LEFT JOIN pg_catalog.pg_extension AS x ON e.name = x.extname "
+        "WHERE e.name <> 'postgis'"
+    )
+    with pytest.raises(DatabaseError, match="PostGIS is not installed on the database server") as missing:
+        migrate(empty, MIGRATIONS, [FEED])
+    major = empty.connection.info.server_version // 10000
+    assert f"postgresql-{major}-postgis-3" in missing.value.next_step
+    assert not empty.one("SELECT to_regnamespace('tickets') IS NOT NULL")
