@@ -9,7 +9,7 @@ import pytest
 
 from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
 from tests.cli.site import Site
-from tests.cli.test_failures import AGAIN, NOTHING, fails
+from tests.cli.test_failures import AGAIN, NOTHING, expect_failure
 from tests.kit import ticket
 
 CONNECT = "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again."
@@ -63,7 +63,7 @@ def fails_somehow(site: Site, url: str) -> list[str]:
 def test_a_database_that_was_never_migrated_is_told(site: Site, empty_url: str) -> None:
     site.put([ticket("INC1")])
     cause = "error:  The database is at revision none, this fleetfeed needs 0001."
-    fails(site, cause, NOTHING, AGAIN, env={"DATABASE_URL": empty_url})
+    expect_failure(site, cause, NOTHING, AGAIN, env={"DATABASE_URL": empty_url})
     assert site("status", DATABASE_URL=empty_url).told == [cause, NOTHING, AGAIN]
 
 
@@ -71,7 +71,7 @@ def test_a_table_that_is_not_what_the_feed_declares_is_told(site: Site) -> None:
     site.put([ticket("INC1")])
     site.rows('ALTER TABLE tickets.inc DROP COLUMN "owner"')
     cause = 'error:  The table of feed inc is not what the feed declares: add column owner to tickets."inc".'
-    fails(site, cause, NOTHING, AGAIN)
+    expect_failure(site, cause, NOTHING, AGAIN)
 
 
 def test_a_missing_table_says_to_migrate(site: Site) -> None:

@@ -53,7 +53,9 @@ REFUSED = (
 )
 
 
-def fails(site: Site, *told: str, but: str = "", env: Mapping[str, str | None] = MappingProxyType({})) -> Result:
+def expect_failure(
+    site: Site, *told: str, but: str = "", env: Mapping[str, str | None] = MappingProxyType({})
+) -> Result:
     """See that a run fails with these words, as a person and as a program are told, and touches nothing."""
     with site.untouched(*but.split()):
         result = site("run", "inc", "--apply", **env)
@@ -73,21 +75,21 @@ def test_a_store_that_refuses_is_told(site: Site, env: dict[str, str | None], ca
     loaded_before(site)
     site.put([ticket("INC2")])
     host = site.store.endpoint.url.removeprefix("http://")
-    fails(site, f"error:  {cause.format(host=host, bucket=site.bucket)}", NOTHING, next_step, env=env)
+    expect_failure(site, f"error:  {cause.format(host=host, bucket=site.bucket)}", NOTHING, next_step, env=env)
 
 
 def test_a_store_that_cannot_be_reached_is_told(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         host = f"127.0.0.1:{taken.getsockname()[1]}"
     cause = f"error:  Bucket {site.bucket} at {host}: the store cannot be reached."
-    fails(site, cause, NOTHING, ENDPOINT, env={"RUSTFS_ENDPOINT": f"http://{host}"})
+    expect_failure(site, cause, NOTHING, ENDPOINT, env={"RUSTFS_ENDPOINT": f"http://{host}"})
 
 
 def test_a_listing_that_is_a_web_page_is_told(site: Site) -> None:
     page = Answer(b"<html><body>Please log in</body></html>", headers={"Content-Type": "text/html"})
     with fault_server(lambda _: page) as server:
         cause = f"error:  Bucket {site.bucket} at {server.url[7:]}: the answer is not a listing of an S3 store."
-        fails(site, cause, NOTHING, ENDPOINT, env={"RUSTFS_ENDPOINT": server.url})
+        expect_failure(site, cause, NOTHING, ENDPOINT, env={"RUSTFS_ENDPOINT": server.url})
 
 
 BODY = export([ticket("INC1"), ticket("INC2")])
@@ -107,7 +109,7 @@ def test_a_body_that_is_cut_short_is_told_and_never_loaded(site: Site, length: i
             f"(Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with 500 of its "
             f"{len(BODY):,} bytes, three times)."
         )
-        fails(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
+        expect_failure(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
         assert len([asked for asked in server.asked if asked.path.endswith(".csv")]) == 6
 
 
@@ -136,7 +138,7 @@ def test_an_object_that_never_keeps_still_is_given_up_for_this_run(site: Site) -
 
     with fault_server(answer) as server:
         where = f"Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv"
-        fails(
+        expect_failure(
             site,
             f"error:  The newest export kept changing while it was read: {where} was replaced after it was listed.",
             NOTHING,
@@ -195,7 +197,7 @@ def test_an_object_written_anew_while_it_is_loaded_stays_for_the_next_run(site: 
 def test_an_export_that_cannot_be_trusted_is_refused_and_stays_where_it_is(site: Site) -> None:
     loaded_before(site)
     site.put(export([ticket("INC2", location_name="X")]).replace(b"X", b'"X'))
-    fails(
+    expect_failure(
         site,
         "error:  The export is refused: record 1 on line 2 opens a quote that is not closed.",
         *REFUSED,
