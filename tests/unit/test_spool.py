@@ -17,7 +17,7 @@ from tests.unit.samples import any_text, spooled, written
 def prepared(content: bytes) -> tuple[Spool, bytes]:
     with spooled(content) as path:
         spool = prepare(path)
-        return spool, path.read_bytes()
+        return spool, spool.path.read_bytes()
 
 
 def spans(content: bytes) -> list[Span]:

@@ -164,21 +164,8 @@ def keep_rejects(
         "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
         f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times",
         [
-            [
-                run.feed,
-                run.run_id,
-                r.record,
-                r.line,
-                r.key,
-                r.reason,
-                r.detail,
-                _told(r.raw),
-                _told(header),
-                digest,
-                count,
-            ]
-            for (digest, reason), r in once.items()
-            if (count := times[digest, reason])
+            [run.feed, run.run_id, r.record, r.line, r.key, r.detail, _told(r.raw), _told(header), *key, times[key]]
+            for key, r in once.items()
         ],
     )
 
