@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,12 +106,29 @@ def test_a_body_that_is_cut_short_is_told_and_never_loaded(site: Site, length: i
 
     with fault_server(answer) as server:
         cause = (
-            "error:  The export is refused: it came with another length than the store said "
+            "error:  The export is refused: it did not come as the store said "
             f"(Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with 500 of its "
             f"{len(BODY):,} bytes, three times)."
         )
         expect_failure(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
         assert len([asked for asked in server.asked if asked.path.endswith(".csv")]) == 6
+
+
+def test_a_body_of_another_digest_than_the_store_said_is_refused(site: Site) -> None:
+    etag = hashlib.md5(b"other bytes", usedforsecurity=False).hexdigest()
+
+    def answer(asked: Asked) -> Answer:
+        if "list-type" in asked.query:
+            return listing(entry(f"{INBOX}export.csv", len(BODY), etag))
+        return Answer(BODY, headers={"ETag": f'"{etag}"'})
+
+    with fault_server(answer) as server:
+        cause = (
+            "error:  The export is refused: it did not come as the store said "
+            f"(Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with bytes of another digest "
+            "than the store said, three times)."
+        )
+        expect_failure(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
 
 
 def test_an_object_replaced_between_list_and_get_is_listed_again_and_loaded(site: Site) -> None:

@@ -40,7 +40,7 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
             missing.append(stored)  # listed, but not there: the next newest has to do
             continue
         except ObjectCutShort as error:
-            refused = ExportRefused(f"it came with another length than the store said ({error.cause.rstrip('.')})")
+            refused = ExportRefused(f"it did not come as the store said ({error.cause.rstrip('.')})")
             refused.snapshot = Snapshot(stored, "", None, tuple(listed), tuple(missing))
             raise refused from error
         older = _unread(ledger, listed, stored)
