@@ -15,7 +15,7 @@ demo: setup  ## See it work: a local bucket, a local database, the sample export
 	@$(BIN)/fleetfeed demo
 
 test: check  ## Run everything that must be green before a commit
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest
 
 check: setup  ## Lint, formatting and types only
 	@$(BIN)/ruff check
@@ -29,5 +29,5 @@ fix: setup  ## Repair what the linter can repair, and format
 bench: setup  ## Measure start-up against its floors
 	@$(BIN)/python bench/imports.py
 
-soak: setup  ## The long tests: many examples, long histories
-	@$(BIN)/python -m pytest -m soak --hypothesis-profile=soak
+soak: setup  ## The properties with many more examples: an hour or so
+	@$(BIN)/python -m pytest tests/unit tests/engine/test_balance.py --hypothesis-profile=soak --timeout=7200
