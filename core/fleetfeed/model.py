@@ -49,11 +49,6 @@ class Snapshot:
     listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
     missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
 
-    @property
-    def unchanged(self) -> bool:
-        """Whether there is nothing to load."""
-        return self.path is None
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

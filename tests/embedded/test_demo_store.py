@@ -89,6 +89,7 @@ def test_the_callers_settings_do_not_leak(tmp_path: Path, monkeypatch: pytest.Mo
     with local_s3(tmp_path) as store:
         monkeypatch.delenv("http_proxy")
         client(store).put_object(Bucket="tickets", Key="x.csv", Body=b"x")
+    assert (tmp_path / "tickets" / "x.csv").read_bytes() == b"x"
 
 
 def test_a_missing_rclone_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def plan(db: Database, feed: Feed) -> list[Step]:
     else:
         steps = _column_steps(db, feed, postgis)
     steps += _trigger_steps(db, feed)
-    for name, sql in tables.indexes(feed, postgis).items():
+    for name, sql in tables.indexes(feed).items():
         if not db.one(_EXISTS, [f"tickets.{quoted(name)}"]):
             steps.append(Step(f"create index {name}", sql))
     return steps

@@ -90,7 +90,7 @@ def create_trigger(feed: Feed, name: str = "") -> str:
     )
 
 
-def indexes(feed: Feed, postgis: str) -> dict[str, str]:
+def indexes(feed: Feed) -> dict[str, str]:
     """List the indexes beside the primary key, by name."""
     name = f"{feed.name}_geog"
     return {name: f"CREATE INDEX {quoted(name)} ON {table(feed)} USING gist (geog)"}
@@ -98,7 +98,7 @@ def indexes(feed: Feed, postgis: str) -> dict[str, str]:
 
 def definition(feed: Feed, postgis: str) -> str:
     """Digest all of the above: what `migrate` has to have applied before a run may start."""
-    statements = [create_table(feed, postgis), create_trigger(feed), *indexes(feed, postgis).values()]
+    statements = [create_table(feed, postgis), create_trigger(feed), *indexes(feed).values()]
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 
