@@ -18,7 +18,7 @@ from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import ExportRefused, FleetfeedError, UnexpectedError
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.flow import tickets_of
+from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
 from fleetfeed.plugins import hooks_of
 
@@ -121,7 +121,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             export.compare(known)
             report.timings["read"] = round(perf_counter() - start, 3)
             with _timed(job, report, "upsert"):
-                tickets = tickets_of(job.feed, hooks, export, report)
+                tickets = Tickets(job.feed, job.manager, export, report)
                 changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
                 report.changes = changes or Changes()
                 _settle(report, export)

@@ -8,42 +8,66 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row, RowRejected, RunReport, Ticket
+from fleetfeed.plugins import hooks_of
 
 if TYPE_CHECKING:
-    from fleetfeed.hookspecs import Hooks
+    import pluggy
+
     from fleetfeed.reader import Export
 
 
-def tickets_of(feed: Feed, hooks: Hooks, export: Export, report: RunReport) -> Iterator[Ticket]:
+class Tickets(Iterator[Ticket]):
     """Filter and normalise the changed rows, one by one, and keep count of those that go no further."""
-    bad: dict[int, tuple[Row, RowRejected]] = {}
-    renamed: set[str] = set()
 
-    def kept(rows: Iterator[Row]) -> Iterator[Ticket]:
+    def __init__(self, feed: Feed, manager: pluggy.PluginManager, export: Export, report: RunReport) -> None:
+        self._feed, self._hooks, self._export, self._report = feed, hooks_of(manager), export, report
+        self._bad: dict[int, tuple[Row, RowRejected]] = {}
+        self._renamed: set[str] = set()
+        by_others = [impl for impl in manager.hook.feed_normalise.get_hookimpls() if not _of_core(impl.plugin_name)]
+        # The core trims a key as the reader does; whoever else writes keys may make one ticket of two rows.
+        self.keys_may_meet = bool(by_others) or feed.key in feed.folds
+        self._all = self._tickets()
+
+    def __next__(self) -> Ticket:
+        """Give the next ticket, in the order of the file."""
+        return next(self._all)
+
+    def _tickets(self) -> Iterator[Ticket]:
+        yield from self._kept(self._export.changed())
+        if self._renamed:  # the row held to be unchanged competes with the one that met it
+            self._export.seen |= self._renamed
+            yield from self._kept(self._export.unchanged_of(self._renamed))
+        if self._bad:
+            for number, (record, line, raw) in self._export.evidence(set(self._bad)).items():
+                row, rejected = self._bad[number]
+                self._report.rejects.append(Reject(record, line, rejected.reason, rejected.detail, raw, row.key))
+                self._report.rows.rejected[rejected.reason] += 1
+
+    def _kept(self, rows: Iterator[Row]) -> Iterator[Ticket]:
+        feed, hooks = self._feed, self._hooks
         for row in rows:
             reason = hooks.feed_filter(feed=feed, row=row)
             if reason is not None:
-                report.rows.dropped[reason] += 1
+                self._report.rows.dropped[reason] += 1
                 if row.key:
-                    export.dropped.add(row.key)
+                    self._export.dropped.add(row.key)
                 continue
             try:
                 ticket = hooks.feed_normalise(feed=feed, row=row)
             except RowRejected as rejected:
-                bad[row.number] = (row, rejected)
+                self._bad[row.number] = (row, rejected)
                 continue
             if ticket is None:
                 raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
             if ticket.key != row.key:
-                renamed.add(ticket.key)
+                self._rename(ticket, row)
             yield ticket
 
-    yield from kept(export.changed())
-    if renamed:  # two keys of the export may be one ticket: the row held to be unchanged competes, too
-        export.seen |= renamed
-        yield from kept(export.unchanged_of(renamed))
-    if bad:
-        for number, (record, line, raw) in export.evidence(set(bad)).items():
-            row, rejected = bad[number]
-            report.rejects.append(Reject(record, line, rejected.reason, rejected.detail, raw, row.key))
-            report.rows.rejected[rejected.reason] += 1
+    def _rename(self, ticket: Ticket, row: Row) -> None:
+        if not self.keys_may_meet:
+            raise BalanceBroken(f"Row {row.number} of feed {self._feed.name} has another key than the reader found.")
+        self._renamed.add(ticket.key)
+
+
+def _of_core(plugin: str) -> bool:
+    return plugin.startswith("core.")

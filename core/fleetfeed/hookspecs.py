@@ -6,7 +6,6 @@ keywords only, and an implementation may leave out arguments it does not need.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from fleetfeed.buckets import Bucket
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
+    from fleetfeed.flow import Tickets
     from fleetfeed.model import Changes, Ledger, Row, RunReport, Snapshot, Ticket
     from fleetfeed.reader import Export
 
@@ -42,10 +42,8 @@ class Hooks:
         """Turn a kept row into a ticket, or raise RowRejected: called for each kept row. A pure function of one row."""
 
     @hookspec(firstresult=True)
-    def feed_upsert(
-        self, feed: Feed, tickets: Iterator[Ticket], export: Export, run: RunReport, db: Database
-    ) -> Changes | None:
-        """Write tickets and their changes inside the open transaction: called once. Must consume `tickets`.
+    def feed_upsert(self, feed: Feed, tickets: Tickets, export: Export, run: RunReport, db: Database) -> Changes | None:
+        """Write tickets and their changes inside the open transaction: called once. Must iterate over all `tickets`.
 
         `run.applied` False asks for the same counts without a write or a lock on the feed's table.
         """

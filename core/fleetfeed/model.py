@@ -106,6 +106,16 @@ class Changes:
     examples: tuple[tuple[str, str, str | None, str | None], ...] = ()  # ticket, column, old, new
     unreadable: Mapping[str, int] = field(default_factory=dict)  # typed column → cells that are not of its type
 
+    def __add__(self, other: Changes) -> Changes:
+        """Add up two blocks; of examples the first are enough."""
+        names = [name for name in self.__slots__ if isinstance(getattr(self, name), int)]
+        return Changes(
+            **{name: getattr(self, name) + getattr(other, name) for name in names},
+            fields=Counter(self.fields) + Counter(other.fields),
+            unreadable=Counter(self.unreadable) + Counter(other.unreadable),
+            examples=self.examples or other.examples,
+        )
+
 
 @dataclass(slots=True)
 class Rows:

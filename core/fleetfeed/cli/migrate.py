@@ -11,6 +11,7 @@ from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
+    from fleetfeed.database.plan import Step
 
 
 def migrate(
@@ -19,8 +20,12 @@ def migrate(
     allow_destructive: Annotated[
         bool, typer.Option("--allow-destructive", help="Also drop columns, or change their type or expression.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Create or complete the database's objects for every feed of fleetfeed.toml. Safe to repeat."""
+    """Create or complete the database's objects for every feed of fleetfeed.toml. Safe to repeat.
+
+    A database of the earlier program is adopted: its rows are kept, in one transaction.
+    """
     from fleetfeed.database.migrate import migrate as run_migrations
 
     context: Context = ctx.obj
@@ -28,6 +33,32 @@ def migrate(
     feeds, broken = wiring.usable()
     with wiring.database("migrate") as db:
         steps = run_migrations(db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive)
+    if as_json:
+        typer.echo(_document(steps, applied=not plan))
+    else:
+        _tell(steps, plan=plan)
+    tell_broken(broken)
+
+
+def _document(steps: list[Step], *, applied: bool) -> str:
+    """Write the document of `migrate --json`."""
+    import json
+
+    told = [
+        {
+            "kind": step.kind,
+            "what": step.what,
+            "rewrites": step.rewrites,
+            "destructive": step.destructive,
+            "rows": step.rows,
+            "lock_seconds": step.seconds,
+        }
+        for step in steps
+    ]
+    return json.dumps({"schema_version": 1, "applied": applied, "steps": told}, indent=2, ensure_ascii=False)
+
+
+def _tell(steps: list[Step], *, plan: bool) -> None:
     for step in steps:
         marks = [mark for mark, is_so in (("rewrites", step.rewrites), ("DESTRUCTIVE", step.destructive)) if is_so]
         typer.echo(f"  {step.what}{' (' + ', '.join(marks) + ')' if marks else ''}")
@@ -37,4 +68,3 @@ def migrate(
         typer.echo("Nothing was written. To do it: fleetfeed migrate")
     else:
         typer.echo(f"Done: {len(steps)} step{'s' * (len(steps) > 1)}. Next: fleetfeed run --all")
-    tell_broken(broken)

@@ -32,6 +32,9 @@ def run(
     file: Annotated[
         Path | None, typer.Option("--file", "--inc-csv", help="Take this file instead; nothing is archived.")
     ] = None,
+    capture_history: Annotated[
+        bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")
+    ] = False,
     archive: Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")] = True,
     allow_older: Annotated[
         bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")

@@ -66,6 +66,10 @@ class Database:
         with translated(), self.connection.cursor() as cursor, cursor.copy(sql) as copy:
             yield copy
 
+    def cancel(self) -> None:
+        """Cancel the statement that another thread waits for."""
+        self.connection.cancel_safe(timeout=5)
+
     @property
     def postgis(self) -> str:
         """The schema PostGIS lives in. Raises DatabaseError where the extension is not installed."""

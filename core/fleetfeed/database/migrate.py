@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
+from fleetfeed.database import adopt, tables
 from fleetfeed.database import plan as plans
-from fleetfeed.database import tables
+from fleetfeed.database.adopt import Adoption
 from fleetfeed.database.connection import Database
 from fleetfeed.database.faults import translated
 from fleetfeed.database.lock import migration_lock
@@ -61,16 +62,41 @@ def migrate(
 ) -> list[Step]:
     """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
     _check_server(db)
+    feeds = list(feeds)
     with migration_lock(db):
+        core = revision(db) is None
+        if adoption := adopt.find(db, migrations, feeds, core=core):
+            return _adopt(db, migrations, feeds, adoption, dry=dry, allow_destructive=allow_destructive)
         done = [] if revision(db) == head(migrations) else [_CORE]
         if done and dry:
             return [*done, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in feeds)]
         if done:
             _lay_ground(db)
-            _upgrade(db, migrations)
+            with _alembic(db, migrations) as upgrade:
+                upgrade()
         for feed in feeds:
             done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
     return done
+
+
+def _adopt(
+    db: Database, migrations: Path, feeds: list[Feed], adoption: Adoption, *, dry: bool, allow_destructive: bool
+) -> list[Step]:
+    """Adopt what an earlier program left, in one transaction: all of it or nothing."""
+    steps = adoption.steps()
+    if dry:
+        others = [feed for feed in feeds if feed.name not in adoption.feeds]
+        return [*steps, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in others)]
+    for attempt in _while_locked():
+        with attempt, _alembic(db, migrations) as upgrade:
+            adoption.set_aside()
+            _lay_ground(db)
+            upgrade()
+            made = [(feed, _migrate_feed(db, feed, dry=False, allow_destructive=allow_destructive)) for feed in feeds]
+            found = adoption.carry_over()
+            for feed, done in made:  # once more: there may be indexes of others by now
+                _enter(db, feed, done)
+    return [*steps, *(step for step in found if step not in steps)]
 
 
 def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: bool) -> list[Step]:
@@ -88,6 +114,12 @@ def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: boo
         _apply(db, steps)
         done += steps
         steps = plans.plan(db, feed)
+    _enter(db, feed, done)
+    return done
+
+
+def _enter(db: Database, feed: Feed, done: list[Step]) -> None:
+    """Write down what a feed's table was made of, and what the catalogue says of it now."""
     db.execute(
         "INSERT INTO tickets.feed_schemas AS s (feed, definition, picture, applied_sql) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT (feed) DO UPDATE SET definition = excluded.definition, picture = excluded.picture, "
@@ -95,15 +127,18 @@ def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: boo
         "WHERE (s.definition, s.picture) <> (excluded.definition, excluded.picture)",
         [feed.name, tables.definition(feed, db.postgis), plans.picture(db, feed), ";\n".join(s.sql for s in done)],
     )
-    return done
 
 
 def _apply(db: Database, steps: list[Step]) -> None:
-    """Apply steps; a lock that a reader holds for too long is asked for again, a few times."""
-    busy = retry_if_exception(lambda error: "holds a lock" in str(error))
-    for attempt in Retrying(retry=busy, stop=stop_after_attempt(5), wait=wait_fixed(2), reraise=True):
+    for attempt in _while_locked():
         with attempt:
             plans.apply(db, steps)
+
+
+def _while_locked() -> Retrying:
+    """Ask again, a few times, for a lock that a reader holds for too long."""
+    busy = retry_if_exception(lambda error: "holds a lock" in str(error))
+    return Retrying(retry=busy, stop=stop_after_attempt(5), wait=wait_fixed(2), reraise=True)
 
 
 def _check_server(db: Database) -> None:
@@ -134,8 +169,9 @@ def _lay_ground(db: Database) -> None:
     db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
 
 
-def _upgrade(db: Database, migrations: Path) -> None:
-    """Run Alembic on the connection that holds the lock."""
+@contextmanager
+def _alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
+    """Open one transaction, on the connection that holds the lock, in which Alembic can be run among other things."""
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -147,10 +183,15 @@ def _upgrade(db: Database, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     db.connection.autocommit = False
     try:
-        with translated(), _unwrapped(), engine.connect() as connection:
-            config.attributes.update(connection=connection, folder=migrations, postgis=db.postgis)
-            command.upgrade(config, "head")
-            connection.commit()
+        # Alembic leaves the commit to whoever has begun.
+        with translated(), _unwrapped(), engine.connect() as connection, connection.begin():
+            config.attributes.update(connection=connection, folder=migrations)
+
+            def upgrade() -> None:
+                config.attributes["postgis"] = db.postgis
+                command.upgrade(config, "head")
+
+            yield upgrade
     finally:
         db.connection.autocommit = True
 

@@ -20,6 +20,13 @@ class Step:
     sql: str
     rewrites: bool = False
     destructive: bool = False
+    rows: int | None = None  # that it is about, where these are counted
+    seconds: float | None = None  # for which it locks readers out, where that can be estimated
+
+    @property
+    def kind(self) -> str:
+        """What kind of step it is: the verb it begins with."""
+        return self.what.split()[0]
 
 
 class Found(NamedTuple):
@@ -33,7 +40,7 @@ _COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid)
 FROM pg_catalog.pg_attribute a
 LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) AND a.attgenerated <> ''
-WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
 _TRIGGER = (
@@ -75,7 +82,7 @@ def apply(db: Database, steps: list[Step]) -> None:
 
 
 def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
-    found, wanted = _columns(db, table(feed)), _wanted(db, feed, postgis)
+    found, wanted = columns_of(db, table(feed)), _wanted(db, feed, postgis)
     declared = {column.name: column for column in tables.columns(feed, postgis)}
     steps = []
     added = [declared[name] for name in wanted if name not in found]
@@ -120,7 +127,8 @@ def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
     return [Step(f"replace trigger resolve_place on {table(feed)}", sql, rewrites=True)]
 
 
-def _columns(db: Database, name: str) -> dict[str, Found]:
+def columns_of(db: Database, name: str) -> dict[str, Found]:
+    """List the columns of a table, as the catalogue spells them; none if there is no such table."""
     return {column: Found(*rest) for column, *rest in db.all(_COLUMNS, [name])}
 
 
@@ -128,4 +136,4 @@ def _wanted(db: Database, feed: Feed, postgis: str) -> dict[str, Found]:
     """Let PostgreSQL spell the declared expressions, in a table that is rolled back: only its spellings compare."""
     with db.transaction(keep=False):
         db.execute(tables.create_table(feed, postgis, "wanted"))
-        return _columns(db, "pg_temp.wanted")
+        return columns_of(db, "pg_temp.wanted")

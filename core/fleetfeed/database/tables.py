@@ -103,12 +103,12 @@ def definition(feed: Feed, postgis: str) -> str:
 
 
 def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Yield each column whose text may be unreadable, and the SQL that says it was."""
+    """Yield each column whose text may be unreadable, and the SQL that says so of a row `t`."""
     for column in feed.columns:
         if isinstance(column, Degrees):
-            yield column.name, "geo_source IS DISTINCT FROM 'feed'"
+            yield column.name, "t.geo_source IS DISTINCT FROM 'feed'"
         elif column.typed and not isinstance(column, Text):
-            yield column.name, f"{quoted(column.name)} IS NULL"
+            yield column.name, f"t.{quoted(column.name)} IS NULL"
 
 
 def moment(column: Moment) -> str:

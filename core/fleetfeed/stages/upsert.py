@@ -1,49 +1,78 @@
-"""upsert: COPY to a staging table, compare there, write what differs; all inside the run's one transaction."""
+"""upsert: COPY to a staging table, compare there, write what differs; all inside the run's one transaction.
+
+It goes block by block, so that the server writes one while the next is read, filtered and normalised.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from fleetfeed.database import diff, tables
+import orjson
+
+from fleetfeed.database import diff
+from fleetfeed.database.ahead import ahead
+from fleetfeed.database.write import DryWriter, Writer
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Changes, RunReport, Ticket
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
+    from fleetfeed.flow import Tickets
     from fleetfeed.reader import Export
+
+_BLOCK = 10_000  # tickets: so many that a block's few statements do not count, so few that two fit into memory
 
 
 @hookimpl(trylast=True)
-def feed_upsert(feed: Feed, tickets: Iterator[Ticket], export: Export, run: RunReport, db: Database) -> Changes:
+def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db: Database) -> Changes:
     """Insert what is new, update what changed, mark who vanished and who is back."""
-    staged, renamed = diff.stage(db, tickets)
-    superseded = diff.drop_superseded(db, feed) if renamed else 0
-    equal = diff.compare(db, feed)
-    fields, examples = diff.find_changes(db, feed)
+    writer: Writer | DryWriter
+    if run.applied and run.run_id is not None and run.snapshot is not None:
+        writer = Writer(db, feed, run.run_id, run.snapshot.stored.last_modified)
+    else:
+        writer = DryWriter(db, feed)
+    diff.begin(db)
+
+    def take(block: str) -> Changes:
+        diff.stage(db, block)
+        # Where keys may meet, who wins is known only when all are there.
+        return Changes() if tickets.keys_may_meet else _settle(db, feed, writer)
+
+    changes = Changes()
+    for done in ahead(db, take, _blocks(tickets)):
+        changes += done
+    if tickets.keys_may_meet:
+        superseded = diff.drop_superseded(db, feed)
+        changes += Changes(staged=superseded, superseded=superseded)
+        changes += _settle(db, feed, writer)
     # A truncated export says nothing of the tickets it does not list.
     absent = diff.mark_keys(db, "vanished", () if export.truncated else export.vanished())
-    returned = diff.mark_keys(db, "back", chain(export.returned(), diff.were_absent(db)))
-    if run.applied and run.run_id is not None and run.snapshot is not None:
-        observed = run.snapshot.stored.last_modified
-        inserted = diff.insert(db, feed, run.run_id, observed)
-        updated = diff.update(db, feed, run.run_id, observed)
-        diff.set_absent(db, feed, run.run_id, observed)
-        written_to = tables.table(feed)
-    else:
-        inserted, updated = diff.write_to_shape(db, feed)
-        written_to = "shape"
-    return Changes(
-        staged=staged,
-        superseded=superseded,
-        inserted=inserted,
-        updated=updated,
-        unchanged=equal,
-        absent=absent,
-        returned=returned,
-        fields=fields,
-        examples=tuple(examples),
-        unreadable=diff.unreadable(db, feed, written_to),
-    )
+    returned = diff.mark_keys(db, "back", export.returned())
+    writer.presence()
+    return changes + Changes(absent=absent, returned=returned)
+
+
+def _blocks(tickets: Iterator[Ticket]) -> Iterator[str]:
+    """Write tickets as COPY reads them, in blocks."""
+    while lines := [_line(ticket) for ticket in islice(tickets, _BLOCK)]:
+        yield "".join(lines)
+
+
+def _line(ticket: Ticket) -> str:
+    row, raw = ticket.row, orjson.dumps(ticket.raw).decode().replace("\\", r"\\")
+    place = ticket.location_key.translate(diff.ESCAPES) if ticket.location_key else r"\N"
+    return f"{row.number}\t{ticket.key.translate(diff.ESCAPES)}\t{raw}\t{row.digest}\t{place}\n"
+
+
+def _settle(db: Database, feed: Feed, writer: Writer | DryWriter) -> Changes:
+    """Compare what is staged with what is there, write what differs, and make room for the next block."""
+    found = diff.compare(db, feed)
+    staged = found.new + found.changed + found.unchanged
+    changes = writer.write(found) + Changes(staged=staged, unchanged=found.unchanged, returned=found.returned)
+    if found.changed:
+        changes += Changes(fields=diff.fields(db), examples=diff.examples(db))
+    diff.empty(db)
+    return changes

@@ -1,0 +1,93 @@
+"""Who may use the objects that are made anew: read before, granted again after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fleetfeed.database.adopt.survey import Survey
+from fleetfeed.database.connection import Database
+from fleetfeed.database.plan import Step
+from fleetfeed.database.tables import quoted
+
+_GRANTS = """
+WITH object (kind, oid, schema, name, owner, acl, attribute) AS (
+    SELECT 'TABLE', oid, relnamespace, relname, relowner, relacl, NULL
+    FROM pg_catalog.pg_class WHERE oid = ANY(%s)
+    UNION ALL
+    SELECT 'TABLE', c.oid, relnamespace, relname, relowner, attacl, attname
+    FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class c ON c.oid = attrelid
+    WHERE c.oid = ANY(%s) AND NOT attisdropped
+    UNION ALL
+    SELECT 'ROUTINE', oid, pronamespace, proname, proowner, proacl, NULL
+    FROM pg_catalog.pg_proc WHERE oid = ANY(%s)
+)
+SELECT DISTINCT kind, nspname, name, attribute, privilege_type, coalesce(rolname, ''), is_grantable
+FROM object CROSS JOIN LATERAL aclexplode(acl) JOIN pg_catalog.pg_namespace n ON n.oid = object.schema
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = grantee
+WHERE grantee <> owner AND (rolname IS NOT NULL OR grantee = 0)
+ORDER BY 1, 2, 3, 4, 5, 6
+"""
+# A new function is everybody's to call; whoever may enter the schema did so, with no grant of their own.
+_BY_DEFAULT = """
+SELECT DISTINCT p.proname, coalesce(r.rolname, '') FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(n.nspacl) AS may
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = may.grantee
+WHERE p.oid = ANY(%s) AND n.nspname = 'reporting' AND may.privilege_type = 'USAGE'
+    AND may.grantee <> n.nspowner AND (p.proacl IS NULL OR EXISTS (
+        SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'))
+ORDER BY 1, 2
+"""
+_SIGNATURES = """
+SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s
+"""
+_HAS_COLUMN = "SELECT count(*) FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s"
+
+
+class Grant(NamedTuple):
+    """Describe one privilege; the role '' is PUBLIC."""
+
+    kind: str
+    schema: str
+    name: str
+    column: str | None
+    privilege: str
+    role: str
+    grantable: bool
+
+    def told(self) -> str:
+        """Tell a person."""
+        what = f" ({self.column})" if self.column else ""
+        kind = "function " if self.kind == "ROUTINE" else ""
+        return f"{self.privilege}{what} on {kind}{self.schema}.{self.name} to {self.role or 'PUBLIC'}"
+
+
+def find(db: Database, survey: Survey) -> tuple[list[Grant], list[str]]:
+    """List the privileges to restore, and the functions that everybody could call and no longer can.
+
+    Names that do not come back take their privileges with them. EXECUTE for PUBLIC is not restored, as the contract
+    has it; the roles that live by it and can be told get a grant of their own.
+    """
+    functions = [function.oid for function in survey.functions]
+    found = [Grant(*row) for row in db.all(_GRANTS, [survey.relations, survey.relations, functions])]
+    kept = [item for item in found if f"{item.schema}.{item.name}" in survey.made]
+    wanted = dict.fromkeys(item for item in kept if item.role or item.kind == "TABLE")
+    by_default = db.all(_BY_DEFAULT, [functions])
+    for name, role in by_default:
+        if role and f"reporting.{name}" in survey.made:
+            wanted.setdefault(Grant("ROUTINE", "reporting", name, None, "EXECUTE", role, False))
+    return list(wanted), sorted({name for name, role in by_default if not role})
+
+
+def restore(db: Database, grants: list[Grant]) -> Iterator[Step]:
+    """Grant what was granted; tell what could not be, because its column is gone."""
+    for item in grants:
+        option = " WITH GRANT OPTION" if item.grantable else ""
+        role = quoted(item.role) if item.role else "PUBLIC"
+        full = f"{quoted(item.schema)}.{quoted(item.name)}"
+        if item.column and not db.one(_HAS_COLUMN, [full, item.column]):
+            yield Step(f"drop the privilege {item.told()}: there is no such column any more", "")
+            continue
+        column = f" ({quoted(item.column)})" if item.column else ""
+        on = [full] if item.kind == "TABLE" else [name for (name,) in db.all(_SIGNATURES, [item.schema, item.name])]
+        db.execute(f"GRANT {item.privilege}{column} ON {item.kind} {', '.join(on)} TO {role}{option}")

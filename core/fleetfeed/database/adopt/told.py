@@ -1,0 +1,124 @@
+"""What adoption will do, told to a person before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fleetfeed.database import tables
+from fleetfeed.database.adopt import carry, grants, indexes, others, places
+from fleetfeed.database.adopt.shapes import Shape
+from fleetfeed.database.adopt.survey import Survey, Table
+from fleetfeed.database.connection import Database
+from fleetfeed.database.plan import Step
+from fleetfeed.errors import DatabaseError
+
+# Measured with INC's 22 typed columns on two slow cores; a table of another width or server differs: an estimate.
+TICKETS_PER_SECOND = 10_000
+OTHERS_PER_SECOND = 60_000
+AT_LEAST = 1.0  # seconds: the migrations themselves
+GROWTH = 1.7  # the new tables leave room on their pages
+
+
+def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape]) -> list[Step]:
+    """List all that adoption will do. Raises DatabaseError where others built on what is made anew."""
+    refuse_if_built_on(db, survey)
+    with db.transaction(keep=False):
+        places.make_keys(db, survey.tables, "tickets")
+        found = [step for table in survey.tables for step in _kept(db, table, shapes[table.name])]
+    found += _objects(survey)
+    there = {indexes.work(sql) for table in survey.tables if table.feed for sql in tables.indexes(table.feed).values()}
+    found += indexes.steps(indexes.find(db, survey), _new_columns(survey, shapes), there)
+    wanted, everybody = grants.find(db, survey)
+    found += [Step(f"grant {item.told()}, as before", "") for item in wanted]
+    found += [
+        Step(
+            f"note that not everybody can call reporting.{name} any more: name who reads in [database] reader_roles", ""
+        )
+        for name in everybody
+    ]
+    found += [
+        Step(f"note that {told} names what is made anew: try it afterwards", "") for told in others.naming(db, survey)
+    ]
+    return [*found, *_left_alone(db, survey), _lock(survey)]
+
+
+def refuse_if_built_on(db: Database, survey: Survey) -> None:
+    """Raise DatabaseError where objects of others would break; they are all named."""
+    if found := others.built_on(db, survey):
+        raise DatabaseError(
+            f"Others have built on what has to be made anew: {'; '.join(found)}.",
+            next_step="Save the definition of each (pg_dump --schema-only, or pg_get_viewdef), drop it, run `fleetfeed "
+            "migrate`, and create it again: the columns of docs/database.md are there then.",
+        )
+
+
+def copied(table: Table, count: int, why: str) -> Step:
+    """Tell of rows that are kept in a table of their own, too."""
+    what = f"copy {_rows(count)} of tickets.{table.name} to tickets.as_built_{table.name}: {why}"
+    return Step(what, "", rows=count)
+
+
+def read_otherwise(table: Table, column: str, count: int) -> Step:
+    """Tell of a typed column whose values are others now."""
+    what = f"note that {column} reads otherwise than before in {_rows(count)} of tickets.{table.name}; raw is as it was"
+    return Step(what, "", rows=count)
+
+
+def _kept(db: Database, table: Table, shape: Shape) -> Iterator[Step]:
+    left_out = carry.find_left_out(db, table, shape, "tickets")
+    rows = table.rows - left_out
+    what = ", ".join(f"{old} becomes {new}" for old, new in shape.renamed.items())
+    if table.feed:
+        what = "ticket_id, raw and ingested_at as they are; typed columns and places are computed anew"
+    yield Step(f"keep {_rows(rows)} of tickets.{table.name}{': ' * bool(what)}{what}", "", rewrites=True, rows=rows)
+    if count := carry.count_homeless(db, table, shape, "tickets"):
+        why = ["their key is missing, or another row has it"] * bool(left_out)
+        why += [f"{column} has no column any more" for column in carry.homeless_columns(db, table, shape, "tickets")]
+        yield copied(table, count, "; ".join(why))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _new_columns(survey: Survey, shapes: Mapping[str, Shape]) -> dict[str, list[str]]:
+    """Name the columns that each table will have, as far as that can be known beforehand."""
+    return {
+        table.name: [column.name for column in tables.columns(table.feed, "")]
+        if table.feed
+        else [*shapes[table.name].columns]
+        for table in survey.tables
+    }
+
+
+def _objects(survey: Survey) -> Iterator[Step]:
+    for name in survey.views.values():
+        yield Step(f"recreate view tickets.{name} with the columns that docs/database.md lists", "")
+    for item in survey.functions:
+        if f"{item.schema}.{item.name}" in survey.made:
+            yield Step(f"recreate function {item.told} with the arguments that docs/database.md lists", "")
+        else:
+            yield Step(f"drop function {item.told}: the trigger resolve_place takes its part", "")
+    for trigger in survey.triggers:
+        yield Step(f"drop trigger {trigger.name} on tickets.{trigger.table}", "")
+
+
+def _left_alone(db: Database, survey: Survey) -> Iterator[Step]:
+    ours = {table.name for table in survey.tables}
+    for (name,) in db.all("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'tickets' ORDER BY 1"):
+        if name not in ours:
+            yield Step(f"leave tickets.{name} as it is: no feed of fleetfeed.toml has this name", "")
+    if db.one("SELECT to_regclass('public.schema_migrations') IS NOT NULL"):
+        yield Step("leave public.schema_migrations as it is: fleetfeed does not read it", "")
+
+
+def _lock(survey: Survey) -> Step:
+    seconds = AT_LEAST + sum(
+        table.rows / (TICKETS_PER_SECOND if table.feed else OTHERS_PER_SECOND) for table in survey.tables
+    )
+    size = max(1, round(sum(table.size for table in survey.tables) / 1e6))
+    what = (
+        f"lock all of these, for readers too, for about {seconds:,.0f} s (an estimate, at {TICKETS_PER_SECOND:,} "
+        f"tickets a second), in one transaction, with about {size * GROWTH:,.0f} MB of disk beside the {size:,} MB they take"
+    )
+    return Step(what, "", seconds=round(seconds, 1))
