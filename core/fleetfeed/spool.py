@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.parse import cells
-from fleetfeed.walk import STRAY, TOO_MANY, UNCLOSED, Span, mapped, walk
+from fleetfeed.walk import STRAY, TOO_MANY, UNCLOSED, Span, mapped, plain, walk
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -54,33 +53,37 @@ def prepare(path: Path) -> Spool:
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
     with mapped(path) as text:
-        spans = walk(text)
-        header = next(spans, None)
+        header = next(walk(text), None)
         if header is None:
             raise ExportRefused("the file holds no header, only blank lines")
         if header.fault:
             raise ExportRefused(f"its header has {header.fault}")
         header_text = text[header.start : header.end]
         names = _header(header_text)
-        records, broken = _count(text, spans, len(names))
+        lines = header.line + header.lines - 1
+        records, broken = _count(text, header.end, lines + 1, len(names))
     readable = _blanked(path, broken) if broken else path
-    lines = header.line + header.lines - 1
     return Spool(path, readable, names, header_text, lines, records, broken, nuls)
 
 
-def _count(text: mmap.mmap, spans: Iterator[Span], width: int) -> tuple[int, tuple[Span, ...]]:
+def _count(text: mmap.mmap, start: int, line: int, width: int) -> tuple[int, tuple[Span, ...]]:
     """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
-    records, broken = 0, []
-    for records, span in enumerate(spans, 1):
-        if not span.fault:
-            if _is_too_wide(text[span.start : span.end], width):
-                broken.append(span._replace(fault=TOO_MANY))
-            continue
+    records, broken, run = 0, [], plain(width)
+    while True:
+        while found := run.match(text, start):
+            lines = found[0].count(b"\n")
+            records, line, start = records + lines, line + lines, found.end()
+        span = next(walk(text, start, line), None)
+        if span is None:
+            return records, tuple(broken)
+        records, line, start = records + 1, span.line + span.lines, span.end
         if span.fault == UNCLOSED or (span.fault == STRAY and span.lines > 1):
             swallowed = f" and swallows {span.lines - 1:,} more line{'s' * (span.lines != 2)}" if span.lines > 1 else ""
             raise ExportRefused(f"record {records:,} on line {span.line:,} opens a quote that is not closed{swallowed}")
-        broken.append(span)
-    return records, tuple(broken)
+        if span.fault:
+            broken.append(span)
+        elif _is_too_wide(text[span.start : span.end], width):
+            broken.append(span._replace(fault=TOO_MANY))
 
 
 def _is_too_wide(record: bytes, width: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ UNCLOSED = "a quote that is never closed"
 BACKSLASH = "a quote escaped with a backslash"
 STRAY = "text after a closing quote"
 TOO_MANY = "too many fields"
+_NOTHING = re.compile(rb"(?!)")
 
 
 class Span(NamedTuple):
@@ -31,13 +33,24 @@ def mapped(path: Path) -> Iterator[mmap.mmap]:
         yield text
 
 
-def walk(text: mmap.mmap) -> Iterator[Span]:
-    """Yield every record (the header is the first); blank lines belong to none.
+def plain(width: int) -> re.Pattern[bytes]:
+    """Compile what matches a run of records that need no second look: one line, `width` fields, quotes in order.
+
+    Almost all are so, and the regular expression finds that out in a fraction of the time of a walk.
+    """
+    if width < 2:
+        return _NOTHING  # a blank line would match
+    cell = rb'(?:"[^"\n]*+(?:""[^"\n]*+)*+"|[^",\n]*+)'
+    return re.compile(rb"(?:%b(?:,%b){%d}\n){1,5000}+" % (cell, cell, width - 1))
+
+
+def walk(text: mmap.mmap, start: int = 0, line: int = 1) -> Iterator[Span]:
+    """Yield every record from a place and its line on (the header is the first); blank lines belong to none.
 
     It follows quotes by itself, as RFC 4180 and DuckDB's strict mode do: that DuckDB read as many records as are walked
     over here is the proof that no line was lost.
     """
-    start, line, size = 0, 1, len(text)
+    size = len(text)
     while start < size:
         end, fault = text.find(b"\n", start) + 1 or size, ""
         if text.find(b'"', start, end) >= 0:
