@@ -79,15 +79,24 @@ def create_table(feed: Feed, postgis: str, name: str = "") -> str:
     return f"CREATE TABLE {table(feed)} ({body}) WITH (fillfactor = {FILLFACTOR})"
 
 
-def create_trigger(feed: Feed, name: str = "") -> str:
-    """Write the trigger that resolves each ticket's place."""
+def create_trigger(feed: Feed) -> str:
+    """Write the trigger that resolves each ticket's place, whoever writes it."""
+    return (
+        f"CREATE TRIGGER resolve_place BEFORE INSERT OR UPDATE OF raw, location_key, geom ON {table(feed)} "
+        f"FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place({', '.join(map(literal, _place_arguments(feed)))})"
+    )
+
+
+def place_of(feed: Feed, row: str) -> str:
+    """Write the call that resolves the place of a row with `raw` and `location_key`, to be joined laterally."""
+    names, bounds = _place_arguments(feed)[:3], _place_arguments(feed)[3:]
+    return f"tickets.place_of({row}.raw, {row}.location_key, {', '.join([*map(literal, names), *bounds])})"
+
+
+def _place_arguments(feed: Feed) -> list[str]:
     roles, box = feed.roles, feed.country
     bounds = (box.south, box.west, box.north, box.east) if box else (-90, -180, 90, 180)
-    arguments = [roles.latitude or "", roles.longitude or "", roles.cluster, *map(str, bounds)]
-    return (
-        f"CREATE TRIGGER resolve_place BEFORE INSERT OR UPDATE OF raw, location_key, geom ON {name or table(feed)} "
-        f"FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place({', '.join(map(literal, arguments))})"
-    )
+    return [roles.latitude or "", roles.longitude or "", roles.cluster, *map(str, bounds)]
 
 
 def indexes(feed: Feed) -> dict[str, str]:

@@ -8,15 +8,13 @@ from datetime import datetime
 from fleetfeed.database import tables
 from fleetfeed.database.connection import Database
 from fleetfeed.database.diff import Found
-from fleetfeed.database.tables import literal, table
+from fleetfeed.database.tables import literal, place_of, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import Changes
 
-_COLUMNS = "ticket_id, raw, source_digest, location_key, run_id"
-_NEW = (
-    "SELECT i.ticket_id, i.raw, i.source_digest, i.location_key, {run} FROM incoming AS i "
-    "WHERE NOT EXISTS (SELECT FROM diff WHERE diff.number = i.number)"
-)
+_COLUMNS = "ticket_id, raw, source_digest, location_key, geom, geo_source, geo_precision, run_id"
+_SELECTED = "i.ticket_id, i.raw, i.source_digest, i.location_key, p.geom, p.geo_source, p.geo_precision"
+_PLACE = "geom = p.geom, geo_source = p.geo_source, geo_precision = p.geo_precision"
 _LOG = "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)"
 
 
@@ -28,6 +26,9 @@ class Writer:
     feed: Feed
     run_id: int
     observed: datetime  # the export's own time
+
+    def __post_init__(self) -> None:
+        self.db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")  # the trigger has nothing left to do
 
     def write(self, found: Found) -> Changes:
         """Write what is staged and compared."""
@@ -53,7 +54,7 @@ class Writer:
         count, unreadable = _write(
             self.db,
             self.feed,
-            f"INSERT INTO {table(self.feed)} AS t ({_COLUMNS}) {_NEW.format(run=f'{self.run_id:d}')}",
+            f"INSERT INTO {table(self.feed)} AS t ({_COLUMNS}) {_new(self.feed, f'{self.run_id:d}')}",
             f", logged AS ({_LOG} SELECT {self._event('inserted')}, NULL FROM written)",
         )
         return Changes(inserted=count, unreadable=unreadable)
@@ -66,8 +67,9 @@ class Writer:
             self.db,
             self.feed,
             f"UPDATE {table(self.feed)} AS t SET raw = d.raw, source_digest = d.source_digest, "
-            f"location_key = d.location_key, run_id = {self.run_id:d}, ingested_at = now(), absent_since = NULL "
-            "FROM diff AS d WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND d.differs",
+            f"location_key = d.location_key, run_id = {self.run_id:d}, ingested_at = now(), absent_since = NULL, "
+            f"{_PLACE} FROM diff AS d, {place_of(self.feed, 'd')} AS p "
+            "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND d.differs",
         )
         return Changes(updated=count, unreadable=unreadable)
 
@@ -75,7 +77,8 @@ class Writer:
         """Give equal tickets the digest and place of their new spelling; those that were absent are back."""
         self.db.execute(
             f"UPDATE {table(self.feed)} AS t SET source_digest = d.source_digest, location_key = d.location_key, "
-            "absent_since = NULL FROM diff AS d "
+            f"absent_since = NULL, {_PLACE} FROM diff AS d JOIN incoming AS i USING (number), "
+            f"{place_of(self.feed, 'i')} AS p "
             "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND NOT d.differs AND (d.respelt OR d.was_absent)"
         )
 
@@ -96,18 +99,24 @@ class DryWriter:
 
     def __post_init__(self) -> None:
         self.db.execute(tables.create_table(self.feed, self.db.postgis, "shape"))
-        self.db.execute(tables.create_trigger(self.feed, "shape"))
 
     def write(self, found: Found) -> Changes:
         """Count what is staged and compared."""
-        changed = "SELECT ticket_id, raw, source_digest, location_key, NULL FROM diff WHERE differs"
-        new = _NEW.format(run="NULL::bigint")
-        _, unreadable = _write(self.db, self.feed, f"INSERT INTO shape AS t ({_COLUMNS}) {new} UNION ALL {changed}")
+        changed = f"SELECT {_SELECTED}, NULL FROM diff AS i, {place_of(self.feed, 'i')} AS p WHERE differs"
+        both = f"{_new(self.feed, 'NULL::bigint')} UNION ALL {changed}"
+        _, unreadable = _write(self.db, self.feed, f"INSERT INTO shape AS t ({_COLUMNS}) {both}")
         self.db.execute("TRUNCATE shape")
         return Changes(inserted=found.new, updated=found.changed, unreadable=unreadable)
 
     def presence(self) -> None:
         """Nothing vanishes in a dry run."""
+
+
+def _new(feed: Feed, run: str) -> str:
+    return (
+        f"SELECT {_SELECTED}, {run} FROM incoming AS i, {place_of(feed, 'i')} AS p "
+        "WHERE NOT EXISTS (SELECT FROM diff WHERE diff.number = i.number)"
+    )
 
 
 def _write(db: Database, feed: Feed, sql: str, log: str = "") -> tuple[int, dict[str, int]]:
