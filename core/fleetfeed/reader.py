@@ -165,7 +165,7 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     spool = prepare(path)
     scratch = path.with_suffix(".duckdb")
     try:
-        with duckdb.connect(str(scratch), config={"memory_limit": "256MB", "threads": 2}) as db:
+        with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
             yield Export(feed, spool, db)
     except RuntimeError as error:  # DuckDB makes one of whatever a signal handler raises: a deadline, Ctrl-C, SIGTERM
         if "interrupt" in str(error).lower():
@@ -208,7 +208,7 @@ def _read_csv(spool: Spool, on_error: str) -> str:
     return (
         f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
         f"skip = {spool.header_lines}, delim = ',', quote = '\"', escape = '\"', strict_mode = true, {on_error}, "
-        f"max_line_size = {_LONGEST_RECORD})"
+        f"max_line_size = {_LONGEST_RECORD}, buffer_size = {4 * _LONGEST_RECORD})"
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import mmap
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.parse import cells
-from fleetfeed.walk import STRAY, TOO_MANY, UNCLOSED, Span, mapped, plain, walk
+from fleetfeed.walk import STRAY, TOO_MANY, UNCLOSED, Span, mapped, plain, release, walk
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -73,6 +74,7 @@ def _count(text: mmap.mmap, start: int, line: int, width: int) -> tuple[int, tup
         while found := run.match(text, start):
             lines = found[0].count(b"\n")
             records, line, start = records + lines, line + lines, found.end()
+            release(text, start)
         span = next(walk(text, start, line), None)
         if span is None:
             return records, tuple(broken)
@@ -113,8 +115,9 @@ def _clean(path: Path) -> tuple[Path, int]:
 
     That is another file where there is anything to do: a spool can be opened more than once.
     """
-    with mapped(path) as text:
-        if text.find(b"\r") < 0 and text.find(b"\0") < 0 and text[:3] != _BOM:
+    with path.open("rb") as file:
+        chunks = iter(partial(file.read, _CHUNK), b"")
+        if not any(b"\r" in chunk or b"\0" in chunk or chunk.startswith(_BOM) for chunk in chunks):
             return path, 0
     nuls, cleaned = 0, path.with_suffix(".clean")
     with path.open("rb") as source, cleaned.open("wb") as target:
