@@ -69,7 +69,8 @@ def prepare(path: Path) -> Spool:
 
 def _count(text: mmap.mmap, start: int, line: int, width: int) -> tuple[int, tuple[Span, ...]]:
     """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
-    records, broken, run = 0, [], plain(width)
+    broken: list[Span] = []
+    records, run = 0, plain(width)
     while True:
         while found := run.match(text, start):
             lines = found[0].count(b"\n")

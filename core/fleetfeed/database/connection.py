@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -14,11 +14,12 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from fleetfeed.database.faults import translated
-from fleetfeed.errors import DatabaseError
+from fleetfeed.errors import CommitUnanswered, DatabaseError
 
-# All names are qualified; with this path the catalogue spells them so, too, whatever the role's own path is.
+# All names are qualified; with this path the catalogue spells them so, too, whatever the role's own path is. Compiling
+# the statements of a block takes longer than running them.
 _SETTINGS = (
-    "-c search_path=pg_catalog -c TimeZone=UTC -c DateStyle=ISO "
+    "-c search_path=pg_catalog -c TimeZone=UTC -c DateStyle=ISO -c jit=off "
     "-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
 )
 
@@ -51,13 +52,20 @@ class Database:
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Open a transaction that is committed at the end, or rolled back with `keep` False or on any exception."""
-        with translated(), self.connection.transaction(force_rollback=not keep):
-            yield
+        outermost, commits = self.connection.info.transaction_status == TransactionStatus.IDLE, False
+        try:
+            with translated(), self.connection.transaction(force_rollback=not keep):
+                yield
+                commits = keep and outermost
+        except DatabaseError as error:
+            if commits and self.connection.closed:
+                raise CommitUnanswered(error.cause) from error
+            raise
 
     def end_transaction(self) -> None:
         """Roll back a transaction that somebody began by hand and left open."""
         if self.connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
-            with translated():
+            with suppress(psycopg.OperationalError):  # where the connection is lost, so is the transaction
                 self.connection.rollback()
 
     @contextmanager
@@ -93,7 +101,7 @@ class Database:
 def connect(url: str, what: str) -> Iterator[Database]:
     """Connect for one command; `what` names it in pg_stat_activity, for whoever finds its lock taken."""
     name = f"fleetfeed {what} {socket.gethostname()} {os.getpid()}"[:63]
-    with translated():
+    with translated(connecting=True):
         own = str(conninfo_to_dict(url).get("options") or os.environ.get("PGOPTIONS", ""))
         options = f"{own} {_SETTINGS}".strip()
         connection = psycopg.connect(
