@@ -115,7 +115,11 @@ CHANGED = {
     "a type": (_with(Whole("owner")), "change column owner"),
     "an expression": (_with(YesNo("is_actionable", yes=("ja",))), "change column is_actionable"),
     "a column less": (
-        replace(FEED, columns=tuple(column for column in FEED.columns if column.name != "owner")),
+        replace(
+            FEED,
+            columns=tuple(column for column in FEED.columns if column.name != "owner"),
+            roles=replace(FEED.roles, owner=None),
+        ),
         "drop column owner",
     ),
 }
@@ -130,7 +134,7 @@ def test_what_loses_something_is_done_only_when_that_is_allowed(own: Bench, feed
     assert plan(own.db, FEED) == []
 
     steps = migrate(own.db, MIGRATIONS, [feed], allow_destructive=True)
-    assert [step.destructive for step in steps] == [True]
+    assert [step.what.startswith(what) for step in steps if step.destructive] == [True]
     assert plan(own.db, feed) == []
     check(own.db, MIGRATIONS, feed)
     found = own.one("T1")
@@ -141,12 +145,12 @@ def test_what_loses_something_is_done_only_when_that_is_allowed(own: Bench, feed
 
 
 DRIFT = {
-    "ALTER TABLE tickets.inc DROP COLUMN owner": "add column owner",
+    "ALTER TABLE tickets.inc DROP COLUMN owner CASCADE": "add column owner",
     "ALTER TABLE tickets.inc ADD COLUMN notes text": "drop column notes",
     "DROP TRIGGER resolve_place ON tickets.inc": "create trigger resolve_place",
     "DROP INDEX tickets.inc_geog": "create index inc_geog",
     "ALTER TABLE tickets.inc ALTER run_id TYPE integer": "change column run_id",
-    "ALTER TABLE tickets.inc DROP COLUMN mttr, ADD COLUMN mttr integer": "change column mttr",
+    "ALTER TABLE tickets.inc DROP scheduled_at, ADD scheduled_at timestamptz": "change column scheduled_at",
     "ALTER TABLE tickets.inc ALTER raw_status DROP EXPRESSION": "change column raw_status",
 }
 

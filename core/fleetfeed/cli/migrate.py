@@ -32,7 +32,9 @@ def migrate(
     wiring = Wiring(context.load())
     feeds, broken = wiring.usable()
     with wiring.database("migrate") as db:
-        steps = run_migrations(db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive)
+        steps = run_migrations(
+            db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive, terms=wiring.terms()
+        )
     if as_json:
         typer.echo(_document(steps, applied=not plan))
     else:
@@ -52,6 +54,7 @@ def _document(steps: list[Step], *, applied: bool) -> str:
             "destructive": step.destructive,
             "rows": step.rows,
             "lock_seconds": step.seconds,
+            "by_hand": step.sql if step.by_hand else None,
         }
         for step in steps
     ]
@@ -59,9 +62,15 @@ def _document(steps: list[Step], *, applied: bool) -> str:
 
 
 def _tell(steps: list[Step], *, plan: bool) -> None:
+    left = [step for step in steps if step.by_hand]
+    steps = [step for step in steps if not step.by_hand]
     for step in steps:
         marks = [mark for mark, is_so in (("rewrites", step.rewrites), ("DESTRUCTIVE", step.destructive)) if is_so]
         typer.echo(f"  {step.what}{' (' + ', '.join(marks) + ')' if marks else ''}")
+    if left:
+        typer.echo("This user may not do the following; everything else works without it. An administrator may run:")
+        for step in left:
+            typer.echo(f"  -- {step.what}\n  {step.sql};")
     if not steps:
         typer.echo("The database is up to date; nothing to do.")
     elif plan:

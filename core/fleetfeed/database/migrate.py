@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
-from fleetfeed.database import adopt, tables
+from fleetfeed.database import adopt, roles, tables
 from fleetfeed.database import plan as plans
 from fleetfeed.database.adopt import Adoption
 from fleetfeed.database.connection import Database
+from fleetfeed.database.derived import ReadSide
+from fleetfeed.database.derived import terms as settings
+from fleetfeed.database.derived.terms import Terms
 from fleetfeed.database.faults import translated
 from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.plan import Step
@@ -47,26 +50,33 @@ def check(db: Database, migrations: Path, feed: Feed) -> None:
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
     applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
-    if applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]:
-        return  # the quick way: nothing was declared or altered since `migrate`
-    if steps := plans.plan(db, feed):
+    # The quick way: nothing was declared or altered since `migrate`.
+    quick = applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]
+    if steps := [*([] if quick else plans.plan(db, feed)), *ReadSide(db, feed).steps()]:
         raise SchemaBehind(
-            f"The table of feed {feed.name} is not what the feed declares: {steps[0].what}"
+            f"The table of feed {feed.name}, or what derives from it, is not what the feed declares: {steps[0].what}"
             f"{' and more' * (len(steps) > 1)}.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
 
 
 def migrate(
-    db: Database, migrations: Path, feeds: Iterable[Feed], *, dry: bool = False, allow_destructive: bool = False
+    db: Database,
+    migrations: Path,
+    feeds: Iterable[Feed],
+    *,
+    dry: bool = False,
+    allow_destructive: bool = False,
+    terms: Terms | None = None,
 ) -> list[Step]:
     """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
     _check_server(db)
-    feeds = list(feeds)
+    feeds, terms = list(feeds), terms or Terms()
+    roles.check(db, terms.reader_roles)
     with migration_lock(db):
         core = revision(db) is None
         if adoption := adopt.find(db, migrations, feeds, core=core):
-            return _adopt(db, migrations, feeds, adoption, dry=dry, allow_destructive=allow_destructive)
+            return _adopt(db, migrations, feeds, adoption, terms, dry=dry, allow_destructive=allow_destructive)
         done = [] if revision(db) == head(migrations) else [_CORE]
         if done and dry:
             return [*done, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in feeds)]
@@ -76,17 +86,34 @@ def migrate(
                 upgrade()
         for feed in feeds:
             done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
-    return done
+        return done + _settle(db, terms, dry=dry)
+
+
+def _settle(db: Database, terms: Terms, *, dry: bool, loaders: Sequence[str] = ()) -> list[Step]:
+    """Write down what the project's settings say, and give every role its rights."""
+    steps = list(settings.steps(db, terms))
+    if steps and not dry:
+        _apply(db, steps)
+    return steps + roles.settle(db, terms.reader_roles, dry=dry, loaders=loaders)
 
 
 def _adopt(
-    db: Database, migrations: Path, feeds: list[Feed], adoption: Adoption, *, dry: bool, allow_destructive: bool
+    db: Database,
+    migrations: Path,
+    feeds: list[Feed],
+    adoption: Adoption,
+    terms: Terms,
+    *,
+    dry: bool,
+    allow_destructive: bool,
 ) -> list[Step]:
     """Adopt what an earlier program left, in one transaction: all of it or nothing."""
-    steps = adoption.steps()
+    others = [feed for feed in feeds if feed.name not in adoption.feeds]
+    names = ", ".join((roles.OWNER, roles.LOADER, roles.READER, *terms.reader_roles))
+    also = [Step(f"create or compare table {tables.table(feed)}", "") for feed in others]
+    steps = adoption.steps([*also, Step(f"grant {names} what docs/database.md says", "")])
     if dry:
-        others = [feed for feed in feeds if feed.name not in adoption.feeds]
-        return [*steps, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in others)]
+        return steps
     for attempt in _while_locked():
         with attempt, _alembic(db, migrations) as upgrade:
             adoption.set_aside()
@@ -96,13 +123,17 @@ def _adopt(
             found = adoption.carry_over()
             for feed, done in made:  # once more: there may be indexes of others by now
                 _enter(db, feed, done)
-    return [*steps, *(step for step in found if step not in steps)]
+            found += _settle(db, terms, dry=False, loaders=adoption.owners)
+            adoption.capture()
+    told = {step.what for step in steps}
+    return [*steps, *(step for step in found if step.what not in told)]
 
 
 def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: bool) -> list[Step]:
+    reading = ReadSide(db, feed)
     steps = plans.plan(db, feed)
     if dry:
-        return steps
+        return steps + reading.steps()
     if any(step.destructive for step in steps) and not allow_destructive:
         told = "; ".join(step.what for step in steps if step.destructive)
         raise DatabaseError(
@@ -111,11 +142,14 @@ def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: boo
         )
     done = []
     while steps:  # a column that is made anew takes its index with it, which only the next plan sees
-        _apply(db, steps)
+        _apply(db, reading.make_room(steps))
         done += steps
         steps = plans.plan(db, feed)
     _enter(db, feed, done)
-    return done
+    if steps := reading.steps():
+        _apply(db, steps)
+    reading.enter()
+    return done + steps
 
 
 def _enter(db: Database, feed: Feed, done: list[Step]) -> None:
@@ -191,9 +225,15 @@ def _alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
                 config.attributes["postgis"] = db.postgis
                 command.upgrade(config, "head")
 
-            yield upgrade
+            try:
+                yield upgrade
+            except BaseException:
+                if db.connection.closed:  # then a rollback only fails, and would be told instead of the first error
+                    connection.invalidate()
+                raise
     finally:
-        db.connection.autocommit = True
+        if not db.connection.closed:
+            db.connection.autocommit = True
 
 
 @contextmanager

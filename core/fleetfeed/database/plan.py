@@ -22,6 +22,7 @@ class Step:
     destructive: bool = False
     rows: int | None = None  # that it is about, where these are counted
     seconds: float | None = None  # for which it locks readers out, where that can be estimated
+    by_hand: bool = False  # not done: an administrator has to run its SQL
 
     @property
     def kind(self) -> str:

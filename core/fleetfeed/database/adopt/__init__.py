@@ -32,6 +32,7 @@ class Adoption:
 
     def __init__(self, db: Database, found: Survey) -> None:
         self._db, self._survey = db, found
+        self.owners: list[str] = []  # who loaded so far, and has to go on
         postgis = db.one(
             "SELECT quote_ident(nspname) FROM pg_catalog.pg_extension JOIN pg_catalog.pg_namespace n "
             "ON n.oid = extnamespace WHERE extname = 'postgis'"
@@ -46,9 +47,9 @@ class Adoption:
                 )
             self._shapes[table.name] = known
 
-    def steps(self) -> list[Step]:
-        """List all that is going to happen; nothing is written. Raises DatabaseError where others stand in the way."""
-        return told.steps(self._db, self._survey, self._shapes)
+    def steps(self, also: list[Step]) -> list[Step]:
+        """List all that is going to happen, and `also` that. Raises DatabaseError where others stand in the way."""
+        return told.steps(self._db, self._survey, self._shapes, also)
 
     @property
     def feeds(self) -> set[str]:
@@ -59,16 +60,19 @@ class Adoption:
         """Move the old objects out of the way; from here to the end nobody else reads or writes them."""
         db = self._db
         db.execute("SET LOCAL lock_timeout = '5s'")
-        if self._survey.names:
-            db.execute(f"LOCK TABLE {', '.join(self._survey.names)} IN ACCESS EXCLUSIVE MODE")
+        relations = self._survey.relations
+        materialised = {view.oid for view in self._survey.views if view.materialised}
+        for name in (name for oid, name in relations.items() if oid not in materialised):
+            db.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
         told.refuse_if_built_on(db, self._survey)
         self._grants, _ = grants.find(db, self._survey)
+        self.owners = grants.owners(db, self._survey)
         self._indexes = indexes.find(db, self._survey)
         for trigger in self._survey.triggers:
             if not trigger.on_adopted:
                 db.execute(f"DROP TRIGGER {quoted(trigger.name)} ON tickets.{quoted(trigger.table)}")
         db.execute(f"CREATE SCHEMA {ASIDE}")
-        for name in self._survey.names:
+        for name in relations.values():
             db.execute(f"ALTER TABLE {name} SET SCHEMA {ASIDE}")
         for function in self._survey.functions:
             db.execute(f"ALTER ROUTINE {function.signature} SET SCHEMA {ASIDE}")
@@ -84,6 +88,11 @@ class Adoption:
         done += grants.restore(db, self._grants)
         db.execute(f"DROP SCHEMA {ASIDE} CASCADE")
         return done
+
+    def capture(self) -> None:
+        """Capture history as every run does, so that what the next load closes is that day's flow."""
+        for feed in sorted(self.feeds):
+            self._db.execute("SELECT tickets.capture_history(%s, now())", [feed])
 
     def _carry_table(self, table: Table) -> Iterator[Step]:
         db, known, lost = self._db, self._shapes[table.name], places.lost_place(table)

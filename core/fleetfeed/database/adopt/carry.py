@@ -27,10 +27,11 @@ def find_left_out(db: Database, table: Table, shape: Shape, schema: str) -> int:
     if not shape.prefer:
         return 0
     columns = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in shape.columns.items())
+    prefer = [part for part in shape.prefer if part.split()[0] in shape.columns] or ["place"]
     unkeyed = " OR ".join(f"{part} IS NULL" for part in shape.key)
     return db.execute(
         f"INSERT INTO pg_temp.left_out SELECT place FROM (SELECT place, {unkeyed} AS unkeyed, row_number() OVER "
-        f"(PARTITION BY {', '.join(shape.key)} ORDER BY {shape.prefer}) AS number "
+        f"(PARTITION BY {', '.join(shape.key)} ORDER BY {', '.join(prefer)}) AS number "
         f"FROM (SELECT o.ctid AS place, {columns} FROM {_old(table, schema)} {shape.join}) AS o) AS ranked "
         "WHERE unkeyed OR number > 1"
     ).rowcount

@@ -28,15 +28,20 @@ LEFT JOIN pg_catalog.pg_roles r ON r.oid = grantee
 WHERE grantee <> owner AND (rolname IS NOT NULL OR grantee = 0)
 ORDER BY 1, 2, 3, 4, 5, 6
 """
-# A new function is everybody's to call; whoever may enter the schema did so, with no grant of their own.
+# A new function is everybody's to call; whoever may enter the schema did so, with no grant of their own. In `tickets`
+# only what stays counts: nobody reads by calling what is made anew there.
 _BY_DEFAULT = """
-SELECT DISTINCT p.proname, coalesce(r.rolname, '') FROM pg_catalog.pg_proc p
+SELECT DISTINCT n.nspname, p.proname, coalesce(r.rolname, ''), p.oid = ANY(%s) FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(n.nspacl) AS may
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = may.grantee
-WHERE p.oid = ANY(%s) AND n.nspname = 'reporting' AND may.privilege_type = 'USAGE'
-    AND may.grantee <> n.nspowner AND (p.proacl IS NULL OR EXISTS (
+WHERE (n.nspname = 'reporting' OR n.nspname = 'tickets' AND p.oid <> ALL(%s) AND p.prorettype <> 'trigger'::regtype)
+    AND may.privilege_type = 'USAGE' AND may.grantee <> n.nspowner AND (p.proacl IS NULL OR EXISTS (
         SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'))
-ORDER BY 1, 2
+ORDER BY 1, 2, 3
+"""
+_OWNERS = """
+SELECT DISTINCT rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+WHERE c.oid = ANY(%s) AND rolname <> current_user AND NOT rolsuper ORDER BY 1
 """
 _SIGNATURES = """
 SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s
@@ -68,15 +73,20 @@ def find(db: Database, survey: Survey) -> tuple[list[Grant], list[str]]:
     Names that do not come back take their privileges with them. EXECUTE for PUBLIC is not restored, as the contract
     has it; the roles that live by it and can be told get a grant of their own.
     """
-    functions = [function.oid for function in survey.functions]
-    found = [Grant(*row) for row in db.all(_GRANTS, [survey.relations, survey.relations, functions])]
+    oids, functions = [*survey.relations], [function.oid for function in survey.functions]
+    found = [Grant(*row) for row in db.all(_GRANTS, [oids, oids, functions])]
     kept = [item for item in found if f"{item.schema}.{item.name}" in survey.made]
     wanted = dict.fromkeys(item for item in kept if item.role or item.kind == "TABLE")
-    by_default = db.all(_BY_DEFAULT, [functions])
-    for name, role in by_default:
-        if role and f"reporting.{name}" in survey.made:
-            wanted.setdefault(Grant("ROUTINE", "reporting", name, None, "EXECUTE", role, False))
-    return list(wanted), sorted({name for name, role in by_default if not role})
+    by_default = db.all(_BY_DEFAULT, [functions, functions])
+    for schema, name, role, goes in by_default:
+        if role and (not goes or f"{schema}.{name}" in survey.made):
+            wanted.setdefault(Grant("ROUTINE", schema, name, None, "EXECUTE", role, False))
+    return list(wanted), sorted({f"{schema}.{name}" for schema, name, role, _ in by_default if not role})
+
+
+def owners(db: Database, survey: Survey) -> list[str]:
+    """List the roles that owned a feed's table, and so could write it, where they are not the one at work."""
+    return [name for (name,) in db.all(_OWNERS, [[table.oid for table in survey.tables if table.feed]])]
 
 
 def restore(db: Database, grants: list[Grant]) -> Iterator[Step]:

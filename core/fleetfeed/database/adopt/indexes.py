@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ WHERE i.indrelid = ANY(%s) AND i.indisvalid AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 ORDER BY 2, 1
 """
-_THERE = "SELECT indexdef FROM pg_catalog.pg_indexes WHERE schemaname = 'tickets' AND tablename = %s"
+_THERE = "SELECT indexname, indexdef FROM pg_catalog.pg_indexes WHERE schemaname = 'tickets' AND tablename = %s"
 
 
 class Index(NamedTuple):
@@ -38,10 +39,12 @@ class Index(NamedTuple):
         """What it does, whatever it is called."""
         return work(self.sql)
 
-    def dropped(self, columns: Collection[str]) -> str:
-        """Tell why it cannot come back; '' if it can."""
+    def dropped(self, columns: Collection[str], names: Collection[str]) -> str:
+        """Tell why it cannot come back, given the new table's columns and indexes; '' if it can."""
         if self.unique:
             return "the contract has a key of its own"
+        if self.name in names:
+            return "the contract has another one of this name"
         gone = [name for name in self.columns if name not in columns]
         return f"there is no column {', '.join(gone)} any more" if gone else ""
 
@@ -51,12 +54,13 @@ def find(db: Database, survey: Survey) -> list[Index]:
     return [Index(*row) for row in db.all(_INDEXES, [[table.oid for table in survey.tables]])]
 
 
-def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], there: Collection[str]) -> Iterator[Step]:
-    """Tell what becomes of each, given the columns of each new table and the work of indexes that will be there."""
+def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], there: Mapping[str, str]) -> Iterator[Step]:
+    """Tell what becomes of each, given the columns of each new table and the indexes (name → SQL) that it will have."""
+    works = {work(sql) for sql in there.values()}
     for index in indexes:
-        if index.work in there:
+        if index.work in works:
             continue
-        if why := index.dropped(columns[index.table]):
+        if why := index.dropped(columns[index.table], there):
             yield Step(f"drop index {index.name} on tickets.{index.table}: {why}", "")
         else:
             yield Step(f"recreate index {index.name} on tickets.{index.table}", "")
@@ -65,12 +69,12 @@ def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], ther
 def restore(db: Database, indexes: Iterable[Index]) -> None:
     """Make them again, but for those whose work an index of the contract does or whose columns are gone."""
     for index in indexes:
-        there = {work(sql) for (sql,) in db.all(_THERE, [index.table])}
+        there = dict(db.all(_THERE, [index.table]))
         columns = columns_of(db, f"tickets.{quoted(index.table)}")
-        if index.work not in there and not index.dropped(columns):
+        if index.work not in map(work, there.values()) and not index.dropped(columns, there):
             db.execute(index.sql)
 
 
 def work(sql: str) -> str:
     """Tell what an index does, whatever it is called."""
-    return sql[sql.index(" USING ") :].lower()
+    return re.sub(r"^.*? ON \S+ (USING btree )?", "", sql)

@@ -71,6 +71,8 @@ def built_on(db: Database, survey: Survey) -> list[str]:
 def naming(db: Database, survey: Survey) -> list[str]:
     """List the functions whose text names one of our objects: the server does not read it, so nobody knows."""
     ours = [*(item.oid for item in survey.functions)]
-    names = {f"{item.schema}.{item.name}" for item in survey.functions} | {n.replace('"', "") for n in survey.names}
+    names = {f"{item.schema}.{item.name}" for item in survey.functions} | {
+        name.replace('"', "") for name in survey.relations.values()
+    }
     pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names))) + r")\b")
     return [told for told, text in db.all(_TEXTS, [ours]) if pattern.search(text.replace('"', ""))]

@@ -23,7 +23,7 @@ class Shape:
 
     columns: Mapping[str, str]  # column of the contract → expression over `o` and `k`
     key: tuple[str, ...]
-    prefer: str = ""
+    prefer: tuple[str, ...] = ()
     join: str = ""
     homeless: Mapping[str, str] = field(default_factory=dict)  # old column → when it says what the contract cannot
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,13 @@ class Old:
         return found
 
     def shape(
-        self, columns: Mapping[str, str | None], key: tuple[str, ...], *, worth: Mapping[str, str], **rest: str
+        self,
+        columns: Mapping[str, str | None],
+        key: tuple[str, ...],
+        *,
+        worth: Mapping[str, str],
+        prefer: tuple[str, ...] = (),
+        join: str = "",
     ) -> Shape:
         """Put a shape together; what no column of it asked for is homeless wherever it says anything."""
         plain = {name for name, found in self.table.columns.items() if found.expression is None}
@@ -67,7 +73,8 @@ class Old:
             key,
             homeless={name: condition for name, condition in homeless.items() if condition},
             renamed={old: new for old, new in self.used.items() if old != new and new in columns},
-            **rest,
+            prefer=prefer,
+            join=join,
         )
 
 
@@ -120,7 +127,7 @@ def _meta(old: Old) -> Shape:
             "updated_at": old.first("updated_at", "imported_at"),
         },
         ("feed",),
-        prefer="updated_at DESC",
+        prefer=("updated_at DESC",),
         worth={"id": ""},  # a number that nothing refers to
     )
 
@@ -137,7 +144,7 @@ def _closures(old: Old) -> Shape:
             **{name: old.first(name) for name in same},
         },
         ("feed", "ticket_id", "coalesce(closed_at, '-infinity')"),
-        prefer="observed_at, event_id",  # when it was first seen
+        prefer=("observed_at", "event_id"),  # when it was first seen
         worth={},
     )
 
@@ -154,7 +161,7 @@ def _snapshot(old: Old) -> Shape:
             **{name: old.first(name) for name in same},
         },
         ("snapshot_date", "cluster"),
-        prefer="captured_at DESC",
+        prefer=("captured_at DESC",),
         # These counted by the tickets' own times, `observed_…` counts what was observed: not the same, so kept apart.
         worth={name: f"o.{name} <> 0" for name in ("created_count", "closed_count")},
     )
@@ -192,4 +199,5 @@ def _place(old: Old, postgis: str, key: dict[str, str], join: str = "") -> Shape
         "fetched_at": old.first("fetched_at", "geocoded_at"),
         **{name: old.first(name) for name in same},
     }
-    return old.shape(columns, tuple(key), prefer="geom IS NULL, fetched_at DESC NULLS LAST", join=join, worth=worth)
+    prefer = ("geom IS NULL", "fetched_at DESC NULLS LAST")
+    return old.shape(columns, tuple(key), prefer=prefer, join=join, worth=worth)

@@ -19,12 +19,14 @@ _RELATIONS = """
 SELECT c.oid, c.relname, c.relkind::text, pg_total_relation_size(c.oid) FROM pg_catalog.pg_class c
 WHERE c.relnamespace = to_regnamespace('tickets') AND c.relname = ANY(%s) ORDER BY c.relname
 """
+# The trigger that resolves places is known by what it does: before each row, something with `geom`.
 _FUNCTIONS = """
 SELECT p.oid, n.nspname, p.proname, format('%%I.%%I(%%s)', n.nspname, p.proname,
     pg_get_function_identity_arguments(p.oid)), p.oid::regprocedure::text
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname IN ('tickets', 'reporting') AND (n.nspname || '.' || p.proname = ANY(%s) OR p.oid IN (
-    SELECT tgfoid FROM pg_catalog.pg_trigger WHERE tgrelid = ANY(%s) AND NOT tgisinternal))
+WHERE n.nspname IN ('tickets', 'reporting') AND (n.nspname || '.' || p.proname = ANY(%s)
+    OR p.prosrc ~* '\\mgeom\\M' AND p.oid IN (SELECT tgfoid FROM pg_catalog.pg_trigger
+        WHERE tgrelid = ANY(%s) AND NOT tgisinternal AND tgtype & 3 = 3))
 ORDER BY 4
 """
 _TRIGGERS = """
@@ -63,25 +65,33 @@ class Trigger(NamedTuple):
     on_adopted: bool
 
 
+class View(NamedTuple):
+    """Describe a view; a materialised one cannot be locked."""
+
+    oid: int
+    name: str
+    materialised: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """List what has to make room for the contract's objects; `made` names those that come in its place."""
+    """List what has to make room for the contract's objects; `made` names those that come in its place.
+
+    `core` says that those of the core are among them.
+    """
 
     tables: tuple[Table, ...]
-    views: Mapping[int, str]
+    views: tuple[View, ...]
     functions: tuple[Function, ...]
     triggers: tuple[Trigger, ...]
     made: frozenset[str]
+    core: bool
 
     @property
-    def relations(self) -> list[int]:
-        """The oids of tables and views."""
-        return [*(table.oid for table in self.tables), *self.views]
-
-    @property
-    def names(self) -> list[str]:
-        """The qualified names of tables and views."""
-        return [f"tickets.{quoted(name)}" for name in (*(table.name for table in self.tables), *self.views.values())]
+    def relations(self) -> dict[int, str]:
+        """The oids and qualified names of views and tables, in the order in which readers lock them, too."""
+        named = [*((view.oid, view.name) for view in self.views), *((table.oid, table.name) for table in self.tables)]
+        return {oid: f"tickets.{quoted(name)}" for oid, name in named}
 
 
 def survey(db: Database, migrations: Path, feeds: Iterable[Feed], *, core: bool) -> Survey | None:
@@ -97,6 +107,7 @@ def survey(db: Database, migrations: Path, feeds: Iterable[Feed], *, core: bool)
     made["VIEW"] |= {f"tickets.{feed.name}_open_sla" for feed in adopted}
     made["FUNCTION"] |= {f"reporting.fn_{feed.name}_dashboard" for feed in adopted}
     tables, views = _relations(db, made["TABLE"], made["VIEW"], {feed.name: feed for feed in adopted})
+    tables.sort(key=lambda table: table.feed is None)  # a run writes tickets before all else
     oids = [table.oid for table in tables]
     functions = tuple(Function(*row) for row in db.all(_FUNCTIONS, [sorted(made["FUNCTION"]), oids]))
     if not core:
@@ -104,9 +115,8 @@ def survey(db: Database, migrations: Path, feeds: Iterable[Feed], *, core: bool)
     triggers = db.all(_TRIGGERS, [oids, [function.oid for function in functions]])
     if not (tables or views or functions):
         return None
-    return Survey(
-        tuple(tables), views, functions, tuple(Trigger(*row) for row in triggers), frozenset().union(*made.values())
-    )
+    names = frozenset().union(*made.values())
+    return Survey(tuple(tables), tuple(views), functions, tuple(Trigger(*row) for row in triggers), names, core)
 
 
 def _made(migrations: Path) -> list[tuple[str, str]]:
@@ -124,9 +134,9 @@ def _is_as_built(db: Database, feed: Feed) -> bool:
 
 def _relations(
     db: Database, tables: set[str], views: set[str], feeds: Mapping[str, Feed]
-) -> tuple[list[Table], dict[int, str]]:
+) -> tuple[list[Table], list[View]]:
     """Find tables and views under the contract's names; anything else under such a name is refused."""
-    found_tables, found_views = [], {}
+    found_tables, found_views = [], []
     names = [name.removeprefix("tickets.") for name in (*tables, *views)]
     for oid, name, kind, size in db.all(_RELATIONS, [names]):
         full = f"tickets.{quoted(name)}"
@@ -134,7 +144,7 @@ def _relations(
             rows = db.one(f"SELECT count(*) FROM {full}")
             found_tables.append(Table(oid, name, rows, size, columns_of(db, full), feeds.get(name)))
         elif kind in "vm" and f"tickets.{name}" in views:
-            found_views[oid] = name
+            found_views.append(View(oid, name, kind == "m"))
         else:
             raise DatabaseError(
                 f"tickets.{name} is neither a plain table nor a view as the earlier program had it.",

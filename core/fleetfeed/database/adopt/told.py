@@ -10,6 +10,7 @@ from fleetfeed.database.adopt.shapes import Shape
 from fleetfeed.database.adopt.survey import Survey, Table
 from fleetfeed.database.connection import Database
 from fleetfeed.database.plan import Step
+from fleetfeed.database.roles import LOADER
 from fleetfeed.errors import DatabaseError
 
 # Measured with INC's 22 typed columns on two slow cores; a table of another width or server differs: an estimate.
@@ -19,27 +20,26 @@ AT_LEAST = 1.0  # seconds: the migrations themselves
 GROWTH = 1.7  # the new tables leave room on their pages
 
 
-def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape]) -> list[Step]:
+def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[Step]) -> list[Step]:
     """List all that adoption will do. Raises DatabaseError where others built on what is made anew."""
     refuse_if_built_on(db, survey)
     with db.transaction(keep=False):
         places.make_keys(db, survey.tables, "tickets")
         found = [step for table in survey.tables for step in _kept(db, table, shapes[table.name])]
     found += _objects(survey)
-    there = {indexes.work(sql) for table in survey.tables if table.feed for sql in tables.indexes(table.feed).values()}
+    there = {name: sql for table in survey.tables if table.feed for name, sql in tables.indexes(table.feed).items()}
     found += indexes.steps(indexes.find(db, survey), _new_columns(survey, shapes), there)
     wanted, everybody = grants.find(db, survey)
     found += [Step(f"grant {item.told()}, as before", "") for item in wanted]
+    found += [Step(f"grant {LOADER} to {name}", "") for name in grants.owners(db, survey)]
     found += [
-        Step(
-            f"note that not everybody can call reporting.{name} any more: name who reads in [database] reader_roles", ""
-        )
+        Step(f"note that not everybody can call {name} any more: name who reads in [database] reader_roles", "")
         for name in everybody
     ]
     found += [
         Step(f"note that {told} names what is made anew: try it afterwards", "") for told in others.naming(db, survey)
     ]
-    return [*found, *_left_alone(db, survey), _lock(survey)]
+    return [*found, *also, *_left_alone(db, survey), _lock(survey)]
 
 
 def refuse_if_built_on(db: Database, survey: Survey) -> None:
@@ -92,8 +92,8 @@ def _new_columns(survey: Survey, shapes: Mapping[str, Shape]) -> dict[str, list[
 
 
 def _objects(survey: Survey) -> Iterator[Step]:
-    for name in survey.views.values():
-        yield Step(f"recreate view tickets.{name} with the columns that docs/database.md lists", "")
+    for view in survey.views:
+        yield Step(f"recreate view tickets.{view.name} with the columns that docs/database.md lists", "")
     for item in survey.functions:
         if f"{item.schema}.{item.name}" in survey.made:
             yield Step(f"recreate function {item.told} with the arguments that docs/database.md lists", "")
@@ -104,6 +104,8 @@ def _objects(survey: Survey) -> Iterator[Step]:
 
 
 def _left_alone(db: Database, survey: Survey) -> Iterator[Step]:
+    if not survey.core:
+        return
     ours = {table.name for table in survey.tables}
     for (name,) in db.all("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'tickets' ORDER BY 1"):
         if name not in ours:
@@ -116,9 +118,8 @@ def _lock(survey: Survey) -> Step:
     seconds = AT_LEAST + sum(
         table.rows / (TICKETS_PER_SECOND if table.feed else OTHERS_PER_SECOND) for table in survey.tables
     )
-    size = max(1, round(sum(table.size for table in survey.tables) / 1e6))
-    what = (
-        f"lock all of these, for readers too, for about {seconds:,.0f} s (an estimate, at {TICKETS_PER_SECOND:,} "
-        f"tickets a second), in one transaction, with about {size * GROWTH:,.0f} MB of disk beside the {size:,} MB they take"
-    )
+    size = max(1.0, sum(table.size for table in survey.tables) / 1e6)
+    time = f"about {seconds:,.0f} s (an estimate, at {TICKETS_PER_SECOND:,} tickets a second)"
+    room = f"{size * GROWTH:,.0f} MB of disk beside these {size:,.0f} MB"
+    what = f"lock all of these, for readers too, for {time}, in one transaction that needs {room}"
     return Step(what, "", seconds=round(seconds, 1))
