@@ -20,8 +20,11 @@ _DEALT_WITH = ("loaded", "superseded", "refused", "archived")
 
 def ledger(db: Database, feed: Feed, scratch: Path) -> Ledger:
     """Recall what the source stage has to know."""
-    processed = frozenset(stored for stored, *_ in tables.in_bucket(db, feed.name, _DEALT_WITH))
-    return Ledger(tables.last_load(db, feed.name), processed, scratch)
+    known = tables.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"))
+    # What was loaded, then taken away and put back, has a digest still: it is no news.
+    processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
+    refused = frozenset(stored for stored, state, *_ in known if state == "refused")
+    return Ledger(tables.last_load(db, feed.name), processed, refused, scratch)
 
 
 def open_run(db: Database, report: RunReport) -> None:
@@ -34,7 +37,7 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     snapshot = report.snapshot
     if snapshot is None:
         return
-    again = tables.state_of(db, report.feed, snapshot.stored) in _DEALT_WITH
+    again = tables.was_read(db, report.feed, snapshot.stored)
     tables.keep_rejects(db, report, report.rejects, report.header, again=again)
     _enter_objects(db, report, snapshot, in_ledger=in_ledger)
     now = _now()
@@ -81,12 +84,14 @@ def close_run(db: Database, report: RunReport) -> None:
 def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
     """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
     report.run_id = None
+    if db.connection.closed:
+        return  # which is the error that is told
     try:
         with db.transaction():
             if report.outcome == "refused" and report.snapshot is not None:
                 if in_ledger:
                     tables.note_listed(db, report.feed, _present(report.snapshot))
-                again = tables.state_of(db, report.feed, report.snapshot.stored) == "refused"
+                again = tables.was_read(db, report.feed, report.snapshot.stored)
                 tables.finish_run(db, report)
                 tables.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
@@ -94,7 +99,8 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
             else:
                 tables.finish_run(db, report)
     except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
-        report.warnings.append(f"the ledger could not be written: {error}")
+        cause = error.cause if isinstance(error, FleetfeedError) else error
+        report.warnings.append(f"the ledger could not be written: {cause}")
 
 
 def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:

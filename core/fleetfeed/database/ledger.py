@@ -139,13 +139,17 @@ def set_archived(db: Database, feed: str, stored: StoredObject, state: str, arch
     )
 
 
-def state_of(db: Database, feed: str, stored: StoredObject) -> str | None:
-    """Tell what became of an object; None where it was never listed."""
-    found: str | None = db.one(
-        "SELECT state FROM tickets.exports WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
-        [feed, stored.key, stored.last_modified, stored.etag],
+def was_read(db: Database, feed: str, stored: StoredObject) -> bool:
+    """Tell whether an earlier run has read an object, whatever became of it since."""
+    # The same bytes may have been read before under the same name: a run of theirs ended before this one was listed.
+    return bool(
+        db.one(
+            "SELECT EXISTS (SELECT FROM tickets.exports e JOIN tickets.import_runs r "
+            "ON (r.feed, r.source_key, r.source_etag) = (e.feed, e.key, e.etag) AND r.finished_at >= e.first_seen_at "
+            "WHERE (e.feed, e.key, e.last_modified, e.etag) = (%s, %s, %s, %s) AND r.outcome IN ('loaded', 'refused'))",
+            [feed, stored.key, stored.last_modified, stored.etag],
+        )
     )
-    return found
 
 
 def keep_rejects(

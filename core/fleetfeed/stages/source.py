@@ -66,13 +66,14 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
 
 
 def _unread(ledger: Ledger, listed: Iterable[StoredObject], newest: StoredObject) -> list[StoredObject]:
-    """List the exports between the last one that was dealt with and the newest, latest first."""
-    dealt_with = max((item for item in listed if item in ledger.processed), default=None)
-    return [
-        item
-        for item in sorted(listed, reverse=True)
-        if item < newest and item not in ledger.processed and (dealt_with is None or item > dealt_with)
-    ]
+    """List the unread exports between the newest and the last one before it that was loaded, latest first."""
+    unread = []
+    for item in sorted((item for item in listed if item < newest), reverse=True):
+        if item not in ledger.processed:
+            unread.append(item)
+        elif item not in ledger.refused:
+            break  # what is older is overtaken; by a refused one nothing is
+    return unread
 
 
 def _complete_first(

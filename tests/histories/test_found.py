@@ -1,0 +1,83 @@
+"""What histories found, each as short as it can be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from fleetfeed.model import RunReport
+from tests.kit import FEED, START, Bench, line, ticket
+
+STOP = ticket("EXPORT STOPPED at 200000 rows", source_updated_at="")
+NAMELESS = ticket("")
+
+
+def _key(report: RunReport) -> str:
+    assert report.snapshot is not None
+    return report.snapshot.stored.key
+
+
+def _by_hand(path: Path, folder: Path) -> Path:
+    """Move a file; it keeps its time."""
+    return path.rename(folder / path.name)
+
+
+def test_a_refused_export_does_not_hide_an_unread_complete_one(bench: Bench) -> None:
+    bench.put([ticket("T1"), ticket("T2")], "complete.csv")
+    bench.put(b"<html>", "refused.csv")
+    assert bench.run().outcome == "refused"
+    bench.put([ticket("T1"), STOP], "truncated.csv")
+    first, second = bench.run(), bench.run()
+
+    assert [_key(first), _key(second)] == ["complete.csv", "truncated.csv"]
+    assert bench.states() == {"complete.csv": "archived", "refused.csv": "refused", "truncated.csv": "archived"}
+    assert [row["ticket_id"] for row in bench.rows("ticket_id")] == ["T1", "T2"]
+
+
+def test_a_truncated_export_that_was_overtaken_does_not_hide_an_unread_complete_one(bench: Bench) -> None:
+    bench.put([ticket("T1"), STOP], "truncated.csv", START + timedelta(minutes=2))
+    overtaking = bench.put([ticket("T1")], "overtaking.csv", START + timedelta(minutes=3))
+    bench.run(archive=False)
+    overtaking.unlink()
+    bench.put([ticket("T1"), ticket("T2")], "complete.csv", START + timedelta(minutes=1))
+    first, second = bench.run(), bench.run()
+
+    assert [_key(first), _key(second)] == ["complete.csv", "truncated.csv"]
+
+
+def test_an_export_that_was_loaded_taken_away_and_put_back_is_not_unread(bench: Bench) -> None:
+    old = bench.put([ticket("T1")], "old.csv")
+    bench.run(archive=False)
+    taken = _by_hand(old, bench.archive)
+    bench.loaded([ticket("T1"), ticket("T2")])
+    _by_hand(taken, bench.inbox)
+    bench.put([ticket("T1"), STOP], "truncated.csv")
+    report = bench.run()
+
+    assert (_key(report), report.truncated, report.rows.absent) == ("truncated.csv", True, 0)
+
+
+def test_a_reject_counts_once_though_its_export_is_taken_away_and_put_back(bench: Bench) -> None:
+    path = bench.put(line("ticket_id") + line("T1") + line("T2", "one too many"))
+    bench.run(archive=False)
+    taken = _by_hand(path, bench.archive)
+    assert bench.run().outcome == "empty"
+    _by_hand(taken, bench.inbox)
+    bench.feed = replace(FEED, revision=2)
+    report = bench.run()
+
+    assert (report.outcome, report.rows.rejected.total()) == ("loaded", 1)
+    assert [row["times"] for row in bench.rows("reject_id, times", "tickets.rejects")] == [1]
+
+
+def test_a_reject_counts_of_an_export_that_is_loaded_after_it_was_overtaken(bench: Bench) -> None:
+    bench.loaded([ticket("T1"), NAMELESS])
+    bench.put([ticket("T1", owner="Amina"), NAMELESS], "overtaken.csv")
+    newest = bench.put([ticket("T1")])
+    bench.run(archive=False)
+    newest.unlink()
+    report = bench.run()
+
+    assert (_key(report), report.rows.updated) == ("overtaken.csv", 1)
+    assert [row["times"] for row in bench.rows("reject_id, times", "tickets.rejects")] == [2]
