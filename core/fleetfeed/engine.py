@@ -99,8 +99,12 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
     except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
-        cause = error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
-        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {cause}")
+        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {_cause(error)}")
+
+
+def _cause(error: Exception) -> str:
+    """Tell what went wrong, for a warning: what is committed stays, so the effect of the error is not told."""
+    return error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
 
 
 def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:
@@ -168,7 +172,7 @@ def _tell_history(job: Job, db: Database, report: RunReport) -> None:
             job.manager.subset_hook_caller("feed_history", others)(feed=job.feed, run=report, db=db)
             report.history = report.history or name.startswith("core.")
         except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
-            report.warnings.append(f"history: {name} failed: {type(error).__name__}: {error}")
+            report.warnings.append(f"history: {name} failed: {_cause(error)}")
         db.end_transaction()  # one that a listener left open would swallow what the others write
 
 

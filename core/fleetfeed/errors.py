@@ -9,16 +9,23 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   ├── ObjectChanged       not the bytes that were listed
 │   └── ObjectCutShort      fewer or more bytes than were listed, again and again
 ├── DatabaseError           the database did not do what was asked
-│   └── SchemaBehind        `fleetfeed migrate` has to run first
+│   ├── SchemaBehind        `fleetfeed migrate` has to run first
+│   └── CommitUnanswered    the connection broke off at the commit: all of it is written, or nothing
 ├── ExportRefused           a whole export cannot be trusted; nothing of it was loaded
 ├── BalanceBroken           counts that do not add up: a fault of fleetfeed itself, rolled back
 ├── DeadlineExceeded        the run was ended by its own deadline, and rolled back
+├── GeocodingError          a provider gave no answer that could be used; the tickets are as they were
+│   ├── BadQuery            it cannot make anything of this text: the next one may be right
+│   ├── NotAuthorised       it will not serve us: it is not asked again in this run
+│   ├── RateLimited         too much in this second, minute or day: it is asked again afterwards
+│   ├── GeocoderUnavailable it is down or too slow: asked again, and later
+│   └── NotUnderstood       what came is no answer of such a provider
 └── UnexpectedError         a fault of fleetfeed or of a plugin
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 
 class FleetfeedError(Exception):
@@ -74,6 +81,17 @@ class SchemaBehind(DatabaseError):
     """The database is not what the feeds declare: `fleetfeed migrate` has to run first."""
 
 
+class CommitUnanswered(DatabaseError):
+    """The connection broke off at the commit: all of it is written, or nothing, and only the database knows."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            f"COMMIT was not answered. {cause}",
+            effect="Either everything was written or nothing: that is not known here.",
+            next_step="Run again: the ledger knows, and nothing is written twice.",
+        )
+
+
 class ExportRefused(FleetfeedError):
     """A whole export cannot be trusted; nothing of it was loaded."""
 
@@ -94,6 +112,37 @@ class BalanceBroken(FleetfeedError):
 
 class DeadlineExceeded(FleetfeedError):
     """The run was ended by its own deadline."""
+
+
+class GeocodingError(FleetfeedError):
+    """A provider gave no answer that could be used."""
+
+    def __init__(self, cause: str, *, next_step: str = "The next geocoding asks again.") -> None:
+        super().__init__(cause, effect="Tickets and known places stay as they are.", next_step=next_step)
+
+
+class BadQuery(GeocodingError):
+    """A provider cannot make anything of this text."""
+
+
+class NotAuthorised(GeocodingError):
+    """A provider will not serve us: a key is missing, unknown or not allowed this."""
+
+
+class RateLimited(GeocodingError):
+    """A provider was asked too much in this second, minute or day."""
+
+    def __init__(self, cause: str, window: Literal["second", "minute", "day"]) -> None:
+        super().__init__(cause)
+        self.window = window
+
+
+class GeocoderUnavailable(GeocodingError):
+    """A provider is down, cannot be reached, or takes too long."""
+
+
+class NotUnderstood(GeocodingError):
+    """What came is no answer of such a provider: another service, a proxy's page, another version."""
 
 
 class UnexpectedError(FleetfeedError):

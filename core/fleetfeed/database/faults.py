@@ -15,6 +15,9 @@ _MIGRATE = "Run `fleetfeed migrate`."
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
+_ROLLED_BACK = "What was not committed is rolled back."
+_LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
+_GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
 _NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
 _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
     "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
@@ -32,17 +35,17 @@ _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(*, connecting: bool = False) -> Iterator[None]:
     """Raise psycopg's errors as DatabaseError, with cause, effect and next step, and no secret in them."""
     try:
         yield
     except psycopg.Error as error:
-        told = _translate(error)
+        told = _translate(error, connecting=connecting)
         raise told from (None if told.next_step == _ADDRESS else error)
 
 
-def _translate(error: psycopg.Error) -> FleetfeedError:
-    said = redact(" ".join(str(error).split()))
+def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
+    said = redact(_GUESSES.split(" ".join(str(error).split()))[0])
     state = error.sqlstate or _state_of_login(said)
     if state == "57014" and "statement timeout" in said:
         return DeadlineExceeded(
@@ -53,10 +56,12 @@ def _translate(error: psycopg.Error) -> FleetfeedError:
         next_step = "Let an administrator run CREATE EXTENSION postgis in this database; then run again."
     if cause:
         return kind(f"{cause}: {said}.", next_step=next_step)
-    if isinstance(error, psycopg.OperationalError) and not error.sqlstate:
-        lost = "connection" in said and "failed" not in said.split(":")[0]
+    if isinstance(error, psycopg.OperationalError) and connecting:
+        return DatabaseError(f"The database cannot be reached: {said}.", next_step=_CONNECT)
+    if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(_LOST)):
+        # Whether something was committed before is not known here.
         return DatabaseError(
-            f"The database cannot be reached, or broke off: {said}.", next_step=_AGAIN if lost else _CONNECT
+            f"The connection to the database broke off: {said}.", effect=_ROLLED_BACK, next_step=_AGAIN
         )
     if isinstance(error, psycopg.ProgrammingError) and any(words in said for words in _NO_URL):
         without = re.sub('"[^"]*"', '"…"', said)  # libpq repeats what it cannot read, which may be a password

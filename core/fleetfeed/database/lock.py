@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from fleetfeed.database.connection import Database
+from fleetfeed.errors import DatabaseError
 
 _TRY = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
 _WAIT = "SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
@@ -31,8 +32,7 @@ def feed_lock(db: Database, feed: str) -> Iterator[str | None]:
     try:
         yield None
     finally:
-        if not db.connection.closed:
-            db.execute(_RELEASE, [name])
+        _release(db, name)
 
 
 @contextmanager
@@ -44,5 +44,11 @@ def migration_lock(db: Database) -> Iterator[None]:
     try:
         yield
     finally:
-        if not db.connection.closed:
-            db.execute(_RELEASE, ["fleetfeed:migrate"])
+        _release(db, "fleetfeed:migrate")
+
+
+def _release(db: Database, name: str) -> None:
+    """Release a lock; a session that is lost has done so, and what it had committed did not fail."""
+    if not db.connection.closed:
+        with suppress(DatabaseError):
+            db.execute(_RELEASE, [name])

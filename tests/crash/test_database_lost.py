@@ -1,0 +1,106 @@
+"""The database goes away under a run: what is told of it is so, and the next run ends as if nothing had happened."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import psycopg
+import pytest
+
+from fleetfeed import RunReport, hookimpl
+from fleetfeed.database import Database
+from tests.crash.faults import Fault, Place, Talk, When
+from tests.crash.stage import Stage, chosen
+from tests.kit import Bench, ticket
+
+COMMIT, COPY = ("COMMIT", 0), ("COPY data", 0)
+ROLLED_BACK = "effect: What was not committed is rolled back."
+AGAIN = "next:   Run again: what is not committed is loaded from the bucket once more."
+UNKNOWN = "effect: Either everything was written or nothing: that is not known here."
+THE_LEDGER_KNOWS = "next:   Run again: the ledger knows, and nothing is written twice."
+BROKE_OFF = "The connection to the database broke off: "
+UNEXPECTEDLY = "consuming input failed: server closed the connection unexpectedly."
+STOPPED = "terminating connection due to administrator command"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_is_told_of_a_lost_connection_is_so(stage: Stage, when: When) -> None:
+    # From COMMIT on a word of «failed» or «rolled back» would be a lie.
+    committed = stage.statements[stage.statements.index(COMMIT) :]
+    for place in dict.fromkeys([*chosen(stage.statements, 16), *(committed if when == "before" else [COMMIT])]):
+        with stage.scene() as scene:
+            ended = scene.run(database=Talk(Fault(place, when)))
+            what, state = f"lost {when} {place}", scene.state()
+            assert "Traceback" not in ended.err, what
+            if ended.code == 0:
+                assert (ended.told, scene.is_loaded) == ([], True), what
+                assert state["bucket"] == stage.after["bucket"] or "not all could be archived" in ended.out, what
+            elif place == COMMIT:
+                assert (ended.code, ended.told[1:]) == (1, [UNKNOWN, THE_LEDGER_KNOWS]), what
+            else:
+                assert (ended.code, ended.told[1:]) == (1, [ROLLED_BACK, AGAIN]), what
+                assert state == stage.before, what
+            stage.converges(scene, what)
+
+
+@pytest.mark.parametrize(("when", "outcome"), [("before", "loaded"), ("after", "unchanged")])
+def test_a_lost_answer_to_commit_is_told_as_unknown_and_the_ledger_decides(
+    stage: Stage, when: When, outcome: str
+) -> None:
+    with stage.scene() as scene:
+        ended = scene.run(database=Talk(Fault(COMMIT, when)))
+        assert (ended.code, ended.out.splitlines()[0]) == (1, "inc failed")
+        assert ended.told == [
+            f"error:  COMMIT was not answered. {BROKE_OFF}{UNEXPECTEDLY}",
+            UNKNOWN,
+            THE_LEDGER_KNOWS,
+        ]
+        assert scene.is_loaded == (when == "after")
+        assert stage.converges(scene) == f"inc {outcome}"
+
+
+@pytest.mark.parametrize(
+    ("at", "when", "mode", "cause", "effect"),
+    [
+        (COPY, "half", "immediate", f"{BROKE_OFF}{UNEXPECTEDLY}", ROLLED_BACK),
+        (COPY, "half", "fast", f"{BROKE_OFF}{STOPPED} CONTEXT: COPY incoming, line ", ROLLED_BACK),
+        (COMMIT, "before", "immediate", f"COMMIT was not answered. {BROKE_OFF}{UNEXPECTEDLY}", UNKNOWN),
+        (COMMIT, "after", "immediate", f"COMMIT was not answered. {BROKE_OFF}{UNEXPECTEDLY}", UNKNOWN),
+        (COMMIT, "before", "fast", f"COMMIT was not answered. {BROKE_OFF}{STOPPED}.", UNKNOWN),
+    ],
+    ids=["amid COPY", "fast, amid COPY", "before COMMIT", "after COMMIT", "fast, before COMMIT"],
+)
+def test_a_server_that_is_stopped_is_told_and_the_run_after_its_start_converges(
+    stage: Stage, at: Place, when: When, mode: Literal["fast", "immediate"], cause: str, effect: str
+) -> None:
+    with stage.scene() as scene:
+        ended = scene.run(database=Talk(Fault(at, when, lambda: stage.server.stop(mode))))
+        assert (ended.code, "Traceback" in ended.err) == (1, False)
+        assert ended.told[0].startswith(f"error:  {cause}")
+        assert ended.told[1] == effect
+        stopped = scene.run(DATABASE_URL=scene.url)
+        assert stopped.told[0].startswith("error:  The database cannot be reached: connection ")
+        assert stopped.told[1:] == [
+            "effect: Nothing was written.",
+            "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again.",
+        ]
+        stage.server.start()
+        assert scene.is_loaded == (when == "after")
+        stage.converges(scene)
+
+
+def test_a_listener_that_loses_the_connection_in_a_transaction_of_its_own_undoes_nothing(
+    bench: Bench, url: str
+) -> None:
+    class Losing:
+        @hookimpl
+        def feed_history(self, run: RunReport, db: Database) -> None:
+            db.execute("BEGIN")
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [db.connection.info.backend_pid])
+
+    bench.put([ticket("T1")])
+    report = bench.run(plugins=[Losing()])
+    assert (report.outcome, report.error) == ("loaded", None)
+    with psycopg.connect(url) as other:
+        assert other.execute("SELECT ticket_id FROM tickets.inc").fetchall() == [("T1",)]
