@@ -1,0 +1,97 @@
+-- Closures that were not entered yet, and the backlog of the day of `as_of`. Called by tickets.capture_history(), which
+-- holds the feed's lock.
+CREATE OR REPLACE FUNCTION tickets.@feed@_capture_history(p_as_of timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_today date := (p_as_of AT TIME ZONE @zone@)::date;
+    v_runs bigint[] := ARRAY(
+        SELECT r.run_id FROM tickets.import_runs AS r
+        WHERE r.feed = @feed_text@ AND r.outcome = 'loaded'
+            AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)
+    );
+BEGIN
+    IF NOT EXISTS (SELECT FROM tickets.captures WHERE feed = @feed_text@) THEN
+        -- The first capture: whatever is there was there before anyone looked, so it is in no day's flow.
+        WITH load AS MATERIALIZED (
+            SELECT run_id, (SELECT c.observed_at FROM tickets.ticket_changes AS c WHERE c.run_id = r.run_id LIMIT 1)
+                AS observed_at
+            FROM unnest(v_runs) AS r (run_id)
+        )
+        INSERT INTO tickets.closure_events (feed, ticket_id, observed_at, run_id, @event_columns@)
+        SELECT @feed_text@, t.ticket_id, coalesce(load.observed_at, p_as_of), t.run_id, @event_values@
+        FROM (SELECT * FROM @table@ WHERE @closed@) AS t LEFT JOIN load ON load.run_id = t.run_id
+        WHERE NOT EXISTS (
+            SELECT FROM tickets.closure_events AS e WHERE e.feed = @feed_text@ AND e.ticket_id = t.ticket_id
+                AND coalesce(e.closed_at, '-infinity') = coalesce(t.@closed_at@, '-infinity')
+        );
+        INSERT INTO tickets.captures (feed, first_at)
+        SELECT @feed_text@, p_as_of WHERE v_runs <> '{}' OR EXISTS (SELECT FROM @table@);
+    ELSIF v_runs <> '{}' THEN
+        -- Each change with the ticket as it was after it and before: as it is now, with later changes taken back.
+        WITH change AS (
+            SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, c.changed, CASE
+                WHEN t.run_id = c.run_id THEN t.raw
+                ELSE t.raw || coalesce((
+                    SELECT jsonb_object_agg(was.key, was.value -> 0 ORDER BY later.change_id DESC)
+                    FROM tickets.ticket_changes AS later CROSS JOIN LATERAL jsonb_each(later.changed) AS was
+                    WHERE later.feed = @feed_text@ AND later.ticket_id = c.ticket_id AND later.change_id > c.change_id
+                ), '{}')
+            END AS raw
+            FROM tickets.ticket_changes AS c JOIN @table@ AS t ON t.ticket_id = c.ticket_id
+            WHERE c.feed = @feed_text@ AND c.run_id = ANY (v_runs) AND c.kind IN ('inserted', 'updated')
+        ), step AS MATERIALIZED (
+            SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, after.*,
+                c.kind = 'updated' AND before.is_closed AS was_closed
+            FROM change AS c
+            CROSS JOIN LATERAL (
+                SELECT @event_values@, @closed@ AS is_closed
+                FROM (SELECT @from_raw@ FROM (VALUES (c.raw)) AS r (raw)) AS t
+            ) AS after
+            CROSS JOIN LATERAL (
+                SELECT @closed@ AS is_closed FROM (SELECT @from_raw@ FROM (VALUES (c.raw || (
+                    SELECT jsonb_object_agg(was.key, was.value -> 0) FROM jsonb_each(c.changed) AS was
+                ))) AS r (raw)) AS t
+            ) AS before
+        ), entered AS (
+            INSERT INTO tickets.closure_events (feed, ticket_id, observed_at, run_id, @event_columns@)
+            SELECT @feed_text@, ticket_id, observed_at, run_id, @event_columns@
+            FROM step WHERE is_closed ORDER BY change_id
+            ON CONFLICT DO NOTHING
+        )
+        INSERT INTO tickets.@feed@_daily_snapshot AS s
+            (snapshot_date, cluster, observed_created, observed_closed, observed_reopened, captured_at)
+        SELECT (observed_at AT TIME ZONE @zone@)::date, left(coalesce(cluster, '(none)'), 200),
+            count(*) FILTER (WHERE kind = 'inserted'), count(*) FILTER (WHERE is_closed),
+            count(*) FILTER (WHERE was_closed), p_as_of
+        FROM step WHERE kind = 'inserted' OR is_closed <> was_closed
+        GROUP BY 1, 2
+        ON CONFLICT (snapshot_date, cluster) DO UPDATE SET
+            observed_created = s.observed_created + excluded.observed_created,
+            observed_closed = s.observed_closed + excluded.observed_closed,
+            observed_reopened = s.observed_reopened + excluded.observed_reopened,
+            captured_at = excluded.captured_at;
+    END IF;
+    INSERT INTO tickets.captured_runs (run_id, feed) SELECT unnest(v_runs), @feed_text@;
+
+    -- A cluster whose last open ticket closed since this morning goes back to 0; a day with nothing open is a day, too.
+    INSERT INTO tickets.@feed@_daily_snapshot AS s
+        (snapshot_date, cluster, open_total, open_actionable, open_overdue, captured_at)
+    SELECT v_today, cluster, count(*) FILTER (WHERE is_open), count(*) FILTER (WHERE is_open AND is_actionable),
+        count(*) FILTER (WHERE is_open AND @age(p_as_of)@ > target_minutes), p_as_of
+    FROM (
+        SELECT left(coalesce(@cluster@, '(none)'), 200) AS cluster, true AS is_open, @actionable@ AS is_actionable,
+            opened_at, target_minutes
+        FROM tickets.@feed@_open_sla
+        UNION ALL
+        SELECT cluster, false, NULL, NULL, NULL FROM tickets.@feed@_daily_snapshot WHERE snapshot_date = v_today
+        UNION ALL
+        SELECT '(none)', false, NULL, NULL, NULL WHERE NOT EXISTS (SELECT FROM tickets.@feed@_open_sla)
+            AND NOT EXISTS (SELECT FROM tickets.@feed@_daily_snapshot WHERE snapshot_date = v_today)
+    ) AS found
+    GROUP BY cluster
+    ON CONFLICT (snapshot_date, cluster) DO UPDATE SET open_total = excluded.open_total,
+        open_actionable = excluded.open_actionable, open_overdue = excluded.open_overdue,
+        captured_at = excluded.captured_at
+    WHERE (s.open_total, s.open_actionable, s.open_overdue)
+        IS DISTINCT FROM (excluded.open_total, excluded.open_actionable, excluded.open_overdue);
+END $$;

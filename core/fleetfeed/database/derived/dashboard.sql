@@ -1,0 +1,183 @@
+-- One JSON document: what is open, what was closed in a window, and the metrics over both. Every number is of one
+-- moment: a STABLE function sees what the query that called it sees.
+CREATE OR REPLACE FUNCTION reporting.fn_@feed@_dashboard(
+    p_cluster text DEFAULT NULL, p_status text DEFAULT NULL, p_window text DEFAULT '7d',
+    p_from timestamptz DEFAULT NULL, p_to timestamptz DEFAULT NULL
+) RETURNS json
+-- Compiling costs more than it saves; and a plan for just any arguments would read far more than one for these.
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
+SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_since timestamptz;
+    v_until timestamptz;
+    v_midnights timestamptz[]; -- of the days that the window touches, and the one after them
+    v_first timestamptz;
+    v_last timestamptz;
+    v_as_of timestamptz;
+    v_freshness json;
+BEGIN
+    SELECT since, until INTO v_since, v_until FROM tickets.asked_window(p_window, p_from, p_to, now());
+    v_midnights := ARRAY(SELECT generate_series(date_trunc('day', v_since),
+        date_trunc('day', v_until - interval '1 microsecond') + interval '1 day', '1 day'));
+    v_first := v_midnights[1];
+    v_last := v_midnights[cardinality(v_midnights)];
+    SELECT data_as_of, freshness INTO v_as_of, v_freshness FROM tickets.freshness(@feed_text@, now());
+    RETURN (
+        WITH open AS MATERIALIZED (
+            SELECT * FROM tickets.@feed@_open_sla
+            WHERE (p_cluster IS NULL OR @cluster@ = p_cluster) AND (p_status IS NULL OR @status@ = p_status)
+        ), gone AS NOT MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
+            SELECT @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired, @mttr@ AS told,
+                @closed_at@ >= v_since AND @closed_at@ < v_until AS counts, @cluster@ AS cluster, @team@ AS team,
+                geo_source IS NOT NULL AS mapped, geo_precision, width_bucket(@closed_at@, v_midnights) AS place
+            FROM @table@
+            WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last
+                AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+        ), tally AS MATERIALIZED ( -- all counts of them in one pass; `by` has a bit for each column it is not by
+            SELECT GROUPING(cluster, team, geo_precision, place) AS by, cluster, team, geo_precision, place,
+                count(*) AS n, count(*) FILTER (WHERE counts) AS gone,
+                count(*) FILTER (WHERE counts AND mapped) AS mapped
+            FROM gone GROUP BY GROUPING SETS ((cluster), (team), (geo_precision), (place), ())
+        ), repairs AS MATERIALIZED ( -- how long they took, by team and together; a negative time is none
+            SELECT GROUPING(team) = 1 AS together, team, count(ttr) AS n, count(mttr) AS told_n,
+                count(*) FILTER (WHERE ttr <= 1440) AS within_24h, count(*) FILTER (WHERE ttr <= 2880) AS within_48h,
+                percentile_cont(ARRAY[0.5, 0.8, 0.9, 0.95]) WITHIN GROUP (ORDER BY ttr) AS p,
+                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY mttr) AS told_p
+            FROM (
+                SELECT team,
+                    CASE WHEN closed_at >= created THEN date_part('epoch', closed_at - created) / 60 END AS ttr,
+                    CASE WHEN told >= 0 THEN told::double precision END AS mttr
+                FROM gone WHERE counts AND repaired
+            ) AS repair
+            GROUP BY GROUPING SETS ((team), ())
+        )
+        SELECT json_build_object(
+            'schema_version', 1,
+            'generated_at', now(),
+            'data_as_of', v_as_of,
+            'feed', @feed_text@,
+            'filters', json_build_object(
+                'cluster', p_cluster, 'status', p_status, 'window', coalesce(p_window, '7d'),
+                'from', v_since, 'to', v_until, 'timezone', @zone@
+            ),
+            'freshness', v_freshness,
+            'open', json_build_object('type', 'FeatureCollection', 'features', coalesce((
+                SELECT json_agg(@open_feature@) -- in the order of the subquery: to sort documents costs more
+                FROM (SELECT * FROM open ORDER BY opened_at DESC NULLS LAST, ticket_id LIMIT 5000) AS t
+            ), '[]')),
+            'closed', json_build_object('type', 'FeatureCollection', 'features', coalesce((
+                SELECT json_agg(@closed_feature@)
+                FROM (
+                    SELECT * FROM @table@
+                    WHERE @closed@ AND @closed_at@ >= v_since AND @closed_at@ < v_until
+                        AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+                    ORDER BY @closed_at@ DESC, ticket_id LIMIT 2000
+                ) AS t
+            ), '[]')),
+            'counts', (SELECT json_build_object(
+                'open', o.n, 'open_mapped', o.mapped, 'open_unmapped', o.n - o.mapped,
+                'open_absent', (
+                    SELECT count(*) FROM @table@ WHERE @not_closed@ AND absent_since IS NOT NULL
+                        AND (p_cluster IS NULL OR @cluster@ = p_cluster) AND (p_status IS NULL OR @status@ = p_status)
+                ),
+                'closed', c.n, 'closed_mapped', c.mapped,
+                'open_truncated', greatest(0, o.n - 5000), 'closed_truncated', greatest(0, c.n - 2000),
+                'by_precision', coalesce((
+                    SELECT json_object_agg(geo_precision, n ORDER BY n DESC, geo_precision) FROM (
+                        SELECT geo_precision, sum(n) AS n FROM (
+                            SELECT geo_precision, count(*) AS n FROM open GROUP BY 1
+                            UNION ALL SELECT geo_precision, gone FROM tally WHERE by = 13
+                        ) AS placed WHERE geo_precision IS NOT NULL AND n > 0 GROUP BY 1
+                    ) AS p
+                ), '{}')
+            ) FROM (SELECT count(*) AS n, count(geom) AS mapped FROM open) AS o,
+                (SELECT gone AS n, mapped FROM tally WHERE by = 15) AS c),
+            'metrics', json_build_object(
+                'backlog', (SELECT json_build_object(
+                    'total', count(*), 'actionable', count(*) FILTER (WHERE @actionable@),
+                    'overdue', count(*) FILTER (WHERE sla_state = 'overdue'),
+                    'unassigned', count(*) FILTER (WHERE @team@ IS NULL)
+                ) FROM open),
+                'ageing', (
+                    SELECT json_agg(json_build_object('from_minutes', low, 'to_minutes', high, 'n', coalesce(n, 0))
+                        ORDER BY low)
+                    FROM (VALUES (1, 0, 240), (2, 240, 1440), (3, 1440, 2880), (4, 2880, 4320), (5, 4320, 10080),
+                        (6, 10080, 43200), (7, 43200, NULL)) AS edge (place, low, high)
+                    LEFT JOIN (
+                        SELECT width_bucket(age_minutes, ARRAY[0, 240, 1440, 2880, 4320, 10080, 43200]) AS place,
+                            count(*) AS n
+                        FROM open WHERE age_minutes IS NOT NULL GROUP BY 1
+                    ) AS aged USING (place)
+                ),
+                'sla', (SELECT json_build_object(
+                    'ok', count(*) FILTER (WHERE sla_state = 'ok'), 'warn', count(*) FILTER (WHERE sla_state = 'warn'),
+                    'urgent', count(*) FILTER (WHERE sla_state = 'urgent'),
+                    'overdue', count(*) FILTER (WHERE sla_state = 'overdue'),
+                    'unknown', count(*) FILTER (WHERE sla_state = 'unknown'), 'basis', 'open_age_24x7'
+                ) FROM open),
+                'flow', (
+                    SELECT json_agg(json_build_object(
+                        'date', day.at, 'created', coalesce(c.n, 0), 'closed', coalesce(g.n, 0),
+                        'reopened', coalesce(s.reopened, 0), 'backlog', s.backlog,
+                        'provisional', v_as_of IS NULL OR day.next > v_as_of
+                    ) ORDER BY place)
+                    FROM (
+                        SELECT place, midnight::date AS at, v_midnights[place + 1] AS next
+                        FROM unnest(v_midnights[:cardinality(v_midnights) - 1]) WITH ORDINALITY AS m (midnight, place)
+                    ) AS day
+                    LEFT JOIN (
+                        SELECT width_bucket(@created@, v_midnights) AS place, count(*) AS n FROM @table@
+                        WHERE @created@ >= v_first AND @created@ < v_last
+                            AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+                        GROUP BY 1
+                    ) AS c USING (place)
+                    LEFT JOIN (SELECT place, n FROM tally WHERE by = 14) AS g USING (place)
+                    LEFT JOIN (
+                        SELECT snapshot_date AS at,
+                            sum(observed_reopened) FILTER (WHERE p_cluster IS NULL OR cluster = p_cluster) AS reopened,
+                            CASE WHEN count(open_total) > 0 THEN coalesce(sum(open_total) FILTER (
+                                WHERE p_cluster IS NULL OR cluster = p_cluster), 0) END AS backlog
+                        FROM tickets.@feed@_daily_snapshot
+                        WHERE snapshot_date >= v_first::date AND snapshot_date < v_last::date
+                        GROUP BY 1
+                    ) AS s USING (at)
+                ),
+                'ttr', (SELECT json_build_object(
+                    'n', n, @percentiles(50, 80, 90, 95)@,
+                    'within_24h_pct', @pct(within_24h)@, 'within_48h_pct', @pct(within_48h)@,
+                    'basis', @ttr_basis@
+                ) FROM repairs WHERE together),
+                'mttr', (SELECT json_build_object('n', n, @percentiles(50, 90)@, 'basis', 'source mttr')
+                    FROM (SELECT told_n AS n, told_p AS p FROM repairs WHERE together) AS t),
+                'by_cluster', coalesce((
+                    SELECT json_agg(json_build_object(
+                        'cluster', coalesce(cluster, '(none)'), 'open', opened, 'overdue', overdue, 'closed', gone
+                    ) ORDER BY opened DESC, gone DESC, cluster)
+                    FROM (
+                        SELECT cluster, sum(opened) AS opened, sum(overdue) AS overdue, sum(gone) AS gone
+                        FROM (
+                            SELECT @cluster@ AS cluster, count(*) AS opened,
+                                count(*) FILTER (WHERE sla_state = 'overdue') AS overdue, 0 AS gone FROM open GROUP BY 1
+                            UNION ALL SELECT cluster, 0, 0, gone FROM tally WHERE by = 7 AND gone > 0
+                        ) AS both_sets GROUP BY 1
+                    ) AS c
+                ), '[]'),
+                'by_team', coalesce((
+                    SELECT json_agg(json_build_object(
+                        'team', coalesce(c.team, '(none)'), 'open', opened, 'closed', gone, @percentiles(50)@,
+                        'n', coalesce(n, 0)
+                    ) ORDER BY opened DESC, gone DESC, c.team)
+                    FROM (
+                        SELECT team, sum(opened) AS opened, sum(gone) AS gone
+                        FROM (
+                            SELECT @team@ AS team, count(*) AS opened, 0 AS gone FROM open GROUP BY 1
+                            UNION ALL SELECT team, 0, gone FROM tally WHERE by = 11 AND gone > 0
+                        ) AS both_sets GROUP BY 1
+                    ) AS c
+                    LEFT JOIN repairs AS r
+                        ON NOT together AND (r.team = c.team OR r.team IS NULL AND c.team IS NULL)
+                ), '[]')
+            )
+        )
+    );
+END $$;

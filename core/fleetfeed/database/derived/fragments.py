@@ -1,0 +1,143 @@
+"""The pieces of SQL that a feed's roles stand for in the templates of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from fleetfeed.database import tables
+from fleetfeed.database.tables import literal, quoted
+from fleetfeed.feed import Feed
+
+# Property of a feature → role: these columns may be read by whoever may read the map, and no others.
+_PROPERTIES = {
+    "status": "status",
+    "raw_status": "raw_status",
+    "bucket": "bucket",
+    "cluster": "cluster",
+    "region": "region",
+    "location_name": "location",
+    "assigned_team": "team",
+    "owner": "owner",
+    "is_actionable": "actionable",
+}
+# Column of closure_events → role.
+_EVENT = {
+    "closed_at": "closed",
+    "cluster": "cluster",
+    "region": "region",
+    "assigned_team": "team",
+    "owner": "owner",
+    "mttr": "mttr",
+    "sla_status": "sla_status",
+    "raw_status": "raw_status",
+}
+_MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
+Piece = str | Callable[[str], str]
+
+
+def render(name: str, feed: Feed, postgis: str) -> str:
+    """Fill one template of this folder; each `@name@` or `@name(argument)@` is a piece of SQL."""
+    known = pieces(feed, postgis)
+
+    def fill(found: re.Match[str]) -> str:
+        piece = known[found[1]]
+        return piece if isinstance(piece, str) else piece(found[2])
+
+    return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
+    """Give the pieces by name."""
+    roles = feed.roles
+    shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
+    cancelled = ", ".join(map(literal, roles.cancelled_statuses))
+    return {
+        "feed": feed.name,
+        "feed_text": literal(feed.name),
+        "table": tables.table(feed),
+        "zone": literal(feed.zone),
+        "open": tables.is_open(feed),
+        "closed": tables.closed(feed),
+        "not_closed": f"NOT {tables.closed(feed)}",
+        "repaired": f"({quoted(roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true",
+        "closed_at": quoted(roles.closed),
+        "created": quoted(roles.created[0]),
+        "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
+        "age": _age,
+        "age_from": _age_from(feed),
+        "ttr_basis": literal(f"{roles.created[0]}..{roles.closed}"),
+        "shown": ", ".join(["ticket_id", *dict.fromkeys(quoted(name) for name in shown if name)]),
+        "bucket": _value(feed, "bucket", "open.") if roles.bucket else "NULL::text",
+        "actionable": f"{_value(feed, 'actionable')} IS TRUE" if roles.actionable else "true",
+        **{role: _value(feed, role) for role in ("status", "cluster", "team", "mttr")},
+        "event_columns": ", ".join(_EVENT),
+        "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
+        "from_raw": _from_raw(feed, postgis),
+        "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
+        "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
+        "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
+        "percentiles": _percentiles,
+        "pct": lambda count: f"CASE WHEN n >= 5 THEN trim_scale(round(100.0 * {count} / n, 6)) END",
+    }
+
+
+def _column(feed: Feed, role: str) -> str | None:
+    found: str | None = getattr(feed.roles, role)
+    return found
+
+
+_TYPES = {"actionable": "boolean", "mttr": "integer"}
+
+
+def _value(feed: Feed, role: str, prefix: str = "") -> str:
+    name = _column(feed, role)
+    return f"{prefix}{quoted(name)}" if name else f"NULL::{_TYPES.get(role, 'text')}"
+
+
+def _age_from(feed: Feed) -> str:
+    cases = " ".join(f"WHEN {quoted(name)} IS NOT NULL THEN {literal(name)}" for name in feed.roles.created)
+    return f"CASE {cases} END"
+
+
+def _age(at: str) -> str:
+    """Count whole minutes; a ticket from the future has the age 0, one without a time has none."""
+    minutes = f"floor(date_part('epoch', {at} - opened_at) / 60)::integer"  # extract() would count in numeric, slowly
+    return f"CASE WHEN opened_at <= {at} THEN {minutes} WHEN opened_at > {at} THEN 0 END"
+
+
+def _from_raw(feed: Feed, postgis: str) -> str:
+    """Compute anew, out of a `raw`, the columns that tell a closure."""
+    stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
+    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in _EVENT.values()))])
+    return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
+
+
+def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str:
+    """Write a ticket as a GeoJSON feature; a ticket without a place has none, which is valid."""
+    members = {
+        "ticket_id": f"{prefix}ticket_id",
+        **{name: _value(feed, role, prefix) for name, role in _PROPERTIES.items()},
+        "created_at": f"{prefix}{quoted(feed.roles.created[0])}",
+        "age_minutes": age,
+        "sla_state": state,
+        "closed_at": f"{prefix}{quoted(feed.roles.closed)}",
+        "mttr_minutes": _value(feed, "mttr", prefix),
+        "geo_source": f"{prefix}geo_source",
+        "geo_precision": f"{prefix}geo_precision",
+    }
+    listed = ", ".join(f"{value} AS {name}" for name, value in members.items())
+    geometry = f"CASE WHEN {prefix}geom IS NOT NULL THEN {postgis}.st_asgeojson({prefix}geom, 6)::json END"
+    # A row becomes a document faster than a list of names and values does.
+    properties = f"(SELECT row_to_json(p) FROM (SELECT {listed}) AS p)"
+    members_of_all = f"'Feature' AS type, {geometry} AS geometry, {properties} AS properties"
+    return f"(SELECT row_to_json(f) FROM (SELECT {members_of_all}) AS f)"
+
+
+def _percentiles(asked: str) -> str:
+    """Give the percentiles `p` of `n` values in minutes; of fewer than five they say nothing, and are null."""
+    return ", ".join(
+        f"'p{name}_minutes', CASE WHEN n >= 5 THEN trim_scale(round(p[{place}]::numeric, 6)) END"
+        for place, name in enumerate(asked.split(", "), 1)
+    )

@@ -1,0 +1,64 @@
+-- What was observed over time: closures, and by the side of each feed its daily snapshot (see the feed's own objects).
+
+-- Closures as they were seen; append-only.
+CREATE TABLE tickets.closure_events (
+    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed text NOT NULL,
+    ticket_id text NOT NULL,
+    closed_at timestamptz,
+    observed_at timestamptz NOT NULL DEFAULT now(),
+    run_id bigint,
+    cluster text,
+    region text,
+    assigned_team text,
+    owner text,
+    mttr integer,
+    sla_status text,
+    raw_status text
+);
+-- A closure without a time is one value: the same ticket is not entered again by every capture.
+CREATE UNIQUE INDEX closure_events_once
+    ON tickets.closure_events (feed, ticket_id, coalesce(closed_at, '-infinity'::timestamptz));
+
+-- Since when each feed's history is captured; what was there before counts as nobody's observation.
+CREATE TABLE tickets.captures (
+    feed text PRIMARY KEY,
+    first_at timestamptz NOT NULL
+);
+
+-- The loads that were captured. A load is looked for here by its own number, not by «later than the last capture»:
+-- one that began early and commits late is found as well.
+CREATE TABLE tickets.captured_runs (
+    run_id bigint PRIMARY KEY,
+    feed text NOT NULL
+);
+
+-- A load's changes lie together, so this costs a load next to nothing.
+CREATE INDEX ticket_changes_run ON tickets.ticket_changes USING brin (run_id) WITH (autosummarize = on);
+
+-- Which objects `fleetfeed migrate` derived from each feed: name → digests of their text and of what became of it.
+ALTER TABLE tickets.feed_schemas ADD COLUMN objects jsonb NOT NULL DEFAULT '{}';
+
+-- Capture a feed's new closures and the backlog of the day of `as_of`; safe to repeat. It waits for a run of the feed.
+CREATE FUNCTION tickets.capture_history(feed text, as_of timestamptz DEFAULT now()) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM tickets.feed_schemas AS s WHERE s.feed = capture_history.feed) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('there is no feed %L', feed),
+            HINT = coalesce('It is one of: ' || (SELECT string_agg(s.feed, ', ' ORDER BY s.feed)
+                FROM tickets.feed_schemas AS s) || '.', 'Run `fleetfeed migrate` first.');
+    END IF;
+    IF as_of IS NULL OR NOT isfinite(as_of) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'as_of is no time', HINT = 'Leave it out for now().';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('fleetfeed:' || feed, 0));
+    EXECUTE format('SELECT tickets.%I($1)', feed || '_capture_history') USING as_of;
+END $$;
+
+CREATE FUNCTION tickets.capture_history() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM tickets.capture_history('inc', now());
+END $$;
+
+REVOKE ALL ON FUNCTION tickets.capture_history(text, timestamptz), tickets.capture_history() FROM PUBLIC;

@@ -1,0 +1,162 @@
+"""The dashboard's numbers against those of a small model in Python, on random tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetfeed.database import Database
+from tests.readside.kit import dashboard, keys
+from tests.readside.model import EAT, Asked, Case, Snapshots, expected
+from tests.readside.payloads import DASHBOARD, wrong
+
+CLUSTERS = st.sampled_from([None, "Kilimani", "'; DROP TABLE tickets.inc; --", 'Q"OA 🚒', "x" * 10_000])
+WINDOWS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
+_EDGES = [0, 1, 120, 240, 1440, 2160, 2880, 4320, 10080, 43200]
+# Minutes before now: around the edges of ages, targets and windows, anywhere in four months, and in the future.
+MINUTES = st.sampled_from(_EDGES) | st.integers(-600, 180_000)
+
+
+def moments() -> st.SearchStrategy[float | None]:
+    """Make times by their minutes before now; some seconds off, so that no test stands on an edge of a moving now."""
+    return st.none() | MINUTES.map(lambda minutes: minutes + 0.5)
+
+
+CASES: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict,
+    status=st.sampled_from([None, "open", "pending", "closed", "closed", "cancelled", "strange"]),
+    cluster=CLUSTERS,
+    team=st.sampled_from([None, "Field A", "NOC"]),
+    bucket=st.sampled_from([None, "fibre", "cut"]),
+    actionable=st.sampled_from([None, True, False]),
+    mttr=st.sampled_from([None, -5, 0, 90, 91, 3000]),
+    created=moments(),
+    first_seen=moments(),
+    closed=moments(),
+    place=st.sampled_from([None, (-1.2921, 36.7856), (-4.0435, 39.6682)]),
+    absent=st.booleans(),
+)
+SNAPSHOTS = st.dictionaries(
+    st.tuples(st.integers(0, 95), st.sampled_from(["Kilimani", "(none)"])),
+    st.tuples(st.none() | st.integers(0, 50), st.integers(0, 5)),
+    max_size=4,
+)
+
+
+def write(db: Database, cases: Sequence[Case], snapshots: Snapshots, as_of: datetime | None) -> None:
+    """Fill the tables with what the model knows."""
+    rows = [
+        {
+            "key": case.key,
+            "absent": case.absent,
+            "raw": {
+                name: cell
+                for name, cell in {
+                    "normalized_status": case.status,
+                    "cluster": case.cluster,
+                    "assigned_team": case.team,
+                    "bucket": case.bucket,
+                    "is_actionable": None if case.actionable is None else str(case.actionable),
+                    "mttr": None if case.mttr is None else str(case.mttr),
+                    "created_at_service": text(case.created),
+                    "first_seen_at": text(case.first_seen),
+                    "closed_at": text(case.closed),
+                    "latitude": case.place and str(case.place[0]),
+                    "longitude": case.place and str(case.place[1]),
+                }.items()
+                if cell is not None
+            },
+        }
+        for case in cases
+    ]
+    db.execute(
+        "INSERT INTO tickets.inc (ticket_id, raw, absent_since) SELECT key, raw, CASE WHEN absent THEN now() END "
+        "FROM jsonb_to_recordset(%s::jsonb) AS r (key text, raw jsonb, absent boolean)",
+        [orjson.dumps(rows).decode()],
+    )
+    for (day, cluster), (total, reopened) in snapshots.items():
+        db.execute(
+            "INSERT INTO tickets.inc_daily_snapshot (snapshot_date, cluster, open_total, observed_reopened) "
+            "VALUES (%s, %s, %s, %s)",
+            [day, cluster, total, reopened],
+        )
+    meta = {"source_newest": as_of.isoformat()} if as_of else {}
+    db.execute(
+        "INSERT INTO tickets.import_meta (feed, metadata) VALUES ('inc', %s::jsonb)", [orjson.dumps(meta).decode()]
+    )
+
+
+def text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(EAT).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def comparable(document: dict[str, Any]) -> dict[str, Any]:
+    """Take what the model says, too; lists whose ties it does not order are ordered by name."""
+    metrics = dict(document["metrics"])
+    metrics["by_cluster"] = sorted(metrics["by_cluster"], key=lambda row: str(row["cluster"]))
+    metrics["by_team"] = sorted(metrics["by_team"], key=lambda row: str(row["team"]))
+    open_, closed = (found if isinstance(found := document[name], list) else keys(found) for name in ("open", "closed"))
+    return {"open": open_, "closed": closed, "counts": document["counts"], "metrics": metrics}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Compare two documents; numbers to their sixth decimal."""
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) or isinstance(other, float):
+        return one is not None and other is not None and abs(one - other) < 2e-6
+    return bool(one == other)
+
+
+@given(
+    drawn=st.lists(CASES, max_size=25),
+    snapshots=SNAPSHOTS,
+    window=st.sampled_from([*WINDOWS, "custom"]),
+    custom=st.tuples(MINUTES, st.integers(1, 50_000)),
+    cluster=CLUSTERS,
+    status=st.sampled_from([None, None, "open", "closed"]),
+    lag=moments(),
+)
+def test_the_numbers_are_those_of_the_model(
+    db: Database,
+    drawn: list[dict[str, Any]],
+    snapshots: dict[tuple[int, str], tuple[int | None, int]],
+    window: str,
+    custom: tuple[int, int],
+    cluster: str | None,
+    status: str | None,
+    lag: float | None,
+) -> None:
+    with db.transaction(keep=False):
+        now: datetime = db.one("SELECT now()")
+
+        def at(minutes: float | None) -> datetime | None:
+            return None if minutes is None else now - timedelta(minutes=minutes)
+
+        times = ("created", "first_seen", "closed")
+        cases = [Case(key=f"T{n}", **(row | {name: at(row[name]) for name in times})) for n, row in enumerate(drawn)]
+        today = now.astimezone(EAT).date()
+        days = {(today - timedelta(days=ago), name): value for (ago, name), value in snapshots.items()}
+        until = now - timedelta(minutes=custom[0]) if window == "custom" else now
+        span = timedelta(minutes=custom[1]) if window == "custom" else timedelta(days=WINDOWS[window])
+        asked = Asked(now, until - span, until, cluster, status, at(lag))
+        write(db, cases, days, asked.as_of)
+        more = {"p_from": asked.since, "p_to": asked.until} if window == "custom" else {}
+        found = dashboard(db, p_cluster=cluster, p_status=status, p_window=window, **more)
+
+    assert wrong(DASHBOARD, found) == []
+    assert datetime.fromisoformat(found["generated_at"]) == now
+    assert (datetime.fromisoformat(found["filters"]["from"]), datetime.fromisoformat(found["filters"]["to"])) == (
+        asked.since,
+        asked.until,
+    )
+    wanted = comparable(expected(cases, asked, days))
+    told = comparable(found)
+    assert same(told, wanted), [(told[name], wanted[name]) for name in wanted if not same(told[name], wanted[name])]
