@@ -153,7 +153,8 @@ class FeedSettings(Table):
     source: Folder
     archive: Annotated[str | Literal[False] | None, BeforeValidator(_archive)] = None
     schedule: str | None = None
-    geocoders: Names = []
+    geocoders: Names = ["gazetteer"]
+    place_radius_km: Rate = 25.0
     max_reject_ratio: Ratio = 0.05
     plugins: Names = []
     sla: dict[str, Count] = {}
@@ -176,9 +177,11 @@ class GeocoderSettings(Table):
 
     host: Host = ""
     countrycodes: str = ""
+    file: str = ""
     per_second: Rate | None = None
     per_minute: Count | None = None
     per_day: Count | None = None
+    per_run: Count | None = None
     cache: Duration | None = None
     api_key: SecretStr | None = None
 

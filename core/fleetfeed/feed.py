@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,7 +17,8 @@ _DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+_")
 # Tables of the core: a feed of one of these names would be created over them.
 RESERVED = frozenset(
     {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
-    | {"geo_locations", "feed_schemas", "schema_version"}
+    | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
+    | {"captures", "captured_runs", "feed_settings", "sla_targets"}
 )
 # Columns that every feed's table has; a declared column of one of these names would clash.
 TABLE_COLUMNS = frozenset(
@@ -117,6 +118,15 @@ class Roles:
     team: str
     latitude: str | None = None
     longitude: str | None = None
+    actionable: str | None = None  # whether somebody can do something about it; without one, everything open is
+    # What maps, dashboards and closures show beside the above: nothing else of a ticket's text leaves its table.
+    cancelled_statuses: tuple[str, ...] = ()  # of the closed ones: no repair, so in no repair time
+    raw_status: str | None = None
+    bucket: str | None = None  # kind of fault; each may have an SLA target of its own
+    region: str | None = None
+    owner: str | None = None
+    mttr: str | None = None  # minutes, as the source counts them
+    sla_status: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +146,7 @@ class Feed:
     ignore: tuple[str, ...] = ()  # columns of the export that do not even reach `raw`
     bookkeeping: tuple[str, ...] = ()  # columns whose change is no event of the ticket
     aliases: Mapping[str, str] = field(default_factory=dict)  # cluster code → the name to geocode
+    codes: tuple[str, ...] = ()  # patterns of what no map knows, at the beginning (^) or end ($) of a location's name
     country: Box | None = None
     revision: int = 1  # raise it when code of the feed changes what a row becomes
 
@@ -157,6 +168,11 @@ class Feed:
     def folds(self) -> dict[str, Callable[[str], str]]:
         """Each folded column's way to be folded."""
         return {column.name: column.fold for column in self.columns if column.fold}
+
+    @cached_property
+    def zone(self) -> str:
+        """The time zone of the feed's days: the one in which its closing times are written."""
+        return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == self.roles.closed)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -187,11 +203,36 @@ def _problems(feed: Feed) -> list[str]:
     problems += [f"the role {name!r} is missing" for name in required if not getattr(feed.roles, name)]
     times = dict.fromkeys((feed.roles.closed, *feed.roles.created))
     problems += [f"role {name!r} is not a Moment" for name in times if name in names and name not in moments]
-    problems += [f"the status {name!r} gets no column" for name in (feed.roles.status,) if name in {*names} - typed]
+    problems += list(_role_problems(feed, typed))
     problems += [f"the key {name!r} is ignored" for name in feed.ignore if name == feed.key]
     problems += [f"bookkeeping {name!r} is not a declared column" for name in feed.bookkeeping if name not in names]
     problems += [f"drop on {drop.column!r}, which is not declared" for drop in feed.drops if drop.column not in names]
+    problems += [f"the code {code!r} {wrong}" for code in feed.codes if (wrong := _wrong_code(code))]
     return problems
+
+
+def _wrong_code(code: str) -> str:
+    """Say what is wrong with a pattern that is taken out of names: one in the middle of a name could be part of it."""
+    try:
+        if re.compile(code).search(""):
+            return "matches nothing at all"
+    except re.error as error:
+        return f"is no pattern: {error}"
+    return "" if code.startswith("^") or code.endswith("$") else "begins with no ^ and ends with no $"
+
+
+def _role_problems(feed: Feed, typed: set[str]) -> Iterator[str]:
+    kinds = {item.name: type(item) for item in feed.columns}
+    for role, name in vars(feed.roles).items():
+        if isinstance(name, str) and role not in PLACE_COLUMNS and name in kinds.keys() - typed:
+            yield f"the {role} {name!r} gets no column"
+    for role, kind in (("actionable", YesNo), ("mttr", Whole)):
+        name = getattr(feed.roles, role)
+        if name in kinds and kinds[name] is not kind:
+            yield f"role {name!r} is not a {kind.__name__}"
+    for word in feed.roles.cancelled_statuses:
+        if word not in feed.roles.closed_statuses:
+            yield f"the cancelled status {word!r} is not one of the closed ones"
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
     from fleetfeed.flow import Tickets
+    from fleetfeed.geocoding.model import GeocodeQuery, GeocodeResult
+    from fleetfeed.geocoding.service import Service
     from fleetfeed.model import Changes, Ledger, Row, RunReport, Snapshot, Ticket
     from fleetfeed.reader import Export
 
@@ -59,4 +61,12 @@ class Hooks:
         """Hear of an applied run that did not fail: the core captures first, then each listener by itself.
 
         A listener that fails is a warning of the run; it undoes and stops nothing.
+        """
+
+    @hookspec(firstresult=True)
+    def geocode(self, query: GeocodeQuery, service: Service) -> GeocodeResult | None:
+        """Tell where a place lies: called for each place to ask for, after the load. None: it is not known here.
+
+        Asked in the order of `[feeds.x] geocoders`; the first answer that passes the wrong-place guard counts. What
+        went wrong is raised as one of the GeocodingErrors; limits, retries and the cache are the core's.
         """

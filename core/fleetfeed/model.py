@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleetfeed.geocoding.report import Geocoded
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,6 +40,7 @@ class Ledger:
 
     last: LastLoad | None
     processed: frozenset[StoredObject]  # loaded, superseded or refused before
+    refused: frozenset[StoredObject]  # those of them that were refused: they overtake nothing
     scratch: Path
 
 
@@ -169,5 +174,6 @@ class RunReport:
     rejects: list[Reject] = field(default_factory=list)
     header: bytes = b""
     history: bool = False  # whether history was captured
+    geocoding: Geocoded | None = None  # where it was asked for
     holder: str = ""  # who holds the feed's lock, of a busy run
     error: Exception | None = None  # of a run that failed or was refused

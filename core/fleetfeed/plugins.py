@@ -51,7 +51,7 @@ class Plugin:
     @property
     def hooks(self) -> list[str]:
         """Names of the hooks it implements."""
-        return sorted(name for name in dir(Hooks) if name.startswith("feed_") and _implements(self.module, name))
+        return sorted(name for name in vars(Hooks) if _implements(self.module, name))
 
 
 @dataclass(slots=True)

@@ -2,6 +2,9 @@
 
 from fleetfeed import Box, Degrees, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
 
+_UNIT = r"\b(?i:OLT|ONT|ONU|GPON|EPON|XGSPON|PON|FAT|FDT|FDH|FDB|FDP|ODF|ODB|ODP|SPL)[\s_.:#/-]*\d+[A-Za-z]?\b"
+_PORT = rf"{_UNIT}(?:[\s,;+&_/.:-]*{_UNIT}|[/.:_-]\d+)*"  # OLT-07/GPON 0/1/3
+
 FEED = Feed(
     name="inc",
     key="ticket_id",
@@ -54,8 +57,22 @@ FEED = Feed(
         team="assigned_team",
         latitude="latitude",
         longitude="longitude",
+        cancelled_statuses=("cancelled",),
+        raw_status="raw_status",
+        bucket="bucket",
+        region="region",
+        owner="owner",
+        actionable="is_actionable",
+        mttr="mttr",
+        sla_status="sla_status",
     ),
     # The codes stay in the table; only the geocoder is asked by name.
     aliases={"QOA": "Quarry Road", "PTMP": "Pipeline"},
+    # In «Moi Avenue [OLT-07/GPON 3]» only the street is on a map. A code is an equipment's word with a number: «A1
+    # Plaza» and «Fat Cow Grill» are names.
+    codes=(
+        rf"(?:^|[\s,;:|/(\[{{-]+){_PORT}[\s)\]}}]*$",
+        rf"^[\s(\[{{]*{_PORT}(?:[\s,;:|/)\]}}-]+|$)",
+    ),
     country=Box(south=-4.9, west=33.8, north=5.6, east=42.0),  # Kenya
 )

@@ -42,10 +42,12 @@ def test_status_tells_what_is_loaded_and_what_needs_a_look(site: Site) -> None:
         "  last run  1: loaded, just now",
         "  exports   1 archived",
         "  rejects   1; next: fleetfeed rejects list inc",
+        "  on map    2 unmapped",
     ]
     (feed,) = site("status", "--json").document["feeds"]
     assert (feed["feed"], feed["rows"], feed["open"], feed["open_absent"], feed["rejects"]) == ("inc", 2, 1, 0, 1)
     assert feed["exports"] == {"archived": 1}
+    assert feed["geocoding"]["tickets"] == {"unmapped": 2}
     assert (feed["last_run"]["outcome"], feed["last_run"]["error"]) == ("loaded", None)
 
 

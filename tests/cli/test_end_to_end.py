@@ -28,6 +28,7 @@ RUN_KEYS = {
     "error",
     "holder",
     "changed_fields",
+    "geocoding",
 }
 ROW_KEYS = {"read", "dropped", "rejected", "superseded", "inserted", "updated", "unchanged", "absent", "returned"}
 

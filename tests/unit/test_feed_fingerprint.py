@@ -27,6 +27,7 @@ CHANGES: dict[str, Any] = {
     "ignore": ("junk", "rubbish"),
     "bookkeeping": (),
     "aliases": {"QOA": "Quarry Road"},
+    "codes": (r"OLT\d+$",),
     "country": Box(south=-4.9, west=33.8, north=5.6, east=42.0),
     "revision": 2,
 }

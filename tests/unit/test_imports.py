@@ -77,6 +77,10 @@ def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() ->
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config.py", "project.py", "cli"}
 
 
+def test_only_geocoding_imports_httpx() -> None:
+    assert those_that_import("httpx", "httpcore") == {"geocoding"}
+
+
 def test_the_command_line_is_imported_by_nobody() -> None:
     users = {
         path.relative_to(CORE).parts[0] for path in FILES if any("fleetfeed.cli" in name for name in imported(path))
@@ -84,8 +88,9 @@ def test_the_command_line_is_imported_by_nobody() -> None:
     assert users == {"cli", "__main__.py"}
 
 
-def test_feeds_import_only_what_an_author_does() -> None:
-    for path in (ROOT / "feeds").rglob("*.py"):
+@pytest.mark.parametrize("folder", ["feeds", "geocoders"])
+def test_feeds_and_geocoders_import_only_what_an_author_does(folder: str) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
         ours = {name for name in imported(path) if name.split(".")[0] == "fleetfeed"}
         assert ours <= {"fleetfeed", *(f"fleetfeed.{name}" for name in fleetfeed.__all__)}
 
@@ -102,7 +107,7 @@ def loaded(statement: str) -> set[str]:
     return set(json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout))
 
 
-COSTLY = {"boto3", "botocore", "duckdb", "psycopg", "sqlalchemy", "alembic", "pydantic", "rich.console"}
+COSTLY = {"boto3", "botocore", "duckdb", "httpx", "psycopg", "sqlalchemy", "alembic", "pydantic", "rich.console"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,8 @@ COSTLY = {"boto3", "botocore", "duckdb", "psycopg", "sqlalchemy", "alembic", "py
         ("import fleetfeed", COSTLY | {"rich", "typer"}),
         ("import fleetfeed.cli", COSTLY),
         ("import fleetfeed.engine, fleetfeed.reader", COSTLY - {"psycopg"} | {"rich", "typer"}),
+        ("import fleetfeed.cli.run, fleetfeed.cli.geocode, fleetfeed.cli.places, fleetfeed.cli.status", COSTLY),
+        ("import fleetfeed.geocoding.work, fleetfeed.geocoding.by_hand", {"httpx", "duckdb", "boto3", "rich"}),
     ],
 )
 def test_what_is_costly_is_imported_only_when_it_is_needed(statement: str, light: set[str]) -> None:

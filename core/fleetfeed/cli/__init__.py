@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleetfeed.cli import config, db, demo, migrate, plugins, rejects, run, status
+from fleetfeed.cli import config, db, demo, geocode, migrate, places, plugins, rejects, run, status
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.ending import ended_by_signal, tell_error
 from fleetfeed.errors import FleetfeedError, UnexpectedError
@@ -46,6 +46,8 @@ def options(
 
 app.command()(run.run)
 app.command()(migrate.migrate)
+app.command()(geocode.geocode)
+app.add_typer(places.app, name="places")
 app.command()(status.status)
 app.command()(plugins.plugins)
 app.add_typer(config.app, name="config")

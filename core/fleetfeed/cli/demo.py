@@ -62,15 +62,18 @@ def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
         "store.secret_key": store.secret_key,
         f"feeds.{feed}.source": f"s3://{BUCKET}/exports/",
         f"feeds.{feed}.archive": f"s3://{BUCKET}/exports/processed/",
+        f"feeds.{feed}.geocoders": ["gazetteer"],  # no key, no network
     }
 
 
 def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path, sample: Path) -> None:
     """Run each step on its own settings, as its own command would."""
     from fleetfeed import engine
+    from fleetfeed.cli.geocoded import tell as tell_geocoding
     from fleetfeed.cli.report import tell
     from fleetfeed.cli.status import tell_status
     from fleetfeed.database.migrate import migrate
+    from fleetfeed.geocoding.work import geocode
 
     context: Context = ctx.obj
     wiring = Wiring(context.load(overrides))
@@ -78,7 +81,7 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
     inbox.mkdir(parents=True)
     with wiring.database("demo") as db:
         _title(f"fleetfeed migrate         # makes tickets.{feed} from the feed's declaration")
-        for step in migrate(db, wiring.migrations, [declared]):
+        for step in migrate(db, wiring.migrations, [declared], terms=wiring.terms()):
             typer.echo(f"  {step.what}")
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed}         # a dry run: the exact diff, rolled back")
@@ -88,8 +91,10 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed} --apply # an hour later: the exporter has written the same again")
         tell(_checked(engine.run(wiring.job(declared, apply=True), db)))
+        _title(f"fleetfeed geocode {feed} --clusters --locations # with the list of places that comes along")
+        tell_geocoding(geocode(wiring.geocoding(declared, clusters=True, locations=True), db))
         _title("fleetfeed status")
-        tell_status(db, declared)
+        tell_status(db, declared, wiring.limits(declared))
 
 
 def _checked(report: RunReport) -> RunReport:

@@ -35,6 +35,7 @@ def of_run(report: RunReport) -> dict[str, Any]:
         "archived": report.archived,
         "superseded_exports": report.superseded_exports,
         "timings": report.timings,
+        "geocoding": report.geocoding.as_dict() if report.geocoding else None,
         "warnings": [redact(warning) for warning in report.warnings],
         "holder": report.holder or None,
         "error": _error(report.error),

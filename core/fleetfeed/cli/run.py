@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +33,12 @@ def run(
     file: Annotated[
         Path | None, typer.Option("--file", "--inc-csv", help="Take this file instead; nothing is archived.")
     ] = None,
+    geocode_clusters: Annotated[
+        bool, typer.Option("--geocode-clusters", help="Then ask where new clusters lie.")
+    ] = False,
+    geocode_locations: Annotated[
+        bool, typer.Option("--geocode-locations", help="Then ask where the new locations of open tickets lie.")
+    ] = False,
     capture_history: Annotated[
         bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")
     ] = False,
@@ -47,7 +54,7 @@ def run(
     _check_usage(feeds or [], every, file, from_bucket)
     wiring = Wiring(context.load())
     wiring.check_database()
-    reports = []
+    began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
         job = partial(
             wiring.job,
@@ -60,6 +67,11 @@ def run(
         reports.append(_one(wiring, name, job, deadline, apply=apply))
         if not as_json or context.debug:
             _tell(reports[-1], context, as_json=as_json)
+    if geocode_clusters or geocode_locations:
+        from fleetfeed.cli.geocode import after_runs
+
+        left = deadline - (monotonic() - began)
+        after_runs(wiring, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json)
     _end(reports, context, apply=apply, as_json=as_json)
 
 

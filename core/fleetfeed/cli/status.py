@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
+    from fleetfeed.geocoding.model import Geocoder
 
 _RUN = """
 SELECT run_id, outcome, finished_at, error FROM tickets.import_runs WHERE feed = %s ORDER BY run_id DESC LIMIT 1
@@ -41,7 +43,7 @@ def status(
         for item in feeds:
             try:
                 check(db, wiring.migrations, item)
-                found.append(_status(db, item))
+                found.append(_status(db, item, wiring.limits(item)))
             except SchemaBehind as error:
                 broken.append(error)
     if as_json:
@@ -58,13 +60,15 @@ def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[Fleetfeed
     return feeds, [*broken]
 
 
-def tell_status(db: Database, feed: Feed) -> None:
+def tell_status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> None:
     """Print the status of one feed."""
-    _tell(_status(db, feed))
+    _tell(_status(db, feed, limits))
 
 
-def _status(db: Database, feed: Feed) -> dict[str, Any]:
+def _status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[str, Any]:
     from fleetfeed.database.tables import closed, table
+    from fleetfeed.geocoding.clock import Clock
+    from fleetfeed.geocoding.report import standing
 
     sql = (
         f"SELECT count(*), count(*) FILTER (WHERE NOT {closed(feed)} AND absent_since IS NULL), "
@@ -81,6 +85,7 @@ def _status(db: Database, feed: Feed) -> dict[str, Any]:
         "open": open_,
         "open_absent": absent,
         "mapped": mapped,
+        "geocoding": standing(db, feed, limits, Clock()),
         "rejects": db.one(_REJECTS, [feed.name]),
         "exports": dict(db.all(_EXPORTS, [feed.name])),
         **{name: meta.get(name) for name in names},
@@ -89,6 +94,8 @@ def _status(db: Database, feed: Feed) -> dict[str, Any]:
 
 
 def _tell(row: dict[str, Any]) -> None:
+    from fleetfeed.cli.geocoded import standing_lines
+
     typer.echo(f"{row['feed']}")
     typer.echo(
         f"  tickets   {row['rows']:,} ({row['open']:,} open, {row['open_absent']:,} absent, {row['mapped']:,} mapped)"
@@ -107,6 +114,8 @@ def _tell(row: dict[str, Any]) -> None:
         typer.echo("  exports   " + ", ".join(f"{count:,} {state}" for state, count in row["exports"].items()))
     if row["rejects"]:
         typer.echo(f"  rejects   {row['rejects']:,}; next: fleetfeed rejects list {row['feed']}")
+    for line in standing_lines(row["geocoding"]):
+        typer.echo(line)
 
 
 def _ago(time: str | datetime | None) -> str:

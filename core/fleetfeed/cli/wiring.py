@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ConfigError, PluginError
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from fleetfeed.buckets import Bucket
     from fleetfeed.config import FeedSettings
     from fleetfeed.database import Database
+    from fleetfeed.database.derived.terms import Terms
     from fleetfeed.database.embedded import EmbeddedServer
     from fleetfeed.engine import Job
     from fleetfeed.feed import Feed
+    from fleetfeed.geocoding.model import Geocoder
+    from fleetfeed.geocoding.work import GeocodeJob
     from fleetfeed.plugins import Plugins
     from fleetfeed.project import Loaded
 
@@ -87,6 +90,24 @@ class Wiring:
                 next_step="Name a feed of the file, or add its section.",
             )
         return found
+
+    def terms(self) -> Terms:
+        """Give what the database has to know of the settings. Raises ConfigError for a schedule that makes no sense."""
+        from fleetfeed.database.derived.terms import FeedTerms, Terms
+        from fleetfeed.schedule import hours_of
+
+        settings, feeds = self.loaded.settings, {}
+        for name, feed in settings.feeds.items():
+            hours, weekdays = hours_of(feed.schedule)
+            feeds[name] = FeedTerms(
+                targets=feed.sla,
+                checked_after=feed.freshness.checked_after,
+                source_after=feed.freshness.source_after,
+                timezone=settings.project.timezone,
+                hours=hours,
+                weekdays=weekdays,
+            )
+        return Terms(feeds, tuple(settings.database.reader_roles))
 
     def server(self) -> EmbeddedServer:
         """Give the project's embedded server."""
@@ -161,3 +182,33 @@ class Wiring:
             in_ledger=file is None,
             progress=progress,
         )
+
+    def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
+        """Put together what one geocoding of a feed is to do. Raises PluginError for a geocoder that is broken."""
+        from fleetfeed.geocoding.providers import providers
+        from fleetfeed.geocoding.work import GeocodeJob
+
+        settings = self.settings(feed.name)
+        manager = self.plugins.manager(feed, settings.geocoders)
+        radius = settings.place_radius_km
+        return GeocodeJob(feed, providers(manager, self._geocoder), radius_km=radius, **options)
+
+    def limits(self, feed: Feed) -> dict[str, Geocoder]:
+        """Tell how a feed's geocoders may be asked; nothing of those that are broken."""
+        try:
+            return {provider.name: provider.settings for provider in self.geocoding(feed).providers}
+        except PluginError:
+            return {}
+
+    def _geocoder(self, name: str, declared: Geocoder) -> Geocoder:
+        """Lay what fleetfeed.toml says of a geocoder over what the geocoder declares."""
+        from dataclasses import replace
+
+        if (given := self.loaded.settings.geocoders.get(name)) is None:
+            return declared
+        said = {key: value for key in type(given).model_fields if (value := getattr(given, key)) not in (None, "")}
+        if given.api_key:
+            said["api_key"] = given.api_key.get_secret_value()
+        if given.file:
+            said["file"] = self.project / given.file
+        return replace(declared, **said)

@@ -44,9 +44,17 @@ def table(feed: Feed) -> str:
 
 
 def closed(feed: Feed) -> str:
-    """Say in SQL that a ticket is closed: the one place where that is decided."""
-    words = ", ".join(literal(word) for word in feed.roles.closed_statuses)
-    return f"coalesce({quoted(feed.roles.status)} IN ({words}), {quoted(feed.roles.closed)} IS NOT NULL)"
+    """Say in SQL that a ticket is closed: the one place where that is decided. It is never null.
+
+    Spelt so that the planner, which knows how often each status occurs, can tell how many tickets are not.
+    """
+    status, words = quoted(feed.roles.status), ", ".join(literal(word) for word in feed.roles.closed_statuses)
+    return f"(({status} IN ({words})) IS TRUE OR {status} IS NULL AND {quoted(feed.roles.closed)} IS NOT NULL)"
+
+
+def is_open(feed: Feed) -> str:
+    """Say in SQL that a ticket belongs to the backlog."""
+    return f"NOT {closed(feed)} AND absent_since IS NULL"
 
 
 def columns(feed: Feed, postgis: str) -> list[TableColumn]:
@@ -100,9 +108,21 @@ def _place_arguments(feed: Feed) -> list[str]:
 
 
 def indexes(feed: Feed) -> dict[str, str]:
-    """List the indexes beside the primary key, by name."""
-    name = f"{feed.name}_geog"
-    return {name: f"CREATE INDEX {quoted(name)} ON {table(feed)} USING gist (geog)"}
+    """List the indexes beside the primary key, by name. Each costs every load, and none is on a bookkeeping column."""
+    closed_at, created = quoted(feed.roles.closed), quoted(feed.roles.created[0])
+    # All that the dashboard counts of closed tickets: reading each of them where it lies would take ten times as long.
+    shown = (feed.roles.status, feed.roles.cluster, feed.roles.team, feed.roles.created[0], feed.roles.mttr)
+    beside = dict.fromkeys(quoted(name) for name in (*shown, "geo_source", "geo_precision") if name)
+    bodies = {
+        "geog": "USING gist (geog)",
+        "open": f"USING btree (absent_since) WHERE NOT {closed(feed)}",
+        "closed": f"USING btree ({closed_at}) INCLUDE ({', '.join(beside)}) WHERE {closed_at} IS NOT NULL",
+        "created": f"USING btree ({created}) WHERE {created} IS NOT NULL",
+    }
+    return {
+        f"{feed.name}_{name}": f"CREATE INDEX {quoted(f'{feed.name}_{name}')} ON {table(feed)} {body}"
+        for name, body in bodies.items()
+    }
 
 
 def definition(feed: Feed, postgis: str) -> str:

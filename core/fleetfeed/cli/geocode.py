@@ -1,0 +1,100 @@
+"""`fleetfeed geocode`, and what `fleetfeed run` does of it: places for clusters and locations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.database import Database
+    from fleetfeed.geocoding.report import Geocoded
+    from fleetfeed.model import RunReport
+
+
+SPARE = 15  # seconds of a run's deadline: for the last call, and for handing on what came
+
+
+def geocode(
+    ctx: typer.Context,
+    feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
+    clusters: Annotated[bool, typer.Option("--clusters", help="Ask where the clusters lie.")] = False,
+    locations: Annotated[
+        bool, typer.Option("--locations", help="Ask where the locations of open, actionable tickets lie.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask for so many places at most.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Find the places of tickets, ask for what is new or no longer fresh, and bring it to the tickets."""
+    context: Context = ctx.obj
+    if not (clusters or locations):
+        raise typer.BadParameter("say --clusters, --locations or both", param_hint="--clusters")
+    wiring = Wiring(context.load())
+    wiring.feeds([feed])
+    with wiring.database(f"geocode {feed}") as db:
+        report = _geocode(wiring, db, feed, context, clusters=clusters, locations=locations, limit=limit)
+    if as_json:
+        document = {"schema_version": 1, "feed": feed, "geocoding": report.as_dict()}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        from fleetfeed.cli.geocoded import tell
+
+        tell(report)
+    if report.pending and report.failed:
+        raise typer.Exit(1)
+
+
+def after_runs(
+    wiring: Wiring,
+    reports: list[RunReport],
+    context: Context,
+    seconds: float,
+    *,
+    clusters: bool,
+    locations: bool,
+    mute: bool,
+) -> None:
+    """Geocode after all loads are done; whatever goes wrong is a warning of the run, and no load ever fails by it."""
+    from datetime import UTC, datetime, timedelta
+
+    from fleetfeed.cli.geocoded import tell
+    from fleetfeed.errors import FleetfeedError
+
+    until = datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
+    for report in (report for report in reports if not report.error and report.outcome != "busy"):
+        try:
+            with wiring.database(f"geocode {report.feed}") as db:
+                kinds: dict[str, Any] = {"clusters": clusters, "locations": locations}
+                report.geocoding = _geocode(
+                    wiring, db, report.feed, context, **kinds, apply=report.applied, until=until
+                )
+        except FleetfeedError as error:
+            _warn(report, f"geocoding: {error.cause} {error.next_step}", mute=mute)
+        except Exception as error:  # noqa: BLE001 (a plugin may fail in any way)
+            _warn(report, f"geocoding: {type(error).__name__}: {error}", mute=mute)
+        else:
+            if not mute:
+                tell(report.geocoding)
+
+
+def _warn(report: RunReport, text: str, *, mute: bool) -> None:
+    from fleetfeed.secrets import redact
+
+    report.warnings.append(text)
+    if not mute:
+        typer.echo(f"  warning   {redact(text)}")
+
+
+def _geocode(wiring: Wiring, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
+    from fleetfeed.cli.geocoded import shown
+    from fleetfeed.database.migrate import check
+    from fleetfeed.geocoding.work import geocode
+
+    declared = wiring.plugins.feed(feed)
+    check(db, wiring.migrations, declared)
+    with shown(feed, quiet=context.quiet) as progress:
+        return geocode(wiring.geocoding(declared, progress=progress, **options), db)

@@ -1,0 +1,112 @@
+"""`fleetfeed places`: what the gazetteers hold, and places that a person knows better than any provider."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.ending import tell_broken
+from fleetfeed.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.geocoding.by_hand import Known
+
+app = typer.Typer(no_args_is_help=True, help="Look at the places of clusters and locations, and set them by hand.")
+
+_NAMES = (
+    *("cluster", "location", "status", "latitude", "longitude", "precision", "provider", "display_name", "query"),
+    *("attempts", "fetched_at", "expires_at", "next_try_at", "note"),
+)
+_COLUMNS = ", ".join(_NAMES[2:])
+_LIST = f"""
+SELECT * FROM (
+    SELECT cluster, NULL AS location, {_COLUMNS} FROM tickets.geo_clusters
+    UNION ALL SELECT cluster, location_key, {_COLUMNS} FROM tickets.geo_locations
+) AS place
+WHERE (%s::text IS NULL OR cluster = %s) AND (%s::text IS NULL OR status = %s)
+ORDER BY cluster, location NULLS FIRST LIMIT %s
+"""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    cluster: Annotated[str | None, typer.Argument(help="Only this one and its locations.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only ok, not_found, rejected or manual ones.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """List places: where they are, how precisely, who said so, or why they are not known."""
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    with wiring.database("places") as db:
+        rows = db.all(_LIST, [cluster, cluster, status, status, limit])
+    places = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    if as_json:
+        typer.echo(json.dumps({"schema_version": 1, "places": places}, indent=2, default=str, ensure_ascii=False))
+        return
+    for place in places:
+        typer.echo(_line(place))
+    if not places:
+        typer.echo("There are no places. Next: fleetfeed geocode FEED --clusters")
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    cluster: Annotated[str, typer.Argument(help="As in the tickets.")],
+    location: Annotated[str | None, typer.Argument(help="A location in it, as in the tickets.")] = None,
+    at: Annotated[str, typer.Option(metavar="LAT,LON", help="Where it is, in decimal degrees.")] = "",
+    precision: Annotated[str, typer.Option(help="Of a location: venue, building, street, neighbourhood …")] = "venue",
+    note: Annotated[str, typer.Option(help="Who says so, and why.")] = "",
+) -> None:
+    """Set the place of a cluster or a location; no provider writes over it."""
+    from fleetfeed.geocoding.by_hand import Known
+    from fleetfeed.geocoding.model import Point
+
+    latitude, _, longitude = at.partition(",")
+    point = Point.read(latitude.strip(), longitude.strip())
+    _enter(ctx, [Known(cluster.strip(), location, point, precision, note)])
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV: cluster, location, latitude, longitude, precision, note.")],
+) -> None:
+    """Set many places, all of them or none."""
+    from fleetfeed.geocoding.by_hand import read
+
+    _enter(ctx, read(file))
+
+
+def _enter(ctx: typer.Context, places: list[Known]) -> None:
+    from fleetfeed.geocoding.by_hand import enter, unused
+    from fleetfeed.geocoding.clock import Clock
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    feeds, broken = wiring.usable()
+    with wiring.database("places") as db:
+        changed = enter(db, feeds, places, Clock())
+        for warning in () if context.quiet else unused(db, feeds, places):
+            print(f"warning: {warning}", file=sys.stderr)
+    typer.echo(f"{len(places):,} places are set by hand.")
+    for feed, count in changed.items():
+        later = "a load is at work; its tickets get their new places with the next geocoding"
+        typer.echo(f"  {feed}: {later if count is None else f'{count:,} tickets have another place now'}")
+    tell_broken(broken)
+
+
+def _line(place: dict[str, Any]) -> str:
+    name = place["cluster"] + (f" / {place['location']}" if place["location"] else "")
+    where = "" if place["latitude"] is None else f" {place['latitude']:.5f},{place['longitude']:.5f}"
+    by = "".join(f" {place[key]}" for key in ("precision", "provider") if place[key])
+    why = f" ({place['note']})" if place["note"] else ""
+    again = "" if place["next_try_at"] is None else f", asked for again after {place['next_try_at']:%Y-%m-%d %H:%M} UTC"
+    return f"{name}: {place['status']}{where}{by}{why}{again}"

@@ -1,0 +1,114 @@
+"""Places that a person sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fleetfeed import Point
+from fleetfeed.errors import UsageError
+from fleetfeed.geocoding.by_hand import Known, enter, read, unused
+from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
+from tests.kit import FEED, ticket
+
+
+def test_a_place_set_by_hand_is_on_the_map_at_once_and_stays(scene: Scene) -> None:
+    scene.load(ticket("T1", location_name="Yaya  Centre"), ticket("T2", location_name=""))
+    places = [
+        Known("Kilimani", None, KILIMANI, note="surveyed"),
+        Known("Kilimani", "Yaya Centre", near(), precision="building"),
+    ]
+    assert enter(scene.db, [FEED], places, scene.clock) == {"inc": 2}
+    assert scene.sources() == {"T1": ("location", "building"), "T2": ("cluster", "cluster")}
+    assert scene.clusters("status, note, provider, fetched_at") == {
+        "Kilimani": ("manual", "surveyed", None, scene.clock.now())
+    }
+
+    provider = Told(at(Point(-4.05, 39.67), "street"))
+    scene.geocode(provider)
+    assert provider.asked == []
+    assert enter(scene.db, [FEED], [Known("Kilimani", None, near())], scene.clock) == {"inc": 1}
+
+
+def test_what_a_provider_refused_to_know_is_known_by_hand(scene: Scene) -> None:
+    scene.load(ticket("T1", location_name=""))
+    scene.geocode(Told(None), clusters=True)
+    enter(scene.db, [FEED], [Known("Kilimani", None, KILIMANI)], scene.clock)
+    assert scene.clusters("status, attempts, next_try_at") == {"Kilimani": ("manual", 0, None)}
+
+
+def test_a_corrected_cluster_has_its_refused_locations_asked_for_again(scene: Scene) -> None:
+    scene.place(point=Point(-4.05, 39.67))
+    scene.load(ticket("T1", location_name="Moi Avenue"))
+    scene.geocode(Told(at(near(), "street")), locations=True)
+    assert scene.locations() == {"Moi Avenue": "rejected"}
+    enter(scene.db, [FEED], [Known("Kilimani", None, KILIMANI)], scene.clock)
+    scene.geocode(Told(at(near(), "street")), locations=True)
+    assert scene.locations() == {"Moi Avenue": "ok"}
+
+
+def test_one_bad_place_keeps_all_of_them_out_and_each_is_named(scene: Scene) -> None:
+    scene.load(ticket("T1"))
+    places = [
+        Known("Kilimani", None, KILIMANI),
+        Known("", None, KILIMANI),
+        Known("Kilimani", None, Point(36.78, -1.29)),
+        Known("Kilimani", None, Point.read("x", "")),
+        Known("Kilimani", "x", KILIMANI, precision="roundabout"),
+    ]
+    with pytest.raises(UsageError) as caught:
+        enter(scene.db, [FEED], places, scene.clock)
+    said = caught.value.cause.splitlines()
+    assert said[0] == "4 of 5 places make no sense:"
+    assert [line.split(":")[0].strip() for line in said[1:]] == ["place 2", "place 3", "place 4", "place 5"]
+    assert "is it latitude first?" in said[2]
+    assert scene.clusters() == {}
+
+
+def test_a_file_of_places_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text(
+        "cluster,location,latitude,longitude,precision,note\r\n"
+        "Kilimani,,-1.2921,36.7856,,surveyed\r\n"
+        ' Kilimani ,"Yaya Centre, 2nd Floor",-1.2921,36.7856,building,\r\n',
+        "utf-8-sig",
+    )
+    assert read(file) == [
+        Known("Kilimani", None, KILIMANI, "venue", "surveyed"),
+        Known("Kilimani", "Yaya Centre, 2nd Floor", KILIMANI, "building"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read"),
+        (b"", "Missing: cluster, latitude, longitude"),
+        (b"cluster;latitude;longitude\n", "Missing: cluster"),
+        (b"cluster,lat,longitude\n", "Missing: latitude; unknown: lat"),
+        (b"cluster,latitude,longitude\nCaf\xe9,1,36\n", "cannot be read"),
+        (b'cluster,latitude,longitude\n"Kilimani,1,36\n', "cannot be read"),
+    ],
+)
+def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, said: str) -> None:
+    file = tmp_path / "places.csv"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read(file)
+    assert said in str(caught.value)
+
+
+def test_places_that_no_ticket_has_are_named(scene: Scene) -> None:
+    scene.load(ticket("T1", location_name="Yaya  Centre"))
+    places = [
+        Known("Kilimani", None, KILIMANI),
+        Known("Kilimani", "Yaya Centre", KILIMANI),
+        Known("Kilimanii", None, KILIMANI),
+        Known("Kilimani", "Yaya", KILIMANI),
+    ]
+    assert list(unused(scene.db, [FEED], places)) == [
+        "no ticket has the cluster 'Kilimanii'",
+        "no ticket has the cluster 'Kilimani' with the location 'Yaya'",
+    ]
