@@ -1,6 +1,7 @@
 # Every target sets up what it needs; the second time that costs nothing.
 SHELL := /bin/bash
 BIN := .venv/bin
+BENCH := .venv/bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fix bench soak
@@ -26,8 +27,19 @@ fix: setup  ## Repair what the linter can repair, and format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: setup  ## Measure start-up against its floors
-	@$(BIN)/python bench/imports.py
+bench: $(BENCH)/.stamp  ## Measure loads and start-up against their floors: half an hour, and nothing else running
+	@$(BENCH)/bin/python -m bench
 
-soak: setup  ## The properties with many more examples: an hour or so
-	@$(BIN)/python -m pytest tests/unit tests/engine/test_balance.py --hypothesis-profile=soak --timeout=7200
+$(BENCH)/.stamp: pyproject.toml constraints.txt | setup
+	@echo "fleetfeed: installing what only the bench needs into $(BENCH)"
+	@$(BIN)/python -m venv --clear $(BENCH)
+	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[bench]'
+	@touch $@
+
+soak: setup  ## The properties with many more examples, then new histories again and again: an hour in all
+	@end=$$((SECONDS + 3600)); \
+	$(BIN)/python -m pytest tests/unit tests/engine/test_balance.py tests/readside/test_metrics.py --hypothesis-profile=soak \
+		--timeout=7200 || exit 1; \
+	while [ $$SECONDS -lt $$end ]; do \
+		$(BIN)/python -m pytest tests/histories --hypothesis-profile=soak || exit 1; \
+	done

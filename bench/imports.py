@@ -52,15 +52,8 @@ def seconds(command: list[str], env: dict[str, str], folder: Path) -> float:
     return perf_counter() - start
 
 
-def measure(env: dict[str, str], folder: Path) -> dict[str, float]:
-    """Take the median time of each command, after one round that fills the caches and loads the export."""
-    seconds([*FLEETFEED, "migrate"], env, folder)
-    rounds = [{name: seconds(command, env, folder) for name, command in COMMANDS.items()} for _ in range(ROUNDS + 1)]
-    return {name: median(times[name] for times in rounds[1:]) for name in COMMANDS}
-
-
-def main() -> None:
-    """Measure, and print a table."""
+def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Take the times of each command, after one round that fills the caches and loads the export."""
     with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-") as name, throwaway_server() as server:
         folder = Path(name)
         inbox = folder / "store" / "tickets" / "exports"
@@ -74,7 +67,16 @@ def main() -> None:
                 "RUSTFS_ACCESS_KEY": store.access_key,
                 "RUSTFS_SECRET_KEY": store.secret_key,
             }
-            took = measure(env, folder)
+            seconds([*FLEETFEED, "migrate"], env, folder)
+            took = [
+                {name: seconds(command, env, folder) for name, command in COMMANDS.items()} for _ in range(rounds + 1)
+            ]
+    return {name: [times[name] for times in took[1:]] for name in COMMANDS}
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    took = {name: median(times) for name, times in measure().items()}
     for what, time in took.items():
         against, most = TARGETS.get(what, ("", 0.0))
         told = f"{time / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""

@@ -1,0 +1,104 @@
+"""Takes one measurement: a copy of the database it begins with, the work, and a look at what it left behind."""
+
+from __future__ import annotations
+
+import shutil
+from time import perf_counter
+from typing import Any
+
+import psycopg
+
+from bench import floor
+from bench.children import dlt_merge, fleetfeed
+from bench.prepared import Prepared
+from bench.results import Taken
+from bench.server import State
+from bench.workloads import Workload
+
+FEED_TABLE, CHANGE_LOG = "tickets.inc", "tickets.ticket_changes"
+
+
+def measure(prepared: Prepared, workload: Workload, taker: str) -> Taken:
+    """Measure one taker once. Raises ValueError where it did not do the work."""
+    if taker == "floor":
+        return _floor(prepared, workload)
+    if taker.startswith("dlt "):
+        return _dlt(prepared, workload, taker)
+    return _fleetfeed(prepared, workload)
+
+
+def _fleetfeed(prepared: Prepared, workload: Workload) -> Taken:
+    export = prepared.export(workload.export)
+    site = prepared.site
+    with site.copy(prepared.state(workload.state)) as database:
+        before = site.look(database)
+        told = fleetfeed(site.server.url(database), export, prepared.folder / "project", apply=workload.apply)
+        after = site.look(database)
+    wanted = workload.inserted(prepared.size), workload.updated(prepared.size)
+    if told["outcome"] != "loaded" or (told["inserted"], told["updated"]) != wanted:
+        raise ValueError(f"{wanted} tickets were to be inserted and updated, but the run says: {told}")
+    return _taken(prepared, workload, "fleetfeed", told, before, after)
+
+
+def _floor(prepared: Prepared, workload: Workload) -> Taken:
+    rows = prepared.rows(workload.export)
+    site = prepared.site
+    with site.copy(prepared.state(workload.state)) as database:
+        before = site.look(database)
+        start = perf_counter()
+        work = floor.first_load if workload.state == "empty" else floor.update_all
+        stages = work(site, site.server.url(database), rows)
+        process = perf_counter() - start
+        after = site.look(database)
+    inserted, updated, *_ = after.written(before, FEED_TABLE)
+    if (inserted, updated) != (workload.inserted(prepared.size), workload.updated(prepared.size)):
+        raise ValueError(f"psql inserted {inserted:,} tickets and updated {updated:,}")
+    seconds = process
+    if "update" in stages:  # a plain UPDATE is given its rows: copying them is not part of it
+        stages = {name: stages[name] for name in ("update", "commit")}
+        seconds = sum(stages.values())
+    told = {"seconds": seconds, "process": process, "stages": stages}
+    return _taken(prepared, workload, "floor", told, before, after)
+
+
+def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:
+    way, export = taker.removeprefix("dlt "), prepared.export(workload.export)
+    state = prepared.folder / "dlt-measured"
+    shutil.rmtree(state, ignore_errors=True)
+    template = None
+    if workload.state != "empty":
+        template, merged = prepared.merged(way)
+        shutil.copytree(merged, state)
+    site = prepared.site
+    with site.copy(template) as database:
+        url = site.server.url(database)
+        before = site.look(database)
+        told = dlt_merge(url, export, state, way)
+        after = site.look(database)
+        with psycopg.connect(url) as connection:
+            found = connection.execute("SELECT count(*) FROM dlt_inc.inc WHERE owner = 'N. Wafula'").fetchone()
+            total = connection.execute("SELECT count(*) FROM dlt_inc.inc").fetchone()
+    if found != (workload.updated(prepared.size),) or total != (prepared.size,):
+        raise ValueError(f"dlt's table holds {total} tickets, of which {found} are changed")
+    return _taken(prepared, workload, taker, told, before, after)
+
+
+def _taken(
+    prepared: Prepared, workload: Workload, taker: str, told: dict[str, Any], before: State, after: State
+) -> Taken:
+    feed, log = after.written(before, FEED_TABLE), after.written(before, CHANGE_LOG)
+    return Taken(
+        size=prepared.size,
+        workload=workload.name,
+        taker=taker,
+        seconds=told["seconds"],
+        process=told["process"],
+        stages=told["stages"],
+        peak_mb=told.get("peak_mb"),
+        wal_mb=round((after.wal - before.wal) / 1e6, 3),
+        written=sum(feed[:3]) + sum(log[:3]),
+        updated=feed[1],
+        hot=feed[3],
+        dead=after.dead - before.dead,
+        grown=after.size - before.size,
+    )

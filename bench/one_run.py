@@ -1,0 +1,47 @@
+"""One run of fleetfeed in a process of its own, so that its time and its memory are its own.
+
+Called by the bench as `python -m bench.one_run PROJECT [--apply]`; prints one JSON document.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from bench.memory import peak_megabytes
+from fleetfeed import engine
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.database.migrate import check
+from fleetfeed.project import load_settings
+
+
+def main(project: str, *flags: str) -> None:
+    """Run INC of a project as `fleetfeed run` does, from connecting to the database to the last commit."""
+    wiring = Wiring(load_settings(Path(project)))
+    feed = wiring.plugins.feed("inc")
+    start = perf_counter()
+    with wiring.database("bench") as db:
+        check(db, wiring.migrations, feed)
+        report = engine.run(wiring.job(feed, apply="--apply" in flags), db)
+    seconds = perf_counter() - start
+    if report.error:
+        raise report.error
+    rows = report.rows
+    told = {
+        "seconds": seconds,
+        "stages": report.timings,
+        "peak_mb": peak_megabytes(),
+        "outcome": report.outcome,
+        "inserted": rows.inserted,
+        "updated": rows.updated,
+        "unchanged": rows.unchanged,
+        "dropped": rows.dropped.total(),
+        "warnings": report.warnings,
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
