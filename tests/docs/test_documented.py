@@ -17,7 +17,7 @@ from fleetfeed.hookspecs import Hooks
 
 ROOT = Path(__file__).parents[2]
 HELP = ("-h", "--help")
-HOOKS = {name: hook for name, hook in vars(Hooks).items() if name.startswith("feed_")}
+HOOKS = {name: hook for name, hook in vars(Hooks).items() if not name.startswith("_")}
 
 
 def read(path: str) -> str:
@@ -66,7 +66,7 @@ def test_the_reference_names_no_option_that_is_not_there() -> None:
 
 
 def test_every_hook_has_a_heading_with_its_exact_arguments() -> None:
-    headings = re.findall(r"^#+ `?(feed_.*?)`?$", read("docs/plugins.md"), re.MULTILINE)
+    headings = re.findall(r"^#+ `?(\w+\(.*\))`?$", read("docs/plugins.md"), re.MULTILINE)
     wanted = [f"{name}({', '.join([*inspect.signature(hook).parameters][1:])})" for name, hook in HOOKS.items()]
     assert headings == wanted
 
