@@ -19,6 +19,7 @@ CREATE TABLE tickets.closure_events (
 -- A closure without a time is one value: the same ticket is not entered again by every capture.
 CREATE UNIQUE INDEX closure_events_once
     ON tickets.closure_events (feed, ticket_id, coalesce(closed_at, '-infinity'::timestamptz));
+CREATE INDEX closure_events_closed ON tickets.closure_events (feed, closed_at);
 
 -- Since when each feed's history is captured; what was there before counts as nobody's observation.
 CREATE TABLE tickets.captures (

@@ -1,7 +1,7 @@
 -- What the functions of all feeds share: how fresh the data is, which window is asked for; and the map over any feed.
 
--- How fresh a feed is at a moment. Two alarms: «fleetfeed stopped» when nobody looked for too long, in the hours in
--- which runs are scheduled; «exporter stopped» when the last look found an export that was too old already.
+-- How fresh a feed is at a moment. Two alarms: «fleetfeed stopped» when nobody looked for too long; «exporter stopped»
+-- when the last look found an export that was too old already. Both count the hours in which runs are scheduled only.
 CREATE FUNCTION tickets.freshness(p_feed text, p_at timestamptz, OUT data_as_of timestamptz, OUT freshness json)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH meta (key, value) AS (
@@ -23,7 +23,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT said.*, checked IS NOT NULL AND written IS NOT NULL AS known, CASE
             WHEN tickets.scheduled_time(p_feed, checked, p_at) > coalesce(s.checked_after, interval '60 minutes')
                 THEN 'fleetfeed stopped'
-            WHEN checked - written > coalesce(s.source_after, interval '26 hours') THEN 'exporter stopped'
+            WHEN tickets.scheduled_time(p_feed, written, checked) > coalesce(s.source_after, interval '26 hours')
+                THEN 'exporter stopped'
         END AS reason
         FROM said LEFT JOIN tickets.feed_settings AS s ON s.feed = p_feed
     )

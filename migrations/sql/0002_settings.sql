@@ -2,7 +2,7 @@
 
 CREATE TABLE tickets.feed_settings (
     feed text PRIMARY KEY,
-    place integer NOT NULL, -- among the feeds of the project: the first one is read where none is named
+    place integer, -- among the feeds of the project: the first one is read where none is named; null: of none any more
     checked_after interval NOT NULL,
     source_after interval NOT NULL,
     timezone text NOT NULL, -- of the schedule

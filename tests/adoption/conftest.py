@@ -21,7 +21,9 @@ def as_built(new_database: Callable[[str | None], str]) -> str:
     """Name the database that the others are copies of."""
     url = new_database(None)
     with connect(url, "as built") as db:
-        for role in ("dashboard_api", "map_page", "nobody_in_particular"):
+        # fleetfeed's own, too, so that what is told does not depend on which test was the first to make them.
+        groups = ("fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader")
+        for role in ("dashboard_api", "map_page", "nobody_in_particular", *groups):
             db.execute(_ROLE.format(role))
         db.execute("SET search_path = public")
         db.execute(AS_BUILT.read_text())

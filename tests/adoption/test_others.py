@@ -58,6 +58,10 @@ BUILT = {
         "CREATE POLICY only_open ON tickets.inc USING (closed_at IS NULL)",
         "DROP POLICY only_open ON tickets.inc",
     ),
+    "row level security of table tickets.closure_events": (
+        "ALTER TABLE tickets.closure_events ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE tickets.closure_events DISABLE ROW LEVEL SECURITY",
+    ),
     "publication of table tickets.inc": (
         "CREATE PUBLICATION to_the_warehouse FOR TABLE tickets.inc",
         "DROP PUBLICATION to_the_warehouse",

@@ -30,6 +30,8 @@ drop function tickets.resolve_geom(): the trigger resolve_place takes its part
 drop trigger crq_resolve_geom on tickets.crq
 drop trigger inc_resolve_geom on tickets.inc
 recreate index inc_of_a_team on tickets.inc
+drop constraint closure_events_ticket_id_closed_at_key on tickets.closure_events: UNIQUE (ticket_id, closed_at)
+drop constraint import_meta_source_key on tickets.import_meta: UNIQUE (source)
 grant EXECUTE on function reporting.fn_inc_dashboard to dashboard_api, as before
 grant EXECUTE on function reporting.fn_tickets_for_map to dashboard_api, as before
 grant SELECT (raw) on tickets.inc to dashboard_api, as before
@@ -38,6 +40,8 @@ grant SELECT on tickets.inc_open_sla to dashboard_api, as before
 grant EXECUTE on function reporting.fn_inc_dashboard to map_page, as before
 grant EXECUTE on function reporting.fn_tickets_for_map to map_page, as before
 grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader what docs/database.md says
+capture history of feed inc: closures that are not in tickets.closure_events yet, and today's backlog in \
+tickets.inc_daily_snapshot
 leave tickets.crq as it is: no feed of fleetfeed.toml has this name
 leave public.schema_migrations as it is: fleetfeed does not read it
 """.strip().splitlines()

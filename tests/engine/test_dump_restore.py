@@ -110,13 +110,42 @@ def test_a_restored_database_is_the_same_and_goes_on_as_if_it_were_the_first(
         assert filled.one("T7", "geo_source, geo_precision") == {"geo_source": "location", "geo_precision": "street"}
 
 
-def _copy(source: Database, own_url: str, empty_url: str, folder: Path) -> None:
+def test_restored_without_roles_it_gets_them_and_their_rights_from_migrate(
+    filled: Bench, own_url: str, empty_url: str, tmp_path: Path
+) -> None:
+    rights = (
+        "SELECT name, pg_get_userbyid(owner), ARRAY(SELECT unnest(acl)::text ORDER BY 1) FROM ("
+        "SELECT oid::regclass::text, relowner, relacl FROM pg_class "
+        f"WHERE relkind IN ('r', 'v') AND relnamespace {_SCHEMAS} "
+        f"UNION ALL SELECT oid::regprocedure::text, proowner, proacl FROM pg_proc WHERE pronamespace {_SCHEMAS} "
+        "UNION ALL SELECT nspname, nspowner, nspacl FROM pg_namespace WHERE nspname IN ('tickets', 'reporting')"
+        ") AS object (name, owner, acl) ORDER BY 1"
+    )
+    with connect(own_url, "source") as source, connect(empty_url, "restored") as restored:
+        _copy(source, own_url, empty_url, tmp_path, "--no-owner", "--no-privileges")
+        assert restored.all(rights) != source.all(rights)
+        assert migrate(restored, MIGRATIONS, [FEED], terms=_TERMS)
+        assert restored.all(rights) == source.all(rights)
+        assert restored.all("SELECT raw FROM tickets.inc ORDER BY 1") == source.all(
+            "SELECT raw FROM tickets.inc ORDER BY 1"
+        )
+
+
+def _copy(source: Database, own_url: str, empty_url: str, folder: Path, *options: str) -> None:
     """Dump and restore with the server's own programs; any complaint of theirs is an error."""
     programs = source.one("SELECT setting FROM pg_config() WHERE name = 'BINDIR'")
     file = folder / "dump"
     for command in (
         [f"{programs}/pg_dump", "--format=custom", "--file", str(file), "--dbname", own_url],
-        [f"{programs}/pg_restore", "--exit-on-error", "--single-transaction", "--dbname", empty_url, str(file)],
+        [
+            f"{programs}/pg_restore",
+            "--exit-on-error",
+            "--single-transaction",
+            *options,
+            "--dbname",
+            empty_url,
+            str(file),
+        ],
     ):
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         assert done.stderr == ""

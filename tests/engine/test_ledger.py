@@ -69,7 +69,7 @@ def test_every_outcome_is_entered_with_its_counts(bench: Bench, url: str) -> Non
     counts = runs[1]["counts"]
     assert (counts["read"], counts["inserted"], counts["unchanged"]) == (3, 1, 0)
     assert (counts["dropped"], counts["rejected"]) == ({"alarm": 1}, {"too few fields": 1})
-    assert set(runs[1]["timings"]) == {"source", "read", "upsert", "archive", "history"}
+    assert set(runs[1]["timings"]) == {"source", "read", "normalise", "upsert", "archive", "history"}
     assert (counts["archived"], runs[6]["counts"]["archived"]) == (1, 2)
     assert (runs[1]["source_key"], bool(runs[1]["source_etag"])) == ("export001.csv", True)
 

@@ -149,6 +149,7 @@ DRIFT = {
     "ALTER TABLE tickets.inc ADD COLUMN notes text": "drop column notes",
     "DROP TRIGGER resolve_place ON tickets.inc": "create trigger resolve_place",
     "DROP INDEX tickets.inc_geog": "create index inc_geog",
+    "DROP INDEX tickets.inc_created; CREATE INDEX inc_created ON tickets.inc (run_id)": "replace index inc_created",
     "ALTER TABLE tickets.inc ALTER run_id TYPE integer": "change column run_id",
     "ALTER TABLE tickets.inc DROP scheduled_at, ADD scheduled_at timestamptz": "change column scheduled_at",
     "ALTER TABLE tickets.inc ALTER raw_status DROP EXPRESSION": "change column raw_status",

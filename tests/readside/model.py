@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -66,6 +66,21 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Event:
+    """One closure as it was observed, and which teams the ticket had before, one after the other."""
+
+    key: str
+    closed: datetime | None
+    cluster: str | None
+    team: str | None
+    before: tuple[str | None, ...] = ()
+
+    @property
+    def by(self) -> str:
+        return self.team or next((name for name in reversed(self.before) if name), "unattributed")
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is asked for, and when."""
 
@@ -90,8 +105,10 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
-def pct(values: Sequence[float], most: float) -> float | None:
-    return None if len(values) < 5 else 100 * sum(value <= most for value in values) / len(values)
+def pct(closed: Sequence[Case], most: float) -> float | None:
+    """Tell how many of all that closed, cancelled ones too, did so in time; a time that is not known is not in time."""
+    took = [(case.closed - case.created).total_seconds() / 60 for case in closed if case.closed and case.created]
+    return None if len(closed) < 5 else 100 * sum(0 <= minutes <= most for minutes in took) / len(closed)
 
 
 def known(values: Iterable[float | None]) -> list[float]:
@@ -106,9 +123,9 @@ def newest_first(cases: Iterable[Case], moment: Callable[[Case], datetime | None
     return [case.key for case in sorted(cases, key=order)]
 
 
-def expected(cases: Sequence[Case], asked: Asked, snapshots: Snapshots) -> dict[str, Any]:
+def expected(cases: Sequence[Case], events: Sequence[Event], asked: Asked, snapshots: Snapshots) -> dict[str, Any]:
     """Work out counts, metrics and the order of the features."""
-    here = [case for case in cases if asked.cluster is None or case.cluster == asked.cluster]
+    here = [case for case in cases if asked.cluster in (None, case.cluster or "(none)")]
     not_closed = [c for c in here if not c.is_closed and (asked.status is None or c.status == asked.status)]
     open_ = [case for case in not_closed if not case.absent]
     closed = [c for c in here if c.is_closed and c.closed and asked.since <= c.closed < asked.until]
@@ -127,7 +144,8 @@ def expected(cases: Sequence[Case], asked: Asked, snapshots: Snapshots) -> dict[
             "closed_truncated": 0,
             "by_precision": {"feed": len(mapped)} if mapped else {},
         },
-        "metrics": metrics(here, open_, closed, asked, snapshots),
+        "metrics": metrics(here, open_, closed, asked, snapshots)
+        | {"by_team": by_team(open_, [event for event in events if counts(event, asked)], {c.key: c for c in cases})},
     }
 
 
@@ -155,8 +173,8 @@ def metrics(
         "ttr": {
             "n": len(repairs),
             **{f"p{share}_minutes": percentile(repairs, share / 100) for share in (50, 80, 90, 95)},
-            "within_24h_pct": pct(repairs, 1440),
-            "within_48h_pct": pct(repairs, 2880),
+            "within_24h_pct": pct(closed, 1440),
+            "within_48h_pct": pct(closed, 2880),
             "basis": "created_at_service..closed_at",
         },
         "mttr": {
@@ -165,7 +183,6 @@ def metrics(
             "basis": "source mttr",
         },
         "by_cluster": by_cluster(open_, closed, asked.now),
-        "by_team": by_team(open_, closed),
     }
 
 
@@ -174,10 +191,11 @@ def flow(here: Sequence[Case], asked: Asked, snapshots: Snapshots) -> list[dict[
     days = [asked.since.astimezone(EAT).date()]
     while days[-1] < (asked.until - timedelta(microseconds=1)).astimezone(EAT).date():
         days.append(days[-1] + timedelta(days=1))
+    cluster = asked.cluster and asked.cluster[:200]  # as snapshots cut names
     found = []
     for day in days:
         seen = [value for (at, _), value in snapshots.items() if at == day]
-        ours = [value for (at, name), value in snapshots.items() if at == day and asked.cluster in (None, name)]
+        ours = [value for (at, name), value in snapshots.items() if at == day and cluster in (None, name)]
         captured = any(total is not None for total, _ in seen)
         end = datetime.combine(day + timedelta(days=1), time(), EAT)
         found.append(
@@ -207,16 +225,25 @@ def by_cluster(open_: Sequence[Case], closed: Sequence[Case], now: datetime) -> 
     return [row(name) for name in {case.cluster for case in [*open_, *closed]}]
 
 
-def by_team(open_: Sequence[Case], closed: Sequence[Case]) -> list[dict[str, Any]]:
-    def row(name: str | None) -> dict[str, Any]:
-        gone = [case for case in closed if case.team == name]
-        repairs = known(case.repair for case in gone)
+def counts(event: Event, asked: Asked) -> bool:
+    here = asked.cluster in (None, event.cluster or "(none)")
+    return here and event.closed is not None and asked.since <= event.closed < asked.until
+
+
+def by_team(open_: Sequence[Case], events: Sequence[Event], cases: dict[str, Case]) -> list[dict[str, Any]]:
+    def took(event: Event) -> float | None:
+        case = cases.get(event.key)
+        return None if case is None else replace(case, closed=event.closed).repair
+
+    def row(name: str) -> dict[str, Any]:
+        gone = [event for event in events if event.by == name]
+        repairs = known(took(event) for event in gone)
         return {
-            "team": name or "(none)",
-            "open": sum(case.team == name for case in open_),
+            "team": name,
+            "open": sum((case.team or "unattributed") == name for case in open_),
             "closed": len(gone),
             "p50_minutes": percentile(repairs, 0.5),
             "n": len(repairs),
         }
 
-    return [row(name) for name in {case.team for case in [*open_, *closed]}]
+    return [row(name) for name in {case.team or "unattributed" for case in open_} | {event.by for event in events}]

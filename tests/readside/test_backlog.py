@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import random
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from fleetfeed.database import connect
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import DatabaseError
-from tests.kit import Bench, ticket
-from tests.readside.kit import DAY, backlog, capture, closures, done, flow, put
+from fleetfeed.feed import Text
+from tests.kit import FEED, Bench, ticket
+from tests.readside.kit import DAY, backlog, capture, closures, dashboard, done, flow, keys, put
 
 
 def test_the_day_is_east_africas_at_one_minute_to_midnight_wherever_the_server_is(bench: Bench) -> None:
@@ -50,15 +52,30 @@ def test_a_day_that_is_captured_after_its_exports_keeps_what_was_observed(bench:
 
 
 def test_a_cluster_whose_last_ticket_closes_goes_back_to_zero_that_day(bench: Bench) -> None:
+    tomorrow = bench.db.one("SELECT (now() AT TIME ZONE 'Africa/Nairobi')::date + 1")
     bench.loaded([ticket("T1"), ticket("T2", cluster="Ruiru")])
-    capture(bench.db, "2026-11-20 09:00+03")
+    capture(bench.db, f"{tomorrow} 09:00+03")
     bench.loaded([ticket("T1"), done("T2", cluster="Ruiru")])
-    capture(bench.db, "2026-11-20 10:00+03")
+    capture(bench.db, f"{tomorrow} 10:00+03")
     bench.loaded([done("T1"), done("T2", cluster="Ruiru")])
-    capture(bench.db, "2026-11-21 10:00+03")
+    capture(bench.db, f"{tomorrow + timedelta(days=1)} 10:00+03")
 
-    assert {cluster: total for cluster, (total, *_) in backlog(bench, DAY).items()} == {"Kilimani": 1, "Ruiru": 0}
-    assert backlog(bench, date(2026, 11, 21)) == {"(none)": (0, 0, 0)}
+    assert {cluster: total for cluster, (total, *_) in backlog(bench, tomorrow).items()} == {"Kilimani": 1, "Ruiru": 0}
+    assert backlog(bench, tomorrow + timedelta(days=1)) == {"(none)": (0, 0, 0)}
+
+
+def test_a_day_that_is_over_keeps_the_backlog_that_was_counted_on_it(bench: Bench) -> None:
+    bench.loaded([ticket("T1"), ticket("T2")])
+    capture(bench.db, "2026-11-20 20:40+03")
+    counted = backlog(bench, DAY)
+    bench.loaded([done("T1"), ticket("T3", cluster="Ruiru")])
+    for as_of in ("2026-11-20 20:40+03", "2026-11-20 00:00+03"):
+        capture(bench.db, as_of)
+
+    assert counted == {"Kilimani": (2, 2, 2)}
+    assert backlog(bench, DAY) == counted | {"Ruiru": (None, None, None)}  # observed that day, but not counted
+    assert closures(bench) == [("T1", "19 10:00")]
+    assert backlog(bench)["Ruiru"][0] == 1
 
 
 def test_overdue_is_counted_as_of_the_time_that_is_told(bench: Bench) -> None:
@@ -131,3 +148,31 @@ def test_a_cluster_of_any_length_can_be_captured(bench: Bench) -> None:
     bench.loaded([ticket("T1", cluster=name), ticket("T2", cluster="'; DROP TABLE tickets.inc; --")])
 
     assert backlog(bench).keys() == {name[:200], "'; DROP TABLE tickets.inc; --"}
+
+
+_TEXTS = [column.name for column in FEED.columns if isinstance(column, Text) and column.name != "normalized_status"]
+
+
+@pytest.mark.parametrize("size", [300, 1_000, 3_000, 100_000])
+def test_a_closed_ticket_whose_every_text_is_long_and_hard_to_compress_is_loaded_and_counted(
+    bench: Bench, size: int
+) -> None:
+    dice = random.Random(size)  # noqa: S311 (no secret)
+    texts = {name: "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(size)) for name in _TEXTS}
+    at = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")  # an hour ago, in East Africa
+    bench.loaded(
+        [done("T1", at) | texts, done("T2", at, cluster=dice.randbytes(size).hex()), done("T3", at), ticket("T4")]
+    )
+    page = dashboard(bench.db, p_window="24h")
+
+    assert sorted(keys(page["closed"])) == ["T1", "T2", "T3"]
+    assert (page["counts"]["closed"], sum(row["closed"] for row in page["metrics"]["flow"])) == (
+        3,
+        3,
+    )
+    assert {row["cluster"]: row["closed"] for row in page["metrics"]["by_cluster"]}[texts["cluster"]] == 1
+    assert {row["team"]: row["closed"] for row in page["metrics"]["by_team"]} == {
+        texts["assigned_team"]: 1,
+        "Field A": 2,
+    }
+    assert keys(dashboard(bench.db, p_window="24h", p_cluster=texts["cluster"])["closed"]) == ["T1"]

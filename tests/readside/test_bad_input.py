@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from fleetfeed.database import Database
-from tests.kit import ticket
+from tests.kit import Bench, ticket
 from tests.readside.kit import dashboard, done, keys, on_map, put
 from tests.readside.payloads import DASHBOARD, MAP, wrong
 
@@ -77,7 +77,7 @@ def test_a_map_that_makes_no_sense_is_refused(db: Database, arguments: dict[str,
     assert hint in (refused.value.diag.message_hint or "")
 
 
-NAMES = ["nowhere", "", "'; DROP TABLE tickets.inc; --", 'O\'Brien "x" $$ %s', "🚒\u202e", "x" * 10_000, "(none)", "%"]
+NAMES = ["nowhere", "", "'; DROP TABLE tickets.inc; --", 'O\'Brien "x" $$ %s', "🚒\u202e", "x" * 10_000, "(None)", "%"]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
@@ -103,6 +103,28 @@ def test_any_cluster_that_a_ticket_has_can_be_asked_for(db: Database, name: str)
     assert page["metrics"]["by_cluster"] == [{"cluster": name, "open": 1, "overdue": 1, "closed": 1}]
     assert sorted(keys(on_map(db, p_cluster=name))) == ["T1", "T3"]
     assert on_map(db)["summary"]["by_cluster"] == {name: 2, "Kilimani": 1}
+
+
+def test_what_documents_call_none_can_be_asked_for_by_that_name(db: Database) -> None:
+    put(db, [ticket("T1"), ticket("T2") | {"cluster": None}, done("T3") | {"cluster": None}])
+    put(db, [ticket("T4") | {"normalized_status": None}])
+    page = dashboard(db, p_cluster="(none)", p_window="90d")
+
+    assert (keys(page["open"]), keys(page["closed"])) == (["T2"], ["T3"])
+    assert page["metrics"]["by_cluster"] == [{"cluster": "(none)", "open": 1, "overdue": 1, "closed": 1}]
+    assert on_map(db)["summary"]["by_cluster"] == {"(none)": 2, "Kilimani": 2}
+    assert sorted(keys(on_map(db, p_cluster="(none)"))) == ["T2", "T3"]
+    assert on_map(db)["summary"]["by_status"] == {"open": 2, "(none)": 1, "closed": 1}
+    assert keys(on_map(db, p_status="(none)")) == keys(dashboard(db, p_status="(none)")["open"]) == ["T4"]
+
+
+@pytest.mark.parametrize("cluster", ["", "x" * 10_000], ids=["none", "a long name"])
+def test_the_backlog_of_a_day_follows_the_name_that_the_document_gives_a_cluster(bench: Bench, cluster: str) -> None:
+    bench.loaded([ticket("T1", cluster=cluster), ticket("T2"), ticket("T3")])
+    (name,) = {row["cluster"] for row in dashboard(bench.db)["metrics"]["by_cluster"]} - {"Kilimani"}
+    page = dashboard(bench.db, p_cluster=name, p_window="24h")
+
+    assert page["metrics"]["backlog"]["total"] == page["metrics"]["flow"][-1]["backlog"] == 1
 
 
 def test_an_argument_that_is_null_is_one_that_was_not_given(db: Database) -> None:

@@ -134,6 +134,22 @@ def test_settings_are_written_once_and_followed_when_they_change(own: Database) 
     ]
 
 
+def test_a_feed_that_the_project_no_longer_has_is_not_the_one_that_is_read_where_none_is_named(own: Database) -> None:
+    inc, crq = FeedTerms({"default": 60}), FeedTerms({"default": 120})
+    migrate(own, MIGRATIONS, [SLIM, FEED], terms=Terms({"crq": crq, "inc": inc}))
+    put(own, [ticket("T1")])
+    assert keys(on_map(own)) == []
+    told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=Terms({"inc": inc}))]
+
+    assert told == ["set when feed inc is stale", "put feed crq, which the project no longer has, behind all others"]
+    assert keys(on_map(own)) == ["T1"]
+    assert on_map(own, p_feed="crq")["summary"]["total"] == 0
+    assert own.all("SELECT minutes FROM tickets.sla_targets WHERE feed = 'crq'") == [(120,)]
+    assert migrate(own, MIGRATIONS, [FEED], terms=Terms({"inc": inc})) == []
+    migrate(own, MIGRATIONS, [SLIM, FEED], terms=Terms({"crq": crq, "inc": inc}))
+    assert keys(on_map(own)) == []
+
+
 def test_no_mark_of_a_template_is_left_unfilled(db: Database) -> None:
     for item in objects(FEED, db.postgis):
         assert "@" not in item.sql

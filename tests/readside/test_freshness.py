@@ -88,6 +88,24 @@ def test_silence_counts_only_in_the_hours_in_which_runs_are_scheduled(
     assert judged(hours, now, checked, checked) == wanted
 
 
+@pytest.mark.parametrize(
+    ("checked", "written", "wanted"),
+    [
+        ("2026-11-23T06:20:00+03:00", "2026-11-20T20:40:00+03:00", FRESH),  # 40 minutes of the schedule, over a weekend
+        ("2026-11-23T06:20:00+03:00", "2026-11-19T10:20:00+03:00", FRESH),  # 10:40 + 15:00 + 0:20
+        ("2026-11-23T06:20:00+03:00", "2026-11-19T10:19:59+03:00", SILENT),
+        ("2026-11-23T06:20:00+03:00", "2026-11-21T12:00:00+03:00", FRESH),  # written while nobody looked
+        ("2026-11-18T06:40:00+03:00", "2026-11-16T10:40:00+03:00", FRESH),
+        ("2026-11-18T06:40:01+03:00", "2026-11-16T10:40:00+03:00", SILENT),
+        ("2026-11-23T06:20:00+03:00", "2026-10-01T06:20:00+03:00", SILENT),
+    ],
+)
+def test_an_export_ages_only_in_the_hours_in_which_runs_are_scheduled(
+    hours: Database, checked: str, written: str, wanted: tuple[str, str | None]
+) -> None:
+    assert judged(hours, checked, checked, written) == wanted
+
+
 def test_a_load_a_look_and_the_time_of_the_export_are_told_apart(bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     meta = bench.meta()

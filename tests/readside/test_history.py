@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.kit import START, Bench, ticket
-from tests.readside.kit import backlog, capture, closures, done, flow
+from tests.readside.kit import backlog, capture, closures, dashboard, done, flow
 
 _DOWN = "CREATE OR REPLACE FUNCTION tickets.capture_history(feed text, as_of timestamptz DEFAULT now()) "
 
@@ -179,3 +179,21 @@ def test_what_happened_between_two_captures_is_found_step_by_step(own_bench: Ben
         ("T3", None, "Kilimani", 4),
     ]
     assert flow(bench) == {"Kilimani": (1, 4, 2)}
+
+
+def test_a_closure_stays_with_the_team_that_closed_and_one_without_a_team_with_the_last_one_before(
+    bench: Bench,
+) -> None:
+    at = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M")  # an hour ago, in East Africa
+    bench.loaded([ticket(key, assigned_team=team) for key, team in (("T1", "A"), ("T2", "A"), ("T3", ""), ("T4", "A"))])
+    bench.loaded([ticket("T2", assigned_team="B"), *(ticket(key) for key in ("T1", "T3", "T4"))])
+    bench.loaded([done(key, at, assigned_team="") for key in ("T1", "T2", "T3")] + [ticket("T4")])
+    bench.loaded([ticket("T1", assigned_team="C"), done("T2", at, assigned_team="D"), done("T5", at, assigned_team="")])
+    teams = dashboard(bench.db)["metrics"]["by_team"]
+
+    assert {row["team"]: (row["open"], row["closed"]) for row in teams} == {
+        "Field A": (0, 2),
+        "B": (0, 1),
+        "C": (1, 0),
+        "unattributed": (0, 1),
+    }

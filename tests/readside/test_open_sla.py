@@ -47,6 +47,8 @@ def test_open_is_what_is_neither_closed_nor_absent_here_and_in_every_document(db
     assert [key for (key,) in view(db, "ticket_id")] == wanted
     assert sorted(feature["properties"]["ticket_id"] for feature in page["open"]["features"]) == wanted
     assert (page["counts"]["open"], page["counts"]["open_absent"]) == (5, 1)
+    assert (on_map(db)["summary"]["total"], on_map(db)["summary"]["open_absent"]) == (10, 1)
+    assert on_map(db, p_status="closed")["summary"]["open_absent"] == 0
     aged = [f["properties"]["ticket_id"] for f in on_map(db)["features"] if f["properties"]["sla_state"]]
     assert sorted(aged) == wanted
 

@@ -84,7 +84,7 @@ def test_with_no_tickets_at_all_everything_is_there_and_empty(db: Database) -> N
         None,
     )
     assert seen["summary"] | {"freshness": None} == {
-        **dict.fromkeys(("total", "mapped", "unmapped", "truncated"), 0),
+        **dict.fromkeys(("total", "mapped", "unmapped", "open_absent", "truncated"), 0),
         "by_status": {},
         "by_cluster": {},
         "freshness": None,

@@ -95,6 +95,30 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
         tell_geocoding(geocode(wiring.geocoding(declared, clusters=True, locations=True), db))
         _title("fleetfeed status")
         tell_status(db, declared, wiring.limits(declared))
+        call = f"reporting.fn_{feed}_dashboard(p_window => '30d')"
+        _title(f'psql … -c "SELECT {call}"    # what a page would show')
+        _tell_numbers(db.one(f"SELECT {call}"))
+
+
+def _tell_numbers(page: dict[str, Any]) -> None:
+    """Print the key numbers of a dashboard's document; docs/dashboard-api-contract.md explains them all."""
+    counts, metrics = page["counts"], page["metrics"]
+    backlog, ttr, today = metrics["backlog"], metrics["ttr"], metrics["flow"][-1]
+    lines = {
+        "backlog": f"{backlog['total']:,} open, of which {backlog['overdue']:,} are overdue, {backlog['unassigned']:,} "
+        f"have no team, {counts['open_mapped']:,} are on the map; {counts['open_absent']:,} absent",
+        "today": f"{today['created']:,} created, {today['closed']:,} closed, {today['reopened']:,} reopened "
+        f"({today['date']}{', provisional' * today['provisional']})",
+        "30 days": f"{counts['closed']:,} closed; repaired: {_hours(ttr['p50_minutes'])} (median), "
+        f"{_hours(ttr['p90_minutes'])} (90 %), n = {ttr['n']:,}",
+        "data": f"as of {page['data_as_of']}, {page['freshness']['state']}",
+    }
+    for name, line in lines.items():
+        typer.echo(f"  {name:9} {line}")
+
+
+def _hours(minutes: float | None) -> str:
+    return "unknown" if minutes is None else f"{minutes / 60:.1f} h"
 
 
 def _checked(report: RunReport) -> RunReport:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 
 import psycopg
 
-from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError, SchemaBehind
+from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, SchemaBehind
 from fleetfeed.secrets import redact
 
 _MIGRATE = "Run `fleetfeed migrate`."
+_MIGRATE_AGAIN = "Run `fleetfeed migrate` again: it looks at what is there, and does the rest."
+_MISSING = "Somebody has altered or dropped what it names: put that back, then run `fleetfeed migrate` again."
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
@@ -42,6 +44,26 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
     except psycopg.Error as error:
         told = _translate(error, connecting=connecting)
         raise told from (None if told.next_step == _ADDRESS else error)
+
+
+@contextmanager
+def migrating(done: Sized) -> Iterator[None]:
+    """Tell errors as ones of `migrate`: what is `done` is committed, and that it has to run is no advice to it."""
+    try:
+        yield
+    except (DatabaseError, DeadlineExceeded) as error:
+        told: FleetfeedError = error
+        if isinstance(error, SchemaBehind):
+            lacks = error.cause.partition(": ")[2]
+            told = DatabaseError(f"The database lacks what a step needs: {lacks}", next_step=_MISSING)
+        if isinstance(error, CommitUnanswered) or told.next_step == _AGAIN:
+            told.next_step = _MIGRATE_AGAIN
+        if done and not isinstance(error, CommitUnanswered):
+            count = f"{len(done)} step{'s' * (len(done) > 1)} before it {'are' if len(done) > 1 else 'is'}"
+            told.effect = f"The {count} done and {'stay' if len(done) > 1 else 'stays'}; nothing else was written."
+        if told is error:
+            raise
+        raise told from error.__cause__
 
 
 def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from fleetfeed.database import adopt, roles, tables
 from fleetfeed.database import plan as plans
@@ -16,14 +13,14 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.derived import ReadSide
 from fleetfeed.database.derived import terms as settings
 from fleetfeed.database.derived.terms import Terms
-from fleetfeed.database.faults import translated
+from fleetfeed.database.faults import migrating
 from fleetfeed.database.lock import migration_lock
+from fleetfeed.database.patience import while_locked
 from fleetfeed.database.plan import Step
+from fleetfeed.database.upgrade import alembic, check_server, lay_ground
 from fleetfeed.errors import DatabaseError, SchemaBehind
 from fleetfeed.feed import Feed
 
-OLDEST = 140000
-OLDEST_POSTGIS = (3, 1)
 _REVISION = "SELECT version_num FROM tickets.schema_version"
 _CORE = Step("bring the core's objects to head (Alembic)", "")
 
@@ -70,31 +67,43 @@ def migrate(
     terms: Terms | None = None,
 ) -> list[Step]:
     """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
-    _check_server(db)
-    feeds, terms = list(feeds), terms or Terms()
+    check_server(db)
+    feeds, terms, done = list(feeds), terms or Terms(), list[Step]()
     roles.check(db, terms.reader_roles)
-    with migration_lock(db):
+    with migrating([] if dry else done), migration_lock(db):
         core = revision(db) is None
         if adoption := adopt.find(db, migrations, feeds, core=core):
             return _adopt(db, migrations, feeds, adoption, terms, dry=dry, allow_destructive=allow_destructive)
-        done = [] if revision(db) == head(migrations) else [_CORE]
-        if done and dry:
-            return [*done, *(Step(f"create or compare table {tables.table(feed)}", "") for feed in feeds)]
-        if done:
-            _lay_ground(db)
-            with _alembic(db, migrations) as upgrade:
+        if revision(db) != head(migrations):
+            if dry:
+                return [_CORE, *(_compare(feed) for feed in feeds), *_promised(db, terms)]
+            with alembic(db, migrations) as upgrade:
+                lay_ground(db)
                 upgrade()
+            done.append(_CORE)
         for feed in feeds:
             done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
-        return done + _settle(db, terms, dry=dry)
+        done += _settle(db, terms, dry=dry)
+    return done
 
 
-def _settle(db: Database, terms: Terms, *, dry: bool, loaders: Sequence[str] = ()) -> list[Step]:
+def _compare(feed: Feed) -> Step:
+    return Step(f"create or compare table {tables.table(feed)}", "")
+
+
+def _promised(db: Database, terms: Terms, members: Sequence[roles.Member] = ()) -> list[Step]:
+    """List what `_settle` is going to do where the objects that it works on are not there yet."""
+    return [*settings.steps(db, terms), *roles.promised(db, terms.reader_roles, members)]
+
+
+def _settle(db: Database, terms: Terms, *, dry: bool, members: Sequence[roles.Member] = ()) -> list[Step]:
     """Write down what the project's settings say, and give every role its rights."""
     steps = list(settings.steps(db, terms))
     if steps and not dry:
-        _apply(db, steps)
-    return steps + roles.settle(db, terms.reader_roles, dry=dry, loaders=loaders)
+        for attempt in while_locked(db):
+            with attempt, plans.readers_first(db):
+                plans.apply(db, steps)
+    return steps + roles.settle(db, terms.reader_roles, dry=dry, members=members)
 
 
 def _adopt(
@@ -108,47 +117,61 @@ def _adopt(
     allow_destructive: bool,
 ) -> list[Step]:
     """Adopt what an earlier program left, in one transaction: all of it or nothing."""
-    others = [feed for feed in feeds if feed.name not in adoption.feeds]
-    names = ", ".join((roles.OWNER, roles.LOADER, roles.READER, *terms.reader_roles))
-    also = [Step(f"create or compare table {tables.table(feed)}", "") for feed in others]
-    steps = adoption.steps([*also, Step(f"grant {names} what docs/database.md says", "")])
+    others = [_compare(feed) for feed in feeds if feed.name not in adoption.feeds]
+    steps = adoption.steps([*others, *_promised(db, terms, adoption.members())])
     if dry:
         return steps
-    for attempt in _while_locked():
-        with attempt, _alembic(db, migrations) as upgrade:
+    for attempt in while_locked(db):
+        with attempt, alembic(db, migrations) as upgrade:
+            if adoption.lock():  # what was found before is not so any more
+                steps = adoption.steps([*others, *_promised(db, terms, adoption.members())])
+            members = adoption.members()
             adoption.set_aside()
-            _lay_ground(db)
+            lay_ground(db)
             upgrade()
-            made = [(feed, _migrate_feed(db, feed, dry=False, allow_destructive=allow_destructive)) for feed in feeds]
+            made = [(feed, _mend(db, feed, allow_destructive=allow_destructive)) for feed in feeds]
             found = adoption.carry_over()
             for feed, done in made:  # once more: there may be indexes of others by now
                 _enter(db, feed, done)
-            found += _settle(db, terms, dry=False, loaders=adoption.owners)
+            found += _settle(db, terms, dry=False, members=members)
             adoption.capture()
     told = {step.what for step in steps}
     return [*steps, *(step for step in found if step.what not in told)]
 
 
 def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: bool) -> list[Step]:
+    if dry:
+        return plans.plan(db, feed) + ReadSide(db, feed).steps()
+    done: list[Step] = []
+    for attempt in while_locked(db):
+        with attempt:
+            done = _mend(db, feed, allow_destructive=allow_destructive)
+    return done
+
+
+def _mend(db: Database, feed: Feed, *, allow_destructive: bool) -> list[Step]:
+    """Do what is missing of a feed's table and of what derives from it, in one transaction.
+
+    So nobody finds the view gone, and who may read it is never known to this process alone.
+    """
     reading = ReadSide(db, feed)
     steps = plans.plan(db, feed)
-    if dry:
-        return steps + reading.steps()
     if any(step.destructive for step in steps) and not allow_destructive:
         told = "; ".join(step.what for step in steps if step.destructive)
         raise DatabaseError(
             f"The table of feed {feed.name} can only become what the feed declares by losing something: {told}.",
             next_step="Run `fleetfeed migrate --allow-destructive` if that is meant.",
         )
-    done = []
-    while steps:  # a column that is made anew takes its index with it, which only the next plan sees
-        _apply(db, reading.make_room(steps))
-        done += steps
-        steps = plans.plan(db, feed)
-    _enter(db, feed, done)
-    if steps := reading.steps():
-        _apply(db, steps)
-    reading.enter()
+    done: list[Step] = []
+    with plans.readers_first(db):
+        while steps:  # a column that is made anew takes its index with it, which only the next plan sees
+            plans.apply(db, reading.make_room(steps))
+            done += steps
+            steps = plans.plan(db, feed)
+        _enter(db, feed, done)
+        steps = reading.steps()
+        plans.apply(db, steps)
+        reading.enter()
     return done + steps
 
 
@@ -161,87 +184,3 @@ def _enter(db: Database, feed: Feed, done: list[Step]) -> None:
         "WHERE (s.definition, s.picture) <> (excluded.definition, excluded.picture)",
         [feed.name, tables.definition(feed, db.postgis), plans.picture(db, feed), ";\n".join(s.sql for s in done)],
     )
-
-
-def _apply(db: Database, steps: list[Step]) -> None:
-    for attempt in _while_locked():
-        with attempt:
-            plans.apply(db, steps)
-
-
-def _while_locked() -> Retrying:
-    """Ask again, a few times, for a lock that a reader holds for too long."""
-    busy = retry_if_exception(lambda error: "holds a lock" in str(error))
-    return Retrying(retry=busy, stop=stop_after_attempt(5), wait=wait_fixed(2), reraise=True)
-
-
-def _check_server(db: Database) -> None:
-    """Make sure of PostgreSQL and PostGIS."""
-    if db.connection.info.server_version < OLDEST:
-        raise DatabaseError(
-            f"The server is PostgreSQL {db.connection.info.server_version // 10000}; fleetfeed needs 14 or newer.",
-            next_step="Point DATABASE_URL at a newer server.",
-        )
-    if db.one("SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = 'postgis'") == 0:
-        major = db.connection.info.server_version // 10000
-        raise DatabaseError(
-            "PostGIS is not installed on the database server.",
-            next_step=f"Install its package there (Debian, Ubuntu: postgresql-{major}-postgis-3), then run again.",
-        )
-
-
-def _lay_ground(db: Database) -> None:
-    """Make what the first migration builds on, and the schema of Alembic's own table."""
-    db.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
-    found = str(db.one("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'"))
-    if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST_POSTGIS:
-        raise DatabaseError(
-            f"The database has PostGIS {found}; fleetfeed needs 3.1 or newer.",
-            next_step="Update PostGIS on the server (ALTER EXTENSION postgis UPDATE), then run again.",
-        )
-    db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
-    db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
-
-
-@contextmanager
-def _alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
-    """Open one transaction, on the connection that holds the lock, in which Alembic can be run among other things."""
-    import sqlalchemy
-    from alembic import command
-    from alembic.config import Config
-
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://", creator=lambda: db.connection, poolclass=sqlalchemy.pool.StaticPool
-    )
-    config = Config()
-    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    db.connection.autocommit = False
-    try:
-        # Alembic leaves the commit to whoever has begun.
-        with translated(), _unwrapped(), engine.connect() as connection, connection.begin():
-            config.attributes.update(connection=connection, folder=migrations)
-
-            def upgrade() -> None:
-                config.attributes["postgis"] = db.postgis
-                command.upgrade(config, "head")
-
-            try:
-                yield upgrade
-            except BaseException:
-                if db.connection.closed:  # then a rollback only fails, and would be told instead of the first error
-                    connection.invalidate()
-                raise
-    finally:
-        if not db.connection.closed:
-            db.connection.autocommit = True
-
-
-@contextmanager
-def _unwrapped() -> Iterator[None]:
-    """Raise the driver's own error out of SQLAlchemy's."""
-    import sqlalchemy
-
-    try:
-        yield
-    except sqlalchemy.exc.DBAPIError as error:
-        raise error.orig or error from error

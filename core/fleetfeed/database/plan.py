@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,6 +50,10 @@ _TRIGGER = (
     "SELECT pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'resolve_place'"
 )
 _INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index WHERE indrelid = %s::regclass ORDER BY 1"
+_INDEX_BODIES = """
+SELECT relname, regexp_replace(pg_get_indexdef(indexrelid), '^.*? USING ', '')
+FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass(%s)
+"""
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
@@ -58,11 +64,7 @@ def plan(db: Database, feed: Feed) -> list[Step]:
         steps = [Step(f"create table {table(feed)}", tables.create_table(feed, postgis))]
     else:
         steps = _column_steps(db, feed, postgis)
-    steps += _trigger_steps(db, feed)
-    for name, sql in tables.indexes(feed).items():
-        if not db.one(_EXISTS, [f"tickets.{quoted(name)}"]):
-            steps.append(Step(f"create index {name}", sql))
-    return steps
+    return [*steps, *_trigger_steps(db, feed), *_index_steps(db, feed, postgis)]
 
 
 def picture(db: Database, feed: Feed) -> str:
@@ -74,12 +76,18 @@ def picture(db: Database, feed: Feed) -> str:
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
-def apply(db: Database, steps: list[Step]) -> None:
-    """Apply steps in one transaction, waiting only briefly for locks: readers go before."""
+@contextmanager
+def readers_first(db: Database) -> Iterator[None]:
+    """Open a transaction that waits only briefly for its first lock: readers go before."""
     with db.transaction():
         db.execute("SET LOCAL lock_timeout = '5s'")
-        for step in steps:
-            db.execute(step.sql)
+        yield
+
+
+def apply(db: Database, steps: Iterable[Step]) -> None:
+    """Apply steps in the open transaction."""
+    for step in steps:
+        db.execute(step.sql)
 
 
 def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
@@ -126,6 +134,20 @@ def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
     again = f"UPDATE {table(feed)} SET location_key = location_key"  # every ticket's place is resolved anew
     sql = f"{drop}; {wanted}; {again}"
     return [Step(f"replace trigger resolve_place on {table(feed)}", sql, rewrites=True)]
+
+
+def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
+    found, declared = dict(db.all(_INDEX_BODIES, [table(feed)])), tables.indexes(feed)
+    with db.transaction(keep=False):  # as with columns, only PostgreSQL's own spellings compare
+        db.execute(tables.create_table(feed, postgis, "wanted"))
+        for sql in declared.values():
+            db.execute(sql.replace(f" ON {table(feed)} ", " ON pg_temp.wanted ", 1))
+        wanted = dict(db.all(_INDEX_BODIES, ["pg_temp.wanted"]))
+    for name, sql in declared.items():
+        if name not in found:
+            yield Step(f"create index {name}", sql)
+        elif found[name] != wanted[name]:
+            yield Step(f"replace index {name}", f"DROP INDEX tickets.{quoted(name)}; {sql}")
 
 
 def columns_of(db: Database, name: str) -> dict[str, Found]:

@@ -52,6 +52,13 @@ _IS_MEMBER = "SELECT rolsuper OR pg_has_role(oid, %s, 'MEMBER') FROM pg_catalog.
 _CREATE = "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 
 
+class Member(NamedTuple):
+    """Describe who shall have the rights of which of our groups."""
+
+    group: str
+    role: str
+
+
 class Object(NamedTuple):
     """Describe what rights can be given on; `rights` are as in `PUBLIC EXECUTE`."""
 
@@ -77,30 +84,43 @@ def check(db: Database, readers: Sequence[str]) -> None:
         )
 
 
-def settle(db: Database, readers: Sequence[str], *, dry: bool, loaders: Sequence[str] = ()) -> list[Step]:
+def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
     """Make what is missing of roles, ownership and grants; what this user may not do is left to be done by hand.
 
-    `loaders` are the roles that loaded for the earlier program, and go on loading.
+    `members` are roles that loaded or read what the earlier program had, and go on so.
     """
     done = []
-    members = [Step(f"grant {LOADER} to {name}", f"GRANT {LOADER} TO {quoted(name)}") for name in loaders]
-    for step in [*steps(db, readers), *members]:
+    for step in [*steps(db, readers), *map(_join, members)]:
         done.append(step if dry or _try(db, step) else replace(step, by_hand=True))
     return done
 
 
+def promised(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
+    """List what `settle` is going to do where the objects are not there yet: it is told with no count of them."""
+    names = ", ".join(dict.fromkeys((OWNER, LOADER, READER, *readers)))
+    return [*_roles(db), *map(_join, members), Step(f"grant {names} what docs/database.md says", "")]
+
+
 def steps(db: Database, readers: Sequence[str]) -> list[Step]:
     """List what is missing."""
-    wanted = (OWNER, LOADER, READER)
-    there = {name for (name,) in db.all(_ROLES, [list(wanted)])}
-    found = [Step(f"create role {name}", _CREATE.format(name)) for name in wanted if name not in there]
-    if OWNER not in there or not db.one(_IS_MEMBER, [OWNER]):
+    found = _roles(db)
+    if any(step.what == f"create role {OWNER}" for step in found) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
     rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
     objects = [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers]
     found += _ownership(objects, makers)
     return found + _rights(objects, readers)
+
+
+def _roles(db: Database) -> list[Step]:
+    wanted = (OWNER, LOADER, READER)
+    there = {name for (name,) in db.all(_ROLES, [list(wanted)])}
+    return [Step(f"create role {name}", _CREATE.format(name)) for name in wanted if name not in there]
+
+
+def _join(member: Member) -> Step:
+    return Step(f"grant {member.group} to {member.role}", f"GRANT {member.group} TO {quoted(member.role)}")
 
 
 def _membership(db: Database) -> Iterator[Step]:
@@ -111,9 +131,12 @@ def _membership(db: Database) -> Iterator[Step]:
 
 
 def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
-    ours = [item for item in objects if item.schema in ("tickets", "reporting") and item.owner in makers - {OWNER}]
-    # The schemas first: to own something in one, a role has to have the right to create there.
-    ours.sort(key=lambda item: item.kind != "SCHEMA")
+    both = [item for item in objects if item.schema in ("tickets", "reporting") and item.owner != OWNER]
+    # The schemas first: to own something in one, a role has to have the right to create there. Whoever made these, the
+    # functions that act as their owner find nothing without them.
+    for item in (item for item in both if item.kind == "SCHEMA" and item.owner not in makers):
+        yield Step(f"give schema {item.name} to {OWNER}", f"ALTER SCHEMA {item.name} OWNER TO {OWNER}")
+    ours = sorted((item for item in both if item.owner in makers), key=lambda item: item.kind != "SCHEMA")
     if ours:
         sql = "; ".join(f"ALTER {item.kind} {item.name} OWNER TO {OWNER}" for item in ours)
         yield Step(f"give {len(ours)} objects of tickets and reporting to {OWNER}", sql)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleetfeed.database.adopt.shapes import Shape
+from fleetfeed.database.adopt.shapes import NOT_AS_EXPORTED, Shape
 from fleetfeed.database.adopt.survey import Table
 from fleetfeed.database.connection import Database
 from fleetfeed.database.tables import literal, quoted
@@ -41,6 +41,33 @@ def count_homeless(db: Database, table: Table, shape: Shape, schema: str, *also:
     """Count the rows that `keep_homeless` would keep."""
     found = db.one(f"SELECT count(*) FROM {_old(table, schema)} {_homeless(shape, also)}")
     return int(found)
+
+
+def count_respelt(db: Database, table: Table, schema: str) -> int:
+    """Count the tickets whose `raw` is not what an export would give."""
+    found = db.one(f"SELECT count(*) FROM {_old(table, schema)} WHERE {NOT_AS_EXPORTED.format('o.raw')}")
+    return int(found)
+
+
+def unkeyed(db: Database, table: Table) -> list[str]:
+    """Say which tickets no key tells apart, or have no `raw`: how many, and the first few."""
+    name = f"tickets.{quoted(table.name)}"
+    checks = {
+        "no ticket_id": f"SELECT ctid::text FROM {name} WHERE ticket_id IS NULL",
+        "a ticket_id that another row has": f"SELECT ticket_id FROM {name} WHERE ticket_id IS NOT NULL "
+        "GROUP BY 1 HAVING count(*) > 1",
+        "no document in raw": f"SELECT coalesce(ticket_id, ctid::text) FROM {name} "
+        "WHERE jsonb_typeof(raw::jsonb) IS DISTINCT FROM 'object'",
+    }
+    found = {
+        what: db.all(f"SELECT count(*), (array_agg(key ORDER BY key))[:3] FROM ({sql}) AS t (key)")[0]
+        for what, sql in checks.items()
+    }
+    return [
+        f"{count:,} with {what} ({', '.join(some)}{', …' * (count > 3)})"
+        for what, (count, some) in found.items()
+        if count
+    ]
 
 
 def homeless_columns(db: Database, table: Table, shape: Shape, schema: str) -> list[str]:

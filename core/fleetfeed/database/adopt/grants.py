@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fleetfeed.database.adopt.survey import Survey
 from fleetfeed.database.connection import Database
 from fleetfeed.database.plan import Step
+from fleetfeed.database.roles import LOADER, OWNER, READER, Member
 from fleetfeed.database.tables import quoted
 
 _GRANTS = """
@@ -39,9 +40,21 @@ WHERE (n.nspname = 'reporting' OR n.nspname = 'tickets' AND p.oid <> ALL(%s) AND
         SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'))
 ORDER BY 1, 2, 3
 """
-_OWNERS = """
-SELECT DISTINCT rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-WHERE c.oid = ANY(%s) AND rolname <> current_user AND NOT rolsuper ORDER BY 1
+# Who loaded is whoever owned a feed's table or could insert into it; who read, whoever owned what readers call. A
+# superuser, and the one at work, needs nothing.
+_MEMBERS = """
+WITH member (role, loads) AS (
+    SELECT relowner, true FROM pg_catalog.pg_class WHERE oid = ANY(%s)
+    UNION SELECT a.grantee, true FROM pg_catalog.pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+    WHERE c.oid = ANY(%s) AND a.privilege_type = 'INSERT'
+    UNION SELECT a.grantee, true FROM pg_catalog.pg_attribute c CROSS JOIN LATERAL aclexplode(c.attacl) AS a
+    WHERE c.attrelid = ANY(%s) AND a.privilege_type = 'INSERT'
+    UNION SELECT relowner, false FROM pg_catalog.pg_class WHERE oid = ANY(%s)
+    UNION SELECT proowner, false FROM pg_catalog.pg_proc
+    WHERE oid = ANY(%s) AND pronamespace = to_regnamespace('reporting')
+)
+SELECT loads, rolname FROM member JOIN pg_catalog.pg_roles r ON r.oid = role
+WHERE rolname <> current_user AND rolname <> ALL(%s) AND NOT rolsuper ORDER BY loads DESC, rolname
 """
 _SIGNATURES = """
 SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s
@@ -84,9 +97,12 @@ def find(db: Database, survey: Survey) -> tuple[list[Grant], list[str]]:
     return list(wanted), sorted({f"{schema}.{name}" for schema, name, role, _ in by_default if not role})
 
 
-def owners(db: Database, survey: Survey) -> list[str]:
-    """List the roles that owned a feed's table, and so could write it, where they are not the one at work."""
-    return [name for (name,) in db.all(_OWNERS, [[table.oid for table in survey.tables if table.feed]])]
+def members(db: Database, survey: Survey) -> list[Member]:
+    """List the roles that loaded or read by owning what is made anew, or loaded by a grant, and go on so."""
+    feeds, views = [table.oid for table in survey.tables if table.feed], [view.oid for view in survey.views]
+    functions, groups = [item.oid for item in survey.functions], [OWNER, LOADER, READER]
+    rows = db.all(_MEMBERS, [feeds, feeds, feeds, views, functions, groups])
+    return [Member(LOADER if loads else READER, role) for loads, role in rows]
 
 
 def restore(db: Database, grants: list[Grant]) -> Iterator[Step]:

@@ -43,6 +43,22 @@ WHERE NOT EXISTS (SELECT FROM referred WHERE (class, id) = (f.classid, f.objid))
             AND f.classid = 'pg_trigger'::regclass AND f.tgfoid = ANY(%s::oid[])))
 ORDER BY 3
 """
+# What belongs to our tables beside columns, keys and indexes: none of it is made again.
+_BELONGINGS = """
+SELECT format('constraint %%I on %%s: %%s', k.conname, k.conrelid::regclass, pg_get_constraintdef(k.oid))
+FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY(%s) AND k.contype IN ('c', 'f', 'u', 'x')
+UNION ALL
+SELECT format('comment on %%s: %%s', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description)
+FROM pg_catalog.pg_description d
+WHERE d.classoid = 'pg_class'::regclass AND d.objoid = ANY(%s)
+    OR d.classoid = 'pg_proc'::regclass AND d.objoid = ANY(%s)
+ORDER BY 1
+"""
+# Whom a table shows which rows is no business of fleetfeed's, and nothing to drop on the way.
+_SECURED = """
+SELECT format('row level security of table %%s', oid::regclass) FROM pg_catalog.pg_class
+WHERE oid = ANY(%s) AND (relrowsecurity OR relforcerowsecurity) ORDER BY 1
+"""
 _TEXTS = """
 SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.prosrc
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -65,7 +81,13 @@ def built_on(db: Database, survey: Survey) -> list[str]:
         found |= dict.fromkeys(row[2] for row in new)
         relations = [row[3] for row in new if row[3]]
         functions = [row[1] for row in new if row[0] == "pg_proc"]
-    return list(found)
+    return [*found, *(told for (told,) in db.all(_SECURED, [ours]))]
+
+
+def belongings(db: Database, survey: Survey) -> list[str]:
+    """List constraints and comments of what is made anew: they go with it."""
+    relations, functions = [*survey.relations], [item.oid for item in survey.functions]
+    return [told for (told,) in db.all(_BELONGINGS, [relations, relations, functions])]
 
 
 def naming(db: Database, survey: Survey) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from fleetfeed.database.adopt import kinds
 from fleetfeed.database.adopt.survey import Table
 from fleetfeed.database.tables import literal, quoted
 from fleetfeed.errors import DatabaseError
@@ -12,6 +13,12 @@ from fleetfeed.errors import DatabaseError
 FEED = "inc"  # the earlier program knew one feed, and so did not name it
 # Filled by places.py: each location's name as it was written, and its key.
 KEYS = "LEFT JOIN pg_temp.location_keys AS k ON k.name = {}"
+# An export holds texts, and of an empty one nothing: a ticket says the same in these words, whatever wrote it before.
+NOT_AS_EXPORTED = """jsonb_path_exists({0}::jsonb, 'strict $.* ? (@.type() != "string" || @ == "")')"""
+_AS_EXPORTED = (
+    f"CASE WHEN {NOT_AS_EXPORTED} THEN (SELECT coalesce(jsonb_object_agg(key, value), '{{{{}}}}') "
+    "FROM jsonb_each_text({0}::jsonb) WHERE value <> '') ELSE {0}::jsonb END"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Shape:
     join: str = ""
     homeless: Mapping[str, str] = field(default_factory=dict)  # old column → when it says what the contract cannot
     renamed: Mapping[str, str] = field(default_factory=dict)
+    used: Collection[str] = ()  # old columns that something is made of
 
 
 class Old:
@@ -40,6 +48,7 @@ class Old:
         """Give the column `target` comes from: of this name or, if there is none, of one of the others."""
         for name in (target, *others):
             if name in self.table.columns:
+                kinds.check(self.table.name, name, self.table.columns[name].type, target)
                 self.used[name] = target
                 return f"o.{quoted(name)}"
         return None
@@ -73,6 +82,7 @@ class Old:
             key,
             homeless={name: condition for name, condition in homeless.items() if condition},
             renamed={old: new for old, new in self.used.items() if old != new and new in columns},
+            used=frozenset(self.used),
             prefer=prefer,
             join=join,
         )
@@ -104,15 +114,14 @@ def _feed(old: Old) -> Shape:
     assert old.table.feed is not None  # noqa: S101 (see shape())
     columns = {
         "ticket_id": old.need("ticket_id"),
-        "raw": old.need("raw"),
+        "raw": _AS_EXPORTED.format(old.need("raw")),
         "location_key": "k.key",
         "ingested_at": old.first("ingested_at"),
     }
-    # A typed column that is not generated may have been filled with something else than `raw` says; a place is
-    # resolved anew, and kept where that gives another one: see places.py.
-    return old.shape(
-        columns, ("ticket_id",), join=KEYS.format(location_name(old.table)), worth={"geom": "", "geo_source": ""}
-    )
+    # A place is resolved anew, and kept where that gives another one: see places.py.
+    old.first("geom"), old.first("geo_source")
+    # A typed column that is not generated may have been filled with something else than `raw` says.
+    return old.shape(columns, ("ticket_id",), join=KEYS.format(location_name(old.table)), worth={})
 
 
 def _meta(old: Old) -> Shape:
@@ -163,7 +172,11 @@ def _snapshot(old: Old) -> Shape:
         ("snapshot_date", "cluster"),
         prefer=("captured_at DESC",),
         # These counted by the tickets' own times, `observed_…` counts what was observed: not the same, so kept apart.
-        worth={name: f"o.{name} <> 0" for name in ("created_count", "closed_count")},
+        worth={
+            name: f"o.{name} <> 0"
+            for name in ("created_count", "closed_count")
+            if name in old.table.columns and kinds.is_number(old.table.columns[name].type)
+        },
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from fleetfeed.database import derived
 from fleetfeed.database.connection import Database
 from fleetfeed.database.plan import Found, columns_of
 from fleetfeed.database.tables import quoted
@@ -42,7 +43,7 @@ class Table:
     oid: int
     name: str
     rows: int
-    size: int
+    size: int = field(compare=False)
     columns: Mapping[str, Found]
     feed: Feed | None
 
@@ -88,6 +89,13 @@ class Survey:
     core: bool
 
     @property
+    def locked(self) -> list[str]:
+        """Name what has to be locked; of a materialised view that cannot be asked, nor does anyone write it."""
+        materialised = {view.oid for view in self.views if view.materialised}
+        beside = {f"tickets.{quoted(item.table)}": None for item in self.triggers if not item.on_adopted}
+        return [*(name for oid, name in self.relations.items() if oid not in materialised), *beside]
+
+    @property
     def relations(self) -> dict[int, str]:
         """The oids and qualified names of views and tables, in the order in which readers lock them, too."""
         named = [*((view.oid, view.name) for view in self.views), *((table.oid, table.name) for table in self.tables)]
@@ -103,9 +111,9 @@ def survey(db: Database, migrations: Path, feeds: Iterable[Feed], *, core: bool)
     adopted = [feed for feed in feeds if core or _is_as_built(db, feed)]
     own = {kind: {name for k, name in _made(migrations) if k == kind} for kind in ("TABLE", "VIEW", "FUNCTION")}
     made = {kind: names if core else set() for kind, names in own.items()}
-    made["TABLE"] |= {f"tickets.{name}" for feed in adopted for name in (feed.name, f"{feed.name}_daily_snapshot")}
-    made["VIEW"] |= {f"tickets.{feed.name}_open_sla" for feed in adopted}
-    made["FUNCTION"] |= {f"reporting.fn_{feed.name}_dashboard" for feed in adopted}
+    made["TABLE"] |= {f"tickets.{feed.name}" for feed in adopted}
+    for _, kind, name in derived.OBJECTS:
+        made[kind.upper()] |= {name.partition("(")[0].format(feed.name) for feed in adopted}
     tables, views = _relations(db, made["TABLE"], made["VIEW"], {feed.name: feed for feed in adopted})
     tables.sort(key=lambda table: table.feed is None)  # a run writes tickets before all else
     oids = [table.oid for table in tables]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from fleetfeed.database import tables
 from fleetfeed.database.adopt import carry, grants, indexes, others, places
@@ -10,7 +10,7 @@ from fleetfeed.database.adopt.shapes import Shape
 from fleetfeed.database.adopt.survey import Survey, Table
 from fleetfeed.database.connection import Database
 from fleetfeed.database.plan import Step
-from fleetfeed.database.roles import LOADER
+from fleetfeed.database.tables import quoted
 from fleetfeed.errors import DatabaseError
 
 # Measured with INC's 22 typed columns on two slow cores; a table of another width or server differs: an estimate.
@@ -25,13 +25,14 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
     refuse_if_built_on(db, survey)
     with db.transaction(keep=False):
         places.make_keys(db, survey.tables, "tickets")
-        found = [step for table in survey.tables for step in _kept(db, table, shapes[table.name])]
+        new = _new_columns(survey, shapes)
+        found = [step for table in survey.tables for step in _kept(db, table, shapes[table.name], new[table.name])]
     found += _objects(survey)
     there = {name: sql for table in survey.tables if table.feed for name, sql in tables.indexes(table.feed).items()}
-    found += indexes.steps(indexes.find(db, survey), _new_columns(survey, shapes), there)
+    found += indexes.steps(indexes.find(db, survey), new, there)
     wanted, everybody = grants.find(db, survey)
+    found += [Step(f"drop {what}", "") for what in others.belongings(db, survey)]
     found += [Step(f"grant {item.told()}, as before", "") for item in wanted]
-    found += [Step(f"grant {LOADER} to {name}", "") for name in grants.owners(db, survey)]
     found += [
         Step(f"note that not everybody can call {name} any more: name who reads in [database] reader_roles", "")
         for name in everybody
@@ -39,7 +40,13 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
     found += [
         Step(f"note that {told} names what is made anew: try it afterwards", "") for told in others.naming(db, survey)
     ]
-    return [*found, *also, *_left_alone(db, survey), _lock(survey)]
+    captures = (
+        f"capture history of feed {table.feed.name}: closures that are not in tickets.closure_events yet, and today's "
+        f"backlog in tickets.{table.feed.name}_daily_snapshot"
+        for table in survey.tables
+        if table.feed
+    )
+    return [*found, *also, *(Step(what, "") for what in captures), *_left_alone(db, survey), _lock(survey)]
 
 
 def refuse_if_built_on(db: Database, survey: Survey) -> None:
@@ -64,17 +71,33 @@ def read_otherwise(table: Table, column: str, count: int) -> Step:
     return Step(what, "", rows=count)
 
 
-def _kept(db: Database, table: Table, shape: Shape) -> Iterator[Step]:
+def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Iterator[Step]:
     left_out = carry.find_left_out(db, table, shape, "tickets")
     rows = table.rows - left_out
     what = ", ".join(f"{old} becomes {new}" for old, new in shape.renamed.items())
     if table.feed:
         what = "ticket_id, raw and ingested_at as they are; typed columns and places are computed anew"
     yield Step(f"keep {_rows(rows)} of tickets.{table.name}{': ' * bool(what)}{what}", "", rewrites=True, rows=rows)
+    if table.feed and (count := carry.count_respelt(db, table, "tickets")):
+        what = f"respell raw in {_rows(count)} of tickets.{table.name} as an export says it: no nulls, no empty texts, "
+        yield Step(f"{what}and all else as text", "", rows=count)
     if count := carry.count_homeless(db, table, shape, "tickets"):
         why = ["their key is missing, or another row has it"] * bool(left_out)
-        why += [f"{column} has no column any more" for column in carry.homeless_columns(db, table, shape, "tickets")]
+        names = carry.homeless_columns(db, table, shape, "tickets")
+        why += [
+            _why(name, is_new=name in new, is_point=quoted(name) in shape.columns.get("geom", "")) for name in names
+        ]
         yield copied(table, count, "; ".join(why))
+    for name, column in table.columns.items():
+        if column.expression and name not in {*new, *shape.used}:
+            yield Step(f"drop column {name} of tickets.{table.name}, which was computed: {column.expression}", "")
+
+
+def _why(column: str, *, is_new: bool, is_point: bool) -> str:
+    """Say why a column's values are kept aside."""
+    if is_point:
+        return f"{column} says another place than geom"
+    return f"{column} is computed now" if is_new else f"{column} has no column any more"
 
 
 def _rows(count: int) -> str:

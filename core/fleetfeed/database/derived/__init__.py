@@ -10,11 +10,12 @@ import orjson
 
 from fleetfeed.database.connection import Database
 from fleetfeed.database.derived.fragments import render
+from fleetfeed.database.patience import shortly
 from fleetfeed.database.plan import Step
 from fleetfeed.feed import Feed
 
 # In the order in which they build on each other: template, kind, name as the catalogue reads it.
-_OBJECTS = (
+OBJECTS = (
     ("daily_snapshot.sql", "table", "tickets.{}_daily_snapshot"),
     ("open_sla.sql", "view", "tickets.{}_open_sla"),
     ("capture_history.sql", "function", "tickets.{}_capture_history(timestamptz)"),
@@ -53,7 +54,7 @@ class Derived:
 
 def objects(feed: Feed, postgis: str) -> list[Derived]:
     """List what derives from a feed, in the order in which it can be made."""
-    return [Derived(kind, name.format(feed.name), render(file, feed, postgis)) for file, kind, name in _OBJECTS]
+    return [Derived(kind, name.format(feed.name), render(file, feed, postgis)) for file, kind, name in OBJECTS]
 
 
 class ReadSide:
@@ -76,10 +77,16 @@ class ReadSide:
         ]
 
     def make_room(self, steps: list[Step]) -> list[Step]:
-        """Put before steps that drop a column the one that drops the view over it; `steps` makes it again."""
-        if not any(step.destructive for step in steps) or not self._db.one("SELECT to_regclass(%s)", [self._view]):
+        """Put before steps the one that drops the view, if it is in their way or made anew; `steps` makes it again.
+
+        The view first, as its readers lock it first. Then one that waits for it may hold the table already: it must not
+        be taken for a deadlock, which could end either.
+        """
+        is_there = bool(self._db.one("SELECT to_regclass(%s)", [self._view]))
+        if not is_there or not (any(step.destructive for step in steps) or self._is_replaced()):
             return steps
-        return [Step(f"drop view {self._view}, to be made again", f"DROP VIEW {self._view}"), *steps]
+        sql = f"DROP VIEW {self._view}; SET LOCAL lock_timeout = '{shortly(self._db) * 1000:.0f}ms'"
+        return [Step(f"drop view {self._view}, to be made again", sql), *steps]
 
     def enter(self) -> None:
         """Write down what is there now."""
@@ -88,6 +95,9 @@ class ReadSide:
         marks = orjson.dumps({item.name: _mark(item, found) for item in wanted}).decode()
         sql = "UPDATE tickets.feed_schemas SET objects = %s::jsonb WHERE feed = %s AND objects <> %s::jsonb"
         self._db.execute(sql, [marks, self._feed.name, marks])
+
+    def _is_replaced(self) -> bool:
+        return any(step.what == f"replace view {self._view}" for step in self.steps())
 
     def _step(self, item: Derived, *, there: bool) -> Step:
         sql = [item.sql.rstrip().rstrip(";")]

@@ -25,31 +25,49 @@ BEGIN
     RETURN (
         WITH open AS MATERIALIZED (
             SELECT * FROM tickets.@feed@_open_sla
-            WHERE (p_cluster IS NULL OR @cluster@ = p_cluster) AND (p_status IS NULL OR @status@ = p_status)
-        ), gone AS NOT MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
-            SELECT @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired, @mttr@ AS told,
-                @closed_at@ >= v_since AND @closed_at@ < v_until AS counts, @cluster@ AS cluster, @team@ AS team,
+            WHERE @in_cluster@ AND @in_status@
+        ), gone AS MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
+            SELECT ticket_id, @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired, @mttr@ AS told,
+                @closed_at@ >= v_since AND @closed_at@ < v_until AS counts, coalesce(@cluster@, '(none)') AS cluster,
                 geo_source IS NOT NULL AS mapped, geo_precision, width_bucket(@closed_at@, v_midnights) AS place
-            FROM @table@
-            WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last
-                AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+            FROM @by_closing@ AS t
+            WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last AND @in_cluster@
         ), tally AS MATERIALIZED ( -- all counts of them in one pass; `by` has a bit for each column it is not by
-            SELECT GROUPING(cluster, team, geo_precision, place) AS by, cluster, team, geo_precision, place,
-                count(*) AS n, count(*) FILTER (WHERE counts) AS gone,
-                count(*) FILTER (WHERE counts AND mapped) AS mapped
-            FROM gone GROUP BY GROUPING SETS ((cluster), (team), (geo_precision), (place), ())
-        ), repairs AS MATERIALIZED ( -- how long they took, by team and together; a negative time is none
-            SELECT GROUPING(team) = 1 AS together, team, count(ttr) AS n, count(mttr) AS told_n,
-                count(*) FILTER (WHERE ttr <= 1440) AS within_24h, count(*) FILTER (WHERE ttr <= 2880) AS within_48h,
-                percentile_cont(ARRAY[0.5, 0.8, 0.9, 0.95]) WITHIN GROUP (ORDER BY ttr) AS p,
+            SELECT GROUPING(cluster, geo_precision, place) AS by, cluster, geo_precision, place,
+                coalesce(sum(n), 0)::bigint AS n, coalesce(sum(n) FILTER (WHERE counts), 0)::bigint AS gone,
+                coalesce(sum(n) FILTER (WHERE counts AND mapped), 0)::bigint AS mapped
+            FROM ( -- far fewer rows to be counted four times
+                SELECT cluster, geo_precision, place, counts, mapped, count(*) AS n FROM gone GROUP BY 1, 2, 3, 4, 5
+            ) AS alike
+            GROUP BY GROUPING SETS ((cluster), (geo_precision), (place), ())
+        ), repairs AS MATERIALIZED ( -- how long they took; a negative time is none, and a cancelled ticket no repair
+            SELECT count(*) AS closed, count(took) FILTER (WHERE repaired) AS n, count(mttr) AS told_n,
+                count(*) FILTER (WHERE took <= 1440) AS within_24h, count(*) FILTER (WHERE took <= 2880) AS within_48h,
+                percentile_cont(ARRAY[0.5, 0.8, 0.9, 0.95]) WITHIN GROUP (ORDER BY took) FILTER (WHERE repaired) AS p,
                 percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY mttr) AS told_p
             FROM (
-                SELECT team,
-                    CASE WHEN closed_at >= created THEN date_part('epoch', closed_at - created) / 60 END AS ttr,
-                    CASE WHEN told >= 0 THEN told::double precision END AS mttr
-                FROM gone WHERE counts AND repaired
-            ) AS repair
-            GROUP BY GROUPING SETS ((team), ())
+                SELECT repaired, @minutes(created)@ AS took,
+                    CASE WHEN repaired AND told >= 0 THEN told::double precision END AS mttr
+                FROM gone WHERE counts
+            ) AS one
+        ), events AS MATERIALIZED ( -- closures as they were observed: what became of the ticket later moves none of them
+            SELECT team, count(*) AS closed, count(took) AS n,
+                ARRAY[percentile_cont(0.5) WITHIN GROUP (ORDER BY took)] AS p
+            FROM (
+                SELECT team, @minutes(began)@ AS took
+                FROM (
+                    SELECT e.closed_at,
+                        coalesce(nullif(e.assigned_team, ''), @last_team@, 'unattributed') COLLATE "C" AS team,
+                        CASE WHEN g.ticket_id IS NOT NULL THEN CASE WHEN g.repaired THEN g.created END ELSE (
+                            SELECT CASE WHEN @repaired@ THEN @created@ END FROM @table@ AS t
+                            WHERE t.ticket_id = e.ticket_id
+                        ) END AS began
+                    FROM tickets.closure_events AS e LEFT JOIN gone AS g ON g.counts AND g.ticket_id = e.ticket_id
+                    WHERE e.feed = @feed_text@ AND e.closed_at >= v_since AND e.closed_at < v_until AND @event_in_cluster@
+                    OFFSET 0
+                ) AS event
+            ) AS one
+            GROUP BY team
         )
         SELECT json_build_object(
             'schema_version', 1,
@@ -68,17 +86,15 @@ BEGIN
             'closed', json_build_object('type', 'FeatureCollection', 'features', coalesce((
                 SELECT json_agg(@closed_feature@)
                 FROM (
-                    SELECT * FROM @table@
-                    WHERE @closed@ AND @closed_at@ >= v_since AND @closed_at@ < v_until
-                        AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+                    SELECT * FROM (@newest_closed(fits)@) AS a UNION ALL SELECT * FROM (@newest_closed(long)@) AS b
                     ORDER BY @closed_at@ DESC, ticket_id LIMIT 2000
                 ) AS t
             ), '[]')),
             'counts', (SELECT json_build_object(
                 'open', o.n, 'open_mapped', o.mapped, 'open_unmapped', o.n - o.mapped,
                 'open_absent', (
-                    SELECT count(*) FROM @table@ WHERE @not_closed@ AND absent_since IS NOT NULL
-                        AND (p_cluster IS NULL OR @cluster@ = p_cluster) AND (p_status IS NULL OR @status@ = p_status)
+                    SELECT count(*) FROM @table@ 
+                    WHERE @not_closed@ AND absent_since IS NOT NULL AND @in_cluster@ AND @in_status@
                 ),
                 'closed', c.n, 'closed_mapped', c.mapped,
                 'open_truncated', greatest(0, o.n - 5000), 'closed_truncated', greatest(0, c.n - 2000),
@@ -86,12 +102,12 @@ BEGIN
                     SELECT json_object_agg(geo_precision, n ORDER BY n DESC, geo_precision) FROM (
                         SELECT geo_precision, sum(n) AS n FROM (
                             SELECT geo_precision, count(*) AS n FROM open GROUP BY 1
-                            UNION ALL SELECT geo_precision, gone FROM tally WHERE by = 13
+                            UNION ALL SELECT geo_precision, gone FROM tally WHERE by = 5
                         ) AS placed WHERE geo_precision IS NOT NULL AND n > 0 GROUP BY 1
                     ) AS p
                 ), '{}')
             ) FROM (SELECT count(*) AS n, count(geom) AS mapped FROM open) AS o,
-                (SELECT gone AS n, mapped FROM tally WHERE by = 15) AS c),
+                (SELECT gone AS n, mapped FROM tally WHERE by = 7) AS c),
             'metrics', json_build_object(
                 'backlog', (SELECT json_build_object(
                     'total', count(*), 'actionable', count(*) FILTER (WHERE @actionable@),
@@ -127,17 +143,17 @@ BEGIN
                     ) AS day
                     LEFT JOIN (
                         SELECT width_bucket(@created@, v_midnights) AS place, count(*) AS n FROM @table@
-                        WHERE @created@ >= v_first AND @created@ < v_last
-                            AND (p_cluster IS NULL OR @cluster@ = p_cluster)
+                        WHERE @created@ >= v_first AND @created@ < v_last AND @in_cluster@
                         GROUP BY 1
                     ) AS c USING (place)
-                    LEFT JOIN (SELECT place, n FROM tally WHERE by = 14) AS g USING (place)
+                    LEFT JOIN (SELECT place, n FROM tally WHERE by = 6) AS g USING (place)
                     LEFT JOIN (
                         SELECT snapshot_date AS at,
-                            sum(observed_reopened) FILTER (WHERE p_cluster IS NULL OR cluster = p_cluster) AS reopened,
-                            CASE WHEN count(open_total) > 0 THEN coalesce(sum(open_total) FILTER (
-                                WHERE p_cluster IS NULL OR cluster = p_cluster), 0) END AS backlog
-                        FROM tickets.@feed@_daily_snapshot
+                            sum(observed_reopened) FILTER (WHERE asked) AS reopened,
+                            CASE WHEN count(open_total) > 0
+                                THEN coalesce(sum(open_total) FILTER (WHERE asked), 0) END AS backlog
+                        FROM tickets.@feed@_daily_snapshot -- which cuts names after 200 characters
+                        CROSS JOIN LATERAL (SELECT p_cluster IS NULL OR cluster = left(p_cluster, 200)) AS a (asked)
                         WHERE snapshot_date >= v_first::date AND snapshot_date < v_last::date
                         GROUP BY 1
                     ) AS s USING (at)
@@ -146,36 +162,29 @@ BEGIN
                     'n', n, @percentiles(50, 80, 90, 95)@,
                     'within_24h_pct', @pct(within_24h)@, 'within_48h_pct', @pct(within_48h)@,
                     'basis', @ttr_basis@
-                ) FROM repairs WHERE together),
+                ) FROM repairs),
                 'mttr', (SELECT json_build_object('n', n, @percentiles(50, 90)@, 'basis', 'source mttr')
-                    FROM (SELECT told_n AS n, told_p AS p FROM repairs WHERE together) AS t),
+                    FROM (SELECT told_n AS n, told_p AS p FROM repairs) AS t),
                 'by_cluster', coalesce((
                     SELECT json_agg(json_build_object(
-                        'cluster', coalesce(cluster, '(none)'), 'open', opened, 'overdue', overdue, 'closed', gone
+                        'cluster', cluster, 'open', opened, 'overdue', overdue, 'closed', gone
                     ) ORDER BY opened DESC, gone DESC, cluster)
                     FROM (
                         SELECT cluster, sum(opened) AS opened, sum(overdue) AS overdue, sum(gone) AS gone
                         FROM (
-                            SELECT @cluster@ AS cluster, count(*) AS opened,
+                            SELECT coalesce(@cluster@, '(none)') AS cluster, count(*) AS opened,
                                 count(*) FILTER (WHERE sla_state = 'overdue') AS overdue, 0 AS gone FROM open GROUP BY 1
-                            UNION ALL SELECT cluster, 0, 0, gone FROM tally WHERE by = 7 AND gone > 0
+                            UNION ALL SELECT cluster, 0, 0, gone FROM tally WHERE by = 3 AND gone > 0
                         ) AS both_sets GROUP BY 1
                     ) AS c
                 ), '[]'),
                 'by_team', coalesce((
                     SELECT json_agg(json_build_object(
-                        'team', coalesce(c.team, '(none)'), 'open', opened, 'closed', gone, @percentiles(50)@,
+                        'team', team, 'open', coalesce(opened, 0), 'closed', coalesce(closed, 0), @percentiles(50)@,
                         'n', coalesce(n, 0)
-                    ) ORDER BY opened DESC, gone DESC, c.team)
-                    FROM (
-                        SELECT team, sum(opened) AS opened, sum(gone) AS gone
-                        FROM (
-                            SELECT @team@ AS team, count(*) AS opened, 0 AS gone FROM open GROUP BY 1
-                            UNION ALL SELECT team, 0, gone FROM tally WHERE by = 11 AND gone > 0
-                        ) AS both_sets GROUP BY 1
-                    ) AS c
-                    LEFT JOIN repairs AS r
-                        ON NOT together AND (r.team = c.team OR r.team IS NULL AND c.team IS NULL)
+                    ) ORDER BY coalesce(opened, 0) DESC, coalesce(closed, 0) DESC, team)
+                    FROM (SELECT coalesce(@team@, 'unattributed') AS team, count(*) AS opened FROM open GROUP BY 1) AS o
+                    FULL JOIN events USING (team)
                 ), '[]')
             )
         )

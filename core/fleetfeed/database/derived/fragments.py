@@ -61,6 +61,10 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
         "open": tables.is_open(feed),
         "closed": tables.closed(feed),
         "not_closed": f"NOT {tables.closed(feed)}",
+        "by_closing": _by_closing(feed),
+        "newest_closed": lambda length: _newest_closed(feed, length),
+        **_filters(feed),
+        "last_team": _last_team(feed),
         "repaired": f"({quoted(roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true",
         "closed_at": quoted(roles.closed),
         "created": quoted(roles.created[0]),
@@ -78,8 +82,11 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
         "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
+        "minutes": lambda since: (
+            f"CASE WHEN closed_at >= {since} THEN date_part('epoch', closed_at - {since}) / 60 END"
+        ),
         "percentiles": _percentiles,
-        "pct": lambda count: f"CASE WHEN n >= 5 THEN trim_scale(round(100.0 * {count} / n, 6)) END",
+        "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
 
 
@@ -99,6 +106,46 @@ def _value(feed: Feed, role: str, prefix: str = "") -> str:
 def _age_from(feed: Feed) -> str:
     cases = " ".join(f"WHEN {quoted(name)} IS NOT NULL THEN {literal(name)}" for name in feed.roles.created)
     return f"CASE {cases} END"
+
+
+def _by_closing(feed: Feed) -> str:
+    """Read tickets so that a range of closing times is found in an index, whatever the length of their texts."""
+    rows = f"SELECT * FROM {tables.table(feed)} WHERE"
+    return f"({rows} {tables.fits(feed)} UNION ALL {rows} NOT {tables.fits(feed)})"
+
+
+def _filters(feed: Feed) -> dict[str, Piece]:
+    return {
+        "in_cluster": _asked("p_cluster", _value(feed, "cluster")),
+        "event_in_cluster": _asked("p_cluster", "e.cluster"),
+        "in_status": _asked("p_status", _value(feed, "status")),
+    }
+
+
+def _newest_closed(feed: Feed, length: str) -> str:
+    """Read the newest closed tickets of one of the two indexes, in its order."""
+    closed_at, fits = quoted(feed.roles.closed), "NOT " * (length == "long") + tables.fits(feed)
+    return (
+        f"SELECT * FROM {tables.table(feed)} WHERE {fits} AND {tables.closed(feed)} "
+        f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_asked('p_cluster', _value(feed, 'cluster'))} "
+        f"ORDER BY {closed_at} DESC, ticket_id LIMIT 2000"
+    )
+
+
+def _asked(argument: str, column: str) -> str:
+    """Compare with an argument; `(none)`, which documents call what has no name, asks for just that."""
+    return f"({argument} IS NULL OR {column} = {argument} OR {argument} = '(none)' AND {column} IS NULL)"
+
+
+def _last_team(feed: Feed) -> str:
+    """Find the last team that a ticket `e` had before it was observed, out of what changed in it."""
+    if not feed.roles.team:
+        return "NULL::text"
+    old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
+    return (
+        f"(SELECT (array_agg({old} ORDER BY c.change_id DESC))[1] FROM tickets.ticket_changes AS c "
+        f"WHERE c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at AND {old} IS NOT NULL)"
+    )
 
 
 def _age(at: str) -> str:

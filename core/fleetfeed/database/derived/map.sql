@@ -2,9 +2,10 @@
 CREATE OR REPLACE FUNCTION tickets.@feed@_map(p_cluster text, p_status text, p_limit integer) RETURNS json
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ AS $$
     WITH found AS MATERIALIZED (
-        SELECT ticket_id, @status@ AS status, @cluster@ AS cluster, geom IS NOT NULL AS mapped, @opened@ AS opened
+        SELECT ticket_id, @status@ AS status, @cluster@ AS cluster, geom IS NOT NULL AS mapped, @opened@ AS opened,
+            @not_closed@ AND absent_since IS NOT NULL AS absent
         FROM @table@
-        WHERE (p_cluster IS NULL OR @cluster@ = p_cluster) AND (p_status IS NULL OR @status@ = p_status)
+        WHERE @in_cluster@ AND @in_status@
     ), shown AS (
         SELECT * FROM found ORDER BY opened DESC NULLS LAST, ticket_id LIMIT p_limit
     )
@@ -19,6 +20,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ 
             'total', (SELECT count(*) FROM found),
             'mapped', (SELECT count(*) FROM found WHERE mapped),
             'unmapped', (SELECT count(*) FROM found WHERE NOT mapped),
+            'open_absent', (SELECT count(*) FROM found WHERE absent),
             'truncated', (SELECT greatest(0, count(*) - p_limit) FROM found),
             'by_status', coalesce((
                 SELECT json_object_agg(name, n ORDER BY n DESC, name)

@@ -36,19 +36,25 @@ class Terms:
 _SETTINGS = """
 SELECT place, checked_after, source_after, timezone, hours, weekdays FROM tickets.feed_settings WHERE feed = %s
 """
+_PLACED_ELSE = "SELECT feed FROM tickets.feed_settings WHERE feed <> ALL (%s) AND place IS NOT NULL ORDER BY place"
 _TARGETS = "SELECT kind, minutes FROM tickets.sla_targets WHERE feed = %s"
 
 
 def steps(db: Database, terms: Terms) -> Iterator[Step]:
-    """List what the database does not know yet. Feeds that the project no longer has keep what they had."""
+    """List what the database does not know yet. Feeds that the project no longer has keep all but their place."""
+    there = db.one("SELECT to_regclass('tickets.feed_settings') IS NOT NULL")  # else nothing is known of any feed
     for place, (feed, wanted) in enumerate(terms.feeds.items()):
         values = (place, wanted.checked_after, wanted.source_after, wanted.timezone)
         row = (*values, list(wanted.hours), list(wanted.weekdays))
-        if db.all(_SETTINGS, [feed]) != [row]:
+        if not there or db.all(_SETTINGS, [feed]) != [row]:
             yield Step(f"set when feed {feed} is stale", _set_settings(feed, row))
-        if dict(db.all(_TARGETS, [feed])) != wanted.targets:
+        if (dict(db.all(_TARGETS, [feed])) if there else {}) != wanted.targets:
             told = ", ".join(f"{kind} {minutes}" for kind, minutes in wanted.targets.items()) or "none"
             yield Step(f"set the SLA targets of feed {feed}, in minutes: {told}", _set_targets(feed, wanted.targets))
+    if there and terms.feeds:
+        for (feed,) in db.all(_PLACED_ELSE, [list(terms.feeds)]):
+            sql = f"UPDATE tickets.feed_settings SET place = NULL WHERE feed = {literal(feed)}"
+            yield Step(f"put feed {feed}, which the project no longer has, behind all others", sql)
 
 
 def _set_settings(feed: str, row: tuple[Any, ...]) -> str:
