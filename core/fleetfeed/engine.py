@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ from fleetfeed import journal, laws
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import ExportRefused, FleetfeedError, UnexpectedError
+from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
 from fleetfeed.plugins import hooks_of
+from fleetfeed.scratch import scratch
 
 if TYPE_CHECKING:
     import pluggy
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader import Export
+
+PATIENCE = 1.0  # seconds: geocoding holds the feed's lock again and again, for a fraction of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +54,36 @@ def run(job: Job, db: Database) -> RunReport:
         if not job.apply:  # takes no lock: a look must never make the scheduled run busy
             _stages(job, db, report)
             return report
-        with feed_lock(db, job.feed.name) as holder:
+        with feed_lock(db, job.feed.name, PATIENCE) as holder:
             if holder:
                 report.outcome, report.holder = "busy", holder
                 journal.close_run(db, report)
             else:
                 _stages(job, db, report)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
-        report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
-        report.outcome = "failed"
-        report.rows.forget_writes()  # they are rolled back
-        report.changes, report.superseded_exports = Changes(), []
-        if isinstance(error, ExportRefused):
-            report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
-        if job.apply:
-            journal.close_failed(db, report, in_ledger=job.in_ledger)
+        _fail(job, db, report, error)
     return report
+
+
+def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
+    report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    report.outcome = "failed"
+    if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
+        error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
+        return
+    report.rows.forget_writes()  # they are rolled back
+    report.changes, report.superseded_exports = Changes(), []
+    if isinstance(error, ExportRefused):
+        report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
+    if job.apply:
+        journal.close_failed(db, report, in_ledger=job.in_ledger)
 
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
-    with tempfile.TemporaryDirectory(prefix="fleetfeed-") as scratch:
+    with scratch() as folder:
         with _timed(job, report, "source"):
-            ledger = journal.ledger(db, job.feed, Path(scratch))
+            ledger = journal.ledger(db, job.feed, folder)
             snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
         report.snapshot = snapshot
         if snapshot is not None and snapshot.path is not None:
@@ -129,6 +138,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
                 changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
                 report.changes = changes or Changes()
                 _settle(report, export)
+            report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
             laws.check_rejects(report, job.max_reject_ratio)
             laws.check_balance(report)
             report.outcome = "loaded"

@@ -85,7 +85,7 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
     """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
     report.run_id = None
     if db.connection.closed:
-        return  # which is the error that is told
+        return  # whoever has another connection may try again
     try:
         with db.transaction():
             if report.outcome == "refused" and report.snapshot is not None:

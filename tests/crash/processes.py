@@ -11,7 +11,8 @@ from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-PATIENCE = 60
+from tests.crash.faults import PATIENCE
+
 ENVIRONMENT = {
     "PATH": os.defpath,
     "AWS_CONFIG_FILE": os.devnull,

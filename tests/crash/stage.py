@@ -61,6 +61,7 @@ class Stage:
         """See that one more run ends as if nothing had happened; tell what it said of itself."""
         said = scene.run_again().out
         assert scene.state() == self.after, what
+        assert list(scene.folder.glob("fleetfeed-*")) == [], "a folder of a killed run is left behind"
         return said.splitlines()[0]
 
     def _new(self, like: Scene | None) -> Scene:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Literal
 
+import psutil
 import psycopg
 import pytest
 
 from fleetfeed import RunReport, hookimpl
 from fleetfeed.database import Database
-from tests.crash.faults import Fault, Place, Talk, When
+from tests.crash.faults import Fault, Place, Talk, When, wait_until
 from tests.crash.stage import Stage, chosen
 from tests.kit import Bench, ticket
 
@@ -17,7 +20,7 @@ COMMIT, COPY = ("COMMIT", 0), ("COPY data", 0)
 ROLLED_BACK = "effect: What was not committed is rolled back."
 AGAIN = "next:   Run again: what is not committed is loaded from the bucket once more."
 UNKNOWN = "effect: Either everything was written or nothing: that is not known here."
-THE_LEDGER_KNOWS = "next:   Run again: the ledger knows, and nothing is written twice."
+THE_LEDGER_KNOWS = "next:   Run again: the ledger knows, and nothing is written twice. (This was run 3.)"
 BROKE_OFF = "The connection to the database broke off: "
 UNEXPECTEDLY = "consuming input failed: server closed the connection unexpectedly."
 STOPPED = "terminating connection due to administrator command"
@@ -40,6 +43,7 @@ def test_what_is_told_of_a_lost_connection_is_so(stage: Stage, when: When) -> No
             else:
                 assert (ended.code, ended.told[1:]) == (1, [ROLLED_BACK, AGAIN]), what
                 assert state == stage.before, what
+                assert scene.rows("SELECT outcome FROM tickets.import_runs WHERE run_id > 2") == [("failed",)], what
             stage.converges(scene, what)
 
 
@@ -86,6 +90,20 @@ def test_a_server_that_is_stopped_is_told_and_the_run_after_its_start_converges(
         ]
         stage.server.start()
         assert scene.is_loaded == (when == "after")
+        stage.converges(scene)
+
+
+def test_a_run_that_is_to_end_does_not_wait_for_a_server_that_says_nothing_any_more(stage: Stage) -> None:
+    (insert,) = [place for place in stage.statements if place[0].startswith("WITH written AS (INSERT")]
+    with stage.scene() as scene:
+
+        def silence() -> None:
+            os.kill(scene.victim.pid, signal.SIGTERM)
+            wait_until(lambda: not psutil.pid_exists(scene.victim.pid))
+
+        ended = scene.run(database=Talk(Fault(insert, "before", silence)))
+        assert (ended.code, "Traceback" in ended.err) == (128 + signal.SIGTERM, False)
+        assert scene.state() == stage.before
         stage.converges(scene)
 
 

@@ -20,34 +20,36 @@ if TYPE_CHECKING:
     from fleetfeed.model import RunReport
 
 
+_Feeds = Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")]
+_Every = Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml.")]
+_Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")]
+_FromBucket = Annotated[bool, typer.Option("--from-bucket", help="Take the newest export of the bucket (the default).")]
+_File = Annotated[Path | None, typer.Option("--file", "--inc-csv", help="Take this file instead; nothing is archived.")]
+_Clusters = Annotated[bool, typer.Option("--geocode-clusters", help="Then ask where new clusters lie.")]
+_Locations = Annotated[
+    bool, typer.Option("--geocode-locations", help="Then ask where the new locations of open tickets lie.")
+]
+_Capture = Annotated[bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")]
+_Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
+_AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
+_Deadline = Annotated[float, typer.Option(min=1, help="Seconds after which a run ends itself, rolled back.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
 def run(
     ctx: typer.Context,
-    feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml.")] = False,
-    apply: Annotated[
-        bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")
-    ] = False,
-    from_bucket: Annotated[
-        bool, typer.Option("--from-bucket", help="Take the newest export of the bucket (the default).")
-    ] = False,
-    file: Annotated[
-        Path | None, typer.Option("--file", "--inc-csv", help="Take this file instead; nothing is archived.")
-    ] = None,
-    geocode_clusters: Annotated[
-        bool, typer.Option("--geocode-clusters", help="Then ask where new clusters lie.")
-    ] = False,
-    geocode_locations: Annotated[
-        bool, typer.Option("--geocode-locations", help="Then ask where the new locations of open tickets lie.")
-    ] = False,
-    capture_history: Annotated[
-        bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")
-    ] = False,
-    archive: Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")] = True,
-    allow_older: Annotated[
-        bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")
-    ] = False,
-    deadline: Annotated[float, typer.Option(min=1, help="Seconds after which a run ends itself, rolled back.")] = 270,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    feeds: _Feeds = None,
+    every: _Every = False,
+    apply: _Apply = False,
+    from_bucket: _FromBucket = False,
+    file: _File = None,
+    geocode_clusters: _Clusters = False,
+    geocode_locations: _Locations = False,
+    capture_history: _Capture = False,
+    archive: _Archive = True,
+    allow_older: _AllowOlder = False,
+    deadline: _Deadline = 270,
+    as_json: _Json = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
     context: Context = ctx.obj
@@ -98,6 +100,8 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         with deadline(seconds), wiring.database(f"run {name}") as db:
             check(db, wiring.migrations, feed)
             report = engine.run(make_job(feed), db)
+        if apply and report.error and report.run_id is None:  # the engine had no connection left to enter it with
+            _enter(wiring, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
         if apply and report.error.exit_code == 1:
@@ -106,7 +110,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
 
 
 def _enter(wiring: Wiring, report: RunReport) -> None:
-    """Enter a run that ended outside the engine, by its deadline or before it began, where the database can be had."""
+    """Enter a run that the engine could not, where the database can be had: ended by its deadline, or cut off."""
     from contextlib import suppress
 
     from fleetfeed import journal

@@ -78,6 +78,11 @@ class Database:
         """Cancel the statement that another thread waits for."""
         self.connection.cancel_safe(timeout=5)
 
+    def cut(self) -> None:
+        """End the connection under another thread that waits for a server which says nothing any more."""
+        with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
     @property
     def postgis(self) -> str:
         """The schema PostGIS lives in. Raises DatabaseError where the extension is not installed."""

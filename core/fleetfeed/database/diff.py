@@ -17,7 +17,7 @@ ON COMMIT DROP
 """
 _DIFF = """
 CREATE TEMP TABLE diff (ticket_id text, number bigint, differs boolean, respelt boolean, was_absent boolean,
-    raw jsonb, source_digest uuid, location_key text, changed jsonb, aside text[])
+    changed jsonb, aside text[])
 ON COMMIT DROP
 """
 
@@ -84,7 +84,7 @@ def compare(db: Database, feed: Feed) -> Found:
     db.execute(
         "INSERT INTO diff SELECT i.ticket_id, i.number, differs, "
         "(t.source_digest, t.location_key) IS DISTINCT FROM (i.source_digest, i.location_key), "
-        "t.absent_since IS NOT NULL, CASE WHEN differs THEN i.raw END, i.source_digest, i.location_key, "
+        "t.absent_since IS NOT NULL, "
         f"CASE WHEN differs AND t.raw - {aside} <> i.raw - {aside} THEN ("
         "SELECT jsonb_object_agg(name, jsonb_build_array(t.raw -> name, i.raw -> name)) "
         f"FROM jsonb_object_keys((t.raw || i.raw) - {aside}) AS name "

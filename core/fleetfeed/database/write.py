@@ -14,6 +14,7 @@ from fleetfeed.model import Changes
 
 _COLUMNS = "ticket_id, raw, source_digest, location_key, geom, geo_source, geo_precision, run_id"
 _SELECTED = "i.ticket_id, i.raw, i.source_digest, i.location_key, p.geom, p.geo_source, p.geo_precision"
+_FOUND = "diff AS d JOIN incoming AS i USING (number)"
 _PLACE = "geom = p.geom, geo_source = p.geo_source, geo_precision = p.geo_precision"
 _LOG = "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)"
 
@@ -27,8 +28,9 @@ class Writer:
     run_id: int
     observed: datetime  # the export's own time
 
-    def __post_init__(self) -> None:
-        self.db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")  # the trigger has nothing left to do
+    def begin(self) -> None:
+        """Tell the trigger that it has nothing to do: places are resolved by the block."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")
 
     def write(self, found: Found) -> Changes:
         """Write what is staged and compared."""
@@ -42,7 +44,8 @@ class Writer:
         return changes
 
     def presence(self) -> None:
-        """Mark the tickets in `vanished` absent, and those in `back` present."""
+        """Mark the tickets in `vanished` absent, and those in `back` present; all blocks are written by now."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # whoever writes on has the trigger again
         for kind, source, since in (("absent", "vanished", self._observed), ("returned", "back", "NULL")):
             self.db.execute(f"{_LOG} SELECT {self._event(kind)}, NULL FROM {source}")
             self.db.execute(
@@ -66,9 +69,9 @@ class Writer:
         count, unreadable = _write(  # ANY and not `=`: see diff.compare()
             self.db,
             self.feed,
-            f"UPDATE {table(self.feed)} AS t SET raw = d.raw, source_digest = d.source_digest, "
-            f"location_key = d.location_key, run_id = {self.run_id:d}, ingested_at = now(), absent_since = NULL, "
-            f"{_PLACE} FROM diff AS d, {place_of(self.feed, 'd')} AS p "
+            f"UPDATE {table(self.feed)} AS t SET raw = i.raw, source_digest = i.source_digest, "
+            f"location_key = i.location_key, run_id = {self.run_id:d}, ingested_at = now(), absent_since = NULL, "
+            f"{_PLACE} FROM {_FOUND}, {place_of(self.feed, 'i')} AS p "
             "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND d.differs",
         )
         return Changes(updated=count, unreadable=unreadable)
@@ -76,8 +79,8 @@ class Writer:
     def _respell(self) -> None:
         """Give equal tickets the digest and place of their new spelling; those that were absent are back."""
         self.db.execute(
-            f"UPDATE {table(self.feed)} AS t SET source_digest = d.source_digest, location_key = d.location_key, "
-            f"absent_since = NULL, {_PLACE} FROM diff AS d JOIN incoming AS i USING (number), "
+            f"UPDATE {table(self.feed)} AS t SET source_digest = i.source_digest, location_key = i.location_key, "
+            f"absent_since = NULL, {_PLACE} FROM {_FOUND}, "
             f"{place_of(self.feed, 'i')} AS p "
             "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND NOT d.differs AND (d.respelt OR d.was_absent)"
         )
@@ -97,12 +100,13 @@ class DryWriter:
     db: Database
     feed: Feed
 
-    def __post_init__(self) -> None:
+    def begin(self) -> None:
+        """Make the temporary table."""
         self.db.execute(tables.create_table(self.feed, self.db.postgis, "shape"))
 
     def write(self, found: Found) -> Changes:
         """Count what is staged and compared."""
-        changed = f"SELECT {_SELECTED}, NULL FROM diff AS i, {place_of(self.feed, 'i')} AS p WHERE differs"
+        changed = f"SELECT {_SELECTED}, NULL FROM {_FOUND}, {place_of(self.feed, 'i')} AS p WHERE differs"
         both = f"{_new(self.feed, 'NULL::bigint')} UNION ALL {changed}"
         _, unreadable = _write(self.db, self.feed, f"INSERT INTO shape AS t ({_COLUMNS}) {both}")
         self.db.execute("TRUNCATE shape")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from itertools import chain, count
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fleetfeed.buckets import Bucket
@@ -14,6 +13,7 @@ from fleetfeed.errors import BucketError, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import RunReport, StoredObject
+from fleetfeed.scratch import scratch
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -103,8 +103,8 @@ def _same(bucket: Bucket, archive: Bucket, stored: StoredObject, there: StoredOb
 
 
 def _digest(bucket: Bucket, stored: StoredObject) -> str:
-    with tempfile.TemporaryDirectory(prefix="fleetfeed-") as folder:
+    with scratch() as folder:
         try:
-            return bucket.fetch(stored, Path(folder) / "copy")
+            return bucket.fetch(stored, folder / "copy")
         except ObjectMissing:
             return ""

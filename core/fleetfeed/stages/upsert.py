@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,6 +15,7 @@ import orjson
 from fleetfeed.database import diff
 from fleetfeed.database.ahead import ahead
 from fleetfeed.database.write import DryWriter, Writer
+from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Changes, RunReport, Ticket
@@ -29,12 +31,9 @@ _BLOCK = 10_000  # tickets: so many that a block's few statements do not count, 
 @hookimpl(trylast=True)
 def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db: Database) -> Changes:
     """Insert what is new, update what changed, mark who vanished and who is back."""
-    writer: Writer | DryWriter
-    if run.applied and run.run_id is not None and run.snapshot is not None:
-        writer = Writer(db, feed, run.run_id, run.snapshot.stored.last_modified)
-    else:
-        writer = DryWriter(db, feed)
+    writer = _writer(feed, run, db)
     diff.begin(db)
+    writer.begin()
 
     def take(block: str) -> Changes:
         diff.stage(db, block)
@@ -42,7 +41,7 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
         return Changes() if tickets.keys_may_meet else _settle(db, feed, writer)
 
     changes = Changes()
-    for done in ahead(db, take, _blocks(tickets)):
+    for done in ahead(db, take, _blocks(tickets, run.timings)):
         changes += done
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)
@@ -55,10 +54,25 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     return changes + Changes(absent=absent, returned=returned)
 
 
-def _blocks(tickets: Iterator[Ticket]) -> Iterator[str]:
-    """Write tickets as COPY reads them, in blocks."""
-    while lines := [_line(ticket) for ticket in islice(tickets, _BLOCK)]:
-        yield "".join(lines)
+def _writer(feed: Feed, run: RunReport, db: Database) -> Writer | DryWriter:
+    if not run.applied:
+        return DryWriter(db, feed)
+    if run.run_id is None or run.snapshot is None:
+        raise BalanceBroken(f"A run of feed {feed.name} is to write, but has no number or no export.")
+    return Writer(db, feed, run.run_id, run.snapshot.stored.last_modified)
+
+
+def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[str]:
+    """Write tickets as COPY reads them, in blocks; time what this process does for it."""
+    timings["normalise"] = 0.0
+    while True:
+        start = perf_counter()
+        lines = [_line(ticket) for ticket in islice(tickets, _BLOCK)]
+        block = "".join(lines)
+        timings["normalise"] = round(timings["normalise"] + perf_counter() - start, 3)
+        if not lines:
+            return
+        yield block
 
 
 def _line(ticket: Ticket) -> str:
