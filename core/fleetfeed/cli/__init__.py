@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from fleetfeed.cli import config, db, demo, geocode, migrate, places, plugins, rejects, run, status
+from fleetfeed.cli import (
+    capture,
+    config,
+    db,
+    demo,
+    explain,
+    export,
+    geocode,
+    migrate,
+    places,
+    plugins,
+    rejects,
+    run,
+    status,
+)
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.ending import ended_by_signal, tell_error
 from fleetfeed.errors import FleetfeedError, UnexpectedError
@@ -49,6 +63,9 @@ app.command()(migrate.migrate)
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
 app.command()(status.status)
+app.command()(export.export)
+app.command()(explain.explain)
+app.command()(capture.capture)
 app.command()(plugins.plugins)
 app.add_typer(config.app, name="config")
 app.add_typer(rejects.app, name="rejects")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, SchemaBehind
+from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
     from fleetfeed.geocoding.model import Geocoder
 
-_RUN = """
-SELECT run_id, outcome, finished_at, error FROM tickets.import_runs WHERE feed = %s ORDER BY run_id DESC LIMIT 1
-"""
-_EXPORTS = "SELECT state, count(*) FROM tickets.exports WHERE feed = %s GROUP BY 1 ORDER BY 1"
-_REJECTS = "SELECT count(*) FROM tickets.rejects WHERE feed = %s AND resolved_at IS NULL"
-_META = "SELECT metadata FROM tickets.import_meta WHERE feed = %s"
+STALE = 3  # exit code
+_ALARMS = {
+    "fleetfeed stopped": "nobody has looked for too long; next: see that the schedule still runs `fleetfeed run`",
+    "exporter stopped": "the last look found an old export; next: see that the exporter still runs",
+}
 
 
 def status(
@@ -32,8 +31,9 @@ def status(
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Show what is loaded of each feed, when it was checked, and what needs a look."""
+    """Show what is loaded of each feed, how old it is, and what needs a look. Exits 3 when a feed is stale."""
     from fleetfeed.database.migrate import check
+    from fleetfeed.overview import overview
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -43,14 +43,16 @@ def status(
         for item in feeds:
             try:
                 check(db, wiring.migrations, item)
-                found.append(_status(db, item, wiring.limits(item)))
+                found.append(overview(db, item, wiring.limits(item)))
             except SchemaBehind as error:
                 broken.append(error)
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "feeds": found}, indent=2, default=str))
+        typer.echo(json.dumps({"schema_version": 1, "feeds": found}, indent=2))
     for row in () if as_json else found:
         _tell(row)
     tell_broken(broken)
+    if any(row["freshness"]["state"] == "stale" for row in found):
+        raise typer.Exit(STALE)
 
 
 def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
@@ -62,69 +64,74 @@ def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[Fleetfeed
 
 def tell_status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> None:
     """Print the status of one feed."""
-    _tell(_status(db, feed, limits))
+    from fleetfeed.overview import overview
 
-
-def _status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[str, Any]:
-    from fleetfeed.database.tables import closed, table
-    from fleetfeed.geocoding.clock import Clock
-    from fleetfeed.geocoding.report import standing
-
-    sql = (
-        f"SELECT count(*), count(*) FILTER (WHERE NOT {closed(feed)} AND absent_since IS NULL), "
-        f"count(*) FILTER (WHERE NOT {closed(feed)} AND absent_since IS NOT NULL), "
-        f"count(*) FILTER (WHERE geom IS NOT NULL) FROM {table(feed)}"
-    )
-    rows, open_, absent, mapped = db.all(sql)[0]
-    meta = db.one(_META, [feed.name]) or {}
-    last = db.all(_RUN, [feed.name])
-    names = ("source_key", "source_last_modified", "source_newest", "truncated", "loaded_at", "checked_at")
-    return {
-        "feed": feed.name,
-        "rows": rows,
-        "open": open_,
-        "open_absent": absent,
-        "mapped": mapped,
-        "geocoding": standing(db, feed, limits, Clock()),
-        "rejects": db.one(_REJECTS, [feed.name]),
-        "exports": dict(db.all(_EXPORTS, [feed.name])),
-        **{name: meta.get(name) for name in names},
-        "last_run": dict(zip(("run_id", "outcome", "finished_at", "error"), last[0], strict=True)) if last else None,
-    }
+    _tell(overview(db, feed, limits))
 
 
 def _tell(row: dict[str, Any]) -> None:
     from fleetfeed.cli.geocoded import standing_lines
 
-    typer.echo(f"{row['feed']}")
-    typer.echo(
-        f"  tickets   {row['rows']:,} ({row['open']:,} open, {row['open_absent']:,} absent, {row['mapped']:,} mapped)"
+    typer.echo(row["feed"])
+    if reason := row["freshness"]["reason"]:
+        typer.secho(f"  STALE     {reason}: {_ALARMS[reason]}", fg="red")
+    counts = (
+        f"{row['open']:,} open, {row['overdue']:,} overdue, {row['open_absent']:,} absent, {row['mapped']:,} mapped"
     )
-    if row["source_key"]:
-        truncated = ", truncated by its exporter" if row["truncated"] else ""
-        typer.echo(f"  export    {row['source_key']}, written {_ago(row['source_last_modified'])}{truncated}")
-        typer.echo(f"  loaded    {_ago(row['loaded_at'])}; checked {_ago(row['checked_at'])}")
+    typer.echo(f"  tickets   {row['rows']:,} ({counts})")
+    for line in (*_age(row), *_ledger(row), *standing_lines(row["geocoding"])):
+        typer.echo(printable(line))
+
+
+def _age(row: dict[str, Any]) -> Iterator[str]:
+    """Tell three times apart: the export was written, loaded, and last looked at."""
+    fresh = row["freshness"]
+    if fresh["source_key"] is None:
+        looked = f"; checked {_ago(fresh['checked_at'])}" if fresh["checked_at"] else ""
+        yield f"  export    none is loaded yet{looked}; next: fleetfeed run {row['feed']}"
     else:
-        typer.echo("  export    none is loaded yet; next: fleetfeed run " + row["feed"])
+        truncated = ", truncated by its exporter" if fresh["truncated"] else ""
+        yield f"  export    {fresh['source_key']}, written {_ago(fresh['source_last_modified'])}{truncated}"
+        yield f"  loaded    {_ago(fresh['loaded_at'])}; checked {_ago(fresh['checked_at'])}"
+    if (lag := fresh["content_lag_minutes"]) is not None:
+        yield f"  content   latest change of a ticket {_span(lag)}"
     if last := row["last_run"]:
-        typer.echo(f"  last run  {last['run_id']}: {last['outcome']}, {_ago(last['finished_at'])}")
+        yield f"  last run  {last['run_id']}: {last['outcome']}, {_ago(last['finished_at'])}"
         if last["error"]:
-            typer.echo(f"            {last['error']}")
+            yield f"            {last['error']}"
+
+
+def _ledger(row: dict[str, Any]) -> Iterator[str]:
     if row["exports"]:
-        typer.echo("  exports   " + ", ".join(f"{count:,} {state}" for state, count in row["exports"].items()))
+        yield "  exports   " + ", ".join(f"{count:,} {state}" for state, count in row["exports"].items())
+    if archived := row["archive"]["exports"]:
+        yield f"  archive   {archived:,} export{'s' * (archived > 1)}, {_size(row['archive']['bytes'])}"
     if row["rejects"]:
-        typer.echo(f"  rejects   {row['rejects']:,}; next: fleetfeed rejects list {row['feed']}")
-    for line in standing_lines(row["geocoding"]):
-        typer.echo(line)
+        yield f"  rejects   {row['rejects']:,}; next: fleetfeed rejects list {row['feed']}"
+    sizes = row["table_bytes"]
+    together = _size(sum(sizes.values()))
+    yield f"  tables    {_size(sizes[row['feed']])} of tickets, {together} with history, ledger and indexes"
 
 
-def _ago(time: str | datetime | None) -> str:
+def _ago(time: str | None) -> str:
+    from datetime import UTC, datetime
+
     if time is None:
         return "never"
-    moment = datetime.fromisoformat(time) if isinstance(time, str) else time
-    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    return _span(int((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds() // 60))
+
+
+def _span(minutes: int) -> str:
     if minutes < 1:
         return "just now"
     if minutes < 120:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,125 @@
+"""`fleetfeed explain`: what is known of one ticket, and how that came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import UsageError
+from fleetfeed.printable import printable
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+
+
+def explain(
+    ctx: typer.Context,
+    feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
+    ticket: Annotated[str, typer.Argument(help="A ticket's id, exactly as in the table.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Tell what is known of a ticket: what changed it and when, closures, absences, rejects, and its place."""
+    from fleetfeed.database.migrate import check
+    from fleetfeed.explain import explain as explained
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    (declared,) = wiring.feeds([feed])
+    if not _is_text(ticket):
+        raise UsageError("The ticket's id is not UTF-8 text.", effect="", next_step="Check your terminal's encoding.")
+    with wiring.database(f"explain {feed}") as db:
+        check(db, wiring.migrations, declared)
+        found = explained(db, declared, ticket)
+    if as_json:
+        typer.echo(json.dumps({"schema_version": 1, "feed": feed, **found}, indent=2))
+        return
+    for line in (_head(feed, found), *_now(found["now"]), *_past(found)):
+        typer.echo(printable(line))
+
+
+def _is_text(ticket: str) -> bool:
+    """Tell whether a database can hold this: bytes of another encoding come as surrogates."""
+    return not any("\ud800" <= char <= "\udfff" or char == "\0" for char in ticket)
+
+
+def _head(feed: str, found: Mapping[str, Any]) -> str:
+    return f"{feed} {found['ticket_id']}: {found['now']['state'] if found['now'] else 'no longer in the table'}"
+
+
+def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
+    """Lay out the ticket as it is: what the export said, what could not be read, its age and its place."""
+    if now is None:
+        return
+    row = now["columns"]
+    for name, cell in now["raw"].items():
+        unread = " (cannot be read as what it should be)" if name in now["unreadable"] else ""
+        yield f"  {name:<20}{cell}{unread}"
+    yield f"  written   by run {row['run_id'] or 'of an earlier program'}, {_at(row['ingested_at'])}"
+    if row["absent_since"]:
+        yield f"  absent    since the export of {_at(row['absent_since'])}"
+    if age := now["age"]:
+        yield f"  age       {_age(age)}"
+    yield from _place(now["place"])
+
+
+def _age(age: Mapping[str, Any]) -> str:
+    if age["age_minutes"] is None:
+        return "unknown: it has no time of its beginning"
+    since = f"{age['age_minutes']:,} minutes since {age['age_from']}"
+    if not age["target_minutes"]:
+        return f"{since}; there is no target for it"
+    return f"{since}, {age['elapsed_pct']:.0f} % of {age['target_minutes']:,}: {age['sla_state']}"
+
+
+def _place(place: Mapping[str, Any]) -> Iterator[str]:
+    where = f"{place['latitude']:.6f},{place['longitude']:.6f}" if place["latitude"] is not None else "none"
+    by = f" from the {place['source']} ({place['precision']})" if place["source"] else ""
+    yield f"  place     {where}{by}"
+    for looked in place["looked_at"]:
+        name = f" {looked['name']}" if looked["name"] else ""
+        known = looked["known"] or {}
+        said = ", ".join(
+            str(known[key]) for key in ("status", "provider", "precision", "display_name") if known.get(key)
+        )
+        when = f", {_at(known['fetched_at'])}" if known.get("fetched_at") else ""
+        parts = [part for part in (said + when, looked["why"] or "used") if part]
+        yield f"            {looked['source']}{name}: {'; '.join(parts)}"
+
+
+def _past(found: Mapping[str, Any]) -> Iterator[str]:
+    for event in found["events"]:
+        yield f"  {event['kind']:<9} {_at(event['observed_at'])} {_origin(event)}"
+        for name, (old, new) in (event["changed"] or {}).items():
+            yield f"            {name}: {_cell(old)} → {_cell(new)}"
+    for absence in found["absences"]:
+        until = f"until {_at(absence['until'])}" if absence["until"] else "and has not returned"
+        yield f"  absence   from {_at(absence['since'])} {until}"
+    for closure in found["closures"]:
+        by = " ".join(str(closure[name]) for name in ("raw_status", "assigned_team", "owner") if closure[name])
+        closed_at = _at(closure["closed_at"]) if closure["closed_at"] else "at no known time"
+        run = f" in run {closure['run_id']}" if closure["run_id"] else ""
+        yield f"  closure   {closed_at}, observed {_at(closure['observed_at'])}{run}; {by}"
+    for reject in found["rejects"]:
+        detail = f" ({reject['detail']})" if reject["detail"] else ""
+        place = (
+            f"record {reject['record']}, line {reject['line']}, ×{reject['times']}, last {_at(reject['last_seen_at'])}"
+        )
+        yield f"  reject    {reject['reject_id']}: {reject['reason']}{detail}, {place}"
+
+
+def _origin(event: Mapping[str, Any]) -> str:
+    archived = f", archived as {event['archived_key']}" if event["archived_key"] else ""
+    loaded = f" loaded {_at(event['loaded_at'])}" if event["loaded_at"] else ""
+    return f"in {event['export'] or 'an export'} (run {event['run_id']}{loaded}{archived})"
+
+
+def _at(time: str) -> str:
+    return f"{time[:16].replace('T', ' ')} UTC"
+
+
+def _cell(text: str | None) -> str:
+    return "∅" if text is None else f"«{text}»"

@@ -1,0 +1,104 @@
+"""What is known of one ticket: where it stands, what changed it and when, and where its place came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed.database.tables import checked_columns, closed, columns, is_open, literal, quoted, table
+from fleetfeed.explain.place import place
+from fleetfeed.explain.unknown import unknown
+from fleetfeed.feed import Feed
+from fleetfeed.overview import SNAPSHOT
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+_SLA = "SELECT age_minutes, age_from, target_minutes, elapsed_pct, sla_state, sla_basis FROM tickets.{}_open_sla"
+# The run that wrote a change, and the export that it read: the one of this name that was written at that time.
+_EVENTS = """
+SELECT c.change_id, c.kind, c.observed_at, c.run_id, r.finished_at AS loaded_at, r.source_key AS export,
+    e.archived_key, c.changed
+FROM tickets.ticket_changes AS c LEFT JOIN tickets.import_runs AS r USING (run_id)
+LEFT JOIN tickets.exports AS e
+    ON (e.feed, e.key, e.etag, e.last_modified) = (c.feed, r.source_key, r.source_etag, c.observed_at)
+WHERE c.feed = %s AND c.ticket_id = %s ORDER BY c.change_id
+"""
+_CLOSURES = """
+SELECT closed_at, observed_at, run_id, cluster, region, assigned_team, owner, mttr, sla_status, raw_status
+FROM tickets.closure_events WHERE feed = %s AND ticket_id = %s ORDER BY event_id
+"""
+_REJECTS = """
+SELECT reject_id, reason, detail, record, line, times, run_id, first_seen_at, last_seen_at, resolved_at, resolution
+FROM tickets.rejects WHERE feed = %s AND ticket_id = %s ORDER BY reject_id
+"""
+_HIDDEN = frozenset({"raw", "geom", "geog", "source_digest"})
+
+
+def explain(db: Database, feed: Feed, ticket: str) -> dict[str, Any]:
+    """Tell all that is known of a ticket, all of it at one moment, as plain JSON. Raises UsageError for an unknown one.
+
+    A ticket that has left the table has no `now`, but what is known of its past.
+    """
+    with db.transaction():
+        db.execute(SNAPSHOT)
+        key = [feed.name, ticket]
+        events = _all(db, _EVENTS, key)
+        closures, rejects = _all(db, _CLOSURES, key), _all(db, _REJECTS, key)
+        now = _now(db, feed, ticket)
+        if not (now or events or closures):
+            raise unknown(db, feed, ticket, [reject["reject_id"] for reject in rejects])
+    return {
+        "ticket_id": ticket,
+        "now": now,
+        "events": events,
+        "absences": absences(events),
+        "closures": closures,
+        "rejects": rejects,
+    }
+
+
+def absences(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Pair the exports that no longer listed a ticket with those that listed it again."""
+    found: list[dict[str, Any]] = []
+    for event in events:
+        if event["kind"] == "absent":
+            found.append({"since": event["observed_at"], "until": None})
+        elif event["kind"] == "returned" and found and found[-1]["until"] is None:
+            found[-1]["until"] = event["observed_at"]
+    return found
+
+
+def _now(db: Database, feed: Feed, ticket: str) -> dict[str, Any] | None:
+    """Read the ticket as the table has it; None where it is not there."""
+    shown = ", ".join(quoted(column.name) for column in columns(feed, db.postgis) if column.name not in _HIDDEN)
+    unreadable = ", ".join(
+        f"CASE WHEN {wrong} AND t.raw ? {literal(name)} THEN {literal(name)} END"
+        for name, wrong in checked_columns(feed)
+    )
+    sql = (
+        f"SELECT (SELECT row_to_json(x) FROM (SELECT {shown}) AS x), "
+        "(SELECT jsonb_object_agg(key, value) FROM jsonb_each_text(t.raw) WHERE value IS NOT NULL), "
+        f"array_remove(ARRAY[{unreadable}]::text[], NULL), "
+        f"CASE WHEN {closed(feed)} THEN 'closed' WHEN {is_open(feed)} THEN 'open' ELSE 'absent' END "
+        f"FROM {table(feed)} AS t"
+    )
+    rows = db.all(f"{sql.replace('%', '%%')} WHERE t.ticket_id = %s", [ticket])
+    if not rows:
+        return None
+    row, cells, wrong, state = rows[0]
+    raw = cells or {}
+    declared = (column.name for column in feed.columns)
+    sla = _all(db, f"{_SLA.format(feed.name)} WHERE ticket_id = %s", [ticket])
+    return {
+        "state": state,
+        "columns": row,
+        "raw": {name: raw[name] for name in dict.fromkeys([*declared, *raw]) if name in raw},
+        "unreadable": wrong,
+        "age": sla[0] if sla else None,
+        "place": place(db, feed, row, raw),
+    }
+
+
+def _all(db: Database, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+    return [row for (row,) in db.all(f"SELECT row_to_json(found) FROM ({sql}) AS found", values)]

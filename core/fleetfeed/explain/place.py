@@ -1,0 +1,89 @@
+"""Where a ticket's place came from: each of the three sources, in their order, and why it was not used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed.feed import Feed
+from fleetfeed.geocoding.names import of_cluster, of_location
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+_COLUMNS = (
+    "status, provider, precision, query, display_name, latitude, longitude, attempts, fetched_at, expires_at, "
+    "next_try_at, note"
+)
+_CLUSTER = f"SELECT row_to_json(g) FROM (SELECT {_COLUMNS} FROM tickets.geo_clusters WHERE cluster = %s) AS g"
+_LOCATION = f"""
+SELECT row_to_json(g) FROM (
+    SELECT {_COLUMNS} FROM tickets.geo_locations WHERE (cluster, location_key) = (%s, %s)
+) AS g
+"""
+_WHY = {
+    "not_found": "no geocoder found it",
+    "rejected": "the answers were wrong places",
+}
+
+
+def place(db: Database, feed: Feed, row: Mapping[str, Any], raw: Mapping[str, str]) -> dict[str, Any]:
+    """Tell a ticket's place, and for each source what it knows and whether the place is from there."""
+    cluster, location = raw.get(feed.roles.cluster), row["location_key"]
+    spot = db.one(_LOCATION, [cluster or "", location]) if location else None
+    area = db.one(_CLUSTER, [cluster]) if cluster else None
+    used = row["geo_source"]
+    return {
+        "source": used,
+        "precision": row["geo_precision"],
+        "latitude": row["latitude"],
+        "longitude": row["longitude"],
+        "looked_at": [
+            {"source": "feed", "name": _given(feed, raw), "known": None, "why": _why_feed(feed, raw, used)},
+            {
+                "source": "location",
+                "name": location,
+                "known": spot,
+                "why": _why(spot, location, location and of_location(feed, location), used, "location"),
+            },
+            {
+                "source": "cluster",
+                "name": cluster,
+                "known": area,
+                "why": _why(area, cluster, cluster and of_cluster(feed, cluster), used, "cluster"),
+            },
+        ],
+    }
+
+
+def _given(feed: Feed, raw: Mapping[str, str]) -> str | None:
+    cells = [raw.get(name, "") for name in (feed.roles.latitude, feed.roles.longitude) if name]
+    return ",".join(cells) if any(cells) else None
+
+
+def _why_feed(feed: Feed, raw: Mapping[str, str], used: str | None) -> str | None:
+    """Say why the feed's own coordinates are not the place; None where they are."""
+    if used == "feed":
+        return None
+    return "not believed: no coordinates, or not in the country" if _given(feed, raw) else "the feed gives none"
+
+
+def _why(
+    known: Mapping[str, Any] | None, name: str | None, query: str | None, used: str | None, source: str
+) -> str | None:
+    """Say why a gazetteer's row is not the place; None where it is."""
+    if used == source:
+        return None
+    if not name:
+        return f"the ticket names no {source}"
+    if known is None:
+        return "not asked for yet" if query else "never asked for: without codes, too little is left of the name"
+    if known["status"] not in ("ok", "manual"):
+        return f"{_WHY[known['status']]}{_note(known)}"
+    if used == "feed" or (used, source) == ("location", "cluster"):
+        return "known, but the place above is better"
+    return "known, but not brought to this ticket yet: the next geocoding does"
+
+
+def _note(known: Mapping[str, Any]) -> str:
+    return f" ({known['note']})" if known["note"] else ""
