@@ -14,6 +14,7 @@ _CLEANED = "CREATE TEMP TABLE cleaned (ticket_id text, raw jsonb, source_digest 
 # One transaction, the same columns, the same trigger, indexes and generated columns, and the same change log.
 _FIRST_LOAD = f"""
 BEGIN;
+{{setting}}
 {_CLEANED};
 \\copy cleaned FROM '{{rows}}'
 INSERT INTO tickets.inc (ticket_id, raw, source_digest, location_key, run_id)
@@ -24,12 +25,15 @@ COMMIT;
 """
 _UPDATE_ALL = f"""
 BEGIN;
+{{setting}}
 {_CLEANED};
 \\copy cleaned FROM '{{rows}}'
 UPDATE tickets.inc AS t SET raw = c.raw, source_digest = c.source_digest, run_id = 0, ingested_at = now()
     FROM cleaned AS c WHERE t.ticket_id = c.ticket_id;
 COMMIT;
 """
+# The trigger resolves each row's place. A load of fleetfeed's resolves them by the block, and tells it so.
+SETTINGS = {"floor": "", "floor, no places": "SET LOCAL fleetfeed.placed = 'yes';"}
 _TOLD = re.compile(r"^(BEGIN|CREATE TABLE|COPY|INSERT|UPDATE|COMMIT)[\d ]*\nTime: ([\d.]+) ms", re.MULTILINE)
 
 
@@ -41,14 +45,14 @@ def write_rows(url: str, path: Path) -> None:
             file.write(block)
 
 
-def first_load(site: Site, url: str, rows: Path) -> dict[str, float]:
+def first_load(site: Site, url: str, rows: Path, which: str) -> dict[str, float]:
     """Load cleaned rows into an empty table; give the seconds of each statement."""
-    return _psql(site, url, _FIRST_LOAD.format(rows=rows))
+    return _psql(site, url, _FIRST_LOAD.format(rows=rows, setting=SETTINGS[which]))
 
 
-def update_all(site: Site, url: str, rows: Path) -> dict[str, float]:
+def update_all(site: Site, url: str, rows: Path, which: str) -> dict[str, float]:
     """Update every row from cleaned ones; give the seconds of each statement, of which COPY is not the UPDATE's."""
-    return _psql(site, url, _UPDATE_ALL.format(rows=rows))
+    return _psql(site, url, _UPDATE_ALL.format(rows=rows, setting=SETTINGS[which]))
 
 
 def _psql(site: Site, url: str, script: str) -> dict[str, float]:

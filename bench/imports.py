@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -74,14 +75,14 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     return {name: [times[name] for times in took[1:]] for name in COMMANDS}
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    took = {name: median(times) for name, times in measure().items()}
+def tell(times: Mapping[str, list[float]], targets: Mapping[str, tuple[str, float]]) -> None:
+    """Print a table."""
+    took = {name: median(each) for name, each in times.items()}
     for what, time in took.items():
-        against, most = TARGETS.get(what, ("", 0.0))
+        against, most = targets.get(what, ("", 0.0))
         told = f"{time / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""
-        print(f"{what:<52} {time * 1000:6.0f} ms  {told}".rstrip())
+        print(f"{what:<52} {time:7.3f} s  {told}".rstrip())
 
 
 if __name__ == "__main__":
-    main()
+    tell(measure(), TARGETS)

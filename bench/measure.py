@@ -20,8 +20,8 @@ FEED_TABLE, CHANGE_LOG = "tickets.inc", "tickets.ticket_changes"
 
 def measure(prepared: Prepared, workload: Workload, taker: str) -> Taken:
     """Measure one taker once. Raises ValueError where it did not do the work."""
-    if taker == "floor":
-        return _floor(prepared, workload)
+    if taker in floor.SETTINGS:
+        return _floor(prepared, workload, taker)
     if taker.startswith("dlt "):
         return _dlt(prepared, workload, taker)
     return _fleetfeed(prepared, workload)
@@ -40,25 +40,23 @@ def _fleetfeed(prepared: Prepared, workload: Workload) -> Taken:
     return _taken(prepared, workload, "fleetfeed", told, before, after)
 
 
-def _floor(prepared: Prepared, workload: Workload) -> Taken:
+def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:
     rows = prepared.rows(workload.export)
     site = prepared.site
     with site.copy(prepared.state(workload.state)) as database:
         before = site.look(database)
         start = perf_counter()
         work = floor.first_load if workload.state == "empty" else floor.update_all
-        stages = work(site, site.server.url(database), rows)
+        stages = work(site, site.server.url(database), rows, taker)
         process = perf_counter() - start
         after = site.look(database)
     inserted, updated, *_ = after.written(before, FEED_TABLE)
     if (inserted, updated) != (workload.inserted(prepared.size), workload.updated(prepared.size)):
         raise ValueError(f"psql inserted {inserted:,} tickets and updated {updated:,}")
-    seconds = process
     if "update" in stages:  # a plain UPDATE is given its rows: copying them is not part of it
         stages = {name: stages[name] for name in ("update", "commit")}
-        seconds = sum(stages.values())
-    told = {"seconds": seconds, "process": process, "stages": stages}
-    return _taken(prepared, workload, "floor", told, before, after)
+    told = {"seconds": sum(stages.values()), "process": process, "stages": stages}
+    return _taken(prepared, workload, taker, told, before, after)
 
 
 def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:

@@ -13,17 +13,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
-from statistics import median
 from time import perf_counter
 
+from bench.imports import tell
 from bench.server import Site
 from feeds.inc import FEED
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded import throwaway_server
 from fleetfeed.database.migrate import migrate
+from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.geocoding.providers import providers
-from fleetfeed.geocoding.tickets import update
+from fleetfeed.geocoding.tickets import hand_on
 from fleetfeed.geocoding.work import GeocodeJob, geocode
 from fleetfeed.plugins import BUNDLED, find
 
@@ -79,15 +80,6 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     return taken
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    took = {name: median(times) for name, times in measure().items()}
-    for what, seconds in took.items():
-        against, most = TARGETS.get(what, ("", 0.0))
-        told = f"{seconds / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""
-        print(f"{what:<42} {seconds:7.2f} s  {told}".rstrip())
-
-
 def _fill(url: str) -> None:
     with connect(url, "bench") as db:
         migrate(db, BUNDLED / "migrations", [FEED])
@@ -106,10 +98,10 @@ def _fill_streets(url: str) -> None:
 
 def _resolve(db: Database) -> float:
     start = perf_counter()
-    changed = update(db, FEED)
+    changed = hand_on(db, FEED, Clock())
     seconds = perf_counter() - start
     if changed != TICKETS or db.one("SELECT count(*) FROM tickets.inc WHERE geo_source IS NULL"):
-        raise RuntimeError(f"{changed:,} of {TICKETS:,} tickets have got a place")
+        raise RuntimeError(f"{changed} of {TICKETS:,} tickets have got a place")
     return seconds
 
 
@@ -175,4 +167,4 @@ class _Street(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    main()
+    tell(measure(), TARGETS)

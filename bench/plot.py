@@ -8,7 +8,7 @@ from html import escape
 from bench.results import Results, spread
 from bench.workloads import USUAL, WORKLOADS
 
-COLOURS = {"fleetfeed": "#1f6f8b", "floor": "#9aa5ad"}
+COLOURS = {"fleetfeed": "#1f6f8b", "floor": "#9aa5ad", "floor, no places": "#c9d0d4"}
 DLT = "#d9a864"
 WIDTH, LEFT, LINE, GAP = 760, 300, 16, 14
 
