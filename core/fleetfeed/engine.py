@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader import Export
 
-PATIENCE = 1.0  # seconds: geocoding holds the feed's lock again and again, for a fraction of one
+PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ ALIASES: dict[Key, tuple[str, ...]] = {
     ("store", "region"): ("RUSTFS_REGION",),
     ("store", "access_key"): ("RUSTFS_ACCESS_KEY",),
     ("store", "secret_key"): ("RUSTFS_SECRET_KEY",),
-    ("geocoders", "*", "api_key"): ("GEOCODER_API_KEY",),
+    ("geocoders", "locationiq", "api_key"): ("GEOCODER_API_KEY",),  # no other company may be sent its key
 }
 FOREIGN_SECRETS = (
     "PGPASSWORD",
@@ -175,13 +175,9 @@ def _take_out_secrets(data: dict[str, Any]) -> Iterator[str]:
     for key, value in _secrets(data):
         if key != URL or any(passwords(value)):
             _put(data, key, None)
-            names = " or ".join((*_aliases(key), variable(key)))
+            names = " or ".join((*ALIASES.get(key, ()), variable(key)))
             what = "a password" if key == URL else "a secret"
             yield f"{FILE}: {dotted(key)}: {what} does not belong into the file; set {names} instead"
-
-
-def _aliases(key: Key) -> tuple[str, ...]:
-    return ALIASES.get(key) or ALIASES.get((*key[:1], "*", *key[2:]), ())
 
 
 def _replace_buckets(data: dict[str, Any], bucket: str | None, origin: dict[Key, Origin]) -> None:
@@ -200,7 +196,7 @@ def _add_environment(
     for pattern in KEYS:
         for key in list(_expand(pattern, data)):
             try:
-                found = _first((variable(key), *_aliases(key)), env, secret=pattern in SECRETS)
+                found = _first((variable(key), *ALIASES.get(key, ())), env, secret=pattern in SECRETS)
             except ValueError as exc:
                 problems.append(str(exc))
                 continue

@@ -69,10 +69,11 @@ FEED = Feed(
     # The codes stay in the table; only the geocoder is asked by name.
     aliases={"QOA": "Quarry Road", "PTMP": "Pipeline"},
     # In «Moi Avenue [OLT-07/GPON 3]» only the street is on a map. A code is an equipment's word with a number: «A1
-    # Plaza» and «Fat Cow Grill» are names.
+    # Plaza» and «Fat Cow Grill» are names. At the beginning more than a space has to part it from the name: «Fat 8
+    # Kitchen» is one.
     codes=(
-        rf"(?:^|[\s,;:|/(\[{{-]+){_PORT}[\s)\]}}]*$",
-        rf"^[\s(\[{{]*{_PORT}(?:[\s,;:|/)\]}}-]+|$)",
+        rf"(?:^|(?<![\s,;:|/(\[{{-])[\s,;:|/(\[{{-]+){_PORT}[\s)\]}}]*$",
+        rf"^[\s(\[{{]*{_PORT}(?:\s*[,;:|/)\]}}-][\s,;:|/)\]}}-]*|$)",
     ),
     country=Box(south=-4.9, west=33.8, north=5.6, east=42.0),  # Kenya
 )

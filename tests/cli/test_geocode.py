@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from tests.cli.locationiq import BOTH, KEY, TICKETS, located, provider, sources
@@ -94,7 +95,7 @@ def test_no_outage_of_a_provider_fails_a_load_and_the_run_says_what_is_pending(
     assert run.code == 0
     assert ready.outcomes() == ["loaded"]
     assert f"  stopped   locationiq: {said}" in run.out
-    assert "  4 places are still pending; the next geocoding asks for them.\n" in run.out
+    assert "  4 places are still pending; later geocodings ask for them.\n" in run.out
     assert set(sources(ready).values()) == {(None, None)}
 
 
@@ -129,6 +130,21 @@ def test_a_slow_provider_is_not_waited_for_beyond_the_deadline(ready: Site) -> N
     assert 0 < asked < 40
     assert run.run["geocoding"]["pending"] == 40 - asked
     assert ready.rows("SELECT count(*) FROM tickets.geo_clusters WHERE status = 'ok'") == [(asked,)]
+
+
+def test_geocoding_ends_with_the_deadline_of_its_run_whatever_it_waits_for(ready: Site) -> None:
+    ready.put(TICKETS)
+    with provider(ready) as server, psycopg.connect(ready.url) as other:
+        other.execute("LOCK TABLE tickets.geo_budgets")
+        began = time.monotonic()
+        run = ready("run", "inc", "--apply", "--json", "--deadline", "3", *BOTH)
+        took = time.monotonic() - began
+        other.rollback()
+
+    assert took < 8  # the database itself would say so only after 10 s
+    assert server.asked == []
+    assert (run.code, run.run["outcome"]) == (0, "loaded")
+    assert run.run["warnings"] == ["geocoding: the time of this run is over (--deadline); the next one goes on"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])

@@ -29,12 +29,26 @@ def test_places_are_listed_set_and_imported(site: Site) -> None:
     imported = site("places", "import", "mine.csv")
     assert imported.out == "2 places are set by hand.\n  inc: 1 tickets have another place now\n"
     assert imported.err == "warning: no ticket has the cluster 'Ghost'\n"
-    places = site("places", "list", "--json", "--status", "manual").document["places"]
+    document = site("places", "list", "--json", "--status", "manual").document
+    places = document["places"]
+    assert document["more"] is False
     assert [(place["cluster"], place["location"]) for place in places] == [
         ("Ghost", None),
         ("QOA", None),
         ("QOA", "Far Street"),
     ]
+
+
+def test_a_list_that_is_cut_says_so(site: Site) -> None:
+    site("migrate")
+    (site.folder / "mine.csv").write_text(
+        "cluster,latitude,longitude\n" + "".join(f"Area {number},-1.3,36.8\n" for number in range(3))
+    )
+    site("places", "import", "mine.csv")
+    assert site("places", "list", "--limit", "2").out.splitlines()[2:] == ["… more than 2; --limit N shows them."]
+    assert len(site("places", "list", "--limit", "3").out.splitlines()) == 3
+    cut = site("places", "list", "--limit", "2", "--json").document
+    assert (len(cut["places"]), cut["more"]) == (2, True)
 
 
 def test_a_place_that_makes_no_sense_is_refused(site: Site) -> None:

@@ -15,7 +15,7 @@ from fleetfeed.project import Origin, database_url, load_settings
 
 Write = Callable[[str], Path]
 
-GEOCODERS = "[geocoders.one]\n[geocoders.two]\n"
+GEOCODERS = "[geocoders.locationiq]\n[geocoders.one]\n"
 
 ALIASES = [
     ("DATABASE_URL", "database.url", "postgresql://u:canary@h/d"),
@@ -25,8 +25,7 @@ ALIASES = [
     ("RUSTFS_REGION", "store.region", "eu-west-1"),
     ("RUSTFS_ACCESS_KEY", "store.access_key", "canary-access"),
     ("RUSTFS_SECRET_KEY", "store.secret_key", "canary-secret"),
-    ("GEOCODER_API_KEY", "geocoders.one.api_key", "canary-geo"),
-    ("GEOCODER_API_KEY", "geocoders.two.api_key", "canary-geo"),
+    ("GEOCODER_API_KEY", "geocoders.locationiq.api_key", "canary-geo"),
 ]
 SECRETS = [
     *(alias for alias in ALIASES if "canary" in alias[2]),

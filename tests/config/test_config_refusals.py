@@ -66,8 +66,7 @@ REFUSALS = {
     '[store]\nsecret_key = "canary"': "store.secret_key: a secret does not belong into the file; set RUSTFS_SECRET_KEY",
     "[store]\nsecret_key = 1234567890": "store.secret_key: a secret does not belong into the file",
     '[geocoders.one]\napi_key = "canary"': (
-        "geocoders.one.api_key: a secret does not belong into the file; "
-        "set GEOCODER_API_KEY or FLEETFEED_GEOCODERS__ONE__API_KEY instead"
+        "geocoders.one.api_key: a secret does not belong into the file; set FLEETFEED_GEOCODERS__ONE__API_KEY instead"
     ),
 }
 

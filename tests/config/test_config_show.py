@@ -27,14 +27,14 @@ ENV = {
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_no_secret_is_shown(write: Write, form: list[str]) -> None:
-    result = CliRunner().invoke(app, ["show", *form], obj=Context(write("[geocoders.one]\n")), env=ENV)
+    result = CliRunner().invoke(app, ["show", *form], obj=Context(write("[geocoders.locationiq]\n")), env=ENV)
     assert result.exit_code == 0
     assert "canary" not in result.output
     assert "warning: FLEETFEED_STORE__REGIN is not a setting" in result.stderr
 
 
 def test_one_document(write: Write) -> None:
-    project = write("[geocoders.one]\n")
+    project = write("[geocoders.locationiq]\n")
     result = CliRunner().invoke(app, ["show", "--json"], obj=Context(project, quiet=True), env=ENV)
     assert result.stderr == ""
     told = json.loads(result.stdout)
@@ -49,7 +49,7 @@ def test_one_document(write: Write) -> None:
         "name": "DATABASE_URL",
         "variable": "FLEETFEED_DATABASE__URL",
     }
-    assert settings["geocoders.one.api_key"]["value"] == "***"
+    assert settings["geocoders.locationiq.api_key"]["value"] == "***"
     assert settings["feeds.inc.freshness.source_after"]["value"] == "26h"
     assert settings["feeds.inc.source"]["source"] == "file"
 

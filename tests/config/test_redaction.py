@@ -146,7 +146,7 @@ def test_all_that_is_loaded_is_remembered(write: Callable[[str], Path]) -> None:
         "AWS_SECRET_ACCESS_KEY": "aws-canary",
         "AWS_SESSION_TOKEN": "token-canary",
     }
-    loaded = load_settings(write("[geocoders.one]\n"), env=env)
+    loaded = load_settings(write("[geocoders.locationiq]\n"), env=env)
     for secret in ("data%40base", "data@base", *list(env.values())[1:]):
         assert redact(f"<{secret}>") == "<***>"
     assert redact("embedded at h") == "embedded at h"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fleetfeed import secrets
 from fleetfeed.database import Database, connect
-from tests.geocoding.kit import Scene
+from tests.geocoding.kit import KEY, Scene
 
 TABLES = "inc, ticket_changes, import_meta, import_runs, exports, rejects, geo_clusters, geo_locations, geo_budgets"
 
@@ -28,3 +29,11 @@ def shared(shared_url: str) -> Iterator[Database]:
 def scene(shared: Database, shared_url: str, tmp_path: Path) -> Scene:
     shared.execute("TRUNCATE " + ", ".join(f"tickets.{name.strip()}" for name in TABLES.split(",")))
     return Scene(shared, shared_url, tmp_path)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have the key remembered as a secret, as load_settings() does, and forgotten afterwards."""
+    monkeypatch.setattr(secrets, "_remembered", set())
+    secrets.remember(KEY)
+    return KEY

@@ -7,7 +7,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
 
 import httpx
 
@@ -69,3 +70,44 @@ def dripping(first: bytes) -> Iterator[str]:
             listener.shutdown(socket.SHUT_RDWR)
             for thread in threads:
                 thread.join()
+
+
+class Keeping(ThreadingHTTPServer):
+    """A server that keeps its connections open, and counts them and its answers."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.body, self.connections, self.answers = body, 0, 0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        return super().get_request()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        server = cast("Keeping", self.server)
+        server.answers += 1
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(server.body)))
+        self.end_headers()
+        self.wfile.write(server.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
+        pass
+
+
+@contextmanager
+def keeping(body: bytes) -> Iterator[Keeping]:
+    """Run a server that answers everything with this."""
+    with Keeping(body) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

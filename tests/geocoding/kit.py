@@ -13,13 +13,14 @@ import httpx
 from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point
 from fleetfeed.database import Database
 from fleetfeed.geocoding.ask import Provider
+from fleetfeed.geocoding.by_hand import Known, enter
 from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.report import Geocoded
 from fleetfeed.geocoding.service import Service
 from fleetfeed.geocoding.work import GeocodeJob, geocode
 from fleetfeed.parse import location_key
 from fleetfeed.plugins import find
-from tests.kit import FEED, ROOT, Bench
+from tests.kit import FEED, ROOT, Bench, ticket
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,15 @@ def at(point: Point, precision: str = "street", *others: GeocodeResult, name: st
     return GeocodeResult(point, precision, name, others=others)
 
 
+FOUND = at(KILIMANI, "street")
+
+
+def streets(scene: Scene, count: int) -> None:
+    """Load tickets, each in a street of its own, in a cluster that is on the map."""
+    scene.place()
+    scene.load(*(ticket(f"T{number}", location_name=f"Street {number}") for number in range(count)))
+
+
 def near(latitude: float = 0.01, longitude: float = 0.0) -> Point:
     """Give a point that lies so many degrees from Kilimani's."""
     return Point(KILIMANI.latitude + latitude, KILIMANI.longitude + longitude)
@@ -118,6 +128,10 @@ class Scene:
             options |= {"clusters": True, "locations": True}
         asked = [one.provider if isinstance(one, Told) else one for one in providers]
         return geocode(GeocodeJob(FEED, asked, clock=self.clock, **options), self.db)
+
+    def enter(self, *places: Known, radius_km: float = 25.0) -> Mapping[str, int | None]:
+        """Enter places by hand."""
+        return enter(self.db, [FEED], places, self.clock, {"inc": radius_km})
 
     def place(self, cluster: str = "Kilimani", point: Point = KILIMANI, status: str = "manual") -> None:
         """Put a cluster on the map."""

@@ -43,6 +43,15 @@ CASES = {
     "429 day": Case(limited("Day"), None, stopped="locationiq: Rate Limited Day."),
     "401": Case(Host(401, {"error": "Invalid key"}), None, stopped="locationiq answered 401: Invalid key."),
     "403": Case(Host(403, {"error": "Access restricted"}), None, stopped="locationiq answered 403: Access restricted."),
+    "429 with what no table holds": Case(
+        Host(429, '{"error": "Rate Limited Day\\u0000 \\ud800"}'), None, stopped="locationiq: Rate Limited Day ?."
+    ),
+    "400 with what no table holds": Case(
+        Host(400, '{"error": "Invalid\\u0000 \\ud800"}'), "not_found", "locationiq answered 400: Invalid ?."
+    ),
+    "a level that no table holds": Case(
+        found(matchquality={"matchlevel": "str\0eet\ud800"}), "rejected", "wrong place: only the street? was found"
+    ),
     "400": Case(Host(400, {"error": "Invalid Request"}), "not_found", "locationiq answered 400: Invalid Request."),
     "404, no result": Case(Host(404, {"error": "Unable to geocode"}), "not_found"),
     "404, another body": Case(Host(404, "<html>nginx</html>"), None),

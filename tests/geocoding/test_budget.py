@@ -81,10 +81,10 @@ def test_two_processes_share_one_budget(scene: Scene) -> None:
     with connect(scene.url, "other") as other:
         one, two = Budget(scene.db, FakeClock()), Budget(other, FakeClock())
         moments = [(one, two)[number % 2].reserve("p", limits, until)[0] for number in range(5)]
-        refused, why = two.reserve("p", limits, until)
+        tomorrow, why = two.reserve("p", limits, until)
 
     assert moments == [NOON + timedelta(seconds=number / 2) for number in range(5)]
-    assert (refused, why) == (None, "the 5 calls of this day are made")
+    assert (tomorrow, why) == (NOON + timedelta(hours=12), "the 5 calls of this day are made")
     assert one.spent("p").calls == 5
     assert Budget(scene.db, FakeClock(NOON + timedelta(days=1))).reserve("p", limits, until + timedelta(days=1))[0]
 
@@ -105,10 +105,42 @@ def test_of_two_processes_at_the_same_moment_one_waits_for_the_other(scene: Scen
 
 def test_what_a_provider_forbids_holds_for_everybody(scene: Scene) -> None:
     clock = FakeClock()
-    Budget(scene.db, clock).reserve("p", Geocoder(), NOON)
-    Budget(scene.db, clock).hold("p", NOON + timedelta(minutes=1), "p answered 429")
+    one = Budget(scene.db, clock)
+    one.reserve("p", Geocoder(), NOON)
+    one.hold("p", NOON + timedelta(minutes=1), "p answered 429")
 
     soon, late = NOON + timedelta(seconds=59), NOON + timedelta(seconds=61)
-    assert Budget(scene.db, clock).reserve("p", Geocoder(), soon) == (None, "p answered 429")
-    assert Budget(scene.db, clock).reserve("p", Geocoder(), late) == (NOON + timedelta(minutes=1), "")
+    allowed = (NOON + timedelta(minutes=1), "p answered 429")
+    assert Budget(scene.db, clock).reserve("p", Geocoder(), soon) == allowed
+    assert one.spent("p").calls == 1
+    assert Budget(scene.db, clock).reserve("p", Geocoder(), late) == allowed
+    assert one.spent("p").calls == 2
     assert Budget(scene.db, clock).reserve("q", Geocoder(), soon) == (NOON, "")
+
+
+def test_of_two_holds_the_longer_one_holds_with_its_reason(scene: Scene) -> None:
+    budget = Budget(scene.db, FakeClock())
+    budget.reserve("p", Geocoder(), NOON)
+    for seconds, why in ((1, "a second"), (3600, "a day"), (60, "a minute")):
+        budget.hold("p", NOON + timedelta(seconds=seconds), why)
+    assert (budget.spent("p").held_until, budget.spent("p").note) == (NOON + timedelta(hours=1), "a day")
+
+
+def test_a_call_reserved_into_tomorrow_does_not_begin_the_day_anew_for_those_of_today() -> None:
+    late, limits = datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC), Geocoder(per_day=8)
+    tomorrow = late.date() + timedelta(days=1)
+    spent = spend(limits, Spent(tomorrow, 7), late)
+    assert (spent.day, spent.calls) == (tomorrow, 8)
+    moment, why = next_call(limits, spent, late)
+    assert (moment.date(), why) == (tomorrow + timedelta(days=1), "the 8 calls of this day are made")
+    # A day that a wrong clock has begun counts for nobody.
+    far = Spent(late.date() + timedelta(days=300), 8)
+    assert next_call(limits, far, late) == (late, "")
+    assert spend(limits, far, late).calls == 1
+
+
+def test_what_a_provider_says_is_kept_without_what_nobody_may_read_or_no_table_holds(scene: Scene, key: str) -> None:
+    budget = Budget(scene.db, FakeClock())
+    budget.reserve("p", Geocoder(), NOON)
+    budget.hold("p", NOON + timedelta(hours=1), f"told\0 of {key[:5]}\0{key[5:]} \ud800")
+    assert budget.spent("p").note == "told of *** ?"

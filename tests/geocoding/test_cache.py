@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from fleetfeed import BadQuery, GeocodeResult
+from fleetfeed import BadQuery, GeocodeResult, GeocoderUnavailable, NotAuthorised, RateLimited
 from fleetfeed.geocoding.model import Point
 from tests.geocoding.kit import KILIMANI, NOON, Scene, Told, at, near
 from tests.kit import ticket
@@ -96,6 +96,54 @@ def test_an_expired_point_stays_on_the_map_until_it_is_refreshed(scene: Scene) -
     assert (early.asked, len(down.asked), len(fresh.asked)) == ([], 1, 1)
     assert still == {"latitude": KILIMANI.latitude, "geo_source": "cluster"}
     assert scene.bench.one("T1", "latitude")["latitude"] == pytest.approx(near().latitude)
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [
+        (Told(None, "keyless", needs=("api_key",)), None),
+        (Told(NotAuthorised("401."), "first"), at(Point(51.5, 0))),
+        (Told(GeocoderUnavailable("down."), "first"), BadQuery("silent answered 400.")),
+        (Told(RateLimited("full.", "day"), "first"), None),
+    ],
+)
+def test_an_expired_point_outlives_what_others_do_not_know_while_its_provider_cannot_be_asked(
+    scene: Scene, first: Told, answer: GeocodeResult | Exception | None
+) -> None:
+    scene.load(ticket("T1", location_name="Moi Avenue"))
+    scene.geocode(Told(at(KILIMANI, "street"), cache=timedelta(hours=48)))
+    scene.clock.pass_(hours=49)
+    silent = Told(answer, "silent")
+    scene.geocode(first, silent)
+    again = scene.geocode(first, silent)
+
+    assert len(silent.asked) == 2  # the cluster and the location, and both but once
+    assert again.calls == {}
+    assert (scene.clusters("status, latitude"), scene.locations("status, latitude")) == (
+        {"Kilimani": ("ok", KILIMANI.latitude)},
+        {"Moi Avenue": ("ok", KILIMANI.latitude)},
+    )
+    assert scene.sources() == {"T1": ("location", "street")}
+    scene.clock.pass_(days=1)
+    scene.geocode(Told(at(near(), "street"), "first"), silent, clusters=True)
+    assert scene.clusters("status, attempts, provider") == {"Kilimani": ("ok", 0, "first")}
+
+
+def test_a_miss_of_another_spelling_takes_no_point_away(scene: Scene) -> None:
+    scene.place()
+    scene.load(ticket("T1", location_name="Yaya Centre [FAT 1]"))
+    scene.geocode(Told(at(near(), "venue"), cache=DAY), locations=True)
+    scene.clock.pass_(days=2)
+    row = "'Kilimani', 'FAT 2: Yaya Centre', 'Yaya Centre', 'not_found', 'told', 1, %s"
+    scene.db.execute(
+        "INSERT INTO tickets.geo_locations (cluster, location_key, query, status, provider, attempts, next_try_at) "
+        f"VALUES ({row})",
+        [scene.clock.now() + DAY],
+    )
+    silent = Told(None)
+    scene.geocode(silent, locations=True)
+    assert silent.asked == []
+    assert scene.sources() == {"T1": ("location", "venue")}
 
 
 def test_without_a_cache_period_a_point_counts_for_good(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,9 @@ from tests.kit import FEED
         ("OLT 7 - Moi Avenue", "Moi Avenue"),
         ("GPON 0/1/3: Yaya Centre [FAT 9]", "Yaya Centre"),
         ("Nyayo Estate\nCourt 42", "Nyayo Estate Court 42"),
+        ("[OLT-07/GPON 3] Moi Avenue", "Moi Avenue"),
+        ("(FAT 12) Jogoo Rd", "Jogoo Rd"),
+        ("FAT 12, FAT 13 / Jogoo Rd", "Jogoo Rd"),
     ],
 )
 def test_codes_of_the_network_are_taken_off(name: str, asked: str) -> None:
@@ -37,6 +41,7 @@ def test_codes_of_the_network_are_taken_off(name: str, asked: str) -> None:
     [
         *("A1 Plaza", "KCB Nairobi", "Fat Cow Grill", "Olt House", "24 Seven Mall", "Route 4", "Pontoon 5", "Solt 12"),
         *("Splendour 3", "Platform 9", "Block C", "hse 14", "Gate B [blue]", "OLT Towers", "Moi Avenue, OLT-7 Plaza"),
+        *("Fat 8 Kitchen", "OLT-7 Plaza, Ngong Rd", "Pon 9 Apartments [blue]"),
     ],
 )
 def test_real_names_survive(name: str) -> None:
@@ -48,6 +53,22 @@ def test_real_names_survive(name: str) -> None:
 )
 def test_a_name_of_which_nothing_is_left_is_not_asked_for(name: str) -> None:
     assert names.of_location(FEED, location_key(name) or "") is None
+
+
+def test_a_name_longer_than_any_is_not_asked_for() -> None:
+    assert names.of_location(FEED, "x" * 500) == "x" * 500
+    assert names.of_location(FEED, "x" * 501) is None
+    assert names.of_location(FEED, "Moi Avenue" + " [FAT 7]" * 70) is None  # it would be its row's key as it stands
+    assert names.of_cluster(FEED, "x" * 500) == "x" * 500
+    assert names.of_cluster(FEED, "x" * 501) is None
+    assert names.of_cluster(replace(FEED, aliases={"long": "x" * 501}), "long") is None
+
+
+def test_a_name_of_nothing_but_separators_takes_no_time() -> None:
+    pattern = names._patterns(FEED.codes)[0]  # without the limit of length, which hides how the time grows
+    began = process_time()
+    assert pattern.search("-" * 100_000) is None
+    assert process_time() - began < 1  # in 2,000 × as much where each separator is a beginning
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
-"""Limits, budgets and outages over many places: who is left alone, what is pending, and when it goes on."""
+"""Outages over many places: who is left alone, what is pending, and when it goes on."""
 
 from __future__ import annotations
 
+import random
+import string
 import threading
 from datetime import timedelta
 
@@ -9,56 +11,13 @@ import pytest
 
 from fleetfeed import GeocodeQuery, GeocodeResult, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
 from fleetfeed.database import connect
-from fleetfeed.database.lock import feed_lock
-from tests.geocoding.kit import KILIMANI, NOON, Scene, Told, at, near
+from fleetfeed.errors import DatabaseError
+from tests.geocoding.kit import FOUND, NOON, Scene, Told, at, near, streets
 from tests.kit import ticket
 
-FOUND = at(KILIMANI, "street")
-
-
-def streets(scene: Scene, count: int) -> None:
-    """Load tickets, each in a street of its own, in a cluster that is on the map."""
-    scene.place()
-    scene.load(*(ticket(f"T{number}", location_name=f"Street {number}") for number in range(count)))
-
-
-def test_many_places_take_as_long_as_the_limit_says(scene: Scene) -> None:
-    streets(scene, 200)
-    report = scene.geocode(Told(FOUND, per_second=20), locations=True)
-    assert report.kinds["locations"].results == {"ok": 200}
-    assert scene.clock.slept == pytest.approx(199 / 20)
-
-
-def test_the_limits_of_a_free_plan_hold_all_at_once(scene: Scene) -> None:
-    streets(scene, 150)
-    report = scene.geocode(Told(FOUND, per_second=2, per_minute=60, per_day=100), locations=True)
-    assert report.calls == {"told": 100}
-    assert report.pending == 50
-    assert report.stopped == {"told": "the 100 calls of this day are made"}
-    assert not report.failed
-    assert scene.clock.slept == pytest.approx(60 + 39 / 2)  # 60 in 30 s, a pause until the minute is over, 40 more
-
-    again = scene.geocode(Told(FOUND, per_day=100), locations=True)
-    assert (again.calls, again.pending) == ({}, 50)
-    scene.clock.pass_(hours=12)
-    tomorrow = scene.geocode(Told(FOUND, per_day=100), locations=True)
-    assert (tomorrow.calls, tomorrow.pending) == ({"told": 50}, 0)
-
-
-def test_one_run_may_have_a_budget_of_its_own(scene: Scene) -> None:
-    streets(scene, 5)
-    first = scene.geocode(Told(FOUND, per_run=2), locations=True)
-    second = scene.geocode(Told(FOUND, per_run=2), locations=True)
-    assert (first.calls, first.pending, first.stopped) == ({"told": 2}, 3, {"told": "the 2 calls of one run are made"})
-    assert (second.calls, second.pending) == ({"told": 2}, 1)
-
-
-def test_a_limit_of_places_holds_for_clusters_and_locations_together(scene: Scene) -> None:
-    scene.load(ticket("T1"), ticket("T2", cluster="QOA"))
-    provider = Told(FOUND)
-    reports = [scene.geocode(provider, limit=3), scene.geocode(provider, limit=3)]
-    assert [report.calls["told"] for report in reports] == [3, 1]
-    assert [report.pending for report in reports] == [1, 0]
+NO_KEY = (
+    "it has no api_key: set FLEETFEED_GEOCODERS__KEYLESS__API_KEY, with a section [geocoders.keyless] in fleetfeed.toml"
+)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +72,7 @@ def test_who_has_no_key_is_not_asked_at_all_and_its_places_are_looked_up_again_i
     again = scene.geocode(keyless, silent, locations=True)
 
     assert keyless.asked == []
-    assert report.stopped == {"keyless": "it has no api_key: set FLEETFEED_GEOCODERS__KEYLESS__API_KEY"}
+    assert report.stopped == {"keyless": NO_KEY}
     assert (report.calls, again.calls) == ({"silent": 3}, {})
     scene.clock.pass_(days=1)
     scene.clock.pass_(days=1)
@@ -125,7 +84,8 @@ def test_who_has_no_key_is_not_asked_at_all_and_its_places_are_looked_up_again_i
 def test_silence_of_the_second_proves_nothing_while_the_first_is_down(scene: Scene, fault: Exception) -> None:
     streets(scene, 1)
     report = scene.geocode(Told(fault, "first"), Told(None, "second"), locations=True)
-    assert (scene.locations(), report.pending) == ({}, 1)
+    assert (report.pending, report.kinds["locations"].results) == (1, {})
+    assert scene.locations("status, next_try_at") == {"Street 0": ("not_found", scene.clock.now() + timedelta(hours=1))}
 
 
 def test_a_day_that_a_provider_calls_full_is_over_for_everybody_until_midnight(scene: Scene) -> None:
@@ -142,105 +102,88 @@ def test_a_day_that_a_provider_calls_full_is_over_for_everybody_until_midnight(s
     assert (free.calls, free.pending) == ({"told": 2}, 0)
 
 
-def test_when_the_time_is_over_no_call_begins(scene: Scene) -> None:
-    streets(scene, 100)
-    report = scene.geocode(Told(FOUND, per_second=1), locations=True, until=NOON + timedelta(seconds=10))
-    assert report.calls == {"told": 11}
-    assert (report.pending, report.stopped) == (89, {"told": "the time of this run is over"})
-    assert scene.clock.slept == 10
-
-
-def test_a_limit_is_not_waited_for_beyond_the_time_of_the_run(scene: Scene) -> None:
-    streets(scene, 5)
-    report = scene.geocode(Told(FOUND, per_minute=2), locations=True, until=NOON + timedelta(seconds=30))
-    assert (report.calls, report.pending, scene.clock.slept) == ({"told": 2}, 3, 0)
-    late = scene.geocode(Told(FOUND), locations=True, until=NOON - timedelta(seconds=1))
-    assert (late.calls, late.pending) == ({}, 3)
-
-
 def test_without_a_geocoder_everything_is_pending(scene: Scene) -> None:
     scene.load(ticket("T1"))
     assert scene.geocode().pending == 1
 
 
-def test_two_geocodings_of_a_feed_do_not_ask_twice(scene: Scene) -> None:
+@pytest.mark.parametrize("order", [("down", "silent"), ("silent", "down")])
+def test_a_miss_is_not_paid_for_in_every_run_while_another_provider_is_down(
+    scene: Scene, order: tuple[str, str]
+) -> None:
     streets(scene, 1)
-    with connect(scene.url, "the other") as other, feed_lock(other, "inc:geocode"):
-        provider = Told(FOUND)
-        report = scene.geocode(provider)
-    assert provider.asked == []
-    assert report.holder.startswith("fleetfeed the other ")
+    told = {"down": Told(GeocoderUnavailable("down."), "down"), "silent": Told(None, "silent")}
+    asked = []
+    for _ in range(45 * 3):  # runs of three days
+        before = len(told["silent"].asked)
+        scene.geocode(*(told[name] for name in order), locations=True)
+        if len(told["silent"].asked) > before:
+            asked.append(round((scene.clock.now() - NOON) / timedelta(hours=1)))
+        scene.clock.pass_(minutes=32)
+    assert asked == [0, 1, 7, 31, 55]
 
 
-def test_a_load_goes_on_while_a_provider_is_asked(scene: Scene) -> None:
-    streets(scene, 1)
-    seen: list[str] = []
+def test_a_hold_for_the_day_outlives_one_for_a_second_that_came_of_a_call_on_its_way(scene: Scene) -> None:
+    streets(scene, 2)
+    both = threading.Barrier(2)
+    held = "SELECT count(*) FROM tickets.geo_budgets WHERE held_until IS NOT NULL"
 
-    def load_meanwhile(query: GeocodeQuery) -> GeocodeResult:
-        with connect(scene.url, "load") as db, feed_lock(db, "inc") as holder:
-            seen.append(holder or "free")
-            db.execute("UPDATE tickets.inc SET ingested_at = now()")
-        return FOUND
+    def limited(query: GeocodeQuery) -> GeocodeResult:
+        both.wait(20)
+        if query.text == "Street 0":
+            raise RateLimited("the day is full.", "day")
+        with connect(scene.url, "the other call") as db:
+            while not db.one(held):
+                pass
+        raise RateLimited("this second is full.", "second")
 
-    scene.geocode(Told(load_meanwhile), locations=True)
-    assert seen == ["free"]
-
-
-def test_while_a_load_is_at_work_its_tickets_are_left_to_it(scene: Scene) -> None:
-    streets(scene, 1)
-    with connect(scene.url, "load") as db, feed_lock(db, "inc"):
-        report = scene.geocode(Told(FOUND), locations=True)
-    assert report.warnings == ["a load is at work; its tickets get their new places with the next geocoding"]
-    assert scene.sources() == {"T0": ("cluster", "cluster")}
-    assert scene.clock.slept == 60
-
-    assert scene.geocode(Told(None), locations=True).tickets == 1
-    assert scene.sources() == {"T0": ("location", "street")}
+    report = scene.geocode(Told(limited), locations=True)
+    assert (report.calls, report.pending, report.stopped) == ({"told": 2}, 2, {"told": "the day is full."})
+    assert report.standing["budgets"]["told"]["held_until"] == "2026-11-25T00:00:00+00:00"
 
 
-def test_an_interruption_loses_no_answer_that_had_come(scene: Scene) -> None:
-    streets(scene, 30)
-    hold = threading.Event()
-    answered = 0
+def test_who_refuses_us_is_not_asked_again_for_the_places_that_were_on_their_way(scene: Scene) -> None:
+    streets(scene, 4)
+    all_four, refused = threading.Barrier(4), threading.Event()
 
-    def interrupted(query: GeocodeQuery) -> GeocodeResult:
-        nonlocal answered
-        answered += 1
-        if answered > 10:
-            hold.wait(20)
-        return FOUND
-
-    class Impatient:
-        """Ctrl-C at the 10th answer."""
-
-        def __call__(self, what: str, done: int, total: int) -> None:
-            if done == 10:
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scene.geocode(Told(interrupted), locations=True, progress=Impatient())
-    hold.set()
-    assert len(scene.locations()) == 9
-
-    provider = Told(FOUND)
-    report = scene.geocode(provider, locations=True)
-    assert len(provider.asked) == 21
-    assert report.tickets == 30
-
-
-def test_four_calls_are_on_their_way_at_once_and_no_more(scene: Scene) -> None:
-    streets(scene, 12)
-    all_four, lock, now, most = threading.Barrier(4), threading.Lock(), 0, 0
-
-    def together(query: GeocodeQuery) -> GeocodeResult:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
+    def refusing(query: GeocodeQuery) -> GeocodeResult:
         all_four.wait(20)
-        with lock:
-            now -= 1
-        return FOUND
+        if query.text == "Street 0":
+            raise NotAuthorised("told answered 401.")
+        assert refused.wait(20)
+        raise GeocoderUnavailable("down.")  # else each of them would be asked once more
 
-    report = scene.geocode(Told(together), locations=True)
-    assert (report.kinds["locations"].results, most) == ({"ok": 12}, 4)
+    def progress(what: str, done: int, total: int) -> None:
+        if done:
+            refused.set()
+
+    report = scene.geocode(Told(refusing), locations=True, progress=progress)
+    assert report.stopped["told"].startswith("told answered 401.")
+    assert (report.calls, report.pending) == ({"told": 4}, 4)
+
+
+def test_a_place_that_cannot_be_stored_is_a_warning_and_keeps_nobody_from_theirs(scene: Scene) -> None:
+    streets(scene, 3)
+    letters = random.Random(7)  # noqa: S311 (no secret: what a page cannot compress)
+    cluster, key = ("".join(letters.choices(string.ascii_letters, k=size)) for size in (2_400, 400))
+    scene.place(cluster)
+    scene.load(ticket("long", cluster=cluster, location_name=key))
+    report = scene.geocode(Told(FOUND), locations=True)
+
+    assert (report.kinds["locations"].results, report.pending) == ({"ok": 3}, 1)
+    (warning,) = report.warnings
+    assert warning.startswith(f"'{key[:60]}' could not be stored: The database said: index row size")
+    assert scene.sources()["T2"] == ("location", "street")
+
+
+def test_a_database_that_takes_no_place_at_all_is_not_asked_for_all_of_them(scene: Scene) -> None:
+    streets(scene, 20)
+    provider = Told(FOUND)
+    scene.db.execute("ALTER TABLE tickets.geo_locations ADD CONSTRAINT none CHECK (false)")
+    try:
+        with pytest.raises(DatabaseError) as caught:
+            scene.geocode(provider, locations=True)
+    finally:
+        scene.db.execute("ALTER TABLE tickets.geo_locations DROP CONSTRAINT none")
+    assert caught.value.effect == "The places are kept; their tickets get them with the next geocoding."
+    assert len(provider.asked) <= 6

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from fleetfeed import BadQuery, GeocodeQuery, Geocoder, NotUnderstood, RateLimited
+from fleetfeed import BadQuery, GeocodeQuery, Geocoder, GeocodeResult, NotUnderstood, Point, RateLimited
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import PluginError
 from fleetfeed.geocoding.ask import Provider
@@ -17,8 +19,8 @@ from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins import find
 from fleetfeed.project import load_settings
 from tests.fault_server import Answer, Asked, fault_server
-from tests.geocoding.kit import KILIMANI, plugin
-from tests.kit import FEED, ROOT
+from tests.geocoding.kit import KILIMANI, Scene, Told, plugin
+from tests.kit import FEED, ROOT, ticket
 
 QUERY = GeocodeQuery("Moi Avenue", FEED.country, KILIMANI)
 ANSWER = """
@@ -137,3 +139,37 @@ def test_the_geocoder_of_the_documents_has_30_lines_and_works(tmp_path: Path) ->
     assert found is not None
     assert (found.point.longitude, found.precision, found.display_name) == (36.8, "venue", "Number 7")
     assert [(other.precision, other.point.exists) for other in found.others] == [("city", False)]
+
+
+GOOD = GeocodeResult(KILIMANI, "street")
+WRONG: list[dict[str, Any]] = [
+    {"point": (-1.3, 36.8)},
+    {"precision": ["street"]},
+    {"precision": None},
+    {"display_name": None},
+    {"others": None},
+    {"others": (None,)},
+]
+MALFORMED = [
+    "somewhere",
+    (-1.3, 36.8),
+    *(replace(GOOD, **wrong) for wrong in WRONG),
+    replace(GOOD, point=Point("-1.3", 36.8)),  # type: ignore[arg-type]
+    replace(GOOD, others=(replace(GOOD, precision=7),)),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("answer", MALFORMED, ids=range(len(MALFORMED)))
+def test_an_answer_of_the_wrong_type_is_not_understood_and_nothing_else_fails(scene: Scene, answer: Any) -> None:
+    scene.place()
+    scene.load(ticket("T1", location_name="Moi Avenue"))
+    report = scene.geocode(Told(lambda query: answer, "wrong"), Told(GOOD, "right"), locations=True)
+    assert scene.locations("status, provider") == {"Moi Avenue": ("ok", "right")}
+    assert (report.pending, report.stopped) == (0, {})
+
+
+def test_the_key_of_locationiq_is_nobody_elses(tmp_path: Path) -> None:
+    (tmp_path / "fleetfeed.toml").write_text(TOML + "[geocoders.locationiq]\n[geocoders.other]\n")
+    settings = load_settings(tmp_path, env={"GEOCODER_API_KEY": "canary-3"}).settings.geocoders
+    assert settings["locationiq"].api_key == SecretStr("canary-3")
+    assert settings["other"].api_key is None

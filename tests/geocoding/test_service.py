@@ -8,17 +8,15 @@ import threading
 import time
 import traceback
 
-import httpx
 import pytest
 
 from fleetfeed import GeocodeQuery, Geocoder, GeocoderUnavailable, NotAuthorised, NotUnderstood
 from fleetfeed.geocoding.ask import Provider
 from fleetfeed.geocoding.calls import Calls
 from fleetfeed.geocoding.service import Service
-from fleetfeed.secrets import remember
 from tests.fault_server import Answer, fault_server
-from tests.geocoding.hosts import dripping
-from tests.geocoding.kit import KEY, bundled
+from tests.geocoding.hosts import dripping, keeping
+from tests.geocoding.kit import bundled
 
 QUERY = GeocodeQuery("Moi Avenue")
 
@@ -88,32 +86,26 @@ def test_without_a_host_nobody_is_asked() -> None:
 
 
 def test_a_connection_is_kept_for_the_next_call() -> None:
-    made: list[httpx.Request] = []
-
-    def host(request: httpx.Request) -> httpx.Response:
-        made.append(request)
-        return httpx.Response(200, json=[])
-
-    provider = bundled("locationiq", host)
-    provider.ask(QUERY)
-    provider.ask(QUERY)
-    assert len(made) == 2
-    provider.close()
+    with keeping(b"[]") as server:
+        provider = bundled("locationiq", None, host=server.url)
+        provider.ask(QUERY)
+        provider.ask(QUERY)
+        assert (server.connections, server.answers) == (1, 2)
+        provider.close()
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
 def test_the_key_is_in_no_log_and_no_error_even_where_the_host_repeats_it(
-    caplog: pytest.LogCaptureFixture, status: int
+    caplog: pytest.LogCaptureFixture, key: str, status: int
 ) -> None:
-    remember(KEY)  # as load_settings() does
     caplog.set_level(logging.DEBUG)
     with fault_server(lambda asked: Answer(f"no: {asked.query['key']}".encode(), status)) as server:
         provider = bundled("locationiq", None, host=server.url)
         with pytest.raises(Exception) as caught:  # noqa: PT011 (which one it is stands in test_providers.py)
             provider.ask(QUERY)
         provider.close()
-        assert server.asked[0].query["key"] == KEY
+        assert server.asked[0].query["key"] == key
     told = "".join(traceback.format_exception(caught.value))
-    assert KEY not in told
+    assert key not in told
     assert "pk." not in told
-    assert KEY not in caplog.text
+    assert key not in caplog.text

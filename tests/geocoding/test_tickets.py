@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed.database import connect
-from fleetfeed.geocoding.by_hand import Known, enter
+from fleetfeed.errors import DatabaseError
+from fleetfeed.geocoding.by_hand import Known
 from fleetfeed.geocoding.tickets import hand_on
 from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
 from tests.kit import FEED, ticket
@@ -81,9 +82,11 @@ def test_bringing_places_to_tickets_is_rolled_back_whole(scene: Scene) -> None:
     with connect(scene.url, "reader") as other, other.transaction():
         other.execute("SELECT FROM tickets.inc WHERE ticket_id = 'T3' FOR UPDATE")
         scene.db.execute("SET lock_timeout = '50ms'")
-        with pytest.raises(Exception, match="holds a lock"):
+        with pytest.raises(DatabaseError, match="holds a lock") as caught:
             hand_on(scene.db, FEED, scene.clock)
         scene.db.execute("SET lock_timeout = '10s'")
+    assert caught.value.effect == "The places are kept; their tickets get them with the next geocoding."
+    assert "bucket" not in str(caught.value)
     assert set(scene.sources().values()) == {(None, None)}
     assert hand_on(scene.db, FEED, scene.clock) == 5
 
@@ -93,7 +96,7 @@ def test_who_may_load_may_geocode_and_set_places(scene: Scene) -> None:
     scene.db.execute("SET ROLE fleetfeed_loader")
     try:
         report = scene.geocode(Told(at(KILIMANI, "street"), per_day=10))
-        entered = enter(scene.db, [FEED], [Known("Kilimani", None, near())], scene.clock)
+        entered = scene.enter(Known("Kilimani", None, near()))
     finally:
         scene.db.execute("RESET ROLE")
     assert (report.pending, report.tickets, entered) == (0, 2, {"inc": 0})

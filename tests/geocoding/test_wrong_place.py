@@ -76,6 +76,18 @@ def test_when_its_cluster_moves_a_location_is_judged_anew(scene: Scene) -> None:
     assert report.kinds["locations"].results == {"rejected": 1, "ok": 1}
 
 
+def test_the_radius_of_a_feed_judges_no_location_that_only_another_feed_has(scene: Scene) -> None:
+    scene.place()
+    scene.load(ticket("T1", location_name="ours"))
+    scene.db.execute(
+        "INSERT INTO tickets.geo_locations (cluster, location_key, geom, status) "
+        "SELECT 'Kilimani', key, public.ST_SetSRID(public.ST_MakePoint(37.2, -1.29), 4326), 'ok' "
+        "FROM unnest(ARRAY['ours', 'theirs']) AS key"
+    )
+    scene.geocode(locations=True)
+    assert scene.locations() == {"ours": "rejected", "theirs": "ok"}
+
+
 def test_a_location_found_by_another_program_is_judged_like_any_other(scene: Scene) -> None:
     scene.place()
     scene.load(ticket("T1", location_name="adopted"))

@@ -60,20 +60,26 @@ def after_runs(
 ) -> None:
     """Geocode after all loads are done; whatever goes wrong is a warning of the run, and no load ever fails by it."""
     from datetime import UTC, datetime, timedelta
+    from time import monotonic
 
+    from fleetfeed.cli.ending import deadline
     from fleetfeed.cli.geocoded import tell
-    from fleetfeed.errors import FleetfeedError
+    from fleetfeed.errors import DeadlineExceeded, FleetfeedError
 
-    until = datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
+    began, until = monotonic(), datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
     for report in (report for report in reports if not report.error and report.outcome != "busy"):
         try:
-            with wiring.database(f"geocode {report.feed}") as db:
+            if (left := seconds - (monotonic() - began)) <= 0:
+                raise DeadlineExceeded("")
+            with deadline(left), wiring.database(f"geocode {report.feed}") as db:
                 kinds: dict[str, Any] = {"clusters": clusters, "locations": locations}
                 report.geocoding = _geocode(
                     wiring, db, report.feed, context, **kinds, apply=report.applied, until=until
                 )
         except FleetfeedError as error:
-            _warn(report, f"geocoding: {error.cause} {error.next_step}", mute=mute)
+            over = monotonic() - began >= seconds
+            why = "the time of this run is over (--deadline); the next one goes on"
+            _warn(report, f"geocoding: {why if over else f'{error.cause} {error.next_step}'}", mute=mute)
         except Exception as error:  # noqa: BLE001 (a plugin may fail in any way)
             _warn(report, f"geocoding: {type(error).__name__}: {error}", mute=mute)
         else:

@@ -27,7 +27,7 @@ def tell(report: Geocoded) -> None:
     if report.tickets:
         typer.echo(f"  {report.tickets:,} places of tickets were written.")
     if report.pending:
-        typer.echo(f"  {report.pending:,} places are still pending; the next geocoding asks for them.")
+        typer.echo(f"  {report.pending:,} places are still pending; later geocodings ask for them.")
 
 
 def standing_lines(found: dict[str, Any]) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _left_out(kind: Kind) -> Iterator[str]:
     if kind.waiting:
         yield f"{kind.waiting:,} left alone: their cluster has no place that could vouch for theirs"
     if kind.unaskable:
-        yield f"{kind.unaskable:,} left alone: nothing of the name is left to ask for"
+        yield f"{kind.unaskable:,} left alone: their names are too short, without their codes, or too long to ask for"
 
 
 def _providers(report: Geocoded) -> Iterator[str]:

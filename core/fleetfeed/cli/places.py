@@ -45,13 +45,16 @@ def list_(
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     with wiring.database("places") as db:
-        rows = db.all(_LIST, [cluster, cluster, status, status, limit])
-    places = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+        rows = db.all(_LIST, [cluster, cluster, status, status, limit + 1])
+    places, more = [dict(zip(_NAMES, row, strict=True)) for row in rows[:limit]], len(rows) > limit
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "places": places}, indent=2, default=str, ensure_ascii=False))
+        document = {"schema_version": 1, "places": places, "more": more}
+        typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
         return
     for place in places:
         typer.echo(_line(place))
+    if more:
+        typer.echo(f"… more than {limit:,}; --limit N shows them.")
     if not places:
         typer.echo("There are no places. Next: fleetfeed geocode FEED --clusters")
 
@@ -62,7 +65,9 @@ def set_(
     cluster: Annotated[str, typer.Argument(help="As in the tickets.")],
     location: Annotated[str | None, typer.Argument(help="A location in it, as in the tickets.")] = None,
     at: Annotated[str, typer.Option(metavar="LAT,LON", help="Where it is, in decimal degrees.")] = "",
-    precision: Annotated[str, typer.Option(help="Of a location: venue, building, street, neighbourhood …")] = "venue",
+    precision: Annotated[
+        str | None, typer.Option(help="venue, building, street, neighbourhood, borough, city.")
+    ] = None,
     note: Annotated[str, typer.Option(help="Who says so, and why.")] = "",
 ) -> None:
     """Set the place of a cluster or a location; no provider writes over it."""
@@ -88,18 +93,19 @@ def import_(
 def _enter(ctx: typer.Context, places: list[Known]) -> None:
     from fleetfeed.geocoding.by_hand import enter, unused
     from fleetfeed.geocoding.clock import Clock
+    from fleetfeed.geocoding.tickets import LATER
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     feeds, broken = wiring.usable()
     with wiring.database("places") as db:
-        changed = enter(db, feeds, places, Clock())
+        radii = {feed.name: wiring.settings(feed.name).place_radius_km for feed in feeds}
+        changed = enter(db, feeds, places, Clock(), radii)
         for warning in () if context.quiet else unused(db, feeds, places):
             print(f"warning: {warning}", file=sys.stderr)
     typer.echo(f"{len(places):,} places are set by hand.")
     for feed, count in changed.items():
-        later = "a load is at work; its tickets get their new places with the next geocoding"
-        typer.echo(f"  {feed}: {later if count is None else f'{count:,} tickets have another place now'}")
+        typer.echo(f"  {feed}: {LATER if count is None else f'{count:,} tickets have another place now'}")
     tell_broken(broken)
 
 

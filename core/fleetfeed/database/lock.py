@@ -23,10 +23,10 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 
 
 @contextmanager
-def feed_lock(db: Database, feed: str) -> Iterator[str | None]:
-    """Hold the feed's lock; where another run holds it, yield who that is instead of None."""
+def feed_lock(db: Database, feed: str, patience: float = 0) -> Iterator[str | None]:
+    """Hold the feed's lock; where another run holds it, for so many seconds, yield who that is instead of None."""
     name = f"fleetfeed:{feed}"
-    if not db.one(_TRY, [name]):
+    if not db.one(_TRY, [name]) and not (patience and _wait(db, name, patience)):
         yield db.one(_HOLDER, [name]) or "a run that has just ended"
         return
     try:
@@ -45,6 +45,18 @@ def migration_lock(db: Database) -> Iterator[None]:
         yield
     finally:
         _release(db, "fleetfeed:migrate")
+
+
+def _wait(db: Database, name: str, seconds: float) -> bool:
+    """Wait for a lock in the server's own queue, where nobody else takes it first; tell whether it came in time."""
+    db.execute(f"SET lock_timeout = {seconds * 1000:.0f}")
+    try:
+        db.execute(_WAIT, [name])
+    except DatabaseError:
+        return False
+    finally:
+        db.execute("RESET lock_timeout")  # to what the connection began with
+    return True
 
 
 def _release(db: Database, name: str) -> None:

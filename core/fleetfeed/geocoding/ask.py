@@ -11,14 +11,15 @@ from fleetfeed.errors import BadQuery, GeocoderUnavailable, GeocodingError, NotA
 from fleetfeed.geocoding.budget import MINUTE, Budget, midnight
 from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.guard import judge
-from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, GeocodeResult
-from fleetfeed.secrets import redact
+from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, GeocodeResult, Point
+from fleetfeed.geocoding.plain import plain
 
 PATIENCE = 2 * MINUTE  # what is allowed only later than that is for the next run
 SECOND = timedelta(seconds=1.5)  # a second as the provider counts it, and the way there
 STRIKES = 3  # places in a row for which a provider had no answer that could be used; then it is down
 TRIES = 3  # of one call that is allowed only a moment later
 PAUSE = timedelta(seconds=1)  # before a provider that was down is tried once more
+_FIELDS = {"point": Point, "precision": str, "display_name": str, "others": tuple}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Answer:
     provider: Provider
     place: GeocodeResult | None = None
     note: str = ""
-    provisional: bool = False  # a provider that would have come first could not be asked
+    provisional: bool = False  # a provider that may know better could not be asked
+    pending: bool = False  # nobody found it, and such a provider may be asked soon
 
 
 Flow = Generator[Provider, "GeocodeResult | None", "Answer | None"]
@@ -62,7 +64,7 @@ class Asker:
         for provider in self.providers:
             for name in provider.settings.needs:
                 if not getattr(provider.settings, name):
-                    self._refuse(provider, f"it has no {name}: set {_variable(provider, name)}")
+                    self._refuse(provider, f"it has no {name}: {_how_to_set(provider, name)}")
 
     @property
     def done(self) -> bool:
@@ -72,13 +74,15 @@ class Asker:
     def reserve(self, provider: Provider, until: datetime | None) -> datetime | None:
         """Reserve a call, and tell when it may begin; None, and no more calls in this run, if that is too late."""
         most, soon = provider.settings.per_run, self.clock.now() + PATIENCE
-        if most and self.calls[provider.name] >= most:
-            self.stopped[provider.name] = f"the {most:,} calls of one run are made"
+        if provider.name in self.stopped:  # meanwhile, by what came of another call
             return None
-        moment, why = self.budget.reserve(provider.name, provider.settings, min(soon, until or soon))
-        if moment is None:
-            late = until is not None and until < soon
-            self.stopped[provider.name] = "the time of this run is over" if late else why
+        if most and self.calls[provider.name] >= most:
+            self._stop(provider, f"the {most:,} calls of one run are made")
+            return None
+        latest = min(soon, until or soon)
+        moment, why = self.budget.reserve(provider.name, provider.settings, latest)
+        if moment > latest:
+            self._stop(provider, why if moment > soon else "the time of this run is over")
             return None
         self.calls[provider.name] += 1
         return moment
@@ -86,7 +90,7 @@ class Asker:
     def flow(self, query: GeocodeQuery) -> Flow:
         """Yield each provider to ask and be sent, or thrown, what it said; return the first answer that counts.
 
-        None: a provider has to be asked again before anything is known.
+        None: nobody said anything. What is found, or by nobody, while somebody could not be asked is provisional.
         """
         refusal: Answer | None = None
         missing = missing_now = False
@@ -99,15 +103,13 @@ class Asker:
                 return replace(answer, provisional=missing)
             elif refusal is None or (refusal.status, answer.status) == ("not_found", "rejected"):
                 refusal = answer
-        return None if refusal is None or missing_now else replace(refusal, provisional=missing)
+        return replace(refusal, provisional=missing, pending=missing_now) if refusal else None
 
     def _one(self, provider: Provider, query: GeocodeQuery) -> Flow:
         """Ask one provider, again where it says that a moment later may do; None of one that says nothing."""
         for tried in range(1, TRIES + 1):
             try:
-                result = yield provider
-                if result is not None and not isinstance(result, GeocodeResult):
-                    raise NotUnderstood(f"{provider.name} gave a {type(result).__name__}, not a GeocodeResult.")
+                answer = _answer(provider, query, (yield provider))
             except BadQuery as error:
                 return Answer("not_found", provider, note=error.cause)
             except NotAuthorised as error:
@@ -124,34 +126,37 @@ class Asker:
             except RateLimited as error:
                 self.budget.hold(provider.name, self._after(error), error.cause)
                 if tried == TRIES:
-                    self.stopped[provider.name] = error.cause
+                    self._stop(provider, error.cause)
             except NotAsked:
                 return None
             except Exception as error:  # noqa: BLE001 (a geocoder may be wrong in any way)
                 self.failed.add(provider.name)
-                self.stopped[provider.name] = f"it failed: {type(error).__name__}: {redact(str(error))}"
+                self._stop(provider, f"it failed: {type(error).__name__}: {error}")
                 return None
             else:
                 self._strikes[provider.name] = 0
-                return _answer(provider, query, result)
+                return answer
         return None
 
     def _refuse(self, provider: Provider, why: str) -> None:
         self._refused.add(provider.name)
         self.failed.add(provider.name)
-        self.stopped[provider.name] = why
+        self._stop(provider, why)
+
+    def _stop(self, provider: Provider, why: str) -> None:
+        self.stopped[provider.name] = plain(why)
 
     def _strike(self, provider: Provider, error: GeocodingError) -> None:
         """Leave this place for later; after a few in a row the provider is down, and left alone."""
         self._strikes[provider.name] += 1
         if self._strikes[provider.name] >= STRIKES:
             self.failed.add(provider.name)
-            self.stopped[provider.name] = error.cause
+            self._stop(provider, error.cause)
 
     def _after(self, error: RateLimited) -> datetime:
         """Tell when a provider that had too much may be asked again."""
         now = self.clock.now()
-        return midnight(now) if error.window == "day" else now + (MINUTE if error.window == "minute" else SECOND)
+        return midnight(now.date()) if error.window == "day" else now + (MINUTE if error.window == "minute" else SECOND)
 
 
 class NotAsked(Exception):
@@ -161,11 +166,32 @@ class NotAsked(Exception):
 def _answer(provider: Provider, query: GeocodeQuery, result: GeocodeResult | None) -> Answer:
     if result is None:
         return Answer("not_found", provider)
+    _check(provider, result)
     verdict = judge(query, result)
     note = f"wrong place: {verdict.reason}" if verdict.reason else ""
     place = replace(verdict.told, provider=provider.name)
     return Answer("ok" if verdict.place else "rejected", provider, place, note)
 
 
-def _variable(provider: Provider, name: str) -> str:
-    return f"FLEETFEED_GEOCODERS__{provider.name}__{name}".upper()
+def _check(provider: Provider, result: object) -> None:
+    """Hold that an answer is what its type says, as somebody else's program may not. Raises NotUnderstood."""
+    others = result.others if isinstance(result, GeocodeResult) else ()
+    places: list[object] = [result, *(others if isinstance(others, tuple) else ())]
+    for place in places:
+        if not isinstance(place, GeocodeResult):
+            raise NotUnderstood(f"{provider.name} gave a {type(place).__name__}, not a GeocodeResult.")
+        told: dict[str, object] = {name: getattr(place, name) for name in _FIELDS}
+        wrong = [
+            f"{name}: {type(told[name]).__name__}" for name, kind in _FIELDS.items() if not isinstance(told[name], kind)
+        ]
+        degrees: list[object] = [] if wrong else [place.point.latitude, place.point.longitude]
+        wrong += [f"degrees: {type(one).__name__}" for one in degrees if not isinstance(one, (int, float))]
+        if wrong:
+            raise NotUnderstood(f"{provider.name} gave a GeocodeResult that is none ({', '.join(wrong)}).")
+
+
+def _how_to_set(provider: Provider, name: str) -> str:
+    table = f"geocoders.{provider.name}"  # a variable is read only for a table that the file has
+    return (
+        f"set FLEETFEED_{table.upper().replace('.', '__')}__{name.upper()}, with a section [{table}] in fleetfeed.toml"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.model import Geocoder
+from fleetfeed.geocoding.plain import plain
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -18,7 +19,10 @@ _BOGUS = timedelta(minutes=10)
 _SPENT = "SELECT day, calls, recent, held_until, note FROM tickets.geo_budgets WHERE provider = %s"
 _TAKE = "UPDATE tickets.geo_budgets SET (day, calls, recent) = (%s, %s, %s) WHERE provider = %s"
 _OPEN = "INSERT INTO tickets.geo_budgets (provider, day) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-_HOLD = "UPDATE tickets.geo_budgets SET (held_until, note) = (%s, %s) WHERE provider = %s"
+_HOLD = (
+    "UPDATE tickets.geo_budgets SET (held_until, note) = (%s, %s) "
+    "WHERE provider = %s AND coalesce(held_until, '-infinity') < %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +48,26 @@ def next_call(limits: Geocoder, spent: Spent, now: datetime) -> tuple[datetime, 
     if limits.per_minute and len(recent) >= limits.per_minute:
         after = recent[-limits.per_minute] + MINUTE
         moment, why = max((moment, why), (after, f"{limits.per_minute:,} calls a minute are allowed"))
-    if limits.per_day and moment.date() == spent.day and spent.calls >= limits.per_day:
-        moment, why = midnight(moment), f"the {limits.per_day:,} calls of this day are made"
+    if limits.per_day and _counts(spent, moment) and spent.calls >= limits.per_day:
+        moment, why = midnight(spent.day), f"the {limits.per_day:,} calls of this day are made"
     return moment, why if moment > now else ""
 
 
 def spend(limits: Geocoder, spent: Spent, moment: datetime) -> Spent:
     """Enter a call at this time."""
-    calls = spent.calls + 1 if moment.date() == spent.day else 1
+    day, calls = (spent.day, spent.calls + 1) if _counts(spent, moment) else (moment.date(), 1)
     recent = (*spent.recent, moment)[-(limits.per_minute or 1) :]
-    return Spent(moment.date(), calls, recent, spent.held_until, spent.note)
+    return Spent(day, calls, recent, spent.held_until, spent.note)
 
 
-def midnight(moment: datetime) -> datetime:
+def midnight(day: date) -> datetime:
     """Tell when the next day begins, where providers count."""
-    return datetime.combine(moment.date() + timedelta(days=1), datetime.min.time(), UTC)
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
+
+
+def _counts(spent: Spent, moment: datetime) -> bool:
+    """Tell whether the day's calls count for one now: around midnight another process may have begun the next day."""
+    return moment.date() <= spent.day <= (moment + _BOGUS).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +77,19 @@ class Budget:
     db: Database
     clock: Clock
 
-    def reserve(self, provider: str, limits: Geocoder, until: datetime) -> tuple[datetime | None, str]:
-        """Reserve the next call that is allowed, and tell when; where that is later than `until`, tell why instead."""
+    def reserve(self, provider: str, limits: Geocoder, until: datetime) -> tuple[datetime, str]:
+        """Tell when the next call is allowed, and why not now; it is reserved unless that is later than `until`."""
         with self.db.transaction():
             spent, now = self.spent(provider, lock=True), self.clock.now()
             moment, why = next_call(limits, spent, now)
-            if moment > until:
-                return None, why
-            after = spend(limits, spent, moment)
-            self.db.execute(_TAKE, [after.day, after.calls, list(after.recent), provider])
-        return moment, ""
+            if moment <= until:
+                after = spend(limits, spent, moment)
+                self.db.execute(_TAKE, [after.day, after.calls, list(after.recent), provider])
+        return moment, why
 
     def hold(self, provider: str, until: datetime, why: str) -> None:
-        """Let nobody ask before this time: the provider has said so."""
-        self.db.execute(_HOLD, [until, why, provider])
+        """Let nobody ask before this time: the provider has said so. One that holds for longer stays."""
+        self.db.execute(_HOLD, [until, plain(why), provider, until])
 
     def spent(self, provider: str, *, lock: bool = False) -> Spent:
         """Recall what a provider has been asked, with `lock` until the transaction ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("cluster", "location", "latitude", "longitude", "precision", "note")
 NEEDED = COLUMNS[:1] + COLUMNS[2:4]
+KNOWN = PRECISIONS[: PRECISIONS.index("city") + 1]  # what a person who shows a place on a map may know of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Known:
     cluster: str
     location: str | None
     point: Point
-    precision: str = "venue"  # of a location
+    precision: str | None = None
     note: str = ""
 
     def wrong(self, feeds: Sequence[Feed]) -> str:
@@ -44,7 +45,9 @@ class Known:
         countries = [feed.country for feed in feeds if feed.country]
         if countries and not any(map(self.point.inside, countries)):
             return f"{self.point.latitude}, {self.point.longitude} lies outside the country; is it latitude first?"
-        return "" if self.precision in PRECISIONS else f"precision should be one of {', '.join(PRECISIONS)}"
+        return (
+            "" if self.precision in (None, *KNOWN) else f"precision should be one of {', '.join(KNOWN)}, or be left out"
+        )
 
 
 def read(file: Path) -> list[Known]:
@@ -64,8 +67,13 @@ def read(file: Path) -> list[Known]:
         raise UsageError(f"{file} cannot be read: {error}.", next_step="Give a CSV in UTF-8 with a header.") from None
 
 
-def enter(db: Database, feeds: Sequence[Feed], places: Sequence[Known], clock: Clock) -> dict[str, int | None]:
-    """Enter places and bring them to the tickets; tell per feed how many changed. Raises UsageError for a bad one."""
+def enter(
+    db: Database, feeds: Sequence[Feed], places: Sequence[Known], clock: Clock, radii: Mapping[str, float]
+) -> dict[str, int | None]:
+    """Enter places and bring them to the tickets; tell per feed how many changed. Raises UsageError for a bad one.
+
+    Known locations are judged anew, each feed's by its radius in km: their clusters may lie elsewhere now.
+    """
     wrong = [(number, why) for number, place in enumerate(places, 1) if (why := place.wrong(feeds))]
     if wrong:
         told = "".join(f"\n  place {number}: {why}" for number, why in wrong[:20])
@@ -74,7 +82,9 @@ def enter(db: Database, feeds: Sequence[Feed], places: Sequence[Known], clock: C
     with db.transaction():
         for place in places:
             due = Due(place.cluster, location_key(place.location))
-            store.by_hand(due, place.point, place.precision if due.key else "", place.note, now)
+            store.by_hand(due, place.point, place.precision, place.note, now)
+        for feed in feeds:
+            store.refuse_far_ones(feed, radii[feed.name], now)
     return {feed.name: hand_on(db, feed, clock) for feed in feeds}
 
 
@@ -95,4 +105,4 @@ def _uses(db: Database, feed: Feed, cluster: str, key: str | None) -> bool:
 def _known(row: dict[str, str]) -> Known:
     cells = {name: clean(row.get(name)) or "" for name in COLUMNS}
     point = Point.read(cells["latitude"], cells["longitude"])
-    return Known(cells["cluster"], cells["location"] or None, point, cells["precision"] or "venue", cells["note"])
+    return Known(cells["cluster"], cells["location"] or None, point, cells["precision"] or None, cells["note"])

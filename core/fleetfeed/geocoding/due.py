@@ -13,7 +13,7 @@ from fleetfeed.geocoding.model import Point
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-_PLACED = "geom IS NOT NULL AND status IN ('ok', 'manual')"
+PLACED = "geom IS NOT NULL AND status IN ('ok', 'manual')"
 # Of nothing known, of a point that is no longer fresh, of a miss whose time has come.
 _DUE = (
     "(g.cluster IS NULL OR g.status = 'ok' AND g.expires_at <= %s "
@@ -55,7 +55,7 @@ def locations(db: Database, feed: Feed, now: datetime) -> list[Due]:
         f"(SELECT DISTINCT coalesce({quoted(roles.cluster)}, '') AS cluster, location_key FROM {table(feed)} "
         f"WHERE {is_open(feed)} {actionable} AND location_key IS NOT NULL AND geo_source IS DISTINCT FROM 'feed') AS t "
         "LEFT JOIN tickets.geo_locations AS g USING (cluster, location_key) "
-        f"LEFT JOIN (SELECT * FROM tickets.geo_clusters WHERE {_PLACED}) AS c ON c.cluster = t.cluster "
+        f"LEFT JOIN (SELECT * FROM tickets.geo_clusters WHERE {PLACED}) AS c ON c.cluster = t.cluster "
         f"WHERE {_DUE} ORDER BY random()",
         [now, now],
     )

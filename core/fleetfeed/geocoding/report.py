@@ -33,11 +33,11 @@ class Kind:
     due: int = 0  # to be asked for when it began
     results: Counter[str] = field(default_factory=Counter)  # ok, not_found, rejected; reused: known by another spelling
     waiting: int = 0  # locations whose cluster has no place, so that nothing could tell a wrong one
-    unaskable: int = 0  # nothing is left of the name but codes
+    unaskable: int = 0  # too little is left of the name without its codes, or it is too long for one
 
     @property
     def pending(self) -> int:
-        """Places that the next geocoding asks for."""
+        """Places that a geocoding soon asks for: nobody, or not everybody, could be asked."""
         return self.due - self.results.total()
 
     def as_dict(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Geocoded:
 
     @property
     def pending(self) -> int:
-        """Places that the next geocoding asks for."""
+        """Places that a geocoding soon asks for."""
         return sum(kind.pending for kind in self.kinds.values())
 
     def as_dict(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
 from fleetfeed.geocoding.model import Geocoder
-from fleetfeed.secrets import redact
+from fleetfeed.geocoding.plain import plain
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +39,7 @@ class Reply:
         body = self._json()
         said = body.get("error") if isinstance(body, dict) else None
         said = said.get("message") if isinstance(said, dict) else said
-        return redact(" ".join(str(said or self.text).split()))[:120]
+        return plain(" ".join(str(said or self.text).split()))[:120]
 
     def check(self) -> Reply:
         """Pass on an answer of status 200; else raise the GeocodingError that says what to do about it."""
@@ -61,7 +61,7 @@ class Reply:
         body = self._json()
         if isinstance(body, list) and all(isinstance(place, dict) for place in body):
             return body
-        begin = redact(" ".join(self.text[:60].split()))
+        begin = plain(" ".join(self.text[:60].split()))
         raise NotUnderstood(
             f"{self.name} answered with no list of places, but with: {begin or 'nothing'}.",
             next_step=f"Check the host in [geocoders.{self.name}]: something else answers there.",

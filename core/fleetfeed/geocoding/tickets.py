@@ -1,12 +1,15 @@
-"""Brings what the gazetteers know to the tickets that use it: one statement, which writes only what changes."""
+"""Brings what the gazetteers know to the tickets that use it, and writes only what changes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.database.tables import place_of, table
+from fleetfeed.errors import DatabaseError, SchemaBehind
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.clock import Clock
 
@@ -14,23 +17,40 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 PATIENCE = 60  # seconds for which a load may go on before its tickets are left to the next geocoding
+LATER = "a load is at work; its tickets get their new places with the next geocoding"
 
 
 def hand_on(db: Database, feed: Feed, clock: Clock, until: datetime | None = None) -> int | None:
     """Give every ticket the place it has now; tell how many changed, or None while a load keeps them from changing."""
-    if not db.one(f"SELECT EXISTS ({_elsewhere(db, feed)})"):
-        return 0
-    for _ in range(PATIENCE):
-        with feed_lock(db, feed.name) as holder:
-            if not holder:
-                return update(db, feed)
-        if until is not None and clock.now() >= until:
-            break
-        clock.sleep(1)
+    with places_kept():
+        if not db.one(f"SELECT EXISTS ({_elsewhere(db, feed)})"):
+            return 0
+        for _ in range(PATIENCE):
+            with feed_lock(db, feed.name) as holder:
+                if not holder:
+                    return _update(db, feed)
+            if until is not None and clock.now() >= until:
+                break
+            clock.sleep(1)
     return None
 
 
-def update(db: Database, feed: Feed) -> int:
+@contextmanager
+def places_kept() -> Iterator[None]:
+    """Tell of a database's error what is true of it here: all places that had come are committed."""
+    try:
+        yield
+    except SchemaBehind:
+        raise
+    except DatabaseError as error:
+        raise DatabaseError(
+            error.cause,
+            effect="The places are kept; their tickets get them with the next geocoding.",
+            next_step="Geocode again; it goes on from there.",
+        ) from error
+
+
+def _update(db: Database, feed: Feed) -> int:
     """Write the places that differ, all at once."""
     with db.transaction():
         db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")  # the trigger has nothing left to do

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.lock import feed_lock
+from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding import due, names
 from fleetfeed.geocoding.ask import Answer, Asker, Provider
@@ -17,13 +18,15 @@ from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.due import Due
 from fleetfeed.geocoding.line import Line
 from fleetfeed.geocoding.model import GeocodeQuery
+from fleetfeed.geocoding.plain import plain
 from fleetfeed.geocoding.report import Geocoded, Kind, standing
 from fleetfeed.geocoding.store import Store
-from fleetfeed.geocoding.tickets import hand_on
+from fleetfeed.geocoding.tickets import LATER, hand_on, places_kept
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
+STRIKES = 3  # places in a row that cannot be stored; then it is not the places' fault
 Names = dict[tuple[str, str], list[Due]]  # cluster and name → the places that are asked for by it
 
 
@@ -58,7 +61,8 @@ def geocode(job: GeocodeJob, db: Database) -> Geocoded:
         run.report.holder = holder or ""
         try:
             if not holder:
-                run.all()
+                with places_kept():
+                    run.all()
         finally:
             for provider in job.providers:
                 provider.close()
@@ -70,7 +74,7 @@ class _Run:
 
     def __init__(self, job: GeocodeJob, db: Database) -> None:
         self.report, self.store = Geocoded(job.feed.name, job.apply), Store(db)
-        self._job, self._db, self._left = job, db, job.limit
+        self._job, self._db, self._left, self._strikes = job, db, job.limit, 0
         self._asker = asker = Asker(job.providers, Budget(db, job.clock), job.clock)
         self.report.calls, self.report.stopped, self.report.failed = asker.calls, asker.stopped, asker.failed
 
@@ -79,13 +83,13 @@ class _Run:
         job = self._job
         if job.clusters:
             self.ask("clusters", self.clusters())
-        self.store.refuse_far_ones(job.radius_km, job.clock.now())
+        self.store.refuse_far_ones(job.feed, job.radius_km, job.clock.now())
         if job.locations:
             if job.clusters and self.report.kinds["clusters"].results:
                 self.hand_on()  # asking for the locations may take hours
             self.ask("locations", self.locations())
         if not self.hand_on():
-            self.report.warnings.append("a load is at work; its tickets get their new places with the next geocoding")
+            self.report.warnings.append(LATER)
 
     def clusters(self) -> Names:
         """List the clusters to ask for, by the names that they have on maps."""
@@ -119,15 +123,28 @@ class _Run:
                 job.progress(what, done, len(line))
             (_, text), places = line[number]
             if answer:
-                for one in places:
-                    self.store.answer(one, text, answer, job.clock.now())
-                kind.results[answer.status] += len(places)
+                stored = sum(self._keep(one, text, answer) for one in places)
+                if stored and not answer.pending:
+                    kind.results[answer.status] += stored
 
         if job.progress:
             job.progress(what, 0, len(line))
         queries = [GeocodeQuery(text, job.feed.country, places[0].near, job.radius_km) for (_, text), places in line]
         Line(self._asker, job.clock, job.until, answered, Calls(job.seconds)).ask(queries)
         self._left = None if self._left is None else self._left - done
+
+    def _keep(self, one: Due, text: str, answer: Answer) -> bool:
+        """Enter an answer; one that the database does not take must not keep it from the others."""
+        try:
+            self.store.answer(one, text, answer, self._job.clock.now())
+        except DatabaseError as error:
+            self._strikes += 1
+            if self._db.connection.closed or self._strikes >= STRIKES:
+                raise
+            self.report.warnings.append(plain(f"{text[:60]!r} could not be stored: {error.cause}"))
+            return False
+        self._strikes = 0
+        return True
 
     def told(self) -> Geocoded:
         """Close the report with how things stand now."""
