@@ -16,7 +16,7 @@ demo: setup  ## See it work: a local bucket, a local database, the sample export
 	@$(BIN)/fleetfeed demo
 
 test: check  ## Run everything that must be green before a commit
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup  ## Lint, formatting and types only
 	@$(BIN)/ruff check
