@@ -43,22 +43,22 @@ def test_killed_at_the_boundary_of_a_stage(stage: Stage, checkpoint: str) -> Non
 
 
 def test_killed_before_a_statement_reaches_the_server(stage: Stage) -> None:
-    for place in chosen(stage.statements, 6):
-        killed_at_statement(stage, place, "before")
+    loaded = [killed_at_statement(stage, place, "before") for place in chosen(stage.statements, 6)]
+    assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 
 def test_killed_when_a_statement_is_done_but_not_answered(stage: Stage) -> None:
-    for place in chosen(stage.statements, 6):
-        killed_at_statement(stage, place, "after")
+    loaded = [killed_at_statement(stage, place, "after") for place in chosen(stage.statements, 6)]
+    assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_commit_all_of_it_is_there_or_nothing(stage: Stage, when: When) -> None:
-    killed_at_statement(stage, ("COMMIT", 0), when, is_loaded=when == "after")
+    assert killed_at_statement(stage, ("COMMIT", 0), when) == (when == "after")
 
 
 def test_killed_in_the_middle_of_a_block_of_copy(stage: Stage) -> None:
-    killed_at_statement(stage, ("COPY data", 0), "half", is_loaded=False)
+    assert not killed_at_statement(stage, ("COPY data", 0), "half")
 
 
 def test_killed_when_one_block_is_written_and_the_next_half_copied(
@@ -67,7 +67,7 @@ def test_killed_when_one_block_is_written_and_the_next_half_copied(
     large = Stage(stopping_server, crash_store, tmp_path, new=10_500)
     blocks = [number for number, words in enumerate(large.said) if words.startswith("COPY incoming")]
     assert len(blocks) == 2, "the new tickets no longer make two blocks"
-    killed_at_statement(large, ("COPY data", large.said[: blocks[1]].count("COPY data")), "half", is_loaded=False)
+    assert not killed_at_statement(large, ("COPY data", large.said[: blocks[1]].count("COPY data")), "half")
 
 
 def test_killed_where_rows_are_compared_when_all_are_staged(stage: Stage) -> None:
@@ -80,24 +80,29 @@ def test_killed_where_rows_are_compared_when_all_are_staged(stage: Stage) -> Non
 
 
 def test_killed_before_a_request_reaches_the_store(stage: Stage) -> None:
-    for place in chosen(stage.requests, 4):
-        killed_at_request(stage, place, "before")
+    loaded = [killed_at_request(stage, place, "before") for place in chosen(stage.requests, 4)]
+    assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 
 def test_killed_when_any_request_is_done_so_also_between_copy_and_delete(stage: Stage) -> None:
-    for place in stage.requests:
-        killed_at_request(stage, place, "after")
+    loaded = [killed_at_request(stage, place, "after") for place in stage.requests]
+    assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 
-def killed_at_statement(stage: Stage, place: Place, when: When, is_loaded: bool | None = None) -> None:
+def killed_at_statement(stage: Stage, place: Place, when: When) -> bool:
+    """Kill a run there and see that the next one ends as if nothing had happened; tell whether the first had loaded."""
     with stage.scene() as scene:
         killed = scene.run(database=Talk(Fault(place, when, scene.victim.kill)))
         assert killed.code == -signal.SIGKILL, f"{when} {place}"
-        assert is_loaded in (scene.is_loaded, None)
+        loaded = scene.is_loaded
         stage.converges(scene, f"killed {when} {place}")
+    return loaded
 
 
-def killed_at_request(stage: Stage, place: Place, when: When) -> None:
+def killed_at_request(stage: Stage, place: Place, when: When) -> bool:
+    """Do the same at something that is asked of the store."""
     with stage.scene() as scene:
         assert scene.run(store=Talk(Fault(place, when, scene.victim.kill))).code == -signal.SIGKILL, f"{when} {place}"
+        loaded = scene.is_loaded
         stage.converges(scene, f"killed {when} {place}")
+    return loaded
