@@ -13,7 +13,7 @@ from time import perf_counter
 from bench.memory import peak_megabytes
 from fleetfeed import engine
 from fleetfeed.cli.wiring import Wiring
-from fleetfeed.database.migrate import check
+from fleetfeed.database.current import check
 from fleetfeed.project import load_settings
 
 

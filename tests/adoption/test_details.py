@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import check, migrate
+from fleetfeed.database.current import check
+from fleetfeed.database.migrate import migrate
 from tests.adoption.kit import rows, told
 from tests.kit import FEED, MIGRATIONS, Bench, export, ticket
 
@@ -28,9 +29,8 @@ _DROPPED = {
 @pytest.mark.parametrize("sql", _DROPPED.values(), ids=_DROPPED.keys())
 def test_what_is_there_is_adopted_and_what_is_missing_is_made(old: Database, sql: str, tmp_path: Path) -> None:
     old.execute(sql)
-    count = "SELECT count(*) FROM {}"
     before = {
-        name: old.one(count.format(name))
+        name: old.one(f"SELECT count(*) FROM {name}")
         for name in ("tickets.inc", "tickets.closure_events", "tickets.geo_locations")
         if old.one("SELECT to_regclass(%s) IS NOT NULL", [name])
     }
@@ -39,7 +39,7 @@ def test_what_is_there_is_adopted_and_what_is_missing_is_made(old: Database, sql
 
     check(old, MIGRATIONS, FEED)
     assert told(old) == []
-    after = {name: old.one(count.format(name)) for name in before}
+    after = {name: old.one(f"SELECT count(*) FROM {name}") for name in before}
     assert after == {name: number - (name == "tickets.closure_events") for name, number in before.items()}
     assert Bench(old, tmp_path).loaded([ticket("T1")]).rows.inserted == 1
 

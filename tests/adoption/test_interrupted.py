@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import check
+from fleetfeed.database.current import check
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 from tests.adoption.kit import picture, told
 from tests.crash.faults import Fault, Talk, When, wait_until

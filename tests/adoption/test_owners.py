@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database import Database
-from fleetfeed.database.migrate import check
+from fleetfeed.database.current import check
 from tests.adoption.kit import told
 from tests.kit import FEED, MIGRATIONS, Bench, ticket
 

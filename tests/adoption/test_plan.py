@@ -6,7 +6,8 @@ import pytest
 
 from fleetfeed.database import Database
 from fleetfeed.database.adopt import told as words
-from fleetfeed.database.migrate import check, migrate
+from fleetfeed.database.current import check
+from fleetfeed.database.migrate import migrate
 from fleetfeed.errors import SchemaBehind
 from tests.adoption.kit import picture, told
 from tests.kit import FEED, MIGRATIONS

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import check
+from fleetfeed.database.current import check
 from fleetfeed.database.tables import columns
 from fleetfeed.parse import location_key
 from tests.adoption.kit import picture, rows, told

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database import Database, connect
+from fleetfeed.database.current import check
 from fleetfeed.database.derived.terms import FeedTerms, Terms
-from fleetfeed.database.migrate import check, migrate
+from fleetfeed.database.migrate import migrate
 from tests.kit import FEED, MIGRATIONS, Bench, export, line, ticket
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'tickets' ORDER BY 1"

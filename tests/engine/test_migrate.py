@@ -15,7 +15,8 @@ from alembic.script import ScriptDirectory
 
 from fleetfeed import Feed, Text, Whole, YesNo
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import check, head, migrate, revision
+from fleetfeed.database.current import check, head, revision
+from fleetfeed.database.migrate import migrate
 from fleetfeed.database.plan import plan
 from fleetfeed.errors import DatabaseError, SchemaBehind
 from tests.kit import FEED, HEADER, MIGRATIONS, Bench, export, ticket

@@ -11,8 +11,9 @@ import pytest
 
 from fleetfeed import Feed, Text
 from fleetfeed.database import Database, connect
+from fleetfeed.database.current import check, head, revision
 from fleetfeed.database.derived.terms import FeedTerms, Terms
-from fleetfeed.database.migrate import check, head, migrate, revision
+from fleetfeed.database.migrate import migrate
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 from tests.crash.faults import Fault, Talk, wait_until
 from tests.crash.pg_proxy import pg_proxy

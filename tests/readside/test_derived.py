@@ -11,9 +11,10 @@ import pytest
 
 from fleetfeed import Feed, Moment, Roles, Text, Untyped
 from fleetfeed.database import Database
+from fleetfeed.database.current import check
 from fleetfeed.database.derived import ReadSide, objects
 from fleetfeed.database.derived.terms import FeedTerms, Terms
-from fleetfeed.database.migrate import check, migrate
+from fleetfeed.database.migrate import migrate
 from fleetfeed.errors import SchemaBehind
 from tests.kit import FEED, MIGRATIONS, ticket
 from tests.readside.kit import call, capture, dashboard, keys, on_map, put

@@ -31,8 +31,8 @@ def capture(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Capture closures that are not entered yet, and the backlog of the feed's day. Safe to repeat."""
+    from fleetfeed.database.current import check
     from fleetfeed.database.lock import feed_lock
-    from fleetfeed.database.migrate import check
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())

@@ -23,7 +23,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Tell what is known of a ticket: what changed it and when, closures, absences, rejects, and its place."""
-    from fleetfeed.database.migrate import check
+    from fleetfeed.database.current import check
     from fleetfeed.explain import explain as explained
 
     context: Context = ctx.obj

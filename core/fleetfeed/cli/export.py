@@ -29,7 +29,7 @@ def export(
     ] = False,
 ) -> None:
     """Write a feed's tickets to stdout: exactly one of --map, --dashboard and --csv."""
-    from fleetfeed.database.migrate import check
+    from fleetfeed.database.current import check
 
     if as_map + dashboard + as_csv != 1:
         raise typer.BadParameter("say exactly one of --map, --dashboard and --csv", param_hint="--map")

@@ -97,7 +97,7 @@ def _warn(report: RunReport, text: str, *, mute: bool) -> None:
 
 def _geocode(wiring: Wiring, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
     from fleetfeed.cli.geocoded import shown
-    from fleetfeed.database.migrate import check
+    from fleetfeed.database.current import check
     from fleetfeed.geocoding.work import geocode
 
     declared = wiring.plugins.feed(feed)

@@ -90,7 +90,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
 
     from fleetfeed import engine
     from fleetfeed.cli.ending import deadline
-    from fleetfeed.database.migrate import check
+    from fleetfeed.database.current import check
     from fleetfeed.errors import FleetfeedError, UnexpectedError
     from fleetfeed.model import RunReport
 

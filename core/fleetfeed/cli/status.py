@@ -32,7 +32,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Show what is loaded of each feed, how old it is, and what needs a look. Exits 3 when a feed is stale."""
-    from fleetfeed.database.migrate import check
+    from fleetfeed.database.current import check
     from fleetfeed.overview import overview
 
     context: Context = ctx.obj

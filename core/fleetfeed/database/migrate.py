@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from fleetfeed.database import adopt, roles, tables
 from fleetfeed.database import plan as plans
 from fleetfeed.database.adopt import Adoption
 from fleetfeed.database.connection import Database
+from fleetfeed.database.current import head, revision
 from fleetfeed.database.derived import ReadSide
 from fleetfeed.database.derived import terms as settings
 from fleetfeed.database.derived.terms import Terms
@@ -18,43 +18,10 @@ from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.patience import while_locked
 from fleetfeed.database.plan import Step
 from fleetfeed.database.upgrade import alembic, check_server, lay_ground
-from fleetfeed.errors import DatabaseError, SchemaBehind
+from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
 
-_REVISION = "SELECT version_num FROM tickets.schema_version"
 _CORE = Step("bring the core's objects to head (Alembic)", "")
-
-
-def head(migrations: Path) -> str:
-    """Tell the newest revision of a folder of migrations; they follow each other by number."""
-    names = sorted(path.name for path in (migrations / "versions").glob("[0-9]*.py"))
-    return re.split("[_.]", names[-1])[0] if names else ""
-
-
-def revision(db: Database) -> str | None:
-    """Tell the revision the database is at; None before the first."""
-    if not db.one("SELECT to_regclass('tickets.schema_version') IS NOT NULL"):
-        return None
-    found: str | None = db.one(_REVISION)
-    return found
-
-
-def check(db: Database, migrations: Path, feed: Feed) -> None:
-    """Refuse to go on while `migrate` has something to do. Raises SchemaBehind."""
-    if revision(db) != head(migrations):
-        raise SchemaBehind(
-            f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
-            next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
-        )
-    applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
-    # The quick way: nothing was declared or altered since `migrate`.
-    quick = applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]
-    if steps := [*([] if quick else plans.plan(db, feed)), *ReadSide(db, feed).steps()]:
-        raise SchemaBehind(
-            f"The table of feed {feed.name}, or what derives from it, is not what the feed declares: {steps[0].what}"
-            f"{' and more' * (len(steps) > 1)}.",
-            next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
-        )
 
 
 def migrate(
