@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.serving import serving
 
 XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -75,14 +76,9 @@ class _Handler(BaseHTTPRequestHandler):  # HTTP/1.0: each connection ends with i
 @contextmanager
 def fault_server(answer: Callable[[Asked], Answer]) -> Iterator[FaultServer]:
     """Run a server that answers each request with what the function makes of it."""
-    with FaultServer(answer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = FaultServer(answer)
+    with serving(server):
+        yield server
 
 
 def listing(*entries: str, truncated: bool = False, token: str = "") -> Answer:

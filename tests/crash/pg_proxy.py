@@ -15,6 +15,7 @@ from urllib.parse import quote
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.crash.faults import PATIENCE, Fault, Talk
+from tests.serving import serving
 
 # What a client says before the server acts on it: Parse, Bind, Describe, Execute, Close. A Sync or any other ends it.
 UNFINISHED = b"PBDEC"
@@ -25,17 +26,12 @@ NAMES = {b"d": "COPY data", b"c": "COPY done", b"f": "COPY failed", b"S": "Sync"
 def pg_proxy(url: str, talk: Talk) -> Iterator[str]:
     """Stand between clients and the server of this URL, on the loopback and without encryption; give the other URL."""
     target = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    with _Server(target, talk) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            password = f":{quote(target['password'], safe='')}" if target.get("password") else ""
-            user, port = quote(target["user"], safe=""), proxy.server_address[1]
-            plain = "sslmode=disable&gssencmode=disable&channel_binding=disable"
-            yield f"postgresql://{user}{password}@127.0.0.1:{port}/{target['dbname']}?{plain}"
-        finally:
-            proxy.shutdown()
-            thread.join()
+    proxy = _Server(target, talk)
+    with serving(proxy):
+        password = f":{quote(target['password'], safe='')}" if target.get("password") else ""
+        user, port = quote(target["user"], safe=""), proxy.server_address[1]
+        plain = "sslmode=disable&gssencmode=disable&channel_binding=disable"
+        yield f"postgresql://{user}{password}@127.0.0.1:{port}/{target['dbname']}?{plain}"
 
 
 class _Server(socketserver.ThreadingTCPServer):

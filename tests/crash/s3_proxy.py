@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from tests.crash.faults import Talk
+from tests.serving import serving
 
 OF_ONE_HOP = ("connection", "transfer-encoding", "keep-alive", "content-length")
 
@@ -19,14 +19,9 @@ OF_ONE_HOP = ("connection", "transfer-encoding", "keep-alive", "content-length")
 @contextmanager
 def s3_proxy(endpoint: str, talk: Talk) -> Iterator[str]:
     """Stand between clients and a store; give the address. Host and path stay, so that signatures stay valid."""
-    with _Server(urlsplit(endpoint).netloc, talk) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{proxy.server_port}"
-        finally:
-            proxy.shutdown()
-            thread.join()
+    proxy = _Server(urlsplit(endpoint).netloc, talk)
+    with serving(proxy):
+        yield f"http://127.0.0.1:{proxy.server_port}"
 
 
 class _Server(ThreadingHTTPServer):

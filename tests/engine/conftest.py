@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from fleetfeed.database import connect
+from fleetfeed.database import Database, connect
 
 _FILLED = """
 SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
@@ -32,3 +32,10 @@ def url(shared_url: str) -> str:
 def own_url(new_database: Callable[[str | None], str], migrated: str) -> str:
     """Give a migrated database whose schema may be changed."""
     return new_database(migrated)
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Database]:
+    """Give a database in which nothing has run."""
+    with connect(empty_url, "test") as db:
+        yield db

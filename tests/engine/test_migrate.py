@@ -30,13 +30,6 @@ UNION ALL SELECT extname, '', 'extension' FROM pg_extension ORDER BY 1, 2, 3
 
 
 @pytest.fixture
-def empty(empty_url: str) -> Iterator[Database]:
-    """Give a database in which nothing has run."""
-    with connect(empty_url, "test") as db:
-        yield db
-
-
-@pytest.fixture
 def own(own_url: str, tmp_path: Path) -> Iterator[Bench]:
     """Give a migrated database of its own, to run the engine with."""
     with connect(own_url, "test") as db:

@@ -41,13 +41,6 @@ _MAY = "SELECT has_table_privilege('reads_the_view', 'tickets.inc_open_sla', 'SE
 
 
 @pytest.fixture
-def empty(empty_url: str) -> Iterator[Database]:
-    """Give a database in which nothing has run."""
-    with connect(empty_url, "test") as db:
-        yield db
-
-
-@pytest.fixture
 def read(own_url: str, tmp_path: Path) -> Iterator[Bench]:
     """Give a database with a ticket, and a role of somebody else that reads the view."""
     with connect(own_url, "test") as db:

@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import httpx
 
+from tests.serving import serving
+
 PLACE = {
     "place_id": "1",
     "licence": "© OpenStreetMap",
@@ -103,11 +105,6 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def keeping(body: bytes) -> Iterator[Keeping]:
     """Run a server that answers everything with this."""
-    with Keeping(body) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = Keeping(body)
+    with serving(server):
+        yield server
