@@ -16,7 +16,7 @@ from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
-from fleetfeed.feed import Feed, Moment
+from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
 from fleetfeed.plugins import hooks_of
@@ -157,9 +157,8 @@ def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> Non
     if export.spool.nuls:
         report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
     laws.check_rejects(report, job.max_reject_ratio)
-    zones = {column.name: column.zone for column in job.feed.columns if isinstance(column, Moment)}
     if (newest := export.newest) is not None:
-        report.newest = newest.replace(tzinfo=ZoneInfo(zones[job.feed.winner[0]]))
+        report.newest = newest.replace(tzinfo=ZoneInfo(job.feed.winners[0].zone))
         if ledger.last and not job.allow_older:
             laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
 

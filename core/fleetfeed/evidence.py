@@ -42,7 +42,7 @@ def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str
 def spans_of(spool: Spool, numbers: set[int], bad: set[int]) -> Iterator[tuple[int, int, Span, bytes]]:
     """Find rows by their number among those that were read; `bad` are the lines of records that were not."""
     with mapped(spool.path) as text:
-        spans = walk(text)
+        spans = walk(text, delimiter=spool.delimiter.encode())
         next(spans)
         number = 0
         for record, span in enumerate(spans, 1):
@@ -70,7 +70,7 @@ def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, S
         return
     broken = {span.start: span for span in spool.broken}
     with mapped(spool.path) as text:
-        spans = walk(text)
+        spans = walk(text, delimiter=spool.delimiter.encode())
         next(spans)
         for record, span in enumerate(spans, 1):
             if span.start in broken or span.start in faults:
@@ -78,7 +78,7 @@ def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, S
 
 
 def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key: str, raw: bytes) -> Reject:
-    found = cells(raw)
+    found = cells(raw, spool.delimiter)
     if span.fault and span.fault != TOO_MANY:
         reason, detail = "broken quoting", span.fault
     else:

@@ -5,27 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
-COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
+from fleetfeed.declaration import BadDeclaration, problems
+from fleetfeed.parse import local_time
+
 # Where a dropped-in folder lies says nothing about what it declares: plugins.py gives its module such a name.
 _DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+_")
-# Tables of the core: a feed of one of these names would be created over them.
-RESERVED = frozenset(
-    {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
-    | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
-    | {"captures", "captured_runs", "feed_settings", "sla_targets"}
-)
-# Columns that every feed's table has; a declared column of one of these names would clash.
-TABLE_COLUMNS = frozenset(
-    {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
-    | {"source_digest", "location_key", "run_id"}
-)
-PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
 
 
 @dataclass(frozen=True)
@@ -36,6 +25,11 @@ class Column:
 
     name: str
     fold: Callable[[str], str] | None = field(default=None, kw_only=True)  # applied to the text that goes into `raw`
+
+    @property
+    def spelling(self) -> Callable[[str], str] | None:
+        """How a cell is spelt anew for `raw`; None leaves it as it came."""
+        return self.fold
 
 
 class Text(Column):
@@ -59,9 +53,21 @@ class YesNo(Column):
 
 @dataclass(frozen=True)
 class Moment(Column):
-    """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`), without an offset, in `zone`."""
+    """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`) in `zone`, or in one of `formats`, which are strptime's.
+
+    What a format reads stands in `raw` as ISO time of the zone: two spellings of a time are one. `%z` reads an offset.
+    """
 
     zone: str = field(default="Africa/Nairobi", kw_only=True)
+    formats: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def spelling(self) -> Callable[[str], str] | None:
+        """Spell a time as ISO does, where formats are declared."""
+        return self._spell if self.formats else self.fold  # a bound method: a feed pickles
+
+    def _spell(self, cell: str) -> str:
+        return local_time(self.fold(cell) if self.fold else cell, self.formats, self.zone)
 
 
 class Untyped(Column):
@@ -113,9 +119,9 @@ class Roles:
     closed_statuses: tuple[str, ...]
     closed: str  # when it was closed
     created: tuple[str, ...]  # when it began: the first that is there
-    cluster: str
-    location: str
-    team: str
+    cluster: str | None = None  # without one its tickets get no place but the feed's own coordinates
+    location: str | None = None
+    team: str | None = None
     latitude: str | None = None
     longitude: str | None = None
     actionable: str | None = None  # whether somebody can do something about it; without one, everything open is
@@ -133,7 +139,7 @@ class Roles:
 class Feed:
     """Declare a feed: which columns its export has, and what they mean.
 
-    Raises ValueError for a declaration that does not hang together.
+    Raises BadDeclaration, a ValueError, for one that does not hang together.
     """
 
     name: str
@@ -148,11 +154,15 @@ class Feed:
     aliases: Mapping[str, str] = field(default_factory=dict)  # cluster code → the name to geocode
     codes: tuple[str, ...] = ()  # patterns of what no map knows, at the beginning (^) or end ($) of a location's name
     country: Box | None = None
+    delimiter: str = ","
+    encoding: str = "utf-8"  # any codec of Python; bytes that it cannot read reject their record
+    nulls: tuple[str, ...] = ()  # cells that mean «nothing»: "?", "N/A"
+    headers: Mapping[str, str] = field(default_factory=dict)  # how the export spells a column → its name in here
     revision: int = 1  # raise it when code of the feed changes what a row becomes
 
     def __post_init__(self) -> None:
-        if problems := list(_problems(self)):
-            raise ValueError(f"feed {self.name!r}: " + "; ".join(problems))
+        if found := problems(self):
+            raise BadDeclaration(self.name, found)
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -165,9 +175,15 @@ class Feed:
         return frozenset(self.ignore)
 
     @cached_property
-    def folds(self) -> dict[str, Callable[[str], str]]:
-        """Each folded column's way to be folded."""
-        return {column.name: column.fold for column in self.columns if column.fold}
+    def spellings(self) -> dict[str, Callable[[str], str]]:
+        """How the cells of some columns are spelt anew."""
+        return {column.name: spelling for column in self.columns if (spelling := column.spelling)}
+
+    @cached_property
+    def winners(self) -> tuple[Moment, ...]:
+        """The columns by whose times the latest of several records is the ticket."""
+        moments = {column.name: column for column in self.columns if isinstance(column, Moment)}
+        return tuple(moments[name] for name in self.winner)
 
     @cached_property
     def zone(self) -> str:
@@ -181,65 +197,13 @@ class Feed:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _problems(feed: Feed) -> list[str]:
-    names = [column.name for column in feed.columns]
-    roles = [value for value in vars(feed.roles).values() if isinstance(value, str)] + list(feed.roles.created)
-    typed = {column.name for column in feed.columns if column.typed}
-    moments = {column.name for column in feed.columns if isinstance(column, Moment)}
-    taken = TABLE_COLUMNS | (PLACE_COLUMNS & typed)
-    problems = []
-    if not NAME.fullmatch(feed.name) or feed.name in RESERVED:
-        problems.append(f"a feed's name matches {NAME.pattern} and is not one of {', '.join(sorted(RESERVED))}")
-    problems += [f"column {name!r} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
-    problems += [f"{name!r} is not a possible column name" for name in names if not COLUMN.fullmatch(name)]
-    problems += [f"column {name!r} is one every feed's table has" for name in names if name in taken - {feed.key}]
-    problems += [f"column {name!r} is both declared and ignored" for name in names if name in feed.ignore]
-    problems += [
-        f"the key {feed.key!r} is not declared as a column; it is implied" for name in names if name == feed.key
-    ]
-    problems += [f"winner {name!r} is not a declared Moment" for name in feed.winner if name not in moments]
-    problems += [f"role {name!r} is not a declared column" for name in roles if name not in names]
-    required = [item.name for item in fields(feed.roles) if item.default is MISSING]
-    problems += [f"the role {name!r} is missing" for name in required if not getattr(feed.roles, name)]
-    times = dict.fromkeys((feed.roles.closed, *feed.roles.created))
-    problems += [f"role {name!r} is not a Moment" for name in times if name in names and name not in moments]
-    problems += list(_role_problems(feed, typed))
-    problems += [f"the key {name!r} is ignored" for name in feed.ignore if name == feed.key]
-    problems += [f"bookkeeping {name!r} is not a declared column" for name in feed.bookkeeping if name not in names]
-    problems += [f"drop on {drop.column!r}, which is not declared" for drop in feed.drops if drop.column not in names]
-    problems += [f"the code {code!r} {wrong}" for code in feed.codes if (wrong := _wrong_code(code))]
-    return problems
-
-
-def _wrong_code(code: str) -> str:
-    """Say what is wrong with a pattern that is taken out of names: one in the middle of a name could be part of it."""
-    try:
-        if re.compile(code).search(""):
-            return "matches nothing at all"
-    except re.error as error:
-        return f"is no pattern: {error}"
-    return "" if code.startswith("^") or code.endswith("$") else "begins with no ^ and ends with no $"
-
-
-def _role_problems(feed: Feed, typed: set[str]) -> Iterator[str]:
-    kinds = {item.name: type(item) for item in feed.columns}
-    for role, name in vars(feed.roles).items():
-        if isinstance(name, str) and role not in PLACE_COLUMNS and name in kinds.keys() - typed:
-            yield f"the {role} {name!r} gets no column"
-    for role, kind in (("actionable", YesNo), ("mttr", Whole)):
-        name = getattr(feed.roles, role)
-        if name in kinds and kinds[name] is not kind:
-            yield f"role {name!r} is not a {kind.__name__}"
-    for word in feed.roles.cancelled_statuses:
-        if word not in feed.roles.closed_statuses:
-            yield f"the cancelled status {word!r} is not one of the closed ones"
-
-
 def _plain(value: Any) -> Any:
     """Turn a declaration into plain JSON; a callable goes by its qualified name."""
     if is_dataclass(value) and not isinstance(value, type):
-        members = {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-        return {"kind": type(value).__name__, **members}
+        # What is not declared is left out: a setting that a later fleetfeed adds changes no feed.
+        members = {item.name: getattr(value, item.name) for item in fields(value)}
+        said = {item.name: _plain(members[item.name]) for item in fields(value) if members[item.name] != _unsaid(item)}
+        return {"kind": type(value).__name__, **said}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
@@ -247,3 +211,7 @@ def _plain(value: Any) -> Any:
     if callable(value):
         return f"{_DROPPED_IN.sub('', getattr(value, '__module__', ''))}.{value.__qualname__}"
     return value
+
+
+def _unsaid(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()

@@ -25,7 +25,7 @@ class Tickets(Iterator[Ticket]):
         self._renamed: set[str] = set()
         by_others = [impl for impl in manager.hook.feed_normalise.get_hookimpls() if not _of_core(impl.plugin_name)]
         # The core trims a key as the reader does; whoever else writes keys may make one ticket of two rows.
-        self.keys_may_meet = bool(by_others) or feed.key in feed.folds
+        self.keys_may_meet = bool(by_others) or feed.key in feed.spellings
         self._all = self._tickets()
 
     def __next__(self) -> Ticket:

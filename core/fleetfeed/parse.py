@@ -6,6 +6,9 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 csv.field_size_limit(1 << 30)  # a cell may well be longer than the 131,072 characters that the module allows
 # All that str.strip() takes away, spelt out because DuckDB's trim() has to take away the same.
@@ -24,6 +27,19 @@ def clean(cell: str | None) -> str | None:
     if "\0" in cell:
         cell = cell.replace("\0", "")
     return cell.strip() or None
+
+
+def local_time(cell: str, formats: Iterable[str], zone: str) -> str:
+    """Spell a time as ISO does, in the zone's own time; a cell that none of strptime's formats reads stays as it is."""
+    for form in formats:
+        try:
+            moment = datetime.strptime(cell, form)  # noqa: DTZ007 (times without an offset are the zone's)
+            if moment.tzinfo is not None:
+                moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        except (ValueError, OverflowError):  # not in this format; or no day of the zone's calendar
+            continue
+        return moment.isoformat(" ")
+    return cell
 
 
 def is_e_notation(key: str) -> bool:
@@ -48,16 +64,16 @@ def escaped(raw: bytes) -> str:
     )
 
 
-def cells(record: bytes) -> list[str]:
+def cells(record: bytes, delimiter: str = ",") -> list[str]:
     """Split a record that may be broken in any way: a guess."""
     try:  # lines end at LF only: str.splitlines() would end them at a form feed, too
         text = io.StringIO(record.decode("utf-8", "replace"), newline="\n")
-        return next(csv.reader(text, skipinitialspace=True), [])
+        return next(csv.reader(text, delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
 
 
-def first_cell(record: bytes) -> str | None:
+def first_cell(record: bytes, delimiter: str = ",") -> str | None:
     """Guess the first cell of a record that may be broken in any way, cleaned."""
-    found = cells(record)
+    found = cells(record, delimiter)
     return clean(found[0]) if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +12,14 @@ from fleetfeed import evidence
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
-from fleetfeed.parse import WHITE_SPACE, first_cell
+from fleetfeed.parse import first_cell
+from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.spool import Spool, prepare
 
 if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 2_000
-_LONGEST_RECORD = 4 << 20  # bytes
-# As tickets.local_ts() reads it: a year beyond its range must not win, nor make every later export look older.
-_TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
 
 
 class Export:
@@ -32,7 +30,7 @@ class Export:
         if feed.key not in spool.header:
             raise ExportRefused(_no_key(feed, spool))
         try:
-            db.execute(_read_sql(feed, spool))
+            db.execute(read_export(feed, spool))
         except _duckdb_error() as error:
             raise ExportRefused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
         self.dropped: set[str] = set()  # keys of rows that the filter dropped
@@ -43,8 +41,11 @@ class Export:
         self.rejects = self._rejects()
         self.seen |= {reject.key for reject in self.rejects if reject.key}
         self.read = self.rows + len(self.rejects) + self._too_short_sentinels
+        for place, moment in enumerate(feed.winners):
+            if moment.spelling and moment.name in spool.header:
+                self._spell(place, moment.spelling)
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
-        db.execute(_LOSERS.format(order=", ".join([*latest, "n DESC"])))
+        db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
 
     @property
@@ -70,9 +71,9 @@ class Export:
 
         None compares with nothing: every row counts as changed.
         """
-        self._db.execute(_KNOWN_TABLE)
+        self._db.execute(KNOWN_TABLE)
         if known is not None and known.stat().st_size:
-            self._db.execute(_KNOWN_READ, [str(known)])
+            self._db.execute(KNOWN_READ, [str(known)])
         self._db.execute(
             "CREATE TABLE same AS SELECT e.n, e.k FROM export e JOIN known ON k = ticket_id AND d = digest "
             "WHERE e.n NOT IN (FROM losers)"
@@ -115,9 +116,20 @@ class Export:
             pointers.setdefault(offset, []).append(error)
         found = evidence.rejects(self.spool, pointers, self.rows, self._feed.key)
         sentinel = self._feed.sentinel
-        stops = [r for r in found if sentinel and (first_cell(r.raw) or "").startswith(sentinel)]
+        stops = [r for r in found if sentinel and (first_cell(r.raw, self.spool.delimiter) or "").startswith(sentinel)]
         self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
         return [reject for reject in found if reject.line not in self._sentinel_lines]
+
+    def _spell(self, place: int, spelling: Callable[[str], str]) -> None:
+        """Read the times that winners win by as normalise reads them, each text once."""
+        cursor = self._db.cursor()
+        self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR)")
+        cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} IS NOT NULL")
+        while batch := cursor.fetchmany(_BATCH):
+            cells = [cell for (cell,) in batch]
+            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?)", [cells, [*map(spelling, cells)]])
+        self._db.execute(f"UPDATE export SET w{place} = iso FROM spelt WHERE w{place} = cell")
+        self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
 
     def _stream(self, where: str) -> Iterator[Row]:
         """Read the file a second time, for the cells of these rows only: keeping all of them costs far more."""
@@ -125,8 +137,8 @@ class Export:
         cursor = self._db.cursor()
         cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
         cursor.execute(
-            f"SELECT n, k, d::TEXT, {_cells(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
-            f"{_read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
+            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
+            f"{read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
         )
         while batch := cursor.fetchmany(_BATCH):
             for number, key, digest, *cells in batch:
@@ -143,26 +155,12 @@ class Export:
         return row[0] if row else None
 
 
-_LOSERS = """
-CREATE TABLE losers AS
-SELECT n FROM (
-    SELECT n, row_number() OVER (PARTITION BY k ORDER BY {order}) AS place FROM export
-    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1)
-) WHERE place > 1
-"""
-_KNOWN_TABLE = "CREATE TABLE known (ticket_id VARCHAR, digest UUID, open BOOLEAN, absent BOOLEAN)"
-_KNOWN_READ = """
-INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = false, quote = '"', escape = '"',
-    nullstr = '', columns = {ticket_id: 'VARCHAR', digest: 'UUID', open: 'BOOLEAN', absent: 'BOOLEAN'})
-"""
-
-
 @contextmanager
 def opened(feed: Feed, path: Path) -> Iterator[Export]:
     """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export."""
     import duckdb  # here, because an unchanged export never needs it
 
-    spool = prepare(path)
+    spool = prepare(path, delimiter=feed.delimiter, encoding=feed.encoding, headers=feed.headers)
     scratch = path.with_suffix(".duckdb")
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
@@ -184,55 +182,12 @@ def is_truncated(feed: Feed, path: Path) -> bool | None:
         return None
 
 
-def _read_sql(feed: Feed, spool: Spool) -> str:
-    # By place and not by name: DuckDB would take `A` and `a` for one column, and a header may say anything.
-    cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
-    digested = sorted(name for name in cells if name not in feed.ignore)
-    # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
-    joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
-    times = "".join(f", {_time(cells.get(name))} AS w{place}" for place, name in enumerate(feed.winner))
-    stops = (
-        f"coalesce(starts_with(trim(c0, {_text(WHITE_SPACE)}), {_text(feed.sentinel)}), false)"
-        if feed.sentinel
-        else "false"
-    )
-    return (
-        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
-        f"nullif(trim({cells[feed.key]}, {_text(WHITE_SPACE)}), '') AS k, {stops} AS stops{times} "
-        f"FROM {_read_csv(spool, 'store_rejects = true, rejects_limit = 0')}"
-    )
-
-
-def _read_csv(spool: Spool, on_error: str) -> str:
-    types = ", ".join(f"c{place}: 'VARCHAR'" for place, _ in enumerate(spool.header))
-    return (
-        f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
-        f"skip = {spool.header_lines}, delim = ',', quote = '\"', escape = '\"', strict_mode = true, {on_error}, "
-        f"max_line_size = {_LONGEST_RECORD}, buffer_size = {4 * _LONGEST_RECORD})"
-    )
-
-
-def _time(cell: str | None) -> str:
-    if cell is None:
-        return "NULL::TIMESTAMP"
-    cases = (cell, f"trim({cell}, {_text(WHITE_SPACE)})")  # few cells need trimming of all that is white, which costs
-    whens = (f"WHEN regexp_full_match({text}, {_text(_TIME)}) THEN try_cast({text} AS TIMESTAMP)" for text in cases)
-    return f"CASE {' '.join(whens)} END"
-
-
 def _no_key(feed: Feed, spool: Spool) -> str:
     header = ", ".join(spool.header[:8])
-    other = next((sign for sign in ";\t|" if sign in header and "," not in spool.header_text.decode()), None)
-    hint = f"; it looks separated by {other!r} instead of ','" if other else ""
+    unlike = (sign for sign in ",;\t|" if sign != spool.delimiter and sign in header)
+    other = next(unlike, None) if spool.delimiter not in spool.header_text.decode() else None
+    hint = f"; it looks separated by {other!r} instead of {spool.delimiter!r}" if other else ""
     return f"its header does not name {feed.key!r}{hint} (it begins: {header[:200]})"
-
-
-def _cells(names: Sequence[str]) -> str:
-    return ", ".join(f"c{place}" for place, _ in enumerate(names))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _duckdb_error() -> type[Exception]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import mmap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
+from types import MappingProxyType
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.parse import cells
@@ -37,12 +40,17 @@ class Spool:
     records: int  # all but the header, broken ones too
     broken: tuple[Span, ...]
     nuls: int
+    delimiter: str = ","
 
 
-def prepare(path: Path) -> Spool:
-    """Make a spooled export readable. Raises ExportRefused for what is no CSV file in UTF-8."""
+def prepare(
+    path: Path, *, delimiter: str = ",", encoding: str = "utf-8", headers: Mapping[str, str] = MappingProxyType({})
+) -> Spool:
+    """Make a spooled export readable. Raises ExportRefused for what is no CSV file in its encoding."""
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty")
+    if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
+        path = _in_utf8(path, encoding)
     with path.open("rb") as file:
         start = file.read(4096)
     for mark, what in _NOT_CSV:
@@ -53,30 +61,31 @@ def prepare(path: Path) -> Spool:
     path, nuls = _clean(path)
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
+    sign = delimiter.encode()
     with mapped(path) as text:
-        header = next(walk(text), None)
+        header = next(walk(text, delimiter=sign), None)
         if header is None:
             raise ExportRefused("the file holds no header, only blank lines")
         if header.fault:
             raise ExportRefused(f"its header has {header.fault}")
         header_text = text[header.start : header.end]
-        names = _header(header_text)
+        names = _header(header_text, delimiter, headers)
         lines = header.line + header.lines - 1
-        records, broken = _count(text, header.end, lines + 1, len(names))
+        records, broken = _count(text, header.end, lines + 1, len(names), sign)
     readable = _blanked(path, broken) if broken else path
-    return Spool(path, readable, names, header_text, lines, records, broken, nuls)
+    return Spool(path, readable, names, header_text, lines, records, broken, nuls, delimiter)
 
 
-def _count(text: mmap.mmap, start: int, line: int, width: int) -> tuple[int, tuple[Span, ...]]:
+def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes) -> tuple[int, tuple[Span, ...]]:
     """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
     broken: list[Span] = []
-    records, run = 0, plain(width)
+    records, run = 0, plain(width, delimiter)
     while True:
         while found := run.match(text, start):
             lines = found[0].count(b"\n")
             records, line, start = records + lines, line + lines, found.end()
             release(text, start)
-        span = next(walk(text, start, line), None)
+        span = next(walk(text, start, line, delimiter), None)
         if span is None:
             return records, tuple(broken)
         records, line, start = records + 1, span.line + span.lines, span.end
@@ -85,19 +94,19 @@ def _count(text: mmap.mmap, start: int, line: int, width: int) -> tuple[int, tup
             raise ExportRefused(f"record {records:,} on line {span.line:,} opens a quote that is not closed{swallowed}")
         if span.fault:
             broken.append(span)
-        elif _is_too_wide(text[span.start : span.end], width):
+        elif _is_too_wide(text[span.start : span.end], width, delimiter):
             broken.append(span._replace(fault=TOO_MANY))
 
 
-def _is_too_wide(record: bytes, width: int) -> bool:
+def _is_too_wide(record: bytes, width: int, delimiter: bytes) -> bool:
     """Tell a record with more fields than the header, the last of them empty.
 
     DuckDB reads such a one without a word, but a comma too many in a place's name has moved every cell after it.
     """
     record = record.rstrip(b" \n")
-    if not record.endswith((b",", b'""')):
+    if not record.endswith((delimiter, b'""')):
         return False
-    return (len(cells(record)) if b'"' in record else record.count(b",") + 1) > width
+    return (len(cells(record, delimiter.decode())) if b'"' in record else record.count(delimiter) + 1) > width
 
 
 def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
@@ -109,6 +118,19 @@ def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
             file.seek(span.start)
             file.write(b"\n" * (span.end - span.start))
     return readable
+
+
+def _in_utf8(path: Path, encoding: str) -> Path:
+    """Write a file anew in UTF-8; bytes that its encoding does not know stay, and make their record unreadable."""
+    target, decoder = path.with_suffix(".utf8"), codecs.getincrementaldecoder(encoding)("surrogateescape")
+    try:
+        with path.open("rb") as source, target.open("wb") as file:
+            for chunk in iter(partial(source.read, _CHUNK), b""):
+                file.write(decoder.decode(chunk).encode("utf-8", "surrogateescape"))
+            file.write(decoder.decode(b"", final=True).encode("utf-8", "surrogateescape"))
+    except UnicodeError:
+        raise ExportRefused(f"it is not written in {encoding}, as its feed declares") from None
+    return target
 
 
 def _clean(path: Path) -> tuple[Path, int]:
@@ -132,14 +154,16 @@ def _clean(path: Path) -> tuple[Path, int]:
     return cleaned, nuls
 
 
-def _header(text: bytes) -> tuple[str, ...]:
+def _header(text: bytes, delimiter: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Read the names of the columns, as the declaration spells them."""
     try:
-        cells = next(csv.reader([text.decode("utf-8")], strict=True))
+        cells = next(csv.reader([text.decode("utf-8")], delimiter=delimiter, strict=True))
     except UnicodeDecodeError:
         raise ExportRefused("its header is not UTF-8; it is written in another encoding") from None
     except csv.Error as error:
         raise ExportRefused(f"its header is not CSV ({error})") from None
-    names = tuple(cell.strip() or f"column_{place}" for place, cell in enumerate(cells, 1))
+    spelt = tuple(cell.strip() or f"column_{place}" for place, cell in enumerate(cells, 1))
+    names = tuple(headers.get(name, name) for name in spelt)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ExportRefused(f"its header names {', '.join(map(repr, twice))} twice")
     return names

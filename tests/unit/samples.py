@@ -79,10 +79,12 @@ def row(values: Mapping[str, str | None], number: int = 1) -> Row:
     return Row(number, (values.get("id") or "").strip() or None, "", values)
 
 
-def written(header: Sequence[str], rows: Iterable[Sequence[str | None]], end: str = "\n") -> bytes:
+def written(
+    header: Sequence[str], rows: Iterable[Sequence[str | None]], end: str = "\n", delimiter: str = ","
+) -> bytes:
     """Write a well-formed CSV file."""
     out = io.StringIO()
-    writer = csv.writer(out)  # quotes a line end in a cell only where it is one of its own
+    writer = csv.writer(out, delimiter=delimiter)  # quotes a line end in a cell only where it is one of its own
     writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue().replace("\r\n", end).encode()

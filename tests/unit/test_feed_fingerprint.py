@@ -29,6 +29,10 @@ CHANGES: dict[str, Any] = {
     "aliases": {"QOA": "Quarry Road"},
     "codes": (r"OLT\d+$",),
     "country": Box(south=-4.9, west=33.8, north=5.6, east=42.0),
+    "delimiter": ";",
+    "encoding": "cp1252",
+    "nulls": ("?",),
+    "headers": {"Ticket": "id"},
     "revision": 2,
 }
 
@@ -51,6 +55,7 @@ def test_it_changes_when_a_member_does(member: str) -> None:
         (Whole("more", unit="minutes"),),
         (Moment("more"),),
         (Moment("more", zone="UTC"),),
+        (Moment("more", formats=("%d/%m/%Y",)),),
         (YesNo("more"),),
         (YesNo("more", yes=("si",)),),
         (YesNo("more", no=("no",)),),

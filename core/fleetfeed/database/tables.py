@@ -52,6 +52,11 @@ def closed(feed: Feed) -> str:
     return f"(({status} IN ({words})) IS TRUE OR {status} IS NULL AND {quoted(feed.roles.closed)} IS NOT NULL)"
 
 
+def cluster_of(feed: Feed, prefix: str = "") -> str:
+    """Say in SQL what a ticket's cluster is; null where the feed has none."""
+    return f"{prefix}{quoted(feed.roles.cluster)}" if feed.roles.cluster else "NULL::text"
+
+
 def is_open(feed: Feed) -> str:
     """Say in SQL that a ticket belongs to the backlog."""
     return f"NOT {closed(feed)} AND absent_since IS NULL"
@@ -68,7 +73,8 @@ def fits(feed: Feed) -> str:
 
 def _counted(feed: Feed) -> list[str]:
     """Name the columns of text by which the dashboard counts closed tickets."""
-    return list(dict.fromkeys(("ticket_id", feed.roles.status, feed.roles.cluster, "geo_source", "geo_precision")))
+    names = ("ticket_id", feed.roles.status, feed.roles.cluster, "geo_source", "geo_precision")
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def columns(feed: Feed, postgis: str) -> list[TableColumn]:
@@ -118,7 +124,7 @@ def place_of(feed: Feed, row: str) -> str:
 def _place_arguments(feed: Feed) -> list[str]:
     roles, box = feed.roles, feed.country
     bounds = (box.south, box.west, box.north, box.east) if box else (-90, -180, 90, 180)
-    return [roles.latitude or "", roles.longitude or "", roles.cluster, *map(str, bounds)]
+    return [roles.latitude or "", roles.longitude or "", roles.cluster or "", *map(str, bounds)]
 
 
 def indexes(feed: Feed) -> dict[str, str]:

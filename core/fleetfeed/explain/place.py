@@ -29,7 +29,7 @@ _WHY = {
 
 def place(db: Database, feed: Feed, row: Mapping[str, Any], raw: Mapping[str, str]) -> dict[str, Any]:
     """Tell a ticket's place, and for each source what it knows and whether the place is from there."""
-    cluster, location = raw.get(feed.roles.cluster), row["location_key"]
+    cluster, location = raw.get(feed.roles.cluster or ""), row["location_key"]
     spot = db.one(_LOCATION, [cluster or "", location]) if location else None
     area = db.one(_CLUSTER, [cluster]) if cluster else None
     used = row["geo_source"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.tables import quoted, table
+from fleetfeed.database.tables import cluster_of, table
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.clock import Clock
@@ -98,7 +98,7 @@ def unused(db: Database, feeds: Iterable[Feed], places: Iterable[Known]) -> Iter
 
 
 def _uses(db: Database, feed: Feed, cluster: str, key: str | None) -> bool:
-    sql = f"SELECT EXISTS (SELECT FROM {table(feed)} WHERE {quoted(feed.roles.cluster)} = %s"
+    sql = f"SELECT EXISTS (SELECT FROM {table(feed)} WHERE {cluster_of(feed)} = %s"
     return bool(db.one(f"{sql} AND (%s::text IS NULL OR location_key = %s))", [cluster, key, key]))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.tables import is_open, quoted, table
+from fleetfeed.database.tables import cluster_of, is_open, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.model import Point
 
@@ -36,7 +36,7 @@ def clusters(db: Database, feed: Feed, now: datetime) -> list[Due]:
 
     They, and the locations, come in no order: a few on which a provider chokes must not keep the others waiting.
     """
-    cluster = quoted(feed.roles.cluster)
+    cluster = cluster_of(feed)
     found = db.all(
         "SELECT t.cluster, coalesce(g.attempts, 0) "
         f"FROM (SELECT DISTINCT {cluster} AS cluster FROM {table(feed)}) AS t "
@@ -52,7 +52,7 @@ def locations(db: Database, feed: Feed, now: datetime) -> list[Due]:
     actionable = f"AND {quoted(roles.actionable)}" if roles.actionable else ""
     found = db.all(
         "SELECT t.cluster, t.location_key, coalesce(g.attempts, 0), c.latitude, c.longitude FROM "
-        f"(SELECT DISTINCT coalesce({quoted(roles.cluster)}, '') AS cluster, location_key FROM {table(feed)} "
+        f"(SELECT DISTINCT coalesce({cluster_of(feed)}, '') AS cluster, location_key FROM {table(feed)} "
         f"WHERE {is_open(feed)} {actionable} AND location_key IS NOT NULL AND geo_source IS DISTINCT FROM 'feed') AS t "
         "LEFT JOIN tickets.geo_locations AS g USING (cluster, location_key) "
         f"LEFT JOIN (SELECT * FROM tickets.geo_clusters WHERE {PLACED}) AS c ON c.cluster = t.cluster "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.database.tables import quoted, table
+from fleetfeed.database.tables import cluster_of, table
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.ask import Answer
 from fleetfeed.geocoding.due import PLACED, Due
@@ -89,7 +89,7 @@ class Store:
         # Another feed's are judged by another radius.
         own = (
             f"EXISTS (SELECT FROM {table(feed)} AS t "
-            f"WHERE (t.{quoted(feed.roles.cluster)}, t.location_key) = (g.cluster, g.location_key))"
+            f"WHERE ({cluster_of(feed, 't.')}, t.location_key) = (g.cluster, g.location_key))"
         )
         for cluster, key, *degrees in self._db.all(f"{_POINTS} AND {own}"):
             if reason := too_far(Point(*degrees[:2]), Point(*degrees[2:]), radius_km):

@@ -15,12 +15,12 @@ LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entr
 
 @hookimpl(trylast=True)
 def feed_normalise(feed: Feed, row: Row) -> Ticket:
-    """Clean every cell, fold those that say so, leave out what is empty or ignored."""
-    ignored, folds = feed.ignored, feed.folds
+    """Clean every cell, spell anew those that say so, leave out what is empty or ignored."""
+    ignored, nulls, spellings = feed.ignored, feed.nulls, feed.spellings
     raw: dict[str, str] = {}
     for name, cell in row.values.items():
-        if cell is not None and name not in ignored and (text := clean(cell)) is not None:
-            raw[name] = folds[name](text) if name in folds else text
+        if cell is not None and name not in ignored and (text := clean(cell)) is not None and text not in nulls:
+            raw[name] = spellings[name](text) if name in spellings else text
     key = raw.get(feed.key)
     if key is None:
         raise RowRejected(EMPTY_KEY, f"{feed.key} is empty")
@@ -28,4 +28,4 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
         raise RowRejected(E_NOTATION, f"{feed.key} is {key}: a spreadsheet has lost its digits")
     if len(key) > LONGEST_KEY:
         raise RowRejected(LONG_KEY, f"{feed.key} has {len(key):,} characters; {LONGEST_KEY} at most can be indexed")
-    return Ticket(key, raw, row, location_key(raw.get(feed.roles.location)))
+    return Ticket(key, raw, row, location_key(raw.get(feed.roles.location or "")))

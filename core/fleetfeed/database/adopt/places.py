@@ -34,7 +34,7 @@ def keep_known_places(db: Database, table: Table, schema: str) -> None:
     if table.feed is None or not {"geom", "geo_source"} <= {*table.columns}:
         return
     old = f"{schema}.{quoted(table.name)} AS o"
-    cluster = f"nullif(o.raw ->> {literal(table.feed.roles.cluster)}, '')"
+    cluster = f"nullif(o.raw ->> {literal(table.feed.roles.cluster or '')}, '')"
     db.execute(
         "INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, note) "
         f"SELECT DISTINCT ON (1, 2) coalesce({cluster}, ''), k.key, o.geom, 'ok', {_NOTE} "

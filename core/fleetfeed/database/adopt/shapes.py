@@ -106,7 +106,7 @@ def shape(table: Table, postgis: str) -> Shape | None:
 def location_name(table: Table) -> str | None:
     """Tell where a table names locations."""
     if table.feed:
-        return f"o.raw ->> {literal(table.feed.roles.location)}"
+        return f"o.raw ->> {literal(table.feed.roles.location or '')}"
     return Old(table).need("location_key", "location_name") if table.name == "geo_locations" else None
 
 

@@ -24,14 +24,19 @@ BEGIN
     SELECT data_as_of, freshness INTO v_as_of, v_freshness FROM tickets.freshness(@feed_text@, now());
     RETURN (
         WITH open AS MATERIALIZED (
-            SELECT * FROM tickets.@feed@_open_sla
+            SELECT @shown@, opened_at, age_minutes, sla_state, geom, geo_source, geo_precision
+            FROM tickets.@feed@_open_sla
             WHERE @in_cluster@ AND @in_status@
         ), gone AS MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
-            SELECT ticket_id, @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired, @mttr@ AS told,
-                @closed_at@ >= v_since AND @closed_at@ < v_until AS counts, coalesce(@cluster@, '(none)') AS cluster,
-                geo_source IS NOT NULL AS mapped, geo_precision, width_bucket(@closed_at@, v_midnights) AS place
-            FROM @by_closing@ AS t
-            WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last AND @in_cluster@
+            SELECT t.*, closed_at >= v_since AND closed_at < v_until AS counts,
+                width_bucket(closed_at, v_midnights) AS place, @minutes(created)@ AS took
+            FROM (
+                SELECT ticket_id, @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired,
+                    @mttr@ AS told, coalesce(@cluster@, '(none)') AS cluster, geo_source IS NOT NULL AS mapped,
+                    geo_precision
+                FROM @by_closing@ AS t
+                WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last AND @in_cluster@
+            ) AS t
         ), tally AS MATERIALIZED ( -- all counts of them in one pass; `by` has a bit for each column it is not by
             SELECT GROUPING(cluster, geo_precision, place) AS by, cluster, geo_precision, place,
                 coalesce(sum(n), 0)::bigint AS n, coalesce(sum(n) FILTER (WHERE counts), 0)::bigint AS gone,
@@ -41,33 +46,35 @@ BEGIN
             ) AS alike
             GROUP BY GROUPING SETS ((cluster), (geo_precision), (place), ())
         ), repairs AS MATERIALIZED ( -- how long they took; a negative time is none, and a cancelled ticket no repair
-            SELECT count(*) AS closed, count(took) FILTER (WHERE repaired) AS n, count(mttr) AS told_n,
+            SELECT count(*) AS closed, count(took) FILTER (WHERE repaired) AS n,
+                count(*) FILTER (WHERE repaired AND told >= 0) AS told_n,
                 count(*) FILTER (WHERE took <= 1440) AS within_24h, count(*) FILTER (WHERE took <= 2880) AS within_48h,
                 percentile_cont(ARRAY[0.5, 0.8, 0.9, 0.95]) WITHIN GROUP (ORDER BY took) FILTER (WHERE repaired) AS p,
-                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY mttr) AS told_p
-            FROM (
-                SELECT repaired, @minutes(created)@ AS took,
-                    CASE WHEN repaired AND told >= 0 THEN told::double precision END AS mttr
-                FROM gone WHERE counts
-            ) AS one
+                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY told::double precision)
+                    FILTER (WHERE repaired AND told >= 0) AS told_p
+            FROM gone WHERE counts
         ), events AS MATERIALIZED ( -- closures as they were observed: what became of the ticket later moves none of them
-            SELECT team, count(*) AS closed, count(took) AS n,
-                ARRAY[percentile_cont(0.5) WITHIN GROUP (ORDER BY took)] AS p
+            SELECT team, closed, n, ARRAY[(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(took) AS t)] AS p
             FROM (
-                SELECT team, @minutes(began)@ AS took
+                SELECT team, count(*) AS closed, count(took) AS n, array_agg(took) AS took
                 FROM (
-                    SELECT e.closed_at,
-                        coalesce(nullif(e.assigned_team, ''), @last_team@, 'unattributed') COLLATE "C" AS team,
-                        CASE WHEN g.ticket_id IS NOT NULL THEN CASE WHEN g.repaired THEN g.created END ELSE (
-                            SELECT CASE WHEN @repaired@ THEN @created@ END FROM @table@ AS t
-                            WHERE t.ticket_id = e.ticket_id
-                        ) END AS began
-                    FROM tickets.closure_events AS e LEFT JOIN gone AS g ON g.counts AND g.ticket_id = e.ticket_id
-                    WHERE e.feed = @feed_text@ AND e.closed_at >= v_since AND e.closed_at < v_until AND @event_in_cluster@
+                    SELECT team, @minutes(began)@ AS took
+                    FROM (
+                        SELECT e.closed_at,
+                            coalesce(nullif(e.assigned_team, ''), @last_team@, 'unattributed') COLLATE "C" AS team,
+                            CASE WHEN g.ticket_id IS NOT NULL THEN CASE WHEN g.repaired THEN g.created END ELSE (
+                                SELECT CASE WHEN @repaired@ THEN @created@ END FROM @table@ AS t
+                                WHERE t.ticket_id = e.ticket_id
+                            ) END AS began
+                        FROM tickets.closure_events AS e LEFT JOIN gone AS g ON g.counts AND g.ticket_id = e.ticket_id
+                        WHERE e.feed = @feed_text@ AND e.closed_at >= v_since AND e.closed_at < v_until
+                            AND @event_in_cluster@
+                        OFFSET 0
+                    ) AS event
                     OFFSET 0
-                ) AS event
-            ) AS one
-            GROUP BY team
+                ) AS one
+                GROUP BY team
+            ) AS teams
         )
         SELECT json_build_object(
             'schema_version', 1,

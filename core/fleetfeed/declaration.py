@@ -1,0 +1,180 @@
+"""What can be wrong with a feed's declaration: every mistake at once, each with the name it speaks of."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleetfeed.feed import Feed, Moment
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
+COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
+# Tables of the core: a feed of one of these names would be created over them.
+RESERVED = frozenset(
+    {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
+    | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
+    | {"captures", "captured_runs", "feed_settings", "sla_targets"}
+)
+# Columns that every feed's table has; a declared column of one of these names would clash.
+TABLE_COLUMNS = frozenset(
+    {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
+    | {"source_digest", "location_key", "run_id"}
+)
+PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
+_PROBE = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001 (only to see whether a format tells a day from a month)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Tell one mistake of a declaration."""
+
+    about: str  # the name in the declaration that it speaks of
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.hint})" if self.hint else self.what
+
+
+class BadDeclaration(ValueError):
+    """A feed's declaration does not hang together."""
+
+    def __init__(self, feed: str, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"feed {feed!r}: " + "; ".join(map(str, self.problems)))
+
+
+def problems(feed: Feed) -> list[Problem]:
+    """List every mistake of a declaration; none for one that hangs together."""
+    return [*_names(feed), *_columns(feed), *_roles(feed), *_rules(feed), *_reading(feed)]
+
+
+def _names(feed: Feed) -> Iterator[Problem]:
+    names = [column.name for column in feed.columns]
+    typed = {column.name for column in feed.columns if column.typed}
+    taken = (TABLE_COLUMNS | (PLACE_COLUMNS & typed)) - {feed.key}
+    if not NAME.fullmatch(feed.name) or feed.name in RESERVED:
+        reserved = ", ".join(sorted(RESERVED))
+        yield Problem(feed.name, f"a feed's name matches {NAME.pattern} and is not one of {reserved}")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(name, f"column {name!r} is declared twice")
+    for name in names:
+        if not COLUMN.fullmatch(name):
+            hint = "small letters, digits and _, at most 59; `headers` maps the export's spelling to it"
+            yield Problem(name, f"{name!r} is not a possible column name", hint)
+        if name in taken:
+            yield Problem(name, f"column {name!r} is one every feed's table has", "`headers` can give it another name")
+        if name == feed.key:
+            yield Problem(name, f"the key {feed.key!r} is not declared as a column; it is implied")
+        if name in feed.ignore:
+            yield Problem(name, f"column {name!r} is both declared and ignored")
+
+
+def _columns(feed: Feed) -> Iterator[Problem]:
+    moments = _moments(feed)
+    for name in feed.winner:
+        if name not in moments:
+            yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments))
+    for moment in moments.values():
+        for form in moment.formats:
+            if wrong := _wrong_format(form):
+                yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}")
+    if feed.key in feed.ignore:
+        yield Problem(feed.key, f"the key {feed.key!r} is ignored")
+
+
+def _roles(feed: Feed) -> Iterator[Problem]:
+    kinds = {column.name: type(column).__name__ for column in feed.columns}
+    typed = {column.name for column in feed.columns if column.typed}
+    roles, moments = feed.roles, _moments(feed)
+    named = [value for value in vars(roles).values() if isinstance(value, str)] + list(roles.created)
+    for name in dict.fromkeys(named):
+        if name not in kinds:
+            yield Problem(name, f"role {name!r} is not a declared column", _near(name, kinds))
+    for item in fields(roles):
+        if item.default is MISSING and not getattr(roles, item.name):
+            yield Problem(item.name, f"the role {item.name!r} is missing")
+    for name in dict.fromkeys((roles.closed, *roles.created)):
+        if name in kinds and name not in moments:
+            yield Problem(name, f"role {name!r} is not a Moment")
+    for role, name in vars(roles).items():
+        if isinstance(name, str) and role not in PLACE_COLUMNS and name in kinds.keys() - typed:
+            yield Problem(name, f"the {role} {name!r} gets no column", "declare it as Text, or leave the role out")
+    for role, kind in (("actionable", "YesNo"), ("mttr", "Whole")):
+        name = getattr(roles, role)
+        if kinds.get(name, kind) != kind:
+            yield Problem(name, f"role {name!r} is not a {kind}")
+    for word in roles.cancelled_statuses:
+        if word not in roles.closed_statuses:
+            yield Problem(word, f"the cancelled status {word!r} is not one of the closed ones")
+
+
+def _rules(feed: Feed) -> Iterator[Problem]:
+    names = [column.name for column in feed.columns]
+    for name in feed.bookkeeping:
+        if name not in names:
+            yield Problem(name, f"bookkeeping {name!r} is not a declared column", _near(name, names))
+    for drop in feed.drops:
+        if drop.column not in names:
+            yield Problem(drop.column, f"drop on {drop.column!r}, which is not declared", _near(drop.column, names))
+    for code in feed.codes:
+        if wrong := _wrong_code(code):
+            yield Problem(code, f"the code {code!r} {wrong}")
+
+
+def _reading(feed: Feed) -> Iterator[Problem]:
+    """What an export differs in."""
+    sign = feed.delimiter
+    if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '" \r\n\0':
+        yield Problem(sign, f"the delimiter {sign!r} is not one character that parts cells", '"," or ";" or "\\t"')
+    try:
+        b"a".decode(feed.encoding, "replace")
+    except (LookupError, ValueError):
+        yield Problem(feed.encoding, f"there is no encoding {feed.encoding!r}", '"utf-8", "cp1252", "utf-16"')
+    for text in feed.nulls:
+        if not text or text != text.strip():
+            yield Problem(
+                text, f"the null {text!r} can never be a cell", "cells are compared trimmed, and without quotes"
+            )
+    for spelt, name in feed.headers.items():
+        if name not in feed.known:
+            yield Problem(
+                name, f"the header {spelt!r} stands for {name!r}, which is not declared", _near(name, feed.known)
+            )
+        if spelt in feed.known - {name}:
+            yield Problem(spelt, f"the header {spelt!r} stands for {name!r}, but is declared itself")
+
+
+def _moments(feed: Feed) -> dict[str, Moment]:
+    from fleetfeed.feed import Moment  # the declaration checks itself as it is made: feed imports this module
+
+    return {column.name: column for column in feed.columns if isinstance(column, Moment)}
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def _wrong_format(form: str) -> str:
+    """Say what is wrong with a format of times: it has to tell a day."""
+    try:
+        read = datetime.strptime(_PROBE.strftime(form.replace("%z", "+0000")), form.replace("%z", "+0000"))  # noqa: DTZ007
+    except ValueError as error:
+        return f"is none of strptime's: {error}"
+    return "" if read.date() == _PROBE.date() else "does not tell a day of a year"
+
+
+def _wrong_code(code: str) -> str:
+    """Say what is wrong with a pattern that is taken out of names: one in the middle of a name could be part of it."""
+    try:
+        if re.compile(code).search(""):
+            return "matches nothing at all"
+    except re.error as error:
+        return f"is no pattern: {error}"
+    return "" if code.startswith("^") or code.endswith("$") else "begins with no ^ and ends with no $"
