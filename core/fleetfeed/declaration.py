@@ -25,7 +25,14 @@ TABLE_COLUMNS = frozenset(
     {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
     | {"source_digest", "location_key", "run_id"}
 )
+# Names that the view of open tickets, and the variables of functions that read a feed's table, have already.
+DERIVED_NAMES = frozenset(
+    {"age_since", "age_from", "age_minutes", "target_minutes", "elapsed_pct", "sla_state", "sla_basis"}
+    | {"p_cluster", "p_status", "p_limit", "p_window", "p_from", "p_to", "p_as_of", "v_since", "v_until"}
+    | {"v_midnights", "v_first", "v_last", "v_as_of", "v_freshness", "v_today", "v_runs"}
+)
 PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
+_OTHER_NAME = "`headers` can give it another name"
 _PROBE = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001 (only to see whether a format tells a day from a month)
 
 
@@ -68,7 +75,9 @@ def _names(feed: Feed) -> Iterator[Problem]:
             hint = "small letters, digits and _, at most 59; `headers` maps the export's spelling to it"
             yield Problem(name, f"{name!r} is not a possible column name", hint)
         if name in taken:
-            yield Problem(name, f"column {name!r} is one every feed's table has", "`headers` can give it another name")
+            yield Problem(name, f"column {name!r} is one every feed's table has", _OTHER_NAME)
+        if name in DERIVED_NAMES:
+            yield Problem(name, f"column {name!r} would clash with what derives from a feed", _OTHER_NAME)
         if name == feed.key:
             yield Problem(name, f"the key {feed.key!r} is not declared as a column; it is implied")
         if name in feed.ignore:

@@ -164,7 +164,7 @@ def test_who_refuses_us_is_not_asked_again_for_the_places_that_were_on_their_way
 
 def test_a_place_that_cannot_be_stored_is_a_warning_and_keeps_nobody_from_theirs(scene: Scene) -> None:
     streets(scene, 3)
-    letters = random.Random(7)  # noqa: S311 (no secret: what a page cannot compress)
+    letters = random.Random(7)
     cluster, key = ("".join(letters.choices(string.ascii_letters, k=size)) for size in (2_400, 400))
     scene.place(cluster)
     scene.load(ticket("long", cluster=cluster, location_name=key))

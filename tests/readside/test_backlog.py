@@ -157,7 +157,7 @@ _TEXTS = [column.name for column in FEED.columns if isinstance(column, Text) and
 def test_a_closed_ticket_whose_every_text_is_long_and_hard_to_compress_is_loaded_and_counted(
     bench: Bench, size: int
 ) -> None:
-    dice = random.Random(size)  # noqa: S311 (no secret)
+    dice = random.Random(size)
     texts = {name: "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(size)) for name in _TEXTS}
     at = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")  # an hour ago, in East Africa
     bench.loaded(

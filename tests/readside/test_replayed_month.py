@@ -68,7 +68,7 @@ class Month:
 
 
 def test_each_day_is_told_as_it_was(bench: Bench) -> None:
-    month = Month(random.Random(20261101))  # noqa: S311 (a game, not a secret)
+    month = Month(random.Random(20261101))
     month.rows = {f"T00-{n}": ticket(f"T00-{n}", cluster=CLUSTERS[n % 3]) for n in range(20)}
     told: dict[str, int] = {}
     for day in range(28):

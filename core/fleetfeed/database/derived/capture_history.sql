@@ -88,7 +88,7 @@ BEGIN
         count(*) FILTER (WHERE is_open AND @age(p_as_of)@ > target_minutes), p_as_of
     FROM (
         SELECT left(coalesce(@cluster@, '(none)'), 200) AS cluster, true AS is_open, @actionable@ AS is_actionable,
-            opened_at, target_minutes
+            age_since, target_minutes
         FROM tickets.@feed@_open_sla
         UNION ALL
         SELECT cluster, false, NULL, NULL, NULL FROM tickets.@feed@_daily_snapshot WHERE snapshot_date = v_today

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION reporting.fn_@feed@_dashboard(
 ) RETURNS json
 -- Compiling costs more than it saves; and a plan for just any arguments would read far more than one for these.
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
-SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+SET jit = off SET plan_cache_mode = force_custom_plan SET enable_memoize = off AS $$
 DECLARE
     v_since timestamptz;
     v_until timestamptz;
@@ -24,19 +24,15 @@ BEGIN
     SELECT data_as_of, freshness INTO v_as_of, v_freshness FROM tickets.freshness(@feed_text@, now());
     RETURN (
         WITH open AS MATERIALIZED (
-            SELECT @shown@, opened_at, age_minutes, sla_state, geom, geo_source, geo_precision
+            SELECT @shown@, age_since, age_minutes, sla_state, geom, geo_source, geo_precision
             FROM tickets.@feed@_open_sla
             WHERE @in_cluster@ AND @in_status@
+        ), backlog AS MATERIALIZED ( -- all counts of them in one pass
+            SELECT count(*) AS n, count(geom) AS mapped, count(*) FILTER (WHERE @actionable@) AS actionable,
+                count(*) FILTER (WHERE @team@ IS NULL) AS unassigned, @states@, @aged@ AS aged
+            FROM open
         ), gone AS MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
-            SELECT t.*, closed_at >= v_since AND closed_at < v_until AS counts,
-                width_bucket(closed_at, v_midnights) AS place, @minutes(created)@ AS took
-            FROM (
-                SELECT ticket_id, @closed_at@ AS closed_at, @created@ AS created, @repaired@ AS repaired,
-                    @mttr@ AS told, coalesce(@cluster@, '(none)') AS cluster, geo_source IS NOT NULL AS mapped,
-                    geo_precision
-                FROM @by_closing@ AS t
-                WHERE @closed@ AND @closed_at@ >= v_first AND @closed_at@ < v_last AND @in_cluster@
-            ) AS t
+            @gone(fits)@ UNION ALL @gone(long)@
         ), tally AS MATERIALIZED ( -- all counts of them in one pass; `by` has a bit for each column it is not by
             SELECT GROUPING(cluster, geo_precision, place) AS by, cluster, geo_precision, place,
                 coalesce(sum(n), 0)::bigint AS n, coalesce(sum(n) FILTER (WHERE counts), 0)::bigint AS gone,
@@ -76,31 +72,31 @@ BEGIN
                 GROUP BY team
             ) AS teams
         )
-        SELECT json_build_object(
-            'schema_version', 1,
-            'generated_at', now(),
-            'data_as_of', v_as_of,
-            'feed', @feed_text@,
-            'filters', json_build_object(
+        SELECT row_to_json(document) FROM (SELECT -- which copies what is long once; json_build_object() does so each time
+            1 AS schema_version,
+            now() AS generated_at,
+            v_as_of AS data_as_of,
+            @feed_text@ AS feed,
+            json_build_object(
                 'cluster', p_cluster, 'status', p_status, 'window', coalesce(p_window, '7d'),
                 'from', v_since, 'to', v_until, 'timezone', @zone@
-            ),
-            'freshness', v_freshness,
-            'open', json_build_object('type', 'FeatureCollection', 'features', coalesce((
+            ) AS filters,
+            v_freshness AS freshness,
+            (SELECT o FROM (SELECT 'FeatureCollection' AS type, coalesce((
                 SELECT json_agg(@open_feature@) -- in the order of the subquery: to sort documents costs more
-                FROM (SELECT * FROM open ORDER BY opened_at DESC NULLS LAST, ticket_id LIMIT 5000) AS t
-            ), '[]')),
-            'closed', json_build_object('type', 'FeatureCollection', 'features', coalesce((
+                FROM (SELECT * FROM open ORDER BY age_since DESC NULLS LAST, ticket_id LIMIT 5000) AS t
+            ), '[]') AS features) AS o) AS open,
+            (SELECT c FROM (SELECT 'FeatureCollection' AS type, coalesce((
                 SELECT json_agg(@closed_feature@)
                 FROM (
                     SELECT * FROM (@newest_closed(fits)@) AS a UNION ALL SELECT * FROM (@newest_closed(long)@) AS b
                     ORDER BY @closed_at@ DESC, ticket_id LIMIT 2000
                 ) AS t
-            ), '[]')),
-            'counts', (SELECT json_build_object(
+            ), '[]') AS features) AS c) AS closed,
+            (SELECT json_build_object(
                 'open', o.n, 'open_mapped', o.mapped, 'open_unmapped', o.n - o.mapped,
                 'open_absent', (
-                    SELECT count(*) FROM @table@ 
+                    SELECT count(*) FROM @table@
                     WHERE @not_closed@ AND absent_since IS NOT NULL AND @in_cluster@ AND @in_status@
                 ),
                 'closed', c.n, 'closed_mapped', c.mapped,
@@ -113,31 +109,21 @@ BEGIN
                         ) AS placed WHERE geo_precision IS NOT NULL AND n > 0 GROUP BY 1
                     ) AS p
                 ), '{}')
-            ) FROM (SELECT count(*) AS n, count(geom) AS mapped FROM open) AS o,
-                (SELECT gone AS n, mapped FROM tally WHERE by = 7) AS c),
-            'metrics', json_build_object(
+            ) FROM backlog AS o, (SELECT gone AS n, mapped FROM tally WHERE by = 7) AS c) AS counts,
+            json_build_object(
                 'backlog', (SELECT json_build_object(
-                    'total', count(*), 'actionable', count(*) FILTER (WHERE @actionable@),
-                    'overdue', count(*) FILTER (WHERE sla_state = 'overdue'),
-                    'unassigned', count(*) FILTER (WHERE @team@ IS NULL)
-                ) FROM open),
+                    'total', n, 'actionable', actionable, 'overdue', overdue, 'unassigned', unassigned
+                ) FROM backlog),
                 'ageing', (
-                    SELECT json_agg(json_build_object('from_minutes', low, 'to_minutes', high, 'n', coalesce(n, 0))
-                        ORDER BY low)
-                    FROM (VALUES (1, 0, 240), (2, 240, 1440), (3, 1440, 2880), (4, 2880, 4320), (5, 4320, 10080),
-                        (6, 10080, 43200), (7, 43200, NULL)) AS edge (place, low, high)
-                    LEFT JOIN (
-                        SELECT width_bucket(age_minutes, ARRAY[0, 240, 1440, 2880, 4320, 10080, 43200]) AS place,
-                            count(*) AS n
-                        FROM open WHERE age_minutes IS NOT NULL GROUP BY 1
-                    ) AS aged USING (place)
+                    SELECT json_agg(json_build_object(
+                        'from_minutes', edges[place], 'to_minutes', edges[place + 1], 'n', aged[place]
+                    ) ORDER BY place)
+                    FROM backlog, (SELECT @ages@ AS edges) AS e, generate_subscripts(edges, 1) AS place
                 ),
                 'sla', (SELECT json_build_object(
-                    'ok', count(*) FILTER (WHERE sla_state = 'ok'), 'warn', count(*) FILTER (WHERE sla_state = 'warn'),
-                    'urgent', count(*) FILTER (WHERE sla_state = 'urgent'),
-                    'overdue', count(*) FILTER (WHERE sla_state = 'overdue'),
-                    'unknown', count(*) FILTER (WHERE sla_state = 'unknown'), 'basis', 'open_age_24x7'
-                ) FROM open),
+                    'ok', ok, 'warn', warn, 'urgent', urgent, 'overdue', overdue, 'unknown', unknown,
+                    'basis', 'open_age_24x7'
+                ) FROM backlog),
                 'flow', (
                     SELECT json_agg(json_build_object(
                         'date', day.at, 'created', coalesce(c.n, 0), 'closed', coalesce(g.n, 0),
@@ -193,7 +179,7 @@ BEGIN
                     FROM (SELECT coalesce(@team@, 'unattributed') AS team, count(*) AS opened FROM open GROUP BY 1) AS o
                     FULL JOIN events USING (team)
                 ), '[]')
-            )
-        )
+            ) AS metrics
+        ) AS document
     );
 END $$;

@@ -33,6 +33,8 @@ _EVENT = {
     "sla_status": "sla_status",
     "raw_status": "raw_status",
 }
+_STATES = ("ok", "warn", "urgent", "overdue", "unknown")
+_AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes, from which the dashboard counts; no end after the last
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
 Piece = str | Callable[[str], str]
 
@@ -52,7 +54,6 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
     """Give the pieces by name."""
     roles = feed.roles
     shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
-    cancelled = ", ".join(map(literal, roles.cancelled_statuses))
     return {
         "feed": feed.name,
         "feed_text": literal(feed.name),
@@ -61,11 +62,11 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
         "open": tables.is_open(feed),
         "closed": tables.closed(feed),
         "not_closed": f"NOT {tables.closed(feed)}",
-        "by_closing": _by_closing(feed),
+        "gone": lambda length: _gone(feed, length),
         "newest_closed": lambda length: _newest_closed(feed, length),
         **_filters(feed),
         "last_team": _last_team(feed),
-        "repaired": f"({quoted(roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true",
+        "repaired": _repaired(feed),
         "closed_at": quoted(roles.closed),
         "created": quoted(roles.created[0]),
         "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
@@ -82,9 +83,10 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
         "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
-        "minutes": lambda since: (
-            f"CASE WHEN closed_at >= {since} THEN date_part('epoch', closed_at - {since}) / 60 END"
-        ),
+        "minutes": _minutes,
+        "states": ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES),
+        "ages": f"ARRAY{[*_AGES]}",
+        "aged": _aged(),
         "percentiles": _percentiles,
         "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
@@ -108,10 +110,42 @@ def _age_from(feed: Feed) -> str:
     return f"CASE {cases} END"
 
 
-def _by_closing(feed: Feed) -> str:
-    """Read tickets so that a range of closing times is found in an index, whatever the length of their texts."""
-    rows = f"SELECT * FROM {tables.table(feed)} WHERE"
-    return f"({rows} {tables.fits(feed)} UNION ALL {rows} NOT {tables.fits(feed)})"
+def _gone(feed: Feed, length: str) -> str:
+    """Read what the dashboard counts of closed tickets out of one of the two indexes."""
+    roles = feed.roles
+    closed_at, created = quoted(roles.closed), quoted(roles.created[0])
+    return (
+        f"SELECT ticket_id, {created} AS created, {_repaired(feed)} AS repaired, {_value(feed, 'mttr')} AS told, "
+        f"coalesce({_value(feed, 'cluster')}, '(none)') AS cluster, geo_source IS NOT NULL AS mapped, geo_precision, "
+        f"{closed_at} >= v_since AND {closed_at} < v_until AS counts, width_bucket({closed_at}, v_midnights) AS place, "
+        f"{_minutes(created, closed_at)} AS took "
+        f"FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
+        f"AND {closed_at} >= v_first AND {closed_at} < v_last AND {_asked('p_cluster', _value(feed, 'cluster'))}"
+    )
+
+
+def _of_length(feed: Feed, length: str) -> str:
+    return "NOT " * (length == "long") + tables.fits(feed)
+
+
+def _repaired(feed: Feed) -> str:
+    """Say that a closed ticket was not cancelled."""
+    cancelled = ", ".join(map(literal, feed.roles.cancelled_statuses))
+    return f"({quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
+
+
+def _minutes(since: str, until: str = "closed_at") -> str:
+    """Tell how long something took; a negative time is none."""
+    return f"CASE WHEN {until} >= {since} THEN date_part('epoch', {until} - {since}) / 60 END"
+
+
+def _aged() -> str:
+    """Count open tickets by age."""
+    until = [f" AND age_minutes < {edge}" for edge in _AGES[1:]]
+    each = (
+        f"count(*) FILTER (WHERE age_minutes >= {low}{high})" for low, high in zip(_AGES, [*until, ""], strict=True)
+    )
+    return f"ARRAY[{', '.join(each)}]"
 
 
 def _filters(feed: Feed) -> dict[str, Piece]:
@@ -124,9 +158,9 @@ def _filters(feed: Feed) -> dict[str, Piece]:
 
 def _newest_closed(feed: Feed, length: str) -> str:
     """Read the newest closed tickets of one of the two indexes, in its order."""
-    closed_at, fits = quoted(feed.roles.closed), "NOT " * (length == "long") + tables.fits(feed)
+    closed_at = quoted(feed.roles.closed)
     return (
-        f"SELECT * FROM {tables.table(feed)} WHERE {fits} AND {tables.closed(feed)} "
+        f"SELECT * FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
         f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_asked('p_cluster', _value(feed, 'cluster'))} "
         f"ORDER BY {closed_at} DESC, ticket_id LIMIT 2000"
     )
@@ -150,8 +184,8 @@ def _last_team(feed: Feed) -> str:
 
 def _age(at: str) -> str:
     """Count whole minutes; a ticket from the future has the age 0, one without a time has none."""
-    minutes = f"floor(date_part('epoch', {at} - opened_at) / 60)::integer"  # extract() would count in numeric, slowly
-    return f"CASE WHEN opened_at <= {at} THEN {minutes} WHEN opened_at > {at} THEN 0 END"
+    minutes = f"floor(date_part('epoch', {at} - age_since) / 60)::integer"  # extract() would count in numeric, slowly
+    return f"CASE WHEN age_since <= {at} THEN {minutes} WHEN age_since > {at} THEN 0 END"
 
 
 def _from_raw(feed: Feed, postgis: str) -> str:
@@ -176,10 +210,10 @@ def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str
     }
     listed = ", ".join(f"{value} AS {name}" for name, value in members.items())
     geometry = f"CASE WHEN {prefix}geom IS NOT NULL THEN {postgis}.st_asgeojson({prefix}geom, 6)::json END"
-    # A row becomes a document faster than a list of names and values does.
-    properties = f"(SELECT row_to_json(p) FROM (SELECT {listed}) AS p)"
+    # A row becomes a document faster than a list of names and values does. `p.*`, as a feed may have a column `p`.
+    properties = f"(SELECT row_to_json(p.*) FROM (SELECT {listed}) AS p)"
     members_of_all = f"'Feature' AS type, {geometry} AS geometry, {properties} AS properties"
-    return f"(SELECT row_to_json(f) FROM (SELECT {members_of_all}) AS f)"
+    return f"(SELECT row_to_json(f.*) FROM (SELECT {members_of_all}) AS f)"
 
 
 def _percentiles(asked: str) -> str:

@@ -8,7 +8,7 @@ SELECT open.*, age.age_minutes, coalesce(own.minutes, usual.minutes) AS target_m
     'open_age_24x7' AS sla_basis
 FROM (
     SELECT @shown@,
-        @opened@ AS opened_at,
+        @opened@ AS age_since,
         @age_from@ AS age_from,
         geom, geo_source, geo_precision, latitude, longitude
     FROM @table@
