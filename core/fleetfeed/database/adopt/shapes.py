@@ -10,7 +10,6 @@ from fleetfeed.database.adopt.survey import Table
 from fleetfeed.database.tables import literal, quoted
 from fleetfeed.errors import DatabaseError
 
-FEED = "inc"  # the earlier program knew one feed, and so did not name it
 # Filled by places.py: each location's name as it was written, and its key.
 KEYS = "LEFT JOIN pg_temp.location_keys AS k ON k.name = {}"
 # An export holds texts, and of an empty one nothing: a ticket says the same in these words, whatever wrote it before.
@@ -130,7 +129,7 @@ def _meta(old: Old) -> Shape:
     unquoted = "jsonb_build_object('source_etag', btrim({0} ->> 'source_etag', '\"'))"
     return old.shape(
         {
-            "feed": old.first("feed", "source") or literal(FEED),
+            "feed": old.first("feed", "source") or literal(old.table.unnamed),
             "metadata": f"{metadata} || CASE WHEN {metadata} ? 'source_etag' "
             f"THEN {unquoted.format(metadata)} ELSE '{{}}' END",
             "updated_at": old.first("updated_at", "imported_at"),
@@ -146,7 +145,7 @@ def _closures(old: Old) -> Shape:
     return old.shape(
         {
             "event_id": old.need("event_id", "id"),
-            "feed": old.first("feed") or literal(FEED),
+            "feed": old.first("feed") or literal(old.table.unnamed),
             "ticket_id": old.need("ticket_id"),
             "closed_at": old.need("closed_at"),
             "observed_at": old.need("observed_at"),
