@@ -3,12 +3,13 @@
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
 from fleetfeed.feed import Box, Column, Degrees, Drop, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
 from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, GeocodeResult, Point
-from fleetfeed.hookspecs import hookimpl
+from fleetfeed.hookspecs import API_VERSION, hookimpl
 from fleetfeed.model import Changes, Reject, Row, RowRejected, RunReport, Snapshot, StoredObject, Ticket
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "API_VERSION",
     "BadQuery",
     "Box",
     "Changes",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fleetfeed.model import Changes, Ledger, Row, RunReport, Snapshot, Ticket
     from fleetfeed.reader import Export
 
+API_VERSION = 1  # raised when plugins written for the hooks and declarations as they were have to change
 GROUP = "fleetfeed"
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import SecretStr, ValidationError
 
 from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, did_you_mean, dotted, explain, leaves
+from fleetfeed.discovery import unreadable
 from fleetfeed.errors import ConfigError
 from fleetfeed.secrets import look_up, passwords, remember
 
@@ -69,7 +70,7 @@ def find_project(given: Path | None) -> Path:
     where = f"in {here}{how}" if named else f"in {here} or any folder above it"
     raise ConfigError(
         f"There is no {FILE} {where}.",
-        next_step="Name the project with --project DIR or FLEETFEED_PROJECT, or write one: docs/cli.md.",
+        next_step="Name the project with --project DIR or FLEETFEED_PROJECT, or write one: `fleetfeed init`.",
     )
 
 
@@ -98,6 +99,7 @@ def load_settings(
         raise ConfigError(
             f"{path} and the environment cannot be used:{told}\n", next_step="Correct this and try again."
         )
+    warnings += filter(None, (unreadable(project, folder) for folder in settings.project.plugins))
     told_origin = {dotted(key): origin.get(key, Origin("default")) for key, _ in leaves(settings)}
     return Loaded(settings, path, told_origin, warnings)
 

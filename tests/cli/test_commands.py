@@ -57,7 +57,7 @@ def test_a_broken_plugin_is_named_and_stops_only_those_who_need_it(site: Site) -
     assert result.code == 2
     assert (runs["inc"]["outcome"], runs["crq"]["outcome"]) == ("loaded", "failed")
     assert runs["crq"]["error"]["cause"] == (
-        f"Plugin crq cannot be loaded: {site.folder}/feeds/crq.py: "
+        f"Plugin crq cannot be loaded: {site.folder}/feeds/crq.py, line 1: "
         "ModuleNotFoundError: No module named 'no_such_module'."
     )
 

@@ -1,4 +1,4 @@
-"""`fleetfeed plugins`: what is loaded, from where, with which hooks."""
+"""`fleetfeed plugins`: what is loaded, from where, with which hooks, and what cannot be."""
 
 from __future__ import annotations
 
@@ -8,29 +8,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import PluginError
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.plugins import Plugin
+    from fleetfeed.loading import Plugin
 
 
 def plugins(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
 ) -> None:
-    """List the plugins that were found: name, what it declares, hooks, and where it lies."""
-    from fleetfeed.plugins import STAGES, Plugin
+    """List the plugins that were found: name, what it declares, hooks, and where it lies. Exits 2 if one is broken."""
+    from fleetfeed.hookspecs import API_VERSION
+    from fleetfeed.loading import Plugin
+    from fleetfeed.plugins import STAGES
+    from fleetfeed.secrets import redact
 
     context: Context = ctx.obj
+    found = Wiring(context.load()).plugins
     core = [Plugin(f"core.{name}", "fleetfeed", module) for name, module in STAGES.items()]
-    rows = [_row(plugin) for plugin in [*core, *Wiring(context.load()).plugins.found.values()]]
+    rows = [*map(_row, core), *map(_row, found.found.values())]
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "plugins": rows}, indent=2))
-        return
-    for row in rows:
-        declares = "feed " if row["feed"] else ""
-        told = row["error"] or (declares + ", ".join(row["hooks"])).strip() or "nothing"
-        note = f" (shadows {row['shadows']})" if row["shadows"] else ""
-        typer.echo(f"{row['name']:<16} {'BROKEN: ' if row['error'] else ''}{told:<24} {row['origin']}{note}")
+        document = {"schema_version": 1, "api_version": API_VERSION, "plugins": rows, "faults": found.faults}
+        typer.echo(redact(json.dumps(document, indent=2)))
+    else:
+        for line in [*map(_line, rows), *(f"BROKEN: {fault}" for fault in found.faults)]:
+            typer.echo(redact(line))
+        typer.echo(f"The hooks are of version {API_VERSION}; docs/plugins.md tells of each.")
+    if found.faults or any(row["error"] for row in rows):
+        raise typer.Exit(PluginError.exit_code)
+
+
+def _line(row: dict[str, Any]) -> str:
+    note = f" (shadows {row['shadows']})" if row["shadows"] else ""
+    if row["error"]:
+        return f"{row['name']:<16} BROKEN: {row['error']}{note}"
+    told = (("feed " if row["feed"] else "") + ", ".join(row["hooks"])).strip() or "nothing"
+    return f"{row['name']:<16} {told:<24} {row['origin']}{note}"
 
 
 def _row(plugin: Plugin) -> dict[str, Any]:

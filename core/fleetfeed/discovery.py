@@ -1,0 +1,104 @@
+"""Finds what could be a plugin: in folders, and among the entry points of pip packages. It imports none of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from fleetfeed.declaration import NAME
+from fleetfeed.hookspecs import GROUP
+from fleetfeed.printable import printable
+
+INIT = "__init__.py"
+DEFAULTS = ("feeds", "geocoders")  # a project need not have them: as long as nothing is dropped in, nothing is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Say what could be a plugin and where it lies; `error` says why it cannot be one, whatever is in it."""
+
+    name: str
+    origin: str  # as it is told to people
+    source: Path | EntryPoint
+    error: str = ""
+
+
+def place(project: Path, named: str) -> Path:
+    """Tell which folder `[project] plugins` names: beside fleetfeed.toml, absolute, or in a home (`~`)."""
+    return project / os.path.expanduser(named)
+
+
+def unreadable(project: Path, named: str) -> str:
+    """Say why a folder that `[project] plugins` names cannot be searched; empty where it can."""
+    path = place(project, named)
+    try:
+        os.listdir(path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError) and named in DEFAULTS and not path.is_symlink():
+            return ""
+        there = "is no folder" if isinstance(error, NotADirectoryError) else f"cannot be read: {_reason(error)}"
+        why = "does not exist" if isinstance(error, FileNotFoundError) else there
+        return printable(f'[project] plugins names "{named}", but {path} {why}')
+    return ""
+
+
+def in_folder(folder: Path) -> Iterator[Candidate]:
+    """Find the plugins in a folder, which may be one itself; one that is not there holds none."""
+    if os.path.lexists(folder / INIT):
+        yield _candidate(folder.name, str(folder), folder / INIT)
+        return
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        if not name.startswith(("_", ".")):
+            yield from _at(folder / name)
+
+
+def installed() -> Iterator[Candidate]:
+    """Find the entry points of pip packages."""
+    for entry in entry_points(group=GROUP):
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+        yield _candidate(entry.name, f"package {package}, entry point {entry.value}", entry)
+
+
+def _at(path: Path) -> Iterator[Candidate]:
+    if path.is_symlink() and not os.path.exists(path) and path.suffix in ("", ".py"):
+        yield _broken(path, f"a link to {os.readlink(path)}, which is not there")
+    elif os.path.isdir(path):
+        yield from _package(path)
+    elif path.suffix == ".py" and os.path.isfile(path):
+        yield _candidate(path.stem, str(path), path)
+    elif path.suffix == ".py":
+        yield _broken(path, "neither a file nor a folder")
+
+
+def _package(folder: Path) -> Iterator[Candidate]:
+    try:
+        inside = os.listdir(folder)
+    except OSError as error:
+        yield _broken(folder, f"a folder that cannot be read: {_reason(error)}")
+        return
+    code = sorted(name for name in inside if name.endswith(".py"))
+    if INIT in inside:
+        yield _candidate(folder.name, str(folder), folder / INIT)
+    elif code:  # without any code it is a folder of something else
+        yield _broken(folder, f"a folder without {INIT} (it has {', '.join(code[:3])}), so it cannot be imported")
+
+
+def _broken(path: Path, what: str) -> Candidate:
+    return _candidate(path.stem if path.suffix == ".py" else path.name, str(path), path, f"{path} is {what}")
+
+
+def _candidate(name: str, origin: str, source: Path | EntryPoint, error: str = "") -> Candidate:
+    origin = printable(origin)
+    if not error and not NAME.fullmatch(name):
+        possible = re.sub(r"\W", "_", name.lower()).strip("_")[:31]
+        hint = f"; {possible!r} would be one" if NAME.fullmatch(possible) else ""
+        error = f"{origin}: {name!r} is no name for a plugin (small letters, digits and _{hint})"
+    return Candidate(name, origin, source, printable(error))
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

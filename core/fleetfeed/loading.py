@@ -1,0 +1,153 @@
+"""Imports plugins, and lets nothing that one of them does at import stop, hide or drown anybody else."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import io
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+
+from fleetfeed.declaration import BadDeclaration
+from fleetfeed.discovery import INIT, Candidate
+from fleetfeed.feed import Feed
+from fleetfeed.hookspecs import GROUP
+from fleetfeed.soundness import HOOKS, mistakes, other_version
+
+
+@dataclass(slots=True)
+class Plugin:
+    """Hold one plugin that was found; `error` says why it cannot be used, which stops only those who need it."""
+
+    name: str
+    origin: str
+    module: object | None = None
+    error: str = ""  # more than one mistake: one a line
+    shadows: str = ""
+    cause: BaseException | None = None  # what it raised
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed it declares, if it declares one."""
+        found = getattr(self.module, "FEED", None)
+        return found if isinstance(found, Feed) else None
+
+    @property
+    def hooks(self) -> list[str]:
+        """Names of the hooks it implements."""
+        return sorted(name for name in HOOKS if hasattr(getattr(self.module, name, None), f"{GROUP}_impl"))
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files lie, its sample among them."""
+        file = getattr(self.module, "__file__", None)
+        return Path(file).parent if file else None
+
+
+def load(candidate: Candidate) -> Plugin:
+    """Import a plugin and look it over; what is wrong with it becomes its error."""
+    plugin = Plugin(candidate.name, candidate.origin, error=candidate.error)
+    if plugin.error:
+        return plugin
+    source, path = candidate.source, None
+    try:
+        with redirect_stdout(_Told(candidate.name)):
+            path = source if isinstance(source, Path) else _file_of(source)
+            plugin.error = other_version(path) if path else ""
+            if not plugin.error:
+                module = _import_file(candidate.name, source) if isinstance(source, Path) else source.load()
+                plugin.error = "\n  ".join(mistakes(candidate.name, module, str(path or candidate.origin)))
+                plugin.module = module  # only now: nothing of it raises when it is looked at
+    except BaseException as error:  # whatever a plugin does wrong must not stop the others
+        if _from_outside(error):
+            raise
+        home = _folder(source) if isinstance(source, Path) else path and path.parent
+        plugin.cause, plugin.error = error, f"{_place(error, home) or path or plugin.origin}: {_reason(error)}"
+    return plugin
+
+
+def forget(candidates: Iterable[Candidate]) -> None:
+    """Forget what was imported from these folders before: what the files say now is what counts."""
+    for folder in {_folder(found.source) for found in candidates if isinstance(found.source, Path)}:
+        package = _package(folder)
+        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+            del sys.modules[name]
+    importlib.invalidate_caches()  # a file may be younger than what Python knows of its folder
+
+
+class _Told(io.StringIO):
+    """Pass on to stderr what a plugin prints, with its name: stdout belongs to the command."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.mark, self.at_start = f"plugin {name}: ", True
+
+    def write(self, text: str) -> int:
+        for line in text.splitlines(keepends=True):
+            sys.stderr.write(f"{self.mark}{line}" if self.at_start else line)
+            self.at_start = line.endswith("\n")
+        return len(text)
+
+
+def _file_of(entry: EntryPoint) -> Path | None:
+    """Find the file of an entry point's module; nothing is imported for it, as Python's own search would do."""
+    top, *inner = entry.module.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or not inner:
+        return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    places = [Path(place, *inner) for place in spec.submodule_search_locations or ()]
+    files = [file for place in places for file in (place / INIT, place.with_suffix(".py"))]
+    return next(filter(Path.is_file, files), None)
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    """Import a file by its path, under a name of its own: two projects in one process must not meet."""
+    folder = _folder(path)
+    package = ModuleType(_package(folder))  # the folder's plugins can share a module: `from .._shared import …`
+    package.__path__ = [str(folder)]
+    sys.modules.setdefault(package.__name__, package)
+    return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def _folder(path: Path) -> Path:
+    return path.parent.parent if path.name == INIT else path.parent
+
+
+def _package(folder: Path) -> str:
+    place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]  # hash() differs from one process to the next
+    return f"fleetfeed_plugin_{place}"
+
+
+def _from_outside(error: BaseException) -> bool:
+    """Tell whether a signal or a deadline ended the import: the command line raises a kind of its own."""
+    by_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return isinstance(error, KeyboardInterrupt) and (by_default or type(error) is not KeyboardInterrupt)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, BadDeclaration):
+        wrong = [str(problem) for problem in error.problems]
+        return wrong[0] if len(wrong) == 1 else "\n  ".join([f"{len(wrong)} mistakes", *wrong])
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}{f': {error.text.strip()}' if error.text else ''}"
+    told = "".join(traceback.format_exception_only(error)).strip()  # whatever its __str__ does
+    return told.removeprefix(f"{type(error).__module__}.")
+
+
+def _place(error: BaseException, home: Path | None) -> str:
+    """Tell the line of the plugin at which it went wrong, which need not be the line that raised."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno and os.path.isabs(error.filename):
+        return f"{error.filename}, line {error.lineno}"
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if home and (file := frame.f_code.co_filename).startswith(f"{home}{os.sep}"):
+            return f"{file}, line {line}"
+    return ""

@@ -1,0 +1,103 @@
+"""Sees what is wrong with a plugin that can be imported: the version it is written for, its FEED, its hooks."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pluggy
+
+from fleetfeed.feed import Feed
+from fleetfeed.geocoding.model import Geocoder
+from fleetfeed.hookspecs import API_VERSION, GROUP, Hooks
+
+REQUIRES = "FLEETFEED_API"
+HOOKS = {
+    name: list(inspect.signature(hook).parameters)[1:]
+    for name, hook in vars(Hooks).items()
+    if hasattr(hook, f"{GROUP}_spec")
+}
+
+
+def other_version(path: Path) -> str:
+    """Tell which other version of the hooks a file asks for; it is not run: what it needs may not even be there."""
+    source = path.read_bytes()
+    for node in ast.parse(source, str(path)).body if REQUIRES.encode() in source else ():
+        match node:
+            case ast.Assign([ast.Name(name)], ast.Constant(wanted)) | ast.AnnAssign(
+                ast.Name(name), _, ast.Constant(wanted)
+            ) if name == REQUIRES and _is_other(wanted):
+                return f"{path}, line {node.lineno}: {_told(wanted)}"
+    return ""
+
+
+def mistakes(name: str, module: object, where: str) -> Iterator[str]:
+    """List all that is wrong with an imported plugin, each with its place in the file where it has one."""
+    wanted = getattr(module, REQUIRES, API_VERSION)
+    if _is_other(wanted):
+        yield f"{where}: {_told(wanted)}"
+        return  # what its hooks look like is for that version to judge
+    for constant, kind in (("FEED", Feed), ("GEOCODER", Geocoder)):
+        found = getattr(module, constant, None)
+        if found is not None and not isinstance(found, kind):
+            yield f"{where}: {constant} is no fleetfeed.{kind.__name__}, but of type {type(found).__name__}"
+    feed = getattr(module, "FEED", None)
+    if isinstance(feed, Feed) and feed.name != name:
+        yield f"{where} declares a feed {feed.name!r} under the name {name!r}: both need the same one"
+    yield from _hooks(name, module)
+
+
+def _is_other(wanted: object) -> bool:
+    return type(wanted) is not int or wanted != API_VERSION
+
+
+def _told(wanted: object) -> str:
+    if type(wanted) is not int:
+        return f"{REQUIRES} is {wanted!r}, and no whole number"
+    return f"it is written for version {wanted} of the hooks ({REQUIRES}); this fleetfeed has version {API_VERSION}"
+
+
+def _hooks(name: str, module: object) -> Iterator[str]:
+    manager = pluggy.PluginManager(GROUP)  # one that knows of no hooks takes all of them
+    manager.register(module, name)
+    found = [(c.name, impl) for c in manager.get_hookcallers(module) or () for impl in c.get_hookimpls()]
+    wrong = [f"{_line(impl.function)}: {told}" for hook, impl in found for told in _wrong(hook, impl)]
+    wrong += _unmarked(module)
+    yield from wrong
+    if not wrong:
+        manager.add_hookspecs(Hooks)  # raises for whatever else pluggy would not take
+
+
+def _unmarked(module: object) -> Iterator[str]:
+    for hook in HOOKS:
+        function = getattr(module, hook, None)
+        own = inspect.isfunction(function) and function.__module__ == getattr(module, "__name__", None)
+        if own and not hasattr(function, f"{GROUP}_impl"):
+            yield f"{_line(function)}: `{hook}` is never called: it is not marked with @hookimpl"
+
+
+def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
+    if hook not in HOOKS:
+        if not impl.optionalhook:
+            yield f"there is no hook `{hook}`{_near(hook, HOOKS)}"
+        return
+    for argument in impl.argnames:
+        if argument not in HOOKS[hook]:
+            near = _near(argument, HOOKS[hook])
+            yield f"`{hook}` has no argument `{argument}`{near} (it has {', '.join(HOOKS[hook])})"
+    wraps = impl.wrapper or impl.hookwrapper
+    if wraps != inspect.isgeneratorfunction(impl.function):
+        yield f"`{hook}` is a wrapper that never yields" if wraps else f"`{hook}` yields, but is no wrapper"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _line(function: object) -> str:
+    code = inspect.unwrap(function).__code__  # type: ignore[arg-type]
+    return f"{code.co_filename}, line {code.co_firstlineno}"
