@@ -16,6 +16,7 @@ from fleetfeed.cli import (
     explain,
     export,
     geocode,
+    init,
     migrate,
     places,
     plugins,
@@ -58,6 +59,7 @@ def options(
     ctx.obj = Context(project, debug, quiet)
 
 
+app.command()(init.init)
 app.command()(run.run)
 app.command()(migrate.migrate)
 app.command()(geocode.geocode)
