@@ -1,25 +1,16 @@
 """INC: the incident tickets of the network, exported about hourly. Nothing but a declaration."""
 
-from fleetfeed import Box, Degrees, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
+from fleetfeed import Degrees, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
 
-_UNIT = r"\b(?i:OLT|ONT|ONU|GPON|EPON|XGSPON|PON|FAT|FDT|FDH|FDB|FDP|ODF|ODB|ODP|SPL)[\s_.:#/-]*\d+[A-Za-z]?\b"
-_PORT = rf"{_UNIT}(?:[\s,;+&_/.:-]*{_UNIT}|[/.:_-]\d+)*"  # OLT-07/GPON 0/1/3
+from .._network import ALIASES, BOOKKEEPING, CODES, EXPORTER, KENYA, SENTINEL, WINNER
 
 FEED = Feed(
     name="inc",
     key="ticket_id",
-    winner=("source_updated_at", "last_seen_at"),
-    sentinel="EXPORT STOPPED",
+    winner=WINNER,
+    sentinel=SENTINEL,
     drops=(is_true("is_alarm", reason="alarm"),),
-    ignore=(
-        "week_start",
-        "week_end",
-        "source_s3_bucket",
-        "source_s3_key",
-        "source_snapshot_id",
-        "department",
-        "source_type",
-    ),
+    ignore=EXPORTER,
     columns=(
         Text("raw_status", fold=str.upper),
         Text("normalized_status"),
@@ -46,7 +37,7 @@ FEED = Feed(
         Degrees("latitude"),
         Degrees("longitude"),
     ),
-    bookkeeping=("first_seen_at", "last_seen_at", "source_created_at", "source_updated_at"),
+    bookkeeping=BOOKKEEPING,
     roles=Roles(
         status="normalized_status",
         closed_statuses=("closed", "cancelled"),
@@ -66,14 +57,7 @@ FEED = Feed(
         mttr="mttr",
         sla_status="sla_status",
     ),
-    # The codes stay in the table; only the geocoder is asked by name.
-    aliases={"QOA": "Quarry Road", "PTMP": "Pipeline"},
-    # In «Moi Avenue [OLT-07/GPON 3]» only the street is on a map. A code is an equipment's word with a number: «A1
-    # Plaza» and «Fat Cow Grill» are names. At the beginning more than a space has to part it from the name: «Fat 8
-    # Kitchen» is one.
-    codes=(
-        rf"(?:^|(?<![\s,;:|/(\[{{-])[\s,;:|/(\[{{-]+){_PORT}[\s)\]}}]*$",
-        rf"^[\s(\[{{]*{_PORT}(?:\s*[,;:|/)\]}}-][\s,;:|/)\]}}-]*|$)",
-    ),
-    country=Box(south=-4.9, west=33.8, north=5.6, east=42.0),  # Kenya
+    aliases=ALIASES,
+    codes=CODES,
+    country=KENYA,
 )

@@ -96,6 +96,7 @@ def next_version(scene: Scene, folder: Path) -> Path:
     """Make the project of the next version, which gives a column a type: that rewrites the table."""
     project, inc = folder / "next", (ROOT / "feeds" / "inc" / "__init__.py").read_text()
     (project / "feeds" / "inc").mkdir(parents=True)
+    shutil.copy(ROOT / "feeds" / "_network.py", project / "feeds")
     (project / "feeds" / "inc" / "__init__.py").write_text(
         inc.replace('Untyped("service_type")', 'Text("service_type")')
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -66,8 +67,9 @@ def test_geocoders_are_asked_in_the_order_of_the_settings_each_for_itself(tmp_pa
 
 def test_a_feed_may_answer_itself_and_is_asked_first(tmp_path: Path) -> None:
     own = (ROOT / "feeds" / "inc" / "__init__.py").read_text("utf-8") + ANSWER.format(name="the feed")
-    (tmp_path / "feeds").mkdir()
-    (tmp_path / "feeds" / "inc.py").write_text(own)
+    (tmp_path / "feeds" / "inc").mkdir(parents=True)
+    shutil.copy(ROOT / "feeds" / "_network.py", tmp_path / "feeds")
+    (tmp_path / "feeds" / "inc" / "__init__.py").write_text(own)
     wiring = project(tmp_path, 'geocoders = ["one"]\n', one=ANSWER.format(name="one"))
     assert answers(wiring) == ["the feed", "one"]
 

@@ -23,6 +23,7 @@ class Imports(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.relative: set[str] = set()
 
     def visit_If(self, node: ast.If) -> None:
         if "TYPE_CHECKING" not in ast.unparse(node.test):
@@ -32,14 +33,28 @@ class Imports(ast.NodeVisitor):
         self.names |= {alias.name for alias in node.names}
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        assert node.level == 0, "a relative import hides what it imports"
-        self.names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+        if node.level:
+            self.relative.add(node.module or "")
+        else:
+            self.names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+
+
+def read(path: Path) -> Imports:
+    found = Imports()
+    found.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found
 
 
 def imported(path: Path) -> set[str]:
-    found = Imports()
-    found.visit(ast.parse(path.read_text(encoding="utf-8")))
-    return found.names
+    return read(path).names
+
+
+def test_no_import_of_the_core_is_relative_which_would_hide_what_it_imports() -> None:
+    assert {name for path in FILES for name in read(path).relative} == set()
+
+
+def test_feeds_share_only_what_is_no_feed() -> None:
+    assert {name for path in (ROOT / "feeds").rglob("*.py") for name in read(path).relative} == {"_network"}
 
 
 def those_that_import(*packages: str) -> set[str]:
@@ -79,7 +94,7 @@ def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
 
 
 def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() -> None:
-    assert those_that_import("duckdb") == {"reader.py"}
+    assert those_that_import("duckdb") == {"reader.py", "testing"}  # the kit imports it once for all its forks
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config.py", "project.py", "cli"}
 
 
