@@ -1,0 +1,160 @@
+"""A process that runs feeds in processes of its own, each of which kills itself at the boundary that it is told.
+
+`python -m fleetfeed.testing.killed` reads one job a line, forks, and tells how the fork ended. It has imported
+everything already, so that a run costs what a run costs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.testing.subject import Address
+
+if TYPE_CHECKING:
+    from fleetfeed.model import Changes, Snapshot
+
+BOUNDARIES = (
+    *("before source", "after source", "before upsert", "at the first row", "after upsert, before the commit"),
+    *("after the commit, before archive", "after archive, before history", "after history"),
+)
+_SECONDS = 60  # for one run; one that hangs is no reason for its tests to hang, too
+
+
+class Killer:
+    """Kill this process at one boundary: nothing is flushed, closed or rolled back."""
+
+    def __init__(self, at: str) -> None:
+        self._at = BOUNDARIES.index(at)
+
+    def _reached(self, boundary: int) -> None:
+        if boundary == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @hookimpl(wrapper=True)
+    def feed_source(self) -> Generator[None, Snapshot | None, Snapshot | None]:
+        """Before the listing, and after the export is spooled."""
+        self._reached(0)
+        snapshot = yield
+        self._reached(1)
+        return snapshot
+
+    @hookimpl(wrapper=True)
+    def feed_upsert(self) -> Generator[None, Changes, Changes]:
+        """Before anything is staged, and when all is written but nothing committed."""
+        self._reached(2)
+        changes = yield
+        self._reached(4)
+        return changes
+
+    @hookimpl(wrapper=True)
+    def feed_filter(self) -> Generator[None, str | None, str | None]:
+        """While tickets are streamed."""
+        self._reached(3)
+        return (yield)
+
+    @hookimpl(wrapper=True)
+    def feed_archive(self) -> Generator[None, list[str], list[str]]:
+        """After the commit, and when everything is moved."""
+        self._reached(5)
+        moved = yield
+        self._reached(6)
+        return moved
+
+    @hookimpl
+    def feed_history(self) -> None:
+        """After the core's capture: listeners are heard after it."""
+        self._reached(7)
+
+
+@dataclass
+class Killed:
+    """Speak with the process that runs feeds to be killed."""
+
+    @cached_property
+    def _process(self) -> subprocess.Popen[str]:
+        path = os.pathsep.join(filter(None, sys.path))
+        return subprocess.Popen(
+            [sys.executable, "-m", "fleetfeed.testing.killed"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": path},
+            text=True,
+        )
+
+    def run(self, address: Address, url: str, folder: Path, at: str) -> str:
+        """Run a feed in a process that is killed at a boundary; tell how it ended: `killed`, or as what."""
+        process = self._process
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("it was started with both")
+        job = {"address": address.dumps(), "url": url, "folder": str(folder), "at": at}
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        return str(json.loads(answer)) if answer else "the process that starts runs has ended"
+
+    def close(self) -> None:
+        """End the process, if it runs."""
+        if "_process" in vars(self):
+            self._process.communicate()
+
+
+def main() -> None:
+    """Run what stdin says, each in a fork; what plugins print goes to stderr."""
+    import duckdb  # noqa: F401 (each fork finds it imported)
+
+    from fleetfeed import engine, reader  # noqa: F401
+    from fleetfeed.testing import bench  # noqa: F401
+
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        if (fork := os.fork()) == 0:
+            _end(_run(**json.loads(line)))
+        status = os.waitpid(fork, 0)[1]
+        code = os.waitstatus_to_exitcode(status)
+        told = "killed" if code == -signal.SIGKILL else "it ended by itself" if code == 0 else f"it ended with {code}"
+        print(json.dumps(told), file=answers, flush=True)
+
+
+def _run(address: str, url: str, folder: str, at: str) -> int:
+    from fleetfeed import engine
+    from fleetfeed.database import connect
+    from fleetfeed.testing.bench import job
+
+    signal.alarm(_SECONDS)
+    try:
+        found = Address.loads(address)
+        plugins = found.plugins()
+        feed = plugins.feed(found.name)
+        manager = plugins.manager(feed)
+        manager.register(Killer(at), "fleetfeed.testing")
+        with connect(url, "conformance killed") as db:
+            report = engine.run(job(feed, manager, Path(folder) / "inbox", Path(folder) / "archive", apply=True), db)
+    except BaseException:  # noqa: BLE001 (a fork must end here, whatever a plugin does)
+        traceback.print_exc()
+        return 1
+    if report.error:
+        print(report.error, file=sys.stderr)
+    return 2 if report.error else 0
+
+
+def _end(code: int) -> None:
+    """End a fork without what its parent wants to do at its own end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Databases for the checks: of TEST_DATABASE_URL's server, or of a throw-away one for all checks of a process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from contextlib import ExitStack
+from functools import cache
+from itertools import count
+
+from fleetfeed.database import connect
+from fleetfeed.database.embedded import throwaway_server
+from fleetfeed.database.migrate import migrate
+from fleetfeed.database.tables import quoted
+from fleetfeed.feed import Feed
+from fleetfeed.plugins import BUNDLED
+
+MIGRATIONS = BUNDLED / "migrations"
+
+_numbers = count(1)
+_at_exit = ExitStack()  # undone in reverse: the databases are dropped before their server ends
+atexit.register(_at_exit.close)
+
+
+def new_database(feed: Feed) -> str:
+    """Make a database in which `migrate` has run for one feed, and tell its URL."""
+    url = _created(_core())
+    with connect(url, "conformance") as db:
+        migrate(db, MIGRATIONS, [feed])
+    return url
+
+
+@cache
+def _server() -> str:
+    given = os.environ.get("TEST_DATABASE_URL")
+    return given or _at_exit.enter_context(throwaway_server()).url("postgres")
+
+
+@cache
+def _core() -> str:
+    """Make the template of all databases: the core's own objects take ten times as long as one feed's."""
+    name = _create("template0")
+    with connect(_named(name), "conformance") as db:
+        migrate(db, MIGRATIONS, [])
+    return name
+
+
+def _created(template: str) -> str:
+    return _named(_create(template))
+
+
+def _create(template: str) -> str:
+    name = f"fleetfeed_testing_{os.getpid()}_{next(_numbers)}"
+    _execute(f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}")
+    if os.environ.get("TEST_DATABASE_URL"):
+        _at_exit.callback(_execute, f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+    return name
+
+
+def _execute(sql: str) -> None:
+    with connect(_server(), "conformance") as db:
+        db.execute(sql)
+
+
+def _named(name: str) -> str:
+    """Name another database of the server: what a URL or a conninfo says last counts."""
+    url = _server()
+    if "://" not in url:
+        return f"{url} dbname={name}"
+    return f"{url}{'&' if '?' in url else '?'}dbname={name}"
