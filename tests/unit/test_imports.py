@@ -95,7 +95,7 @@ def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
 
 def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() -> None:
     assert those_that_import("duckdb") == {"reader.py", "testing"}  # the kit imports it once for all its forks
-    assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config.py", "project.py", "cli"}
+    assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "project.py", "cli"}
 
 
 def test_only_geocoding_imports_httpx() -> None:

@@ -1,0 +1,19 @@
+"""The settings: what fleetfeed.toml may say, what a value has to look like, which keys there are."""
+
+from fleetfeed.config.keys import KEYS, SECRETS, Key, did_you_mean, dotted, explain, leaves
+from fleetfeed.config.tables import FeedSettings, Settings
+from fleetfeed.config.values import UNITS, Given
+
+__all__ = [
+    "KEYS",
+    "SECRETS",
+    "UNITS",
+    "FeedSettings",
+    "Given",
+    "Key",
+    "Settings",
+    "did_you_mean",
+    "dotted",
+    "explain",
+    "leaves",
+]

@@ -1,0 +1,75 @@
+"""The keys of fleetfeed.toml: all that there are, and what is said of one that is wrong.
+
+No message of this module repeats a value: any of them may hold a secret that was put in the wrong place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+
+from fleetfeed.config.tables import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Key = tuple[str, ...]  # ("store", "region")
+
+
+def leaves(value: Any, path: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Walk through all values of a table, of settings as well as of a parsed file."""
+    if isinstance(value, BaseModel):
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if not isinstance(value, dict):
+        yield path, value
+        return
+    for name, inner in value.items():
+        yield from leaves(inner, (*path, name))
+
+
+def _kinds(kind: Any, path: Key = ()) -> Iterator[tuple[Key, Any]]:
+    if get_origin(kind) is dict:
+        yield from _kinds(get_args(kind)[1], (*path, "*"))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            yield from _kinds(field.annotation, (*path, name))
+    else:
+        yield path, kind
+
+
+KEYS = dict(_kinds(Settings))  # every key that there is; "*" stands for a name of the user's own
+SECRETS = frozenset(path for path, kind in KEYS.items() if SecretStr in get_args(kind))
+
+
+def dotted(key: Key) -> str:
+    """Write a key as TOML does."""
+    return ".".join(part if re.fullmatch(r"[\w-]+", part) else json.dumps(part) for part in key)
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Suggest the nearest of the known names, if one is near."""
+    close = difflib.get_close_matches(name, list(known), 1, cutoff)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def explain(error: ErrorDetails) -> tuple[Key, str]:
+    """Name the key that is wrong, and say what is wrong with it."""
+    key = tuple(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
+    if error["type"] == "extra_forbidden":
+        near = [
+            known for known in KEYS if all(ours in ("*", part) for ours, part in zip(known, key[:-1], strict=False))
+        ]
+        return key, "unknown key" + did_you_mean(key[-1].lower(), {known[len(key) - 1] for known in near})
+    words = {
+        "missing": "is missing",
+        "model_type": "should be a table",
+        "dict_type": "should be a table",
+        "string_pattern_mismatch": "should be a name in small letters, such as inc",
+    }
+    said = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return key, words.get(error["type"], said)

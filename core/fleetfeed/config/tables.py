@@ -1,0 +1,96 @@
+"""What fleetfeed.toml may say, table by table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+
+from fleetfeed.config.values import Archive, Count, DatabaseUrl, Duration, Folder, Host, Name, Names, Rate, Ratio, Zone
+
+
+class Table(BaseModel):
+    """Hold one table of fleetfeed.toml; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ProjectSettings(Table):
+    """Say what all feeds share."""
+
+    timezone: Zone
+    plugins: Names = ["feeds", "geocoders"]
+
+
+class DatabaseSettings(Table):
+    """Name the database: a URL, a conninfo, "embedded", or None."""
+
+    url: DatabaseUrl = None
+    reader_roles: Names = []
+
+
+class StoreSettings(Table):
+    """Say how to reach the store; without keys the credentials are those of the AWS chain."""
+
+    endpoint_url: Host = ""
+    region: str = "us-east-1"
+    addressing: Literal["path", "virtual"] = "path"
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+
+
+class Freshness(Table):
+    """Say after which silence a feed is stale."""
+
+    checked_after: Duration = timedelta(minutes=60)
+    source_after: Duration = timedelta(hours=26)
+
+
+class FeedSettings(Table):
+    """Say where the exports of a feed lie, and what is expected of them."""
+
+    source: Folder
+    archive: Archive = None
+    schedule: str | None = None
+    geocoders: Names = ["gazetteer"]
+    place_radius_km: Rate = 25.0
+    max_reject_ratio: Ratio = 0.05
+    plugins: Names = []
+    sla: dict[str, Count] = {}
+    freshness: Freshness = Freshness()
+
+    @property
+    def archive_url(self) -> str | None:
+        """Tell where processed exports go; None: they stay where they are."""
+        return f"{self.source}processed/" if self.archive is None else self.archive or None
+
+    @model_validator(mode="after")
+    def _apart(self) -> FeedSettings:
+        if self.archive == self.source:
+            raise ValueError("archive and source should be two folders")
+        return self
+
+
+class GeocoderSettings(Table):
+    """Say how one provider may be asked; what is empty is the provider's own default."""
+
+    host: Host = ""
+    countrycodes: str = ""
+    file: str = ""
+    per_second: Rate | None = None
+    per_minute: Count | None = None
+    per_day: Count | None = None
+    per_run: Count | None = None
+    cache: Duration | None = None
+    api_key: SecretStr | None = None
+
+
+class Settings(Table):
+    """Hold all of fleetfeed.toml."""
+
+    project: ProjectSettings
+    database: DatabaseSettings = DatabaseSettings()
+    store: StoreSettings = StoreSettings()
+    feeds: dict[Name, FeedSettings] = {}
+    geocoders: dict[Name, GeocoderSettings] = {}

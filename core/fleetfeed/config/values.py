@@ -1,0 +1,106 @@
+"""What a setting has to look like, in the file and in the environment.
+
+No message of this module repeats a value: any of them may hold a secret that was put in the wrong place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
+
+
+class Given(str):
+    """Mark text of the environment, where a number or a list can be written as text only."""
+
+    __slots__ = ()
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, Given):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _names(value: Any) -> Any:
+    if not isinstance(value, Given):
+        return value
+    read = _read(value)
+    return read if isinstance(read, list) else [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise ValueError('should be a duration such as "90s", "60m", "26h" or "2d"')
+    return int(found[1]) * UNITS[found[2]]
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("should be a time zone such as Africa/Nairobi") from None
+    return value
+
+
+def _folder(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    authority, slash, _ = rest.partition("/")
+    if "@" in authority or ":" in authority:
+        raise ValueError("should hold no credentials: set RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY instead")
+    bucket = scheme == "s3" and re.fullmatch(r"[\w.-]+", authority)
+    if not bucket and not (scheme == "file" and slash and not authority):
+        raise ValueError("should be s3://BUCKET/FOLDER/ or file:///FOLDER/")
+    # Without the slash a listing of inc would hold the files of inc_old too.
+    return value if value.endswith("/") else f"{value}/"
+
+
+def _archive(value: Any) -> Any:
+    value = _read(value)
+    if value is None or value is False:
+        return value
+    if not isinstance(value, str):
+        raise ValueError("should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false")
+    return _folder(value)
+
+
+def _host(value: str) -> str:
+    if "@" in value or "?" in value:
+        raise ValueError("should hold no credentials: they have variables of their own")
+    if value and not re.fullmatch(r"https?://[^\s/#]+(/[^\s#]*)?", value):
+        raise ValueError("should begin with https:// or http://")
+    return value
+
+
+def _database(value: Any) -> Any:
+    if not isinstance(value, str) or value == "embedded":
+        return value
+    url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value)
+    if not url.startswith("postgresql://") and not re.match(r"\w+\s*=", url):
+        raise ValueError('should be postgresql://USER@HOST/NAME, or "embedded"')
+    return url
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+Names = Annotated[list[str], BeforeValidator(_names)]
+Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
+Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]
+Ratio = Annotated[float, Field(strict=True, ge=0, le=1), BeforeValidator(_read)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Folder = Annotated[str, AfterValidator(_folder)]
+Host = Annotated[str, AfterValidator(_host)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Archive = Annotated[str | Literal[False] | None, BeforeValidator(_archive)]
+DatabaseUrl = Annotated[SecretStr | None, BeforeValidator(_database)]
