@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from bench.dashboard import BYTES
+from bench.dashboard import TARGETS as DASHBOARD
 from bench.imports import TARGETS as COMMANDS
 from bench.places import TARGETS as PLACES
 from bench.results import Results, Taken, ratio, spread
@@ -54,6 +57,10 @@ def _command(name: str, against: str) -> Measured:
     return lambda results: ratio(results.commands.get(name, []), results.commands.get(against, []))
 
 
+def _taken(name: str, results: Results) -> list[float]:
+    return spread(results.commands.get(name, []))
+
+
 TARGETS = (
     Target("first load, against the floor", 1.15, "×", _against("first", "floor")),
     Target("first load, against dlt with pyarrow and CSV", 1.0, "×", _against("first", "dlt csv")),
@@ -73,6 +80,7 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES).items()
+        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD).items()
     ),
+    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in BYTES.items()),
 )
