@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.blame import reason
+from fleetfeed.errors import FleetfeedError
 from fleetfeed.isolation import put
 from fleetfeed.shortly import shortly
 
@@ -105,7 +106,8 @@ def _answer(outcome: pluggy.Result[Any], said: Sequence[tuple[str, object]], ask
     """Tell who answered, for counting, and what everyone said."""
     each = [f"{who}: {shortly(what)}" for who, what in said]
     if (error := outcome.exception) is not None:
-        return f"raised {type(error).__name__}", "; ".join([*each, f"raised {reason(error)}"])
+        told = error.cause if isinstance(error, FleetfeedError) else reason(error)
+        return f"raised {type(error).__name__}", "; ".join([*each, f"raised {told}"])
     if said:
         return " → ".join(who for who, _ in said), "; ".join(each)
     if isinstance(outcome.get_result(), list):  # a hook that is not asked, but told
