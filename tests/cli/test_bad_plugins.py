@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fleetfeed.database import Database, connect
+from tests.cli.site import Site
 from tests.kit import export, ticket
 from tests.unit.dropped import DECLARED, dropping
 
@@ -197,3 +198,29 @@ def test_the_line_is_told_where_it_was_raised_and_else_that_of_the_hook(ran: Ran
 def test_what_hooks_print_goes_to_stderr_under_their_names(ran: Ran) -> None:
     told = [line for line in ran.err.splitlines() if line.startswith("plugin ")]
     assert told == ["plugin prints: saw 1", "plugin prints_around: before", "plugin prints_around: after"]
+
+
+GEOCODERS = {
+    "exits": ("raise SystemExit(3)", "it failed: Plugin exits: `geocode` raised SystemExit: 3 ("),
+    "raises": ("print('asked'); 1 / 0", f"it failed: Plugin raises: `geocode` {DIVISION} ("),
+    "texts": ("return 'over there'", "texts gave a str, not a GeocodeResult."),
+}
+
+
+def test_geocoders_that_do_wrong_are_named_and_the_next_one_is_asked(site: Site) -> None:
+    (site.folder / "geocoders").mkdir()
+    for name, (code, _) in GEOCODERS.items():
+        text = "from fleetfeed import hookimpl" + PLAIN.format("geocode", code)
+        (site.folder / "geocoders" / f"{name}.py").write_text(text)
+    names = json.dumps([*GEOCODERS, "gazetteer"])
+    toml = site.folder / "fleetfeed.toml"
+    site.write(more=f"geocoders = {names}\n")
+    toml.write_text(toml.read_text().replace('["feeds"]', '["feeds", "geocoders"]'))
+    site.put([ticket(f"INC{area}", cluster=area) for area in ("Kilimani", "Embakasi", "Westlands", "Karen")])
+    result = site("-q", "run", "inc", "--apply", "--geocode-clusters", "--json")
+    told = result.run["geocoding"]
+    assert (result.code, result.run["outcome"], told["clusters"]["results"]) == (0, "loaded", {"ok": 4})
+    assert told["stopped"].keys() == GEOCODERS.keys()
+    for name, (_, why) in GEOCODERS.items():
+        assert told["stopped"][name].startswith(why)
+    assert {line for line in result.err.splitlines() if line.startswith("plugin ")} == {"plugin raises: asked"}
