@@ -41,7 +41,9 @@ ORDER BY 2 DESC, 1
 
 _UNUSED = """
 SELECT s.feed, m.metadata ->> 'loaded_at' FROM tickets.feed_schemas AS s LEFT JOIN tickets.import_meta AS m USING (feed)
-WHERE s.feed <> ALL (%s) AND to_regclass(format('tickets.%%I', s.feed)) IS NOT NULL ORDER BY 1
+WHERE s.feed <> ALL (%s) AND s.feed = coalesce(%s, s.feed)
+    AND to_regclass(format('tickets.%%I', s.feed)) IS NOT NULL
+ORDER BY 1
 """
 
 
@@ -65,12 +67,12 @@ def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[s
         }
 
 
-def unused(db: Database, used: Iterable[str]) -> list[dict[str, Any]]:
-    """List the tables of feeds that were here once and cannot be used now: what is in them stays as it is."""
+def unused(db: Database, used: Iterable[str], only: str | None = None) -> list[dict[str, Any]]:
+    """List the tables of feeds (or of one) that were here once and cannot be used now: what is in them stays."""
     if not db.one("SELECT to_regclass('tickets.feed_schemas') IS NOT NULL"):
         return []
     found = []
-    for feed, loaded_at in db.all(_UNUSED, [list(used)]):
+    for feed, loaded_at in db.all(_UNUSED, [list(used), only]):
         name = f"tickets.{quoted(feed)}"
         rows = db.one(f"SELECT count(*) FROM {name}")
         found.append({"feed": feed, "table": name.replace('"', ""), "rows": rows, "loaded_at": loaded_at})

@@ -97,6 +97,7 @@ def test_a_feed_whose_folder_is_gone_keeps_its_table_and_harms_nobody(water: Sit
     assert lines[place + 1].startswith("  NOT USED  There is no plugin 'water' (found: ")
     assert lines[place + 2] == "  tickets   2 stay in tickets.water as they are, last loaded just now; nothing loads it"
     assert status.code == 2
+    assert water("status", "water").out.splitlines() == lines[place:]
     document = json.loads(water("status", "--json").out)
     assert [feed["feed"] for feed in document["feeds"]] == ["inc"]
     (unused,) = document["unused"]

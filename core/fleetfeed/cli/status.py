@@ -39,7 +39,7 @@ def status(
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     feeds, broken = _feeds(wiring, feed)
-    found, left = [], list[dict[str, Any]]()
+    found = []
     with wiring.database("status") as db:
         for item in feeds:
             try:
@@ -47,10 +47,10 @@ def status(
                 found.append(overview(db, item, wiring.limits(item)))
             except SchemaBehind as error:
                 broken.append(error)
-        if not feed:
-            left = [row | {"why": _why(wiring, row["feed"])} for row in unused(db, [item.name for item in feeds])]
+        others = unused(db, [item.name for item in feeds], only=feed)
+        left = [row | {"why": redact(_why(wiring, row["feed"]))} for row in others]
     if as_json:
-        typer.echo(redact(json.dumps({"schema_version": 1, "feeds": found, "unused": left}, indent=2)))
+        typer.echo(json.dumps({"schema_version": 1, "feeds": found, "unused": left}, indent=2))
     for row in () if as_json else found:
         _tell(row)
     for row in () if as_json else left:
@@ -62,7 +62,10 @@ def status(
 
 def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
     if feed:
-        return wiring.feeds([feed]), []
+        try:
+            return wiring.feeds([feed]), []
+        except PluginError as error:  # its table can be told all the same
+            return [], [error]
     feeds, broken = wiring.usable()
     return feeds, [*broken]
 
@@ -81,11 +84,9 @@ def _why(wiring: Wiring, name: str) -> str:
 
 
 def _tell_unused(row: dict[str, Any]) -> None:
-    from fleetfeed.secrets import redact
-
     last = f", last loaded {_ago(row['loaded_at'])}" if row["loaded_at"] else ""
     typer.echo(row["feed"])
-    typer.secho(f"  NOT USED  {redact(printable(row['why']))}", fg="yellow")
+    typer.secho(f"  NOT USED  {printable(row['why'])}", fg="yellow")
     typer.echo(f"  tickets   {row['rows']:,} stay in {row['table']} as they are{last}; nothing loads it")
 
 
