@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 
+from fleetfeed.secrets import redact
+
 acting: ContextVar[str] = ContextVar("acting", default="")  # the plugin whose hook is at work; each thread has its own
 
 
@@ -23,7 +25,7 @@ class Spoken(io.StringIO):
         name = self.name or acting.get()
         mark = f"plugin {name}: " if name else "a plugin: "
         for line in text.splitlines(keepends=True):
-            sys.stderr.write(f"{mark}{line}" if self.at_start else line)
+            sys.stderr.write(redact(f"{mark}{line}" if self.at_start else line))
             self.at_start = line.endswith("\n")
         return len(text)
 

@@ -109,6 +109,7 @@ WARNS: dict[str, tuple[str, str]] = {
     ),
     "raises_in_history": (PLAIN.format("feed_history", "1 / 0"), f"`feed_history` {DIVISION}"),
     "history_exits": (PLAIN.format("feed_history", "exit(1)"), "`feed_history` raised SystemExit: 1"),
+    "history_wrapper": (WRAPPER.format("feed_history", "yield; 1 / 0"), f"`feed_history` {DIVISION}"),
     "history_answers": (PLAIN.format("feed_history", "return 7"), "answered 7 (of type int); it has to be nothing"),
 }
 LOUD = {

@@ -28,6 +28,7 @@ def feed_normalise():
 
 @hookimpl
 def feed_history():
+    print("key", os.environ["RUSTFS_SECRET_KEY"])
     raise ValueError(os.environ["RUSTFS_SECRET_KEY"])
 """
 
@@ -50,6 +51,7 @@ def traced(text: str) -> list[str]:
 def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_end(watched: Site) -> None:
     result = watched("-q", "run", "inc", "--apply", "--trace", "--json")
     assert result.run["outcome"] == "loaded"
+    assert "plugin watch: key ***" in result.err.splitlines()
     assert traced(result.err) == [
         f"feed_source(bucket=S3Bucket, ledger=Ledger): core.source: Snapshot '{INBOX}export.csv'",
         "feed_filter(row=row 1 'INC1'): None of watch, core.filter",
@@ -66,7 +68,7 @@ def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_en
         f"core.archive: ['{INBOX}processed/export.csv']",
         "feed_history(run=run 1, db=Database): heard by core.history",
         "feed_history(run=run 1, db=Database): raised Plugin watch: `feed_history` raised ValueError: *** "
-        f"({watched.folder}/feeds/watch.py, line 17).",
+        f"({watched.folder}/feeds/watch.py, line 18).",
         "feed_filter: 7 calls: None 6, watch 1",
         "feed_normalise: 6 calls: core.normalise → watch (wrapper) 6",
     ]
