@@ -14,108 +14,10 @@ from typing import Any
 import pytest
 
 from fleetfeed.database import Database, connect
+from tests.cli.faulty import FAILS, GEOCODERS, HEAD, KEYWORDS, LINE, LOUD, PLAIN, UNUSABLE, WARNS
 from tests.cli.site import Site
 from tests.kit import export, ticket
-from tests.unit.dropped import DECLARED, dropping
-
-HEAD = (
-    DECLARED.strip()
-    + """
-from dataclasses import replace
-from datetime import datetime
-from fleetfeed import Changes, Row, RowRejected, Snapshot, StoredObject, Ticket
-"""
-)
-PLAIN = "\n@hookimpl\ndef {}():\n    {}\n"
-ROW = "\n@hookimpl\ndef {}(row):\n    {}\n"
-WRAPPER = "\n@hookimpl(wrapper=True)\ndef {}():\n    {}\n"
-SOURCE = "\n@hookimpl(wrapper=True)\ndef feed_source():\n    found = yield\n    return replace(found, {})\n"
-TICKET = "\n@hookimpl(wrapper=True)\ndef feed_normalise():\n    ticket = yield\n    return replace(ticket, {})\n"
-LINE = HEAD.count("\n") + 2  # of the hook's decorator
-DIVISION = "raised ZeroDivisionError: division by zero"
-
-# Feed: its code, and what is told of its hook. The run fails, and nothing of it is written.
-FAILS: dict[str, tuple[str, str]] = {
-    **{
-        f"raises_in_{hook}": (PLAIN.format(f"feed_{hook}", "1 / 0"), f"`feed_{hook}` {DIVISION}")
-        for hook in ("source", "filter", "normalise", "upsert")
-    },
-    "exits": (PLAIN.format("feed_filter", "raise SystemExit(0)"), "`feed_filter` raised SystemExit: 0"),
-    "interrupts": (PLAIN.format("feed_filter", "raise KeyboardInterrupt"), "`feed_filter` raised KeyboardInterrupt"),
-    "stops": (PLAIN.format("feed_normalise", "raise StopIteration"), "`feed_normalise` raised StopIteration"),
-    "rejects_early": (PLAIN.format("feed_filter", "raise RowRejected('x')"), "`feed_filter` raised RowRejected: x"),
-    "rejects_oddly": (PLAIN.format("feed_normalise", "raise RowRejected(7)"), "`feed_normalise` raised RowRejected: 7"),
-    "wrapper_raises": (WRAPPER.format("feed_normalise", "yield; 1 / 0"), f"`feed_normalise` {DIVISION}"),
-    "wrapper_first": (WRAPPER.format("feed_normalise", "1 / 0; yield"), f"`feed_normalise` {DIVISION}"),
-    "wrapper_forgets": (
-        WRAPPER.format("feed_normalise", "yield"),
-        "`feed_normalise` answered None; it has to be",
-    ),
-    "wrapper_counts": (WRAPPER.format("feed_upsert", "yield"), "`feed_upsert` answered None; it has to be Changes"),
-    "wrapper_twice": (WRAPPER.format("feed_filter", "yield; yield"), "`feed_filter` yields twice"),
-    "wrapper_never": (WRAPPER.format("feed_filter", "if False: yield"), "`feed_filter` never yields"),
-    "source_text": (
-        PLAIN.format("feed_source", "return 'x.csv'"),
-        "answered 'x.csv' (of type str); it has",
-    ),
-    "source_path": (SOURCE.format("path=str(found.path)"), "answered a Snapshot whose path is '"),
-    "source_no_file": (SOURCE.format("path=found.path / 'x'"), "and no Path of a file"),
-    "source_listed": (SOURCE.format("listed=None"), "answered a Snapshot whose listed is None, and no tuple"),
-    "source_stored": (SOURCE.format("stored='x'"), "a Snapshot whose stored is 'x' (of type str), and no StoredObject"),
-    "source_naive": (
-        SOURCE.format("stored=replace(found.stored, last_modified=datetime(2026, 1, 1))"),
-        "and no time with a zone",
-    ),
-    "filter_number": (PLAIN.format("feed_filter", "return 7"), "answered 7 (of type int); it has to be a reason"),
-    "filter_true": (PLAIN.format("feed_filter", "return True"), "answered True (of type bool); it has to be a reason"),
-    "filter_empty": (PLAIN.format("feed_filter", "return ''"), "answered '' (of type str); it has to be a reason"),
-    "filter_nul": (PLAIN.format("feed_filter", "return 'a\\0'"), "answered 'a\\x00' (of type str); it has"),
-    "ticket_dict": (
-        PLAIN.format("feed_normalise", "return {'id': '1'}"),
-        "answered {'id': '1'} (of type dict)",
-    ),
-    "ticket_key": (TICKET.format("key=1"), "answered a Ticket whose key is 1 (of type int)"),
-    "ticket_no_key": (TICKET.format("key=''"), "answered a Ticket whose key is '' (of type str)"),
-    "ticket_long_key": (TICKET.format("key='x' * 501"), "and no text of 1 to 500 characters"),
-    "ticket_null": (
-        TICKET.format("raw=dict(ticket.raw, status=None)"),
-        "a Ticket whose raw['status'] is None",
-    ),
-    "ticket_int": (TICKET.format("raw=dict(ticket.raw, mttr=5)"), "a Ticket whose raw['mttr'] is 5 (of type int)"),
-    "ticket_nul": (TICKET.format("raw=dict(ticket.raw, status='\\0')"), "a Ticket whose raw['status'] is '\\x00'"),
-    "ticket_half": (
-        TICKET.format("raw=dict(ticket.raw, status='\\ud800')"),
-        "a Ticket whose raw['status'] is '\\ud800'",
-    ),
-    "ticket_raw": (TICKET.format("raw=[]"), "a Ticket whose raw is [] (of type list)"),
-    "ticket_row": (TICKET.format("row=None"), "a Ticket whose row is None, and not the row it was made of"),
-    "upsert_dict": (PLAIN.format("feed_upsert", "return {}"), "answered {} (of type dict); it has to be Changes"),
-    "upsert_count": (
-        PLAIN.format("feed_upsert", "return Changes(inserted='1')"),
-        "Changes whose inserted is ",
-    ),
-    "upsert_nothing": (PLAIN.format("feed_upsert", "return Changes()"), "1 of them are not accounted for"),
-}
-# What goes wrong after the commit is a warning: the load stays.
-WARNS: dict[str, tuple[str, str]] = {
-    "raises_in_archive": (PLAIN.format("feed_archive", "1 / 0"), f"`feed_archive` {DIVISION}"),
-    "archive_text": (
-        PLAIN.format("feed_archive", "return 'moved'"),
-        "answered 'moved' (of type str); it has",
-    ),
-    "archive_bytes": (
-        PLAIN.format("feed_archive", "return [b'x']"),
-        "answered [b'x'] (of type list); it has",
-    ),
-    "raises_in_history": (PLAIN.format("feed_history", "1 / 0"), f"`feed_history` {DIVISION}"),
-    "history_exits": (PLAIN.format("feed_history", "exit(1)"), "`feed_history` raised SystemExit: 1"),
-    "history_wrapper": (WRAPPER.format("feed_history", "yield; 1 / 0"), f"`feed_history` {DIVISION}"),
-    "history_answers": (PLAIN.format("feed_history", "return 7"), "answered 7 (of type int); it has to be nothing"),
-}
-LOUD = {
-    "prints": "\n@hookimpl\ndef feed_filter(row):\n    print('saw', row.key)\n",
-    "prints_around": WRAPPER.format("feed_normalise", "print('before'); found = yield; print('after'); return found"),
-}
+from tests.unit.dropped import dropping
 
 
 @dataclass(frozen=True)
@@ -144,15 +46,19 @@ def ran(
     folder, url = tmp_path_factory.mktemp("bad"), new_database(migrated)
     drop = dropping(folder)
     plugins = {name: code for name, (code, _) in (FAILS | WARNS).items()} | LOUD
-    names = ["inc", *FAILS, "water", *WARNS, *LOUD, "last"]
+    names = ["inc", *UNUSABLE, *FAILS, "water", *WARNS, *LOUD, "no_key", "last"]
     for name in names[1:]:
-        drop(f"feeds/{name}.py", HEAD + plugins.get(name, ""))
+        drop(f"feeds/{name}.py", UNUSABLE[name][0] if name in UNUSABLE else HEAD + plugins.get(name, ""))
         drop(f"buckets/{name}/export.csv", "id,status,at\n1,open,\n")
+    drop("feeds/last.py", KEYWORDS)
+    drop("feeds/no_key.py", HEAD.replace('key="id"', 'key="number"'))
+    drop("feeds/shared/__init__.py", HEAD)
+    drop("buckets/last/export.csv", "id,status,at,select,user,order\n1,open,,a,b,c\n")
     drop("buckets/inc/export.csv", export([ticket("INC1")]).decode())
     feeds = "".join(f'[feeds.{name}]\nsource = "file://{folder}/buckets/{name}/"\n' for name in names)
     drop("fleetfeed.toml", f'[project]\ntimezone = "UTC"\n{feeds}')
     migrated_too = fleetfeed(folder, url, "-q", "migrate")
-    assert migrated_too.returncode == 0, migrated_too.stderr
+    assert migrated_too.returncode == 2, migrated_too.stderr  # and all that can be used is migrated
     done = fleetfeed(folder, url, "-q", "run", "--all", "--apply", "--json")
     document = json.loads(done.stdout)  # one document, whatever plugins print
     with connect(url, "look") as db:
@@ -167,7 +73,26 @@ def tickets(ran: Ran, feed: str) -> int:
 def test_the_good_feeds_are_loaded_whatever_goes_wrong_beside_them(ran: Ran, feed: str) -> None:
     run = ran.runs[feed]
     assert (run["outcome"], run["error"], run["warnings"], tickets(ran, feed)) == ("loaded", None, [], 1)
-    assert ran.code == 1
+    assert ran.code == 2  # the worst of all
+
+
+@pytest.mark.parametrize("feed", UNUSABLE)
+def test_a_plugin_that_cannot_be_used_is_named_and_nothing_is_made_of_it(ran: Ran, feed: str) -> None:
+    error = ran.runs[feed]["error"]
+    assert error["kind"] == "PluginError"
+    assert error["cause"].startswith(f"Plugin {feed} cannot be loaded: ")
+    assert UNUSABLE[feed][1] in error["cause"]
+    assert ran.db.one("SELECT to_regclass(%s) IS NULL", [f"tickets.{feed}"])
+
+
+def test_a_key_that_the_export_does_not_have_refuses_it_and_says_what_it_has(ran: Ran) -> None:
+    run = ran.runs["no_key"]
+    assert run["outcome"] == "refused"
+    assert "its header does not name 'number' (it begins: id, status, at)" in run["error"]["cause"]
+
+
+def test_words_of_sql_are_names_of_columns_like_others(ran: Ran) -> None:
+    assert ran.db.all('SELECT "select", "user", "order" FROM tickets.last') == [("a", "b", "c")]
 
 
 @pytest.mark.parametrize("feed", FAILS)
@@ -199,13 +124,6 @@ def test_the_line_is_told_where_it_was_raised_and_else_that_of_the_hook(ran: Ran
 def test_what_hooks_print_goes_to_stderr_under_their_names(ran: Ran) -> None:
     told = [line for line in ran.err.splitlines() if line.startswith("plugin ")]
     assert told == ["plugin prints: saw 1", "plugin prints_around: before", "plugin prints_around: after"]
-
-
-GEOCODERS = {
-    "exits": ("raise SystemExit(3)", "it failed: Plugin exits: `geocode` raised SystemExit: 3 ("),
-    "raises": ("print('asked'); 1 / 0", f"it failed: Plugin raises: `geocode` {DIVISION} ("),
-    "texts": ("return 'over there'", "texts gave a str, not a GeocodeResult."),
-}
 
 
 def test_geocoders_that_do_wrong_are_named_and_the_next_one_is_asked(site: Site) -> None:
