@@ -70,8 +70,6 @@ def run(
             progress=None if context.quiet else _progress,
         )
         reports.append(_one(wiring, name, job, deadline, apply=apply))
-        if wiring.trace:
-            wiring.trace.tell()
         if not as_json or context.debug:
             _tell(reports[-1], context, as_json=as_json)
     if geocode_clusters or geocode_locations:
@@ -79,8 +77,6 @@ def run(
 
         left = deadline - (monotonic() - began)
         after_runs(wiring, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json)
-        if wiring.trace:
-            wiring.trace.tell()
     _end(reports, context, apply=apply, as_json=as_json)
 
 
@@ -113,6 +109,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
         if apply and report.error.exit_code == 1:
             _enter(wiring, report)
+    wiring.tell_trace()
     return report
 
 

@@ -204,6 +204,11 @@ class Wiring:
         except PluginError:
             return {}
 
+    def tell_trace(self) -> None:
+        """Tell what a trace has only counted so far."""
+        if self.trace:
+            self.trace.tell()
+
     def _manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
         manager = self.plugins.manager(feed, others)
         if self.trace:
