@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fleetfeed.kinds import wrong_kinds
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed, Moment
@@ -58,6 +61,8 @@ class BadDeclaration(ValueError):
 
 def problems(feed: Feed) -> list[Problem]:
     """List every mistake of a declaration; none for one that hangs together."""
+    if wrong := [Problem(*found) for found in wrong_kinds(feed)]:
+        return wrong  # whoever looks on would stumble over them
     return [*_names(feed), *_columns(feed), *_roles(feed), *_rules(feed), *_reading(feed)]
 
 
@@ -90,9 +95,13 @@ def _columns(feed: Feed) -> Iterator[Problem]:
         if name not in moments:
             yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments))
     for moment in moments.values():
+        if not _is_zone(moment.zone):
+            yield Problem(moment.zone, f"there is no time zone {moment.zone!r}", '"Africa/Nairobi", "UTC"')
         for form in moment.formats:
             if wrong := _wrong_format(form):
                 yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}")
+    if not feed.key.strip() or feed.key != feed.key.strip():
+        yield Problem(feed.key, f"the key {feed.key!r} can be no column of an export")
     if feed.key in feed.ignore:
         yield Problem(feed.key, f"the key {feed.key!r} is ignored")
 
@@ -131,6 +140,11 @@ def _rules(feed: Feed) -> Iterator[Problem]:
     for drop in feed.drops:
         if drop.column not in names:
             yield Problem(drop.column, f"drop on {drop.column!r}, which is not declared", _near(drop.column, names))
+        if not (drop.reason.strip() and drop.reason.isprintable()):
+            yield Problem(drop.column, f"drop on {drop.column!r} for the reason {drop.reason!r}, which tells nothing")
+    box = feed.country
+    if box and not (-90 <= box.south < box.north <= 90 and -180 <= box.west < box.east <= 180):
+        yield Problem("country", f"the country {box} has no inside", "south < north and west < east, in degrees")
     for code in feed.codes:
         if wrong := _wrong_code(code):
             yield Problem(code, f"the code {code!r} {wrong}")
@@ -163,6 +177,14 @@ def _moments(feed: Feed) -> dict[str, Moment]:
     from fleetfeed.feed import Moment  # the declaration checks itself as it is made: feed imports this module
 
     return {column.name: column for column in feed.columns if isinstance(column, Moment)}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -15,12 +15,13 @@ from fleetfeed import journal, laws
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
+from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, PluginFault, UnexpectedError
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
 from fleetfeed.plugins import hooks_of
 from fleetfeed.scratch import scratch
+from fleetfeed.spoken import spoken
 
 if TYPE_CHECKING:
     import pluggy
@@ -50,10 +51,16 @@ class Job:
 def run(job: Job, db: Database) -> RunReport:
     """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report."""
     report = RunReport(job.feed.name, job.apply, datetime.now(UTC))
+    with spoken():
+        _run(job, db, report)
+    return report
+
+
+def _run(job: Job, db: Database, report: RunReport) -> None:
     try:
         if not job.apply:  # takes no lock: a look must never make the scheduled run busy
             _stages(job, db, report)
-            return report
+            return
         with feed_lock(db, job.feed.name, PATIENCE) as holder:
             if holder:
                 report.outcome, report.holder = "busy", holder
@@ -62,7 +69,6 @@ def run(job: Job, db: Database) -> RunReport:
                 _stages(job, db, report)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
         _fail(job, db, report, error)
-    return report
 
 
 def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
@@ -181,7 +187,8 @@ def _tell_history(job: Job, db: Database, report: RunReport) -> None:
             job.manager.subset_hook_caller("feed_history", others)(feed=job.feed, run=report, db=db)
             report.history = report.history or name.startswith("core.")
         except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
-            report.warnings.append(f"history: {name} failed: {_cause(error)}")
+            told = _cause(error) if isinstance(error, PluginFault) else f"{name} failed: {_cause(error)}"
+            report.warnings.append(f"history: {told}")
         db.end_transaction()  # one that a listener left open would swallow what the others write
 
 

@@ -20,6 +20,7 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   ├── RateLimited         too much in this second, minute or day: it is asked again afterwards
 │   ├── GeocoderUnavailable it is down or too slow: asked again, and later
 │   └── NotUnderstood       what came is no answer of such a provider
+├── PluginFault             a plugin's hook raised, or gave what is no answer; the run of its feed is rolled back
 └── UnexpectedError         a fault of fleetfeed or of a plugin
 """
 
@@ -143,6 +144,17 @@ class GeocoderUnavailable(GeocodingError):
 
 class NotUnderstood(GeocodingError):
     """What came is no answer of such a provider: another service, a proxy's page, another version."""
+
+
+class PluginFault(FleetfeedError):
+    """A plugin's hook raised, or gave what is no answer."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause,
+            effect="What was not committed is rolled back; other feeds are not concerned.",
+            next_step="Mend the plugin, then run again; docs/plugins.md tells what each hook is to answer.",
+        )
 
 
 class UnexpectedError(FleetfeedError):

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from fleetfeed.declaration import BadDeclaration, problems
@@ -158,7 +159,7 @@ class Feed:
     encoding: str = "utf-8"  # any codec of Python; bytes that it cannot read reject their record
     nulls: tuple[str, ...] = ()  # cells that mean «nothing»: "?", "N/A"
     headers: Mapping[str, str] = field(default_factory=dict)  # how the export spells a column → its name in here
-    revision: int = 1  # raise it when code of the feed changes what a row becomes
+    revision: int = 1  # raise it when hooks, or what folds call, change what a row becomes
 
     def __post_init__(self) -> None:
         if found := problems(self):
@@ -198,7 +199,7 @@ class Feed:
 
 
 def _plain(value: Any) -> Any:
-    """Turn a declaration into plain JSON; a callable goes by its qualified name."""
+    """Turn a declaration into plain JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         # What is not declared is left out: a setting that a later fleetfeed adds changes no feed.
         members = {item.name: getattr(value, item.name) for item in fields(value)}
@@ -208,9 +209,26 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
-    if callable(value):
-        return f"{_DROPPED_IN.sub('', getattr(value, '__module__', ''))}.{value.__qualname__}"
-    return value
+    return _callable(value) if callable(value) else value
+
+
+def _callable(value: Any) -> Any:
+    """Describe a callable by its qualified name, and by its own text where it has one: a fold may be edited."""
+    import ast
+    import inspect
+    from textwrap import dedent
+
+    if isinstance(value, partial):
+        return [_callable(value.func), _plain(value.args), _plain(value.keywords)]
+    named = value if hasattr(value, "__qualname__") else type(value)
+    name = f"{_DROPPED_IN.sub('', getattr(named, '__module__', ''))}.{named.__qualname__}"
+    try:
+        text = dedent(inspect.getsource(named))
+    except (OSError, TypeError):  # it is written in C
+        return name
+    with suppress(SyntaxError):  # of a lambda there are whole lines, which are a part of something
+        text = ast.unparse(ast.parse(text))  # without comments and layout
+    return [name, text]
 
 
 def _unsaid(item: Field[Any]) -> Any:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
-import io
 import os
-import signal
 import sys
-import traceback
 from collections.abc import Iterable
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
-from fleetfeed.declaration import BadDeclaration
+from fleetfeed.blame import from_outside, place, reason
 from fleetfeed.discovery import INIT, Candidate
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP
 from fleetfeed.soundness import HOOKS, mistakes, other_version
+from fleetfeed.spoken import spoken
 
 
 @dataclass(slots=True)
@@ -60,7 +57,7 @@ def load(candidate: Candidate) -> Plugin:
         return plugin
     source, path = candidate.source, None
     try:
-        with redirect_stdout(_Told(candidate.name)):
+        with spoken(candidate.name):
             path = source if isinstance(source, Path) else _file_of(source)
             plugin.error = other_version(path) if path else ""
             if not plugin.error:
@@ -68,10 +65,10 @@ def load(candidate: Candidate) -> Plugin:
                 plugin.error = "\n  ".join(mistakes(candidate.name, module, str(path or candidate.origin)))
                 plugin.module = module  # only now: nothing of it raises when it is looked at
     except BaseException as error:  # whatever a plugin does wrong must not stop the others
-        if _from_outside(error):
+        if from_outside(error):
             raise
         home = _folder(source) if isinstance(source, Path) else path and path.parent
-        plugin.cause, plugin.error = error, f"{_place(error, home) or path or plugin.origin}: {_reason(error)}"
+        plugin.cause, plugin.error = error, f"{place(error, home) or path or plugin.origin}: {reason(error)}"
     return plugin
 
 
@@ -84,28 +81,14 @@ def forget(candidates: Iterable[Candidate]) -> None:
     importlib.invalidate_caches()  # a file may be younger than what Python knows of its folder
 
 
-class _Told(io.StringIO):
-    """Pass on to stderr what a plugin prints, with its name: stdout belongs to the command."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.mark, self.at_start = f"plugin {name}: ", True
-
-    def write(self, text: str) -> int:
-        for line in text.splitlines(keepends=True):
-            sys.stderr.write(f"{self.mark}{line}" if self.at_start else line)
-            self.at_start = line.endswith("\n")
-        return len(text)
-
-
 def _file_of(entry: EntryPoint) -> Path | None:
     """Find the file of an entry point's module; nothing is imported for it, as Python's own search would do."""
     top, *inner = entry.module.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or not inner:
         return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
-    places = [Path(place, *inner) for place in spec.submodule_search_locations or ()]
-    files = [file for place in places for file in (place / INIT, place.with_suffix(".py"))]
+    places = [Path(one, *inner) for one in spec.submodule_search_locations or ()]
+    files = [file for one in places for file in (one / INIT, one.with_suffix(".py"))]
     return next(filter(Path.is_file, files), None)
 
 
@@ -123,31 +106,5 @@ def _folder(path: Path) -> Path:
 
 
 def _package(folder: Path) -> str:
-    place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]  # hash() differs from one process to the next
-    return f"fleetfeed_plugin_{place}"
-
-
-def _from_outside(error: BaseException) -> bool:
-    """Tell whether a signal or a deadline ended the import: the command line raises a kind of its own."""
-    by_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    return isinstance(error, KeyboardInterrupt) and (by_default or type(error) is not KeyboardInterrupt)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, BadDeclaration):
-        wrong = [str(problem) for problem in error.problems]
-        return wrong[0] if len(wrong) == 1 else "\n  ".join([f"{len(wrong)} mistakes", *wrong])
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg}{f': {error.text.strip()}' if error.text else ''}"
-    told = "".join(traceback.format_exception_only(error)).strip()  # whatever its __str__ does
-    return told.removeprefix(f"{type(error).__module__}.")
-
-
-def _place(error: BaseException, home: Path | None) -> str:
-    """Tell the line of the plugin at which it went wrong, which need not be the line that raised."""
-    if isinstance(error, SyntaxError) and error.filename and error.lineno and os.path.isabs(error.filename):
-        return f"{error.filename}, line {error.lineno}"
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if home and (file := frame.f_code.co_filename).startswith(f"{home}{os.sep}"):
-            return f"{file}, line {line}"
-    return ""
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]  # hash() differs from one process to the next
+    return f"fleetfeed_plugin_{digest}"

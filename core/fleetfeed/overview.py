@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.database.tables import closed, is_open, table
+from fleetfeed.database.tables import closed, is_open, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.report import standing
@@ -39,6 +39,13 @@ WHERE c.relnamespace = 'tickets'::regnamespace AND c.relkind = 'r' AND NOT EXIST
 ORDER BY 2 DESC, 1
 """
 
+_UNUSED = """
+SELECT s.feed, m.metadata ->> 'loaded_at' FROM tickets.feed_schemas AS s LEFT JOIN tickets.import_meta AS m USING (feed)
+WHERE s.feed <> ALL (%s) AND s.feed = coalesce(%s, s.feed)
+    AND to_regclass(format('tickets.%%I', s.feed)) IS NOT NULL
+ORDER BY 1
+"""
+
 
 def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[str, Any]:
     """Tell how a feed stands, all of it at one moment, as plain JSON."""
@@ -58,6 +65,18 @@ def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[s
             "table_bytes": dict(db.all(_SIZES, [feed.name])),
             "geocoding": standing(db, feed, limits, Clock()),
         }
+
+
+def unused(db: Database, used: Iterable[str], only: str | None = None) -> list[dict[str, Any]]:
+    """List the tables of feeds (or of one) that were here once and cannot be used now: what is in them stays."""
+    if not db.one("SELECT to_regclass('tickets.feed_schemas') IS NOT NULL"):
+        return []
+    found = []
+    for feed, loaded_at in db.all(_UNUSED, [list(used), only]):
+        name = f"tickets.{quoted(feed)}"
+        rows = db.one(f"SELECT count(*) FROM {name}")
+        found.append({"feed": feed, "table": name.replace('"', ""), "rows": rows, "loaded_at": loaded_at})
+    return found
 
 
 def _tickets(db: Database, feed: Feed) -> dict[str, int]:

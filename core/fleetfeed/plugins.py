@@ -14,6 +14,7 @@ from fleetfeed.discovery import DEFAULTS, Candidate, in_folder, installed, place
 from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
+from fleetfeed.isolation import Manager
 from fleetfeed.loading import Plugin, forget, load
 from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
 
@@ -63,9 +64,12 @@ class Plugins:
             raise PluginError(cause, next_step="Mend it, then run again.") from plugin.cause
         return plugin
 
-    def manager(self, feed: Feed, others: Iterable[str] = ()) -> pluggy.PluginManager:
-        """Make the manager of one feed's run: the core, that feed and the plugins it names, and nobody else."""
-        manager = pluggy.PluginManager(GROUP)
+    def manager(self, feed: Feed, others: Iterable[str] = (), *, guarded: bool = True) -> pluggy.PluginManager:
+        """Make the manager of one feed's run: the core, that feed and the plugins it names, and nobody else.
+
+        `guarded` False calls hooks as they are, for who judges their answers by himself.
+        """
+        manager = Manager(GROUP) if guarded else pluggy.PluginManager(GROUP)
         manager.add_hookspecs(Hooks)
         for name, stage in STAGES.items():
             manager.register(stage, f"core.{name}")

@@ -88,9 +88,10 @@ def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
         if argument not in HOOKS[hook]:
             near = _near(argument, HOOKS[hook])
             yield f"`{hook}` has no argument `{argument}`{near} (it has {', '.join(HOOKS[hook])})"
-    wraps = impl.wrapper or impl.hookwrapper
-    if wraps != inspect.isgeneratorfunction(impl.function):
-        yield f"`{hook}` is a wrapper that never yields" if wraps else f"`{hook}` yields, but is no wrapper"
+    if impl.hookwrapper:
+        yield f"`{hook}` is a wrapper of pluggy's older kind; say @hookimpl(wrapper=True), and return the answer"
+    elif impl.wrapper != inspect.isgeneratorfunction(impl.function):
+        yield f"`{hook}` is a wrapper that never yields" if impl.wrapper else f"`{hook}` yields, but is no wrapper"
 
 
 def _near(name: str, known: Iterable[str]) -> str:

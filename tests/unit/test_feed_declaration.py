@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from feeds.inc import FEED
-from fleetfeed import Degrees, Drop, Feed, Moment, Text, Untyped
+from fleetfeed import Box, Degrees, Drop, Feed, Moment, Text, Untyped
 from fleetfeed.declaration import RESERVED, TABLE_COLUMNS
 from tests.unit.samples import SMALL, changed
 
@@ -52,6 +52,10 @@ def test_latitude_and_longitude_are_the_tables_own_but_may_come_as_degrees() -> 
 
 
 CASES: Mapping[str, Mapping[str, Any]] = {
+    "there is no time zone 'Mars/Phobos'": {"columns": (*SMALL.columns, Moment("more", zone="Mars/Phobos"))},
+    "drop on 'team' for the reason '', which tells nothing": {"drops": (Drop("team", ("x",), ""),)},
+    "the key ' ' can be no column of an export": {"key": " "},
+    "the country Box(south=5, west=1, north=2, east=3) has no inside": {"country": Box(5, 1, 2, 3)},
     "column 'team' is declared twice": {"columns": (*SMALL.columns, Moment("team"))},
     "column 'team' is both declared and ignored": {"ignore": ("junk", "team")},
     "the key 'id' is not declared as a column; it is implied": {"columns": (*SMALL.columns, Text("id"))},
@@ -80,6 +84,31 @@ CASES: Mapping[str, Mapping[str, Any]] = {
         "columns": (*SMALL.columns, Moment("more", formats=("%d.%m.%Q",)))
     },
 }
+
+TYPES: Mapping[str, Mapping[str, Any]] = {
+    "key is 7, and not a text": {"key": 7},
+    "drops is 7, and not a tuple of Drops (one alone is written (7,))": {"drops": 7},
+    "columns[0] is 'status', and not a Column": {"columns": ("status",)},
+    "columns[0].name is 7, and not a text": {"columns": (Text(7),)},  # type: ignore[arg-type]
+    "columns[0].fold is 'lower', and not a function or None": {"columns": (Text("a", fold="lower"),)},  # type: ignore[arg-type]
+    "columns[0].zone is None, and not a text": {"columns": (Moment("a", zone=None),)},  # type: ignore[arg-type]
+    "nulls is ['?'], and not a tuple of texts (write ( ) instead of [ ])": {"nulls": ["?"]},
+    "roles is None, and not a Roles": {"roles": None},
+    "roles.closed_statuses is 'closed', and not a tuple of texts (one alone is written ('closed',))": {
+        "roles": replace(SMALL.roles, closed_statuses="closed")  # type: ignore[arg-type]
+    },
+    "drops[0] is 7, and not a Drop": {"drops": (7,)},
+    "country is (1, 2, 3, 4), and not a Box or None": {"country": (1, 2, 3, 4)},
+    "country.south is '1', and not a number": {"country": Box("1", 2, 3, 4)},  # type: ignore[arg-type]
+    "aliases is ['x'], and not a dict": {"aliases": ["x"]},
+    "headers has ('a', 7), which are not two texts": {"headers": {"a": 7}},
+    "revision is True, and not a whole number": {"revision": True},
+}
+
+
+@pytest.mark.parametrize("text", TYPES)
+def test_what_is_of_a_wrong_type_is_named_before_anything_else_is_looked_at(text: str) -> None:
+    assert problems(**TYPES[text]) == f"feed 'small': {text}"
 
 
 @pytest.mark.parametrize("text", CASES)

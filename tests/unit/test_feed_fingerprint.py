@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,44 @@ def test_a_fold_goes_by_its_qualified_name(loud: Path) -> None:
     entry = loud / "feeds" / "loud" / "__init__.py"
     entry.write_text(PLUGIN.replace("shout", "whisper"))
     assert find(loud, ["feeds"]).feed("loud").fingerprint != before
+
+
+EDITS = {
+    "its text": ("text.upper()", "text.lower()", True),
+    "a comment": ("return text", "# louder\n    return text", False),
+    "another layout": ('text.upper() + "!"', '(\n        text.upper()\n        + "!"\n    )', False),
+    "a lambda": ("fold=shout", "fold=lambda text: text.upper()", True),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "differs"), EDITS.values(), ids=EDITS.keys())
+def test_a_fold_is_another_one_when_its_text_is_edited(loud: Path, old: str, new: str, differs: bool) -> None:
+    before = find(loud, ["feeds"]).feed("loud").fingerprint
+    (loud / "feeds" / "loud" / "__init__.py").write_text(PLUGIN.replace(old, new))
+    after = find(loud, ["feeds"]).feed("loud").fingerprint
+    assert (after != before) is differs
+    assert told(loud, "loud", 1) == after
+
+
+def test_a_lambda_is_another_one_when_it_is_edited(loud: Path) -> None:
+    entry = loud / "feeds" / "loud" / "__init__.py"
+    found = set()
+    for fold in ("text.upper()", "text.lower()", "text"):
+        entry.write_text(PLUGIN.replace("fold=shout", f"fold=lambda text: {fold}"))
+        found.add(find(loud, ["feeds"]).feed("loud").fingerprint)
+    assert len(found) == 3
+
+
+class Calling:
+    def __call__(self, text: str) -> str:
+        return text
+
+
+def test_whatever_can_be_called_can_be_a_fold() -> None:
+    folds = (partial(str.replace, "a"), partial(str.replace, "b"), partial(shorten, 3), Calling())
+    prints = {changed(columns=(*SMALL.columns, Text("more", fold=fold))).fingerprint for fold in folds}
+    assert len(prints) == len(folds)
+
+
+def shorten(length: int, text: str) -> str:
+    return text[:length]

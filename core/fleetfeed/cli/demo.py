@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import UsageError
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -31,8 +32,10 @@ def demo(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     feed = next(iter(wiring.loaded.settings.feeds))
-    sample = Path(wiring.plugins.get(feed).origin) / "sample.csv"
     wiring.feeds([feed])
+    sample = (wiring.plugins.get(feed).folder or Path()) / "sample.csv"
+    if not sample.is_file():
+        raise UsageError(f"Feed {feed} has no {sample}.", next_step="Put an export there, or name another feed first.")
     server = wiring.server()
     typer.secho("A private PostgreSQL with PostGIS starts, and an S3 server on the loopback …", bold=True)
     server.start()

@@ -85,6 +85,7 @@ def after_runs(
         else:
             if not mute:
                 tell(report.geocoding)
+    wiring.tell_trace()
 
 
 def _warn(report: RunReport, text: str, *, mute: bool) -> None:

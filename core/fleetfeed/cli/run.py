@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fleetfeed.engine import Job
     from fleetfeed.feed import Feed
     from fleetfeed.model import RunReport
+    from fleetfeed.trace import Trace
 
 
 _Feeds = Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")]
@@ -33,6 +34,7 @@ _Capture = Annotated[bool, typer.Option("--capture-history", help="Capture histo
 _Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
 _AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
 _Deadline = Annotated[float, typer.Option(min=1, help="Seconds after which a run ends itself, rolled back.")]
+_Trace = Annotated[bool, typer.Option("--trace", help="Tell every hook call on stderr: who answered what.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
@@ -49,12 +51,13 @@ def run(
     archive: _Archive = True,
     allow_older: _AllowOlder = False,
     deadline: _Deadline = 270,
+    trace: _Trace = False,
     as_json: _Json = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
     context: Context = ctx.obj
     _check_usage(feeds or [], every, file, from_bucket)
-    wiring = Wiring(context.load())
+    wiring = Wiring(context.load(), _tracing() if trace else None)
     wiring.check_database()
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
@@ -106,6 +109,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
         if apply and report.error.exit_code == 1:
             _enter(wiring, report)
+    wiring.tell_trace()
     return report
 
 
@@ -130,6 +134,14 @@ def _end(reports: list[RunReport], context: Context, *, apply: bool, as_json: bo
         print("warning: without --apply nothing was written", file=sys.stderr)
     if errors := [report.error for report in reports if report.error]:
         raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
+
+
+def _tracing() -> Trace:
+    from fleetfeed.printable import printable
+    from fleetfeed.secrets import redact
+    from fleetfeed.trace import Trace
+
+    return Trace(lambda line: print(redact(printable(line)), file=sys.stderr))
 
 
 def _progress(feed: str, stage: str, seconds: float) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
-from fleetfeed.errors import FleetfeedError, SchemaBehind
+from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
 from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def status(
 ) -> None:
     """Show what is loaded of each feed, how old it is, and what needs a look. Exits 3 when a feed is stale."""
     from fleetfeed.database.current import check
-    from fleetfeed.overview import overview
+    from fleetfeed.overview import overview, unused
+    from fleetfeed.secrets import redact
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -46,10 +47,14 @@ def status(
                 found.append(overview(db, item, wiring.limits(item)))
             except SchemaBehind as error:
                 broken.append(error)
+        others = unused(db, [item.name for item in feeds], only=feed)
+        left = [row | {"why": redact(_why(wiring, row["feed"]))} for row in others]
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "feeds": found}, indent=2))
+        typer.echo(json.dumps({"schema_version": 1, "feeds": found, "unused": left}, indent=2))
     for row in () if as_json else found:
         _tell(row)
+    for row in () if as_json else left:
+        _tell_unused(row)
     tell_broken(broken)
     if any(row["freshness"]["state"] == "stale" for row in found):
         raise typer.Exit(STALE)
@@ -57,9 +62,32 @@ def status(
 
 def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
     if feed:
-        return wiring.feeds([feed]), []
+        try:
+            return wiring.feeds([feed]), []
+        except PluginError as error:  # its table can be told all the same
+            return [], [error]
     feeds, broken = wiring.usable()
     return feeds, [*broken]
+
+
+def _why(wiring: Wiring, name: str) -> str:
+    """Say why a feed that has a table cannot be used."""
+    plugin = wiring.plugins.found.get(name)
+    if name in wiring.loaded.settings.feeds or (plugin and plugin.error):
+        try:
+            wiring.plugins.feed(name)
+        except PluginError as error:
+            return error.cause
+    if plugin and plugin.feed:
+        return f"{wiring.loaded.path.name} has no [feeds.{name}]."
+    return "No plugin of this project declares it."
+
+
+def _tell_unused(row: dict[str, Any]) -> None:
+    last = f", last loaded {_ago(row['loaded_at'])}" if row["loaded_at"] else ""
+    typer.echo(row["feed"])
+    typer.secho(f"  NOT USED  {printable(row['why'])}", fg="yellow")
+    typer.echo(f"  tickets   {row['rows']:,} stay in {row['table']} as they are{last}; nothing loads it")
 
 
 def tell_status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> None:

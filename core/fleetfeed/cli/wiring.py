@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
+    import pluggy
+
     from fleetfeed.buckets import Bucket
     from fleetfeed.config import FeedSettings
     from fleetfeed.database import Database
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from fleetfeed.geocoding.work import GeocodeJob
     from fleetfeed.plugins import Plugins
     from fleetfeed.project import Loaded
+    from fleetfeed.trace import Trace
 
 EMBEDDED = "embedded"
 EMBEDDED_DATABASE = "fleetfeed"
@@ -34,6 +37,7 @@ class Wiring:
     """Connect one project's settings with the parts they speak of."""
 
     loaded: Loaded
+    trace: Trace | None = None  # who hears of every hook call
 
     @property
     def project(self) -> Path:
@@ -173,7 +177,7 @@ class Wiring:
         moves_to = settings.archive_url if apply and archive and file is None else None
         return Job(
             feed=feed,
-            manager=self.plugins.manager(feed, settings.plugins),
+            manager=self._manager(feed, settings.plugins),
             bucket=SingleFile(file) if file else self.bucket(settings.source),
             archive=self.bucket(moves_to) if moves_to else None,
             apply=apply,
@@ -189,7 +193,7 @@ class Wiring:
         from fleetfeed.geocoding.work import GeocodeJob
 
         settings = self.settings(feed.name)
-        manager = self.plugins.manager(feed, settings.geocoders)
+        manager = self._manager(feed, settings.geocoders)
         radius = settings.place_radius_km
         return GeocodeJob(feed, providers(manager, self._geocoder), radius_km=radius, **options)
 
@@ -199,6 +203,17 @@ class Wiring:
             return {provider.name: provider.settings for provider in self.geocoding(feed).providers}
         except PluginError:
             return {}
+
+    def tell_trace(self) -> None:
+        """Tell what a trace has only counted so far."""
+        if self.trace:
+            self.trace.tell()
+
+    def _manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
+        manager = self.plugins.manager(feed, others)
+        if self.trace:
+            self.trace.attach(manager, feed.name)
+        return manager
 
     def _geocoder(self, name: str, declared: Geocoder) -> Geocoder:
         """Lay what fleetfeed.toml says of a geocoder over what the geocoder declares."""

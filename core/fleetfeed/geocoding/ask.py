@@ -7,7 +7,15 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fleetfeed.errors import BadQuery, GeocoderUnavailable, GeocodingError, NotAuthorised, NotUnderstood, RateLimited
+from fleetfeed.errors import (
+    BadQuery,
+    GeocoderUnavailable,
+    GeocodingError,
+    NotAuthorised,
+    NotUnderstood,
+    PluginFault,
+    RateLimited,
+)
 from fleetfeed.geocoding.budget import MINUTE, Budget, midnight
 from fleetfeed.geocoding.clock import Clock
 from fleetfeed.geocoding.guard import judge
@@ -131,7 +139,8 @@ class Asker:
                 return None
             except Exception as error:  # noqa: BLE001 (a geocoder may be wrong in any way)
                 self.failed.add(provider.name)
-                self._stop(provider, f"it failed: {type(error).__name__}: {error}")
+                told = error.cause if isinstance(error, PluginFault) else f"{type(error).__name__}: {error}"
+                self._stop(provider, f"it failed: {told}")
                 return None
             else:
                 self._strikes[provider.name] = 0

@@ -22,6 +22,7 @@ from fleetfeed.geocoding.plain import plain
 from fleetfeed.geocoding.report import Geocoded, Kind, standing
 from fleetfeed.geocoding.store import Store
 from fleetfeed.geocoding.tickets import LATER, hand_on, places_kept
+from fleetfeed.spoken import spoken
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -50,6 +51,11 @@ class GeocodeJob:
 def geocode(job: GeocodeJob, db: Database) -> Geocoded:
     """Ask for what is due, and bring it to the tickets. Each answer is committed by itself, as it comes."""
     run = _Run(job, db)
+    with spoken():
+        return _geocode(run, job, db)
+
+
+def _geocode(run: _Run, job: GeocodeJob, db: Database) -> Geocoded:
     if not job.apply:
         if job.clusters:
             run.clusters()

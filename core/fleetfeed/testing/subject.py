@@ -84,8 +84,8 @@ class Subject:
 
     @property
     def hooks(self) -> Hooks:
-        """Its hooks, as a run calls them."""
-        return hooks_of(self.manager)
+        """Its hooks as they are: what they raise and answer is for the kit to judge."""
+        return hooks_of(self._plugins.manager(self.feed, guarded=False))
 
     @cached_property
     def file(self) -> str:

@@ -1,0 +1,67 @@
+"""The example of a feed as a pip package: built, installed beside fleetfeed into a fresh environment, and run there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.installed.environments import Environment, build, fresh
+from tests.kit import ROOT
+
+EXAMPLE = ROOT / "docs" / "examples" / "fleetfeed-streetlights"
+TOML = """
+[project]
+timezone = "Europe/Vienna"
+[feeds.streetlights]
+source = "file://{}/"
+"""
+TICKETS = """
+SELECT ticket_id, state, reported_at AT TIME ZONE 'UTC', lamps, dangerous, street, geo_source
+FROM tickets.streetlights ORDER BY 1
+"""
+
+
+@pytest.fixture
+def city(wheel: Path, tmp_path: Path, empty_url: str) -> Environment:
+    """An environment with both wheels, and the project of a city."""
+    package = build(EXAMPLE, tmp_path / "built")
+    for name in ("project", "bucket"):
+        (tmp_path / name).mkdir()
+    shutil.copy(EXAMPLE / "fleetfeed_streetlights" / "sample.csv", tmp_path / "bucket" / "export.csv")
+    (tmp_path / "project" / "fleetfeed.toml").write_text(TOML.format(tmp_path / "bucket"))
+    made = fresh(tmp_path / "venv", tmp_path / "project", wheel, package)
+    made.env["DATABASE_URL"] = empty_url
+    return made
+
+
+def test_a_feed_that_is_a_pip_package_is_found_migrated_and_loaded(city: Environment, empty_url: str) -> None:
+    (found,) = (one for one in city.document("plugins")["plugins"] if one["name"] == "streetlights")
+    assert (found["feed"], found["error"]) == (True, None)
+    assert found["origin"] == "package fleetfeed-streetlights 1.0, entry point fleetfeed_streetlights"
+
+    assert 'create table tickets."streetlights"' in city("migrate")
+    (run,) = city.document("-q", "run", "streetlights", "--apply")["runs"]
+    assert (run["outcome"], run["warnings"], run["unknown_columns"]) == ("loaded", [], [])
+    rows = run["rows"]
+    assert (rows["read"], rows["dropped"], rows["superseded"], rows["inserted"]) == (10, {"test": 1}, 2, 7)
+    assert run["unreadable_cells"] == {}
+    with psycopg.connect(empty_url) as connection:
+        tickets = {row[0]: [str(cell) for cell in row[1:]] for row in connection.execute(TICKETS).fetchall()}
+    assert tickets["SL-1001"] == ["behoben", "2026-11-03 05:40:00", "1", "False", "Währinger Straße 12", "feed"]
+    assert tickets["SL-1003"][:2] == ["offen", "2026-11-05 20:30:00"]  # it was written with an offset
+    assert tickets["SL-1006"][2:4] == ["12", "True"]
+    assert tickets["SL-1007"][2:4] == ["None", "None"]  # k. A. and -
+    (again,) = city.document("-q", "run", "streetlights", "--apply")["runs"]
+    assert again["outcome"] == "empty"  # the export is archived
+
+
+def test_the_package_keeps_the_laws_of_every_feed(city: Environment, new_database: Callable[[str | None], str]) -> None:
+    shutil.copytree(EXAMPLE / "tests", city.folder / "tests")
+    city.env["TEST_DATABASE_URL"] = new_database(None)
+    done = city.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "tests")
+    told = done.stdout + done.stderr
+    assert (done.returncode, " passed" in told, "skipped" in told) == (0, True, False), told
