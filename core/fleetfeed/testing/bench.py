@@ -71,13 +71,14 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
 
-    def put(self, content: bytes) -> None:
-        """Put an export into the inbox, an hour younger than the one before."""
+    def put(self, content: bytes) -> str:
+        """Put an export into the inbox, an hour younger than the one before, and tell its key."""
         self._hours += 1
         path = self.inbox / f"export{self._hours}.csv"
         path.write_bytes(content)
         moment = (BEGIN + timedelta(hours=self._hours)).timestamp()
         os.utime(path, (moment, moment))
+        return path.name
 
     def run(self, *, apply: bool = True) -> RunReport:
         """Run the feed once; an error ends up in the report, as ever."""

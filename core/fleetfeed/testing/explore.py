@@ -9,19 +9,26 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-SHRINKING = 3.0  # seconds: an example that runs a load takes a tenth of one
+FEW = 5  # examples where Hypothesis' own profile has its hundred: one that runs a load takes a tenth of a second
+SHRINKING = 3.0  # seconds
 
 T = TypeVar("T")
 
 
-def explore(examples: st.SearchStrategy[T], law: Callable[[T], None], many: int, seconds: float = SHRINKING) -> None:
-    """Hold that a law is so for so many examples, the same ones each time. Raises what the smallest bad one raises."""
+def explore(
+    examples: st.SearchStrategy[T], law: Callable[[T], None], few: int = FEW, seconds: float = SHRINKING
+) -> None:
+    """Hold that a law is so for each of some examples. Raises what the smallest bad one raises.
+
+    How many there are goes with `max_examples` of Hypothesis' profile: `few` for its default of 100.
+    """
+    many = max(1, few * settings().max_examples // 100)
     known: dict[str, Exception] = {}
     found_at: list[float] = []
 
     @settings(
         max_examples=many,
-        derandomize=True,  # a feed that passed yesterday passes today
+        derandomize=many <= few,  # a feed that passed yesterday passes today; whoever looks for longer looks elsewhere
         database=None,
         deadline=None,
         report_multiple_bugs=False,

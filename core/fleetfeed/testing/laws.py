@@ -39,7 +39,7 @@ def balance(subject: Subject) -> None:
                 raise Broken(expected, f"{there} rows more, {events} `inserted`", look, made.told(bench.feed))
 
     maker = Maker(bench.feed, subject.sample)
-    explore(st.tuples(maker.plain(broken=True), maker.plain(2)), law, subject.examples)
+    explore(st.tuples(maker.plain(broken=True), maker.plain(2)), law)
     if not any(loaded):
         raise Broken(
             "of exports made of the sample's rows at least one is loaded",
@@ -65,7 +65,7 @@ def idempotence(subject: Subject) -> None:
                 look = f"feed_upsert and feed_history in {subject.file}: writes follow change"
                 raise Broken("the same export again writes nothing", came, look, made.told(bench.feed))
 
-    explore(Maker(bench.feed, subject.sample).typed(), law, subject.examples)
+    explore(Maker(bench.feed, subject.sample).typed(), law)
 
 
 def order(subject: Subject) -> None:
@@ -85,7 +85,7 @@ def order(subject: Subject) -> None:
             look = f"winner in FEED; feed_normalise in {subject.file}: a row's number is its place in the file"
             raise Broken(expected, _unlike(found[0][0], found[1][0]) or str(found[1][1]), look, made.told(bench.feed))
 
-    explore(Maker(bench.feed, subject.sample).typed(distinct=True), law, subject.examples)
+    explore(Maker(bench.feed, subject.sample).typed(distinct=True), law)
 
 
 def dry_run(subject: Subject) -> None:
@@ -109,7 +109,7 @@ def dry_run(subject: Subject) -> None:
             raise Broken("a dry run tells what the load does", came, look, exports[1].told(bench.feed))
 
     maker = Maker(bench.feed, subject.sample)
-    explore(st.tuples(maker.typed(), maker.typed(2)), law, subject.examples)
+    explore(st.tuples(maker.typed(), maker.typed(2)), law)
 
 
 def _told(report: RunReport) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ def junk(subject: Subject) -> None:
         bench.clear()
         bench.load(made)
 
-    explore(Maker(bench.feed, subject.sample).junk(), law, subject.examples, seconds=0)
+    explore(Maker(bench.feed, subject.sample).junk(), law, seconds=0)
 
 
 def columns(subject: Subject) -> None:
@@ -58,7 +58,7 @@ def columns(subject: Subject) -> None:
     maker = Maker(bench.feed, subject.sample)
     places = list(range(len(maker.names)))
     drawn = st.tuples(maker.plain(), st.permutations(places[::-1]), st.frozensets(st.sampled_from(places), max_size=5))
-    explore(drawn, law, subject.examples)
+    explore(drawn, law)
 
 
 def _with_others(subject: Subject, made: Made, gone: frozenset[int]) -> None:
