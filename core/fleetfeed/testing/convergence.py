@@ -43,7 +43,7 @@ def convergence(subject: Subject) -> None:
         raise _broken(subject, "at each boundary in turn", wanted, {}, exports[1])
 
     maker = Maker(bench.feed, subject.sample)
-    explore(st.tuples(maker.typed(), maker.typed(2)), law, few=1, seconds=0)  # each is a dozen runs
+    explore(st.tuples(maker.typed(), maker.typed(2)), law, few=1)  # each is a dozen runs
 
 
 def _set(bench: Bench, loaded: Made, waiting: Made) -> None:

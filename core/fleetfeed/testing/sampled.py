@@ -14,7 +14,7 @@ from fleetfeed.testing.broken import Broken, shown, what_failed
 from fleetfeed.testing.samples import Table
 from fleetfeed.testing.subject import Subject
 
-MOST = 0.5  # of a column's cells may be unreadable; beyond that its declaration is wrong, and not the sample
+MOST = 0.5  # of all records, or of a column's cells, may be unreadable; beyond that it is the declaration that is wrong
 Told = tuple[str, str]  # what the sample says otherwise, and where to look
 
 
@@ -33,6 +33,9 @@ def sample(subject: Subject) -> None:
     if report.outcome != "loaded":
         look = f"{subject.sample_file}; key, encoding and delimiter in FEED"
         raise Broken("the sample loads", what_failed(report, subject.file), look)
+    if (bad := report.rows.rejected.total()) > MOST * report.rows.read:
+        came = f"of its {report.rows.read} records {bad} are rejected: {dict(report.rows.rejected)}"
+        raise Broken("the sample can be read", came, f"{subject.sample_file}; encoding and delimiter in FEED")
     raw = [row for (row,) in bench.db.all(f"SELECT raw FROM {table(feed)}")]
     found = [*_header(feed, subject.sample), *_versions(feed, subject.sample), *_drops(feed, subject.sample)]
     found += [*_cells(feed, subject.sample, raw, report), *_statuses(feed, raw)]

@@ -28,7 +28,7 @@ def junk(subject: Subject) -> None:
         bench.clear()
         bench.load(made)
 
-    explore(Maker(bench.feed, subject.sample).junk(), law, seconds=0)
+    explore(Maker(bench.feed, subject.sample).junk(), law)
 
 
 def columns(subject: Subject) -> None:
