@@ -55,6 +55,7 @@ import logging
 from fleetfeed import Geocoder, GeocodeResult, NotUnderstood, Point, hookimpl
 
 GEOCODER = Geocoder(needs=("host", "api_key"), per_second=10)
+last = {}
 
 
 @hookimpl
@@ -62,6 +63,13 @@ def geocode(query, service):
     params = {"q": query.text, "key": service.settings.api_key}
     reply = service.get("/find", params)
     return GeocodeResult.of(map(result, reply.check().places()))
+
+
+def degrees(text):
+    try:
+        return float(text)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def result(place):

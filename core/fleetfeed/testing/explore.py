@@ -1,4 +1,4 @@
-"""Tries a law on some examples. The simplest of them are tried first, so that one which breaks it is not made smaller."""
+"""Tries a law on some examples: the simplest first, so that a bad one is shown as it is found."""
 
 from __future__ import annotations
 
