@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 from fleetfeed.testing.feed_laws import FEED_LAWS
 from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
@@ -110,7 +111,7 @@ def same(text: str) -> str:
 
 def after(code: str) -> Callable[[str], str]:
     """Add code to a plugin."""
-    return lambda text: f"{text}\n\n{code}"
+    return lambda text: f"{text}\n{dedent(code)}"
 
 
 def instead(old: str, new: str) -> Callable[[str], str]:

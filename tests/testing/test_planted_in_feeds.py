@@ -23,12 +23,17 @@ class Planted:
     export: str | None = ""
 
 
-def normalise(change: str) -> Callable[[str], str]:
-    """Wrap the core's normalise, and change its ticket."""
-    return after(f"@hookimpl(wrapper=True)\ndef feed_normalise(row):\n    ticket = yield\n    return {change}\n")
+def normalise(raw: str) -> Callable[[str], str]:
+    """Wrap the core's normalise, and give its ticket another `raw`."""
+    return after(f"""
+        @hookimpl(wrapper=True)
+        def feed_normalise(row):
+            ticket = yield
+            return replace(ticket, raw={raw})
+    """)
 
 
-FAULTS = {
+DECLARED = {
     "a word that no cell can be": Planted(
         "declaration",
         ("no cell is 'YES' (a drop's words are compared trimmed, in lower case)", "FEED in"),
@@ -39,48 +44,10 @@ FAULTS = {
         ("no state is 'Closed' (its fold makes 'closed' of it)",),
         instead('("closed", "withdrawn")', '("Closed",)'),
     ),
-    "a filter that answers with an empty text": Planted(
-        "answers",
-        ("expected: a reason that is a text with letters in it", "came:     ''", "look at:  feed_filter in"),
-        after('@hookimpl\ndef feed_filter(row):\n    return ""\n'),
-    ),
-    "a normalise that gives numbers": Planted(
-        "answers",
-        ("texts in raw", "raw has {'minutes': 5}", "look at:  feed_normalise in"),
-        normalise('replace(ticket, raw=ticket.raw | {"minutes": 5})'),
-    ),
-    "a normalise that counts": Planted(
-        "pure",
-        ("the same row gets the same answer each time", "first (None, Ticket(", "then  (None, Ticket("),
-        after(
-            "seen = []\n@hookimpl(wrapper=True)\ndef feed_normalise(row):\n    seen.append(row.key)\n    ticket = yield\n"
-            '    return replace(ticket, raw=ticket.raw | {"team": str(len(seen))})\n'
-        ),
-    ),
     "a fold that throws dice": Planted(
         "pure",
         ("the same row gets the same answer each time",),
         instead('Text("area")', 'Text("area", fold=lambda cell: f"{cell} {random()}")'),
-    ),
-    "a filter that changes its row": Planted(
-        "pure",
-        ("a row is as it was when a hook has seen it", "cells that were changed: team"),
-        after('@hookimpl\ndef feed_filter(row):\n    row.values["team"] = "nobody"\n'),
-    ),
-    "an upsert that loses a row on the way": Planted(
-        "balance",
-        ("an export of this feed loads", "11 records were read, but 1 of them are not accounted for"),
-        after("@hookimpl(wrapper=True)\ndef feed_upsert(tickets):\n    next(tickets, None)\n    return (yield)\n"),
-    ),
-    "an upsert that only says that it wrote": Planted(
-        "balance",
-        ("rows more in the table", "0 rows more, 0 `inserted`", "feed_upsert in"),
-        after("@hookimpl\ndef feed_upsert(tickets):\n    return Changes(inserted=sum(1 for _ in tickets))\n"),
-    ),
-    "a normalise that rejects every row": Planted(
-        "balance",
-        ("at least one record becomes a ticket", "not one of their records was accepted"),
-        after('@hookimpl\ndef feed_normalise(row):\n    raise RowRejected("not today")\n'),
     ),
     "a sample that is not there": Planted("sample", ("there is no", "sample.csv"), export=None),
     "a sample without a declared column": Planted(
@@ -88,10 +55,10 @@ FAULTS = {
         ("the column 'team' is not in its header (number, state, area, minutes",),
         export=written([{name: cell for name, cell in row.items() if name != "team"} for row in sample()]),
     ),
-    "a normalise that loses a column": Planted(
+    "a sample whose keys a spreadsheet has ruined": Planted(
         "sample",
-        ("no ticket has a 'minutes', though the sample says ['10.0'",),
-        normalise('replace(ticket, raw={name: cell for name, cell in ticket.raw.items() if name != "minutes"})'),
+        ("the sample can be read", "of its 13 records 9 are rejected: {'key in E-notation': 9}", "sample.csv"),
+        export=written([row | {"number": f"{place}E+05"} if place > 3 else row for place, row in enumerate(sample())]),
     ),
     "a column that is declared as another kind": Planted(
         "sample",
@@ -103,93 +70,210 @@ FAULTS = {
         ("no ticket is closed: state is never one of ('done',); it says ['open', 'closed']",),
         instead('("closed", "withdrawn")', '("done",)'),
     ),
+    "a closing time that never occurs": Planted(
+        "sample",
+        ("no ticket has a 'closed_at', which is the role 'closed'",),
+        export=written([row | {"closed_at": ""} for row in sample()]),
+    ),
     "several records of a ticket, and no winner": Planted(
         "sample",
         ("1 tickets have several records, ['F1'] among them, but no winner",),
         instead('winner=("updated_at",)', "winner=()"),
     ),
-    "a listener that fails": Planted(
-        "reading",
-        ("every listener hears of it without a warning", "history: fibre failed: KeyError: 'webhook'"),
-        after('@hookimpl\ndef feed_history(run):\n    raise KeyError("webhook")\n'),
+}
+ROWS = {
+    "a filter that answers with an empty text": Planted(
+        "answers",
+        ("expected: a reason that is a text with letters in it", "came:     ''", "look at:  feed_filter in"),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                return ""
+        """),
     ),
-    "a listener that takes away what the core captured": Planted(
-        "reading",
-        ("all that is read of a load tells of the same tickets", "open in the snapshot 0"),
-        after('@hookimpl\ndef feed_history(db):\n    db.execute("DELETE FROM tickets.fibre_daily_snapshot")\n'),
+    "a normalise that gives numbers": Planted(
+        "answers",
+        ("texts in raw", "raw has {'minutes': 5}", "look at:  feed_normalise in"),
+        normalise('ticket.raw | {"minutes": 5}'),
     ),
-    "a normalise that counts on whole numbers": Planted(
+    "a normalise that counts": Planted(
+        "pure",
+        ("the same row gets the same answer each time", "first (None, Ticket(", "then  (None, Ticket("),
+        after("""
+            seen = []
+
+            @hookimpl(wrapper=True)
+            def feed_normalise(row):
+                seen.append(row.key)
+                ticket = yield
+                return replace(ticket, raw=ticket.raw | {"team": str(len(seen))})
+        """),
+    ),
+    "a filter that changes its row": Planted(
+        "pure",
+        ("a row is as it was when a hook has seen it", "cells that were changed: team"),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                row.values["team"] = "nobody"
+        """),
+    ),
+    "a normalise that rejects every row": Planted(
+        "balance",
+        ("at least one record becomes a ticket", "not one of their records was accepted"),
+        after("""
+            @hookimpl
+            def feed_normalise(row):
+                raise RowRejected("not today")
+        """),
+    ),
+    "a normalise that loses a column": Planted(
+        "sample",
+        ("no ticket has a 'minutes', though the sample says ['10.0'",),
+        normalise('{name: cell for name, cell in ticket.raw.items() if name != "minutes"}'),
+    ),
+    "a normalise that counts on numbers": Planted(
         "junk",
-        (
-            "nothing but RowRejected is raised",
-            "ValueError: could not convert string to float",
-            "raised by feed_normalise",
-        ),
-        normalise('replace(ticket, raw=ticket.raw | {"minutes": str(float(row.values["minutes"] or 0))})'),
+        ("but RowRejected", "ValueError: could not convert string to float: ' '", "by feed_normalise", "minutes = ' '"),
+        normalise('ticket.raw | {"minutes": str(float(row.values["minutes"] or 0))}'),
     ),
     "a filter that counts on its column": Planted(
         "columns",
         ("KeyError: 'team'", "an export without the column team"),
-        after('@hookimpl\ndef feed_filter(row):\n    return "nobody" if row.values["team"] == "nobody" else None\n'),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                return "nobody's" if row.values["team"] == "nobody" else None
+        """),
     ),
     "a normalise that writes down a row's place": Planted(
         "order",
         ("the same tickets and counts, in whichever order the rows come", "look at:  winner in FEED"),
-        normalise('replace(ticket, raw=ticket.raw | {"place": str(row.number)})'),
+        normalise('ticket.raw | {"place": str(row.number)}'),
+    ),
+}
+STAGES = {
+    "an upsert that loses a row on the way": Planted(
+        "balance",
+        ("an export of this feed loads", "11 records were read, but 1 of them are not accounted for"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_upsert(tickets):
+                next(tickets, None)
+                return (yield)
+        """),
+    ),
+    "an upsert that only says that it wrote": Planted(
+        "balance",
+        ("rows more in the table", "0 rows more, 0 `inserted`", "feed_upsert in"),
+        after("""
+            @hookimpl
+            def feed_upsert(tickets):
+                return Changes(inserted=sum(1 for _ in tickets))
+        """),
+    ),
+    "a listener that fails": Planted(
+        "reading",
+        ("every listener hears of it without a warning", "history: fibre failed: KeyError: 'webhook'"),
+        after("""
+            @hookimpl
+            def feed_history(run):
+                raise KeyError("webhook")
+        """),
+    ),
+    "a listener that takes away what the core captured": Planted(
+        "reading",
+        ("all that is read of a load tells of the same tickets", "open in the snapshot 0"),
+        after("""
+            @hookimpl
+            def feed_history(db):
+                db.execute("DELETE FROM tickets.fibre_daily_snapshot")
+        """),
     ),
     "a listener that touches every ticket": Planted(
         "idempotence",
         ("the same export again writes nothing", "row versions written in: tickets.fibre"),
-        after('@hookimpl\ndef feed_history(db):\n    db.execute("UPDATE tickets.fibre SET ingested_at = now()")\n'),
+        after("""
+            @hookimpl
+            def feed_history(db):
+                db.execute("UPDATE tickets.fibre SET ingested_at = now()")
+        """),
     ),
     "a source that takes its export away": Planted(
         "dry-run",
-        ("a dry run writes nothing", "files"),
-        after(
-            "@hookimpl(wrapper=True)\ndef feed_source(bucket):\n    snapshot = yield\n    if snapshot:\n"
-            "        bucket.delete(snapshot.stored)\n    return snapshot\n"
-        ),
+        ("a dry run writes nothing", "it wrote: files"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source(bucket):
+                snapshot = yield
+                if snapshot:
+                    bucket.delete(snapshot.stored)
+                return snapshot
+        """),
     ),
     "an upsert that tells a dry run otherwise": Planted(
         "dry-run",
         ("a dry run tells what the load does", "fields: {}, but then {"),
-        after(
-            "@hookimpl(wrapper=True)\ndef feed_upsert(run):\n    changes = yield\n"
-            "    return changes if run.applied else replace(changes, fields={})\n"
-        ),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_upsert(run):
+                changes = yield
+                return changes if run.applied else replace(changes, fields={})
+        """),
     ),
     "an archive that loses a file": Planted(
         "files",
         ("every export lies in the bucket or in the archive, byte by byte", "export1.csv", "feed_archive in"),
-        after(
-            "@hookimpl\ndef feed_archive(bucket, run):\n    for stored in run.snapshot.listed if run.snapshot else ():\n"
-            "        bucket.delete(stored)\n    return []\n"
-        ),
+        after("""
+            @hookimpl
+            def feed_archive(bucket, run):
+                for stored in run.snapshot.listed if run.snapshot else ():
+                    bucket.delete(stored)
+                return []
+        """),
     ),
     "a source that never supersedes": Planted(
         "files",
         ("the newest (export3.csv) is the last one that is loaded", "the last one was export2.csv", "feed_source in"),
-        after(
-            "@hookimpl(wrapper=True)\ndef feed_source():\n    snapshot = yield\n"
-            "    return snapshot and replace(snapshot, listed=(snapshot.stored,))\n"
-        ),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source():
+                snapshot = yield
+                return snapshot and replace(snapshot, listed=(snapshot.stored,))
+        """),
     ),
     "a source that forgets what it overtakes": Planted(
         "files",
         ("what the newest export overtakes is entered as superseded", "export2.csv is not known"),
-        after(
-            "@hookimpl(wrapper=True)\ndef feed_source(bucket):\n    snapshot = yield\n"
-            "    newest = max(bucket.exports(), default=None)\n"
-            "    if snapshot and newest and newest.key == 'export2.csv':\n        return None\n"
-            "    return snapshot and replace(snapshot, listed=(snapshot.stored,))\n"
-        ),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source():
+                snapshot = yield
+                if snapshot and snapshot.stored.key == "export2.csv":
+                    return None
+                return snapshot and replace(snapshot, listed=(snapshot.stored,))
+        """),
     ),
     "an archive that only follows a load": Planted(
         "convergence",
-        ("killed (after the commit, before archive) and run again", "it ends as if nothing had happened", "files"),
-        after('@hookimpl\ndef feed_archive(run):\n    return None if run.outcome == "loaded" else []\n'),
+        ("killed (after the commit, before archive) and run again", "inbox/export2.csv", "feed_archive"),
+        after("""
+            @hookimpl
+            def feed_archive(run):
+                return None if run.outcome == "loaded" else []
+        """),
+    ),
+    "a plugin that works in its tests only": Planted(
+        "convergence",
+        ("a run that loads an export, and gets as far as 'before source'", "it ended: ", "nobody tests this"),
+        after("""
+            import sys
+            if "pytest" not in sys.modules:
+                raise RuntimeError("nobody tests this")
+        """),
     ),
 }
+FAULTS = DECLARED | ROWS | STAGES
 
 
 @pytest.mark.parametrize("law", FEED_LAWS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from hypothesis import strategies as st
 
 from fleetfeed.model import Row
-from fleetfeed.testing.broken import Broken, raised_at
+from fleetfeed.testing import cells
+from fleetfeed.testing.broken import Broken, raised_at, shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.exports import Made, Maker
 from fleetfeed.testing.hooks import Answer, ask, rows_of
@@ -20,6 +22,13 @@ UNKNOWN = "a column that nobody declared"
 def junk(subject: Subject) -> None:
     """Junk in any cell raises nothing: a row that cannot be a ticket is rejected."""
     bench = subject.bench
+    maker = Maker(bench.feed, subject.sample)
+
+    def each(made: Made) -> None:
+        row = rows_of(subject, made)[0]
+        for name, text in product(row.values, cells.junk(bench.feed)):
+            if (answer := ask(subject, replace(row, values={**row.values, name: text or None}))).raised is not None:
+                raise _raised(subject, answer, f"{name} = {shown(text)!r}")
 
     def law(made: Made) -> None:
         for row in rows_of(subject, made):
@@ -28,7 +37,8 @@ def junk(subject: Subject) -> None:
         bench.clear()
         bench.load(made)
 
-    explore(Maker(bench.feed, subject.sample).junk(), law)
+    explore(maker.plain(), each, few=1)
+    explore(maker.junk(), law)
 
 
 def columns(subject: Subject) -> None:
