@@ -50,28 +50,36 @@ DECLARED = {
         instead('Text("area")', 'Text("area", fold=lambda cell: f"{cell} {random()}")'),
     ),
     "a sample that is not there": Planted("sample", ("there is no", "sample.csv"), export=None),
+    "another delimiter than is declared": Planted(
+        "sample",
+        ("the column 'number' is not in its header (number,state,area", "key, columns, headers, delimiter in"),
+        instead('sentinel="STOPPED",', 'sentinel="STOPPED", delimiter=";",'),
+    ),
+    "a sample with nothing in it": Planted(
+        "sample", ("no record has as many cells as its header, and a 'number'",), export=",".join(sample()[0])
+    ),
     "a sample without a declared column": Planted(
         "sample",
         ("the column 'team' is not in its header (number, state, area, minutes",),
         export=written([{name: cell for name, cell in row.items() if name != "team"} for row in sample()]),
     ),
     "a sample whose keys a spreadsheet has ruined": Planted(
-        "sample",
-        ("the sample can be read", "of its 13 records 9 are rejected: {'key in E-notation': 9}", "sample.csv"),
+        "loaded",
+        ("the sample can be read", "of its 13 records 8 are rejected: {'key in E-notation': 8}", "sample.csv"),
         export=written([row | {"number": f"{place}E+05"} if place > 3 else row for place, row in enumerate(sample())]),
     ),
     "a column that is declared as another kind": Planted(
-        "sample",
+        "loaded",
         ("11 of 11 cells of 'team' are no Whole: ['Team 0', 'Team 1'",),
         instead('Text("team")', 'Whole("team")'),
     ),
     "closed statuses that never occur": Planted(
-        "sample",
+        "loaded",
         ("no ticket is closed: state is never one of ('done',); it says ['open', 'closed']",),
         instead('("closed", "withdrawn")', '("done",)'),
     ),
     "a closing time that never occurs": Planted(
-        "sample",
+        "loaded",
         ("no ticket has a 'closed_at', which is the role 'closed'",),
         export=written([row | {"closed_at": ""} for row in sample()]),
     ),
@@ -128,7 +136,7 @@ ROWS = {
         """),
     ),
     "a normalise that loses a column": Planted(
-        "sample",
+        "loaded",
         ("no ticket has a 'minutes', though the sample says ['10.0'",),
         normalise('{name: cell for name, cell in ticket.raw.items() if name != "minutes"}'),
     ),

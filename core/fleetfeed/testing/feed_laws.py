@@ -9,6 +9,7 @@ from fleetfeed.testing.declared import declaration
 from fleetfeed.testing.files import files
 from fleetfeed.testing.hooks import answers, pure
 from fleetfeed.testing.laws import balance, dry_run, idempotence, order
+from fleetfeed.testing.loaded import loaded
 from fleetfeed.testing.reading import reading
 from fleetfeed.testing.sampled import sample
 from fleetfeed.testing.subject import Subject
@@ -17,11 +18,12 @@ from fleetfeed.testing.untidy import columns, junk
 
 FEED_LAWS: Mapping[str, tuple[Law[Subject], str]] = {
     "declaration": (declaration, ""),
-    "answers": (answers, "declaration"),
+    "sample": (sample, "declaration"),
+    "answers": (answers, "sample"),
     "pure": (pure, "answers"),
     "balance": (balance, "pure"),
-    "sample": (sample, "balance"),
-    "reading": (reading, "sample"),
+    "loaded": (loaded, "balance"),
+    "reading": (reading, "loaded"),
     "junk": (junk, "balance"),
     "columns": (columns, "balance"),
     "order": (order, "junk"),

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.errors import FleetfeedError
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.testing.subject import Subject
 
@@ -134,6 +135,8 @@ def _end(writing: int, **job: str) -> None:
     """Run a fork's job, tell what came of it, and end without what its parent wants to do at its own end."""
     try:
         outcome = _run(**job)
+    except FleetfeedError as error:
+        outcome = str(error)
     except BaseException:  # noqa: BLE001 (a fork must end here, whatever a plugin does)
         outcome = traceback.format_exc()
     os.write(writing, outcome.encode())

@@ -81,6 +81,5 @@ class Subject:
 
     @cached_property
     def sample(self) -> Table:
-        """What the sample says, as far as it can be read; empty where there is none."""
-        content = self.sample_file.read_bytes() if self.sample_file.is_file() else b""
-        return read(self.feed, content)
+        """What the sample says, as far as it can be read."""
+        return read(self.feed, self.sample_file.read_bytes())
