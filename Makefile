@@ -38,8 +38,8 @@ $(BENCH)/.stamp: pyproject.toml constraints.txt | setup
 
 soak: setup  ## Properties with many more examples, a kill at every place, then new histories: an hour in all
 	@end=$$((SECONDS + 3600)); \
-	$(BIN)/python -m pytest tests/unit tests/engine/test_balance.py tests/readside/test_metrics.py --hypothesis-profile=soak \
-		--timeout=7200 || exit 1; \
+	$(BIN)/python -m pytest tests/unit tests/test_every_feed.py tests/engine/test_balance.py tests/readside/test_metrics.py \
+		--hypothesis-profile=soak --timeout=7200 || exit 1; \
 	$(BIN)/python -m pytest tests/crash --hypothesis-profile=soak --timeout=7200 || exit 1; \
 	while [ $$SECONDS -lt $$end ]; do \
 		$(BIN)/python -m pytest tests/histories --hypothesis-profile=soak || exit 1; \

@@ -175,28 +175,30 @@ class NotAsked(Exception):
 def _answer(provider: Provider, query: GeocodeQuery, result: GeocodeResult | None) -> Answer:
     if result is None:
         return Answer("not_found", provider)
-    _check(provider, result)
+    check(provider.name, result)
     verdict = judge(query, result)
     note = f"wrong place: {verdict.reason}" if verdict.reason else ""
     place = replace(verdict.told, provider=provider.name)
     return Answer("ok" if verdict.place else "rejected", provider, place, note)
 
 
-def _check(provider: Provider, result: object) -> None:
+def check(name: str, result: object) -> None:
     """Hold that an answer is what its type says, as somebody else's program may not. Raises NotUnderstood."""
     others = result.others if isinstance(result, GeocodeResult) else ()
     places: list[object] = [result, *(others if isinstance(others, tuple) else ())]
     for place in places:
         if not isinstance(place, GeocodeResult):
-            raise NotUnderstood(f"{provider.name} gave a {type(place).__name__}, not a GeocodeResult.")
-        told: dict[str, object] = {name: getattr(place, name) for name in _FIELDS}
+            raise NotUnderstood(f"{name} gave a {type(place).__name__}, not a GeocodeResult.")
+        told: dict[str, object] = {field: getattr(place, field) for field in _FIELDS}
         wrong = [
-            f"{name}: {type(told[name]).__name__}" for name, kind in _FIELDS.items() if not isinstance(told[name], kind)
+            f"{field}: {type(told[field]).__name__}"
+            for field, kind in _FIELDS.items()
+            if not isinstance(told[field], kind)
         ]
         degrees: list[object] = [] if wrong else [place.point.latitude, place.point.longitude]
         wrong += [f"degrees: {type(one).__name__}" for one in degrees if not isinstance(one, (int, float))]
         if wrong:
-            raise NotUnderstood(f"{provider.name} gave a GeocodeResult that is none ({', '.join(wrong)}).")
+            raise NotUnderstood(f"{name} gave a GeocodeResult that is none ({', '.join(wrong)}).")
 
 
 def _how_to_set(provider: Provider, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The conformance kit: one line in a plugin's test file puts it to every test that fleetfeed's own feeds pass.
+"""The conformance kit: one line in a plugin's test file puts it to every test that fleetfeed's own plugins pass.
 
 test_feed = conformance("inc")
 test_geocoder = geocoder_conformance("nominatim")
@@ -6,11 +6,12 @@ test_geocoder = geocoder_conformance("nominatim")
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fleetfeed.testing.trial import Trial
 
 if missing := [name for name in ("hypothesis", "pytest") if find_spec(name) is None]:
     raise ImportError(
@@ -19,29 +20,40 @@ if missing := [name for name in ("hypothesis", "pytest") if find_spec(name) is N
 
 __all__ = ["conformance", "geocoder_conformance"]
 
-EXAMPLES = 5  # exports for each law; a load takes a tenth of a second
+
+def conformance(feed: str) -> Callable[[str], None]:
+    """Make the tests of a feed, one for each law. It is found as `fleetfeed run` finds it."""
+    from fleetfeed.testing.feed_laws import FEED_LAWS
+    from fleetfeed.testing.subject import Subject, the_project
+    from fleetfeed.testing.trial import Trial
+
+    return _tests(f"feed {feed}", Trial(Subject(feed, the_project()), FEED_LAWS))
 
 
-def conformance(feed: str | ModuleType, project: Path | None = None, examples: int = EXAMPLES) -> Callable[[str], None]:
-    """Make the tests of a feed, one for each law: a feed of the project, or a module with a FEED.
+def geocoder_conformance(geocoder: str) -> Callable[[str], None]:
+    """Make the tests of a geocoder, one for each law. The host that it asks is played: nothing leaves the machine."""
+    from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
+    from fleetfeed.testing.geocoder_subject import GeocoderSubject
+    from fleetfeed.testing.subject import the_project
+    from fleetfeed.testing.trial import Trial
 
-    The project is the nearest folder with a fleetfeed.toml, above the caller's file or the working directory. More
-    `examples` find rarer faults, in more time.
-    """
+    return _tests(f"geocoder {geocoder}", Trial(GeocoderSubject(geocoder, the_project()), GEOCODER_LAWS))
+
+
+def _tests(plugin: str, trial: Trial[Any]) -> Callable[[str], None]:
     import pytest
 
-    from fleetfeed.testing.checks import CHECKS, NotLookedAt, verdict
-    from fleetfeed.testing.subject import Subject, address
+    from fleetfeed.testing.broken import Broken
+    from fleetfeed.testing.trial import NotLookedAt
 
-    subject = Subject(address(feed, project, Path(sys._getframe(1).f_code.co_filename)), examples)
-
-    @pytest.mark.parametrize("law", CHECKS)
-    def test_feed(law: str) -> None:
+    @pytest.mark.parametrize("law", trial.laws)
+    def test_plugin(law: str) -> None:
         __tracebackhide__ = True
-        found = verdict(subject, law)
+        found = trial.verdict(law)
         if isinstance(found, NotLookedAt):
             pytest.skip(str(found))
-        if found is not None:
-            pytest.fail(f"feed {subject.name} breaks [{law}]\n{found}", pytrace=False)
+        if found is not None:  # what is no Broken is the fault of the project or of the database server
+            how = "breaks" if isinstance(found, Broken) else "cannot be put to"
+            pytest.fail(f"{plugin} {how} [{law}]\n{found}", pytrace=False)
 
-    return test_feed
+    return test_plugin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -71,13 +72,14 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
 
-    def put(self, content: bytes) -> None:
-        """Put an export into the inbox, an hour younger than the one before."""
+    def put(self, content: bytes) -> str:
+        """Put an export into the inbox, an hour younger than the one before, and tell its key."""
         self._hours += 1
         path = self.inbox / f"export{self._hours}.csv"
         path.write_bytes(content)
         moment = (BEGIN + timedelta(hours=self._hours)).timestamp()
         os.utime(path, (moment, moment))
+        return path.name
 
     def run(self, *, apply: bool = True) -> RunReport:
         """Run the feed once; an error ends up in the report, as ever."""
@@ -121,12 +123,15 @@ class Bench:
         """Tell all that a run leaves behind: in the database, the inbox and the archive."""
         snapshot = f"tickets.{quoted(f'{self.feed.name}_daily_snapshot')}"
         counts = "open_total, open_actionable, observed_created, observed_closed, observed_reopened"
-        files = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in self.folder.glob("*/*")}
+        files = {
+            f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            for path in sorted(self.folder.glob("*/*"))
+        }
         return {
             "tickets": self.tickets(),
             **{name: self.db.all(sql) for name, sql in _STATE.items()},
             "snapshots": self.db.all(f"SELECT cluster, {counts} FROM {snapshot} ORDER BY 1, 2, 3, 4, 5, 6"),
-            "files": dict(sorted(files.items())),
+            "files": files,
         }
 
 

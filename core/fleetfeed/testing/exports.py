@@ -116,15 +116,11 @@ class Maker:
         return self._spelt(draw, rows, lines, last)
 
     def _row(self, draw: st.DrawFn, number: int, base: int) -> dict[str, str]:
-        """Draw a row for the ticket of a number: one of the sample's, or made up where there is none."""
-        if self.sample.rows:
-            row = dict(_turned(draw, self.sample.rows, base))
-        else:
-            row = {item.name: cells.of_kind(self.feed, item, self.sample)[0] for item in self.feed.columns}
-        return row | {self.feed.key: self._key(number + draw(st.integers(0, 2)))}
+        """Draw a row of the sample for the ticket of a number."""
+        return _turned(draw, self.sample.rows, base) | {self.feed.key: self._key(number + draw(st.integers(0, 2)))}
 
     def _key(self, number: int) -> str:
-        known = self.sample.values(self.feed.key)[:200] or [f"K{place}" for place in range(20)]
+        known = self.sample.values(self.feed.key)[:200]
         return known[number] if number < len(known) else f"{known[number % len(known)]}-{number}"
 
     def _spell_cells(self, draw: st.DrawFn, number: int, row: dict[str, str]) -> None:

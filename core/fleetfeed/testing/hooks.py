@@ -67,7 +67,7 @@ def answers(subject: Subject) -> None:
             for hook, expected, came in _wrong(subject, row, answer):
                 raise Broken(expected, came, f"{hook} in {subject.file}", _told(row))
 
-    explore(Maker(subject.feed, subject.sample).typed(), law, subject.examples)
+    explore(Maker(subject.feed, subject.sample).typed(), law)
 
 
 def pure(subject: Subject) -> None:
@@ -89,7 +89,7 @@ def pure(subject: Subject) -> None:
                 came = f"first {shown(one.plain)},\nthen  {shown(other.plain)}"
                 raise Broken("the same row gets the same answer each time", came, look, _told(row))
 
-    explore(Maker(subject.feed, subject.sample).typed(), law, subject.examples)
+    explore(Maker(subject.feed, subject.sample).typed(), law)
 
 
 def _wrong(subject: Subject, row: Row, answer: Answer) -> Iterator[tuple[str, str, str]]:

@@ -18,8 +18,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.errors import FleetfeedError
 from fleetfeed.hookspecs import hookimpl
-from fleetfeed.testing.subject import Address
+from fleetfeed.testing.subject import Subject
 
 if TYPE_CHECKING:
     from fleetfeed.model import Changes, Snapshot
@@ -35,46 +36,46 @@ class Killer:
     """Kill this process at one boundary: nothing is flushed, closed or rolled back."""
 
     def __init__(self, at: str) -> None:
-        self._at = BOUNDARIES.index(at)
+        self._at = at
 
-    def _reached(self, boundary: int) -> None:
+    def _reached(self, boundary: str) -> None:
         if boundary == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     @hookimpl(wrapper=True)
     def feed_source(self) -> Generator[None, Snapshot | None, Snapshot | None]:
-        """Before the listing, and after the export is spooled."""
-        self._reached(0)
+        """Before the listing, and when the export is spooled."""
+        self._reached("before source")
         snapshot = yield
-        self._reached(1)
+        self._reached("after source")
         return snapshot
 
     @hookimpl(wrapper=True)
     def feed_upsert(self) -> Generator[None, Changes, Changes]:
         """Before anything is staged, and when all is written but nothing committed."""
-        self._reached(2)
+        self._reached("before upsert")
         changes = yield
-        self._reached(4)
+        self._reached("after upsert, before the commit")
         return changes
 
     @hookimpl(wrapper=True)
     def feed_filter(self) -> Generator[None, str | None, str | None]:
         """While tickets are streamed."""
-        self._reached(3)
+        self._reached("at the first row")
         return (yield)
 
     @hookimpl(wrapper=True)
     def feed_archive(self) -> Generator[None, list[str], list[str]]:
         """After the commit, and when everything is moved."""
-        self._reached(5)
+        self._reached("after the commit, before archive")
         moved = yield
-        self._reached(6)
+        self._reached("after archive, before history")
         return moved
 
     @hookimpl
     def feed_history(self) -> None:
         """After the core's capture: listeners are heard after it."""
-        self._reached(7)
+        self._reached("after history")
 
 
 @dataclass
@@ -92,16 +93,16 @@ class Killed:
             text=True,
         )
 
-    def run(self, address: Address, url: str, folder: Path, at: str) -> str:
-        """Run a feed in a process that is killed at a boundary; tell how it ended: `killed`, or as what."""
+    def run(self, subject: Subject, url: str, folder: Path, at: str) -> str:
+        """Run a feed in a process that is killed at a boundary; tell how it ended: `killed`, or the run's outcome."""
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise AssertionError("it was started with both")
-        job = {"address": address.dumps(), "url": url, "folder": str(folder), "at": at}
+        project = str(subject.project.absolute()) if subject.project else ""
+        job = {"name": subject.name, "project": project, "url": url, "folder": str(folder), "at": at}
         process.stdin.write(json.dumps(job) + "\n")
         process.stdin.flush()
-        answer = process.stdout.readline()
-        return str(json.loads(answer)) if answer else "the process that starts runs has ended"
+        return str(json.loads(process.stdout.readline()))
 
     def close(self) -> None:
         """End the process, if it runs."""
@@ -119,41 +120,40 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
+        reading, writing = os.pipe()
         if (fork := os.fork()) == 0:
-            _end(_run(**json.loads(line)))
-        status = os.waitpid(fork, 0)[1]
-        code = os.waitstatus_to_exitcode(status)
-        told = "killed" if code == -signal.SIGKILL else "it ended by itself" if code == 0 else f"it ended with {code}"
-        print(json.dumps(told), file=answers, flush=True)
+            _end(writing, **json.loads(line))
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            outcome = told.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
+        ended = "killed" if code == -signal.SIGKILL else outcome or f"with code {code}"
+        print(json.dumps(ended), file=answers, flush=True)
 
 
-def _run(address: str, url: str, folder: str, at: str) -> int:
+def _end(writing: int, **job: str) -> None:
+    """Run a fork's job, tell what came of it, and end without what its parent wants to do at its own end."""
+    try:
+        outcome = _run(**job)
+    except FleetfeedError as error:
+        outcome = str(error)
+    except BaseException:  # noqa: BLE001 (a fork must end here, whatever a plugin does)
+        outcome = traceback.format_exc()
+    os.write(writing, outcome.encode())
+    os._exit(0)
+
+
+def _run(name: str, project: str, url: str, folder: str, at: str) -> str:
     from fleetfeed import engine
     from fleetfeed.database import connect
     from fleetfeed.testing.bench import job
 
     signal.alarm(_SECONDS)
-    try:
-        found = Address.loads(address)
-        plugins = found.plugins()
-        feed = plugins.feed(found.name)
-        manager = plugins.manager(feed)
-        manager.register(Killer(at), "fleetfeed.testing")
-        with connect(url, "conformance killed") as db:
-            report = engine.run(job(feed, manager, Path(folder) / "inbox", Path(folder) / "archive", apply=True), db)
-    except BaseException:  # noqa: BLE001 (a fork must end here, whatever a plugin does)
-        traceback.print_exc()
-        return 1
-    if report.error:
-        print(report.error, file=sys.stderr)
-    return 2 if report.error else 0
-
-
-def _end(code: int) -> None:
-    """End a fork without what its parent wants to do at its own end."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    subject = Subject(name, Path(project) if project else None)
+    subject.manager.register(Killer(at), "fleetfeed.testing")
+    inbox, archive = Path(folder) / "inbox", Path(folder) / "archive"
+    with connect(url, "conformance killed") as db:
+        return engine.run(job(subject.feed, subject.manager, inbox, archive, apply=True), db).outcome
 
 
 if __name__ == "__main__":

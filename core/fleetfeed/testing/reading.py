@@ -8,8 +8,6 @@ from fleetfeed.database.tables import quoted
 from fleetfeed.errors import DatabaseError
 from fleetfeed.testing.bench import Bench
 from fleetfeed.testing.broken import Broken, what_failed
-from fleetfeed.testing.explore import explore
-from fleetfeed.testing.exports import Made, Maker
 from fleetfeed.testing.subject import Subject
 
 WINDOWS = ("24h", "7d", "30d", "90d")
@@ -17,20 +15,9 @@ WINDOWS = ("24h", "7d", "30d", "90d")
 
 def reading(subject: Subject) -> None:
     """View, map, dashboard and today's snapshot answer for the loaded sample, and agree on how many are open."""
-    if subject.sample.rows:
-        _read(subject, subject.sample_file.read_bytes())
-    else:  # that the sample is missing is told elsewhere
-
-        def law(made: Made) -> None:
-            _read(subject, made.content(subject.feed))
-
-        explore(Maker(subject.feed, subject.sample).plain(), law, 1, seconds=0)
-
-
-def _read(subject: Subject, content: bytes) -> None:
     bench = subject.bench
     bench.clear()
-    bench.put(content)
+    bench.put(subject.sample_file.read_bytes())
     report = bench.run()
     if report.error or report.warnings:
         came = what_failed(report, subject.file) if report.error else "\n".join(report.warnings)

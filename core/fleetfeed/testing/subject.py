@@ -1,76 +1,49 @@
-"""What is put to the test: a feed with its plugin, found as a project finds it, and again by another process."""
+"""What is put to the test: a feed with its plugin, found as the project's runs find it."""
 
 from __future__ import annotations
 
 import atexit
-import importlib
-import json
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from fleetfeed.errors import ConfigError
 from fleetfeed.feed import Feed
-from fleetfeed.plugins import Plugin, Plugins, find, hooks_of
-from fleetfeed.project import FILE, load_settings
+from fleetfeed.hookspecs import Hooks
+from fleetfeed.plugins import Plugins, find, hooks_of
+from fleetfeed.project import find_project, load_settings
 from fleetfeed.testing.samples import Table, read
 
 if TYPE_CHECKING:
     import pluggy
 
-    from fleetfeed.hookspecs import Hooks
     from fleetfeed.testing.bench import Bench
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Say where a plugin is found: by its name in a project, or as a module that can be imported."""
-
-    name: str
-    project: str = ""  # empty: only what is installed or comes with fleetfeed
-    module: str = ""
-
-    def plugins(self) -> Plugins:
-        """Find it, and all that are found with it."""
-        if self.module:
-            module = importlib.import_module(self.module)
-            return Plugins({self.name: Plugin(self.name, str(module.__file__), module)})
-        project = Path(self.project or ".")
-        return find(project, load_settings(project).settings.project.plugins if self.project else ())
-
-    def manager(self, feed: Feed) -> pluggy.PluginManager:
-        """Make the manager of the feed's runs, without the observers that a project adds to them."""
-        return self.plugins().manager(feed)
-
-    def dumps(self) -> str:
-        """Write it down for another process."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def loads(cls, text: str) -> Address:
-        """Read what `dumps` wrote."""
-        return cls(**json.loads(text))
+def the_project() -> Path | None:
+    """Find the project as every command does; None without one what is installed can be tested."""
+    try:
+        return find_project(None)
+    except ConfigError:
+        return None
 
 
-@dataclass
+def plugins_of(project: Path | None) -> Plugins:
+    """Find all plugins of a project, and those that are installed or come with fleetfeed."""
+    folders = load_settings(project).settings.project.plugins if project else ()
+    return find(project or Path(), folders)
+
+
 class Subject:
-    """Hold a feed under test, and what the checks found out about it so far."""
+    """Hold a feed under test with all that its laws need; each part is made when it is first asked for."""
 
-    address: Address
-    examples: int
-    verdicts: dict[str, Exception | None] = field(default_factory=dict)
-    _open: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def name(self) -> str:
-        """The name it goes by."""
-        return self.address.name
+    def __init__(self, name: str, project: Path | None) -> None:
+        self.name, self.project = name, project
 
     @cached_property
     def _plugins(self) -> Plugins:
-        return self.address.plugins()
+        return plugins_of(self.project)
 
     @cached_property
     def feed(self) -> Feed:
@@ -79,7 +52,7 @@ class Subject:
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
-        """Whom its runs ask: the core and the feed's own plugin."""
+        """Whom its runs ask: the core and the feed's own plugin, without the observers that a project adds."""
         return self._plugins.manager(self.feed)
 
     @property
@@ -87,7 +60,7 @@ class Subject:
         """Its hooks as they are: what they raise and answer is for the kit to judge."""
         return hooks_of(self._plugins.manager(self.feed, guarded=False))
 
-    @cached_property
+    @property
     def file(self) -> str:
         """The plugin's own file, where all that it does can be looked at."""
         return str(getattr(self._plugins.get(self.name).module, "__file__", self._plugins.get(self.name).origin))
@@ -95,14 +68,11 @@ class Subject:
     @cached_property
     def bench(self) -> Bench:
         """Its bucket and its database, for as long as the process runs."""
-        from fleetfeed.testing.bench import benched  # which runs subjects
+        from fleetfeed.testing.bench import benched  # here: a bench is that of a subject
 
-        atexit.register(self.close)
-        return self._open.enter_context(benched(self))
-
-    def close(self) -> None:
-        """Close the bench."""
-        self._open.close()
+        opened = ExitStack()
+        atexit.register(opened.close)
+        return opened.enter_context(benched(self))
 
     @property
     def sample_file(self) -> Path:
@@ -111,19 +81,5 @@ class Subject:
 
     @cached_property
     def sample(self) -> Table:
-        """What the sample says, as far as it can be read; empty where there is none."""
-        content = self.sample_file.read_bytes() if self.sample_file.is_file() else b""
-        return read(self.feed, content)
-
-
-def address(feed: str | ModuleType, project: Path | None, caller: Path) -> Address:
-    """Say where to find what a test file names, beginning at that file."""
-    if isinstance(feed, ModuleType):
-        declared = getattr(feed, "FEED", None)
-        return Address(declared.name if isinstance(declared, Feed) else feed.__name__, module=feed.__name__)
-    found = project or _project(caller) or _project(Path.cwd() / FILE)
-    return Address(feed, str(found.absolute()) if found else "")
-
-
-def _project(file: Path) -> Path | None:
-    return next((folder for folder in file.absolute().parents if (folder / FILE).is_file()), None)
+        """What the sample says, as far as it can be read."""
+        return read(self.feed, self.sample_file.read_bytes())

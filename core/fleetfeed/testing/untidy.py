@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from hypothesis import strategies as st
 
 from fleetfeed.model import Row
-from fleetfeed.testing.broken import Broken, raised_at
+from fleetfeed.testing import cells
+from fleetfeed.testing.broken import Broken, raised_at, shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.exports import Made, Maker
 from fleetfeed.testing.hooks import Answer, ask, rows_of
@@ -20,6 +22,13 @@ UNKNOWN = "a column that nobody declared"
 def junk(subject: Subject) -> None:
     """Junk in any cell raises nothing: a row that cannot be a ticket is rejected."""
     bench = subject.bench
+    maker = Maker(bench.feed, subject.sample)
+
+    def each(made: Made) -> None:
+        row = rows_of(subject, made)[0]
+        for name, text in product(row.values, cells.junk(bench.feed)):
+            if (answer := ask(subject, replace(row, values={**row.values, name: text or None}))).raised is not None:
+                raise _raised(subject, answer, f"{name} = {shown(text)!r}")
 
     def law(made: Made) -> None:
         for row in rows_of(subject, made):
@@ -28,7 +37,8 @@ def junk(subject: Subject) -> None:
         bench.clear()
         bench.load(made)
 
-    explore(Maker(bench.feed, subject.sample).junk(), law, subject.examples, seconds=0)
+    explore(maker.plain(), each, few=1)
+    explore(maker.junk(), law)
 
 
 def columns(subject: Subject) -> None:
@@ -58,7 +68,7 @@ def columns(subject: Subject) -> None:
     maker = Maker(bench.feed, subject.sample)
     places = list(range(len(maker.names)))
     drawn = st.tuples(maker.plain(), st.permutations(places[::-1]), st.frozensets(st.sampled_from(places), max_size=5))
-    explore(drawn, law, subject.examples)
+    explore(drawn, law)
 
 
 def _with_others(subject: Subject, made: Made, gone: frozenset[int]) -> None:

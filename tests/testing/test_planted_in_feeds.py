@@ -1,0 +1,303 @@
+"""Faults planted in a sound feed: the kit finds each, by the law that it breaks, and says where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fleetfeed.testing.broken import Broken
+from fleetfeed.testing.feed_laws import FEED_LAWS
+from tests.testing.kit import FEED, after, feed_trial, instead, project, same, sample, written
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One fault, the law that finds it, and what is said of it."""
+
+    law: str
+    said: tuple[str, ...]
+    plant: Callable[[str], str] = same
+    export: str | None = ""
+
+
+def normalise(raw: str) -> Callable[[str], str]:
+    """Wrap the core's normalise, and give its ticket another `raw`."""
+    return after(f"""
+        @hookimpl(wrapper=True)
+        def feed_normalise(row):
+            ticket = yield
+            return replace(ticket, raw={raw})
+    """)
+
+
+DECLARED = {
+    "a word that no cell can be": Planted(
+        "declaration",
+        ("no cell is 'YES' (a drop's words are compared trimmed, in lower case)", "FEED in"),
+        instead('is_true("is_test", reason="test")', 'Drop("is_test", ("YES",), "test")'),
+    ),
+    "a closed status that its column's fold spells otherwise": Planted(
+        "declaration",
+        ("no state is 'Closed' (its fold makes 'closed' of it)",),
+        instead('("closed", "withdrawn")', '("Closed",)'),
+    ),
+    "a fold that throws dice": Planted(
+        "pure",
+        ("the same row gets the same answer each time",),
+        instead('Text("area")', 'Text("area", fold=lambda cell: f"{cell} {random()}")'),
+    ),
+    "a sample that is not there": Planted("sample", ("there is no", "sample.csv"), export=None),
+    "another delimiter than is declared": Planted(
+        "sample",
+        ("the column 'number' is not in its header (number,state,area", "key, columns, headers, delimiter in"),
+        instead('sentinel="STOPPED",', 'sentinel="STOPPED", delimiter=";",'),
+    ),
+    "a sample with nothing in it": Planted(
+        "sample", ("no record has as many cells as its header, and a 'number'",), export=",".join(sample()[0])
+    ),
+    "a sample without a declared column": Planted(
+        "sample",
+        ("the column 'team' is not in its header (number, state, area, minutes",),
+        export=written([{name: cell for name, cell in row.items() if name != "team"} for row in sample()]),
+    ),
+    "a sample whose keys a spreadsheet has ruined": Planted(
+        "loaded",
+        ("the sample can be read", "of its 13 records 8 are rejected: {'key in E-notation': 8}", "sample.csv"),
+        export=written([row | {"number": f"{place}E+05"} if place > 3 else row for place, row in enumerate(sample())]),
+    ),
+    "a column that is declared as another kind": Planted(
+        "loaded",
+        ("11 of 11 cells of 'team' are no Whole: ['Team 0', 'Team 1'",),
+        instead('Text("team")', 'Whole("team")'),
+    ),
+    "closed statuses that never occur": Planted(
+        "loaded",
+        ("no ticket is closed: state is never one of ('done',); it says ['open', 'closed']",),
+        instead('("closed", "withdrawn")', '("done",)'),
+    ),
+    "a closing time that never occurs": Planted(
+        "loaded",
+        ("no ticket has a 'closed_at', which is the role 'closed'",),
+        export=written([row | {"closed_at": ""} for row in sample()]),
+    ),
+    "several records of a ticket, and no winner": Planted(
+        "sample",
+        ("1 tickets have several records, ['F1'] among them, but no winner",),
+        instead('winner=("updated_at",)', "winner=()"),
+    ),
+}
+ROWS = {
+    "a filter that answers with an empty text": Planted(
+        "answers",
+        ("expected: a reason that is a text with letters in it", "came:     ''", "look at:  feed_filter in"),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                return ""
+        """),
+    ),
+    "a normalise that gives numbers": Planted(
+        "answers",
+        ("texts in raw", "raw has {'minutes': 5}", "look at:  feed_normalise in"),
+        normalise('ticket.raw | {"minutes": 5}'),
+    ),
+    "a normalise that counts": Planted(
+        "pure",
+        ("the same row gets the same answer each time", "first (None, Ticket(", "then  (None, Ticket("),
+        after("""
+            seen = []
+
+            @hookimpl(wrapper=True)
+            def feed_normalise(row):
+                seen.append(row.key)
+                ticket = yield
+                return replace(ticket, raw=ticket.raw | {"team": str(len(seen))})
+        """),
+    ),
+    "a filter that changes its row": Planted(
+        "pure",
+        ("a row is as it was when a hook has seen it", "cells that were changed: team"),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                row.values["team"] = "nobody"
+        """),
+    ),
+    "a normalise that rejects every row": Planted(
+        "balance",
+        ("at least one record becomes a ticket", "not one of their records was accepted"),
+        after("""
+            @hookimpl
+            def feed_normalise(row):
+                raise RowRejected("not today")
+        """),
+    ),
+    "a normalise that loses a column": Planted(
+        "loaded",
+        ("no ticket has a 'minutes', though the sample says ['10.0'",),
+        normalise('{name: cell for name, cell in ticket.raw.items() if name != "minutes"}'),
+    ),
+    "a normalise that counts on numbers": Planted(
+        "junk",
+        ("but RowRejected", "ValueError: could not convert string to float: ' '", "by feed_normalise", "minutes = ' '"),
+        normalise('ticket.raw | {"minutes": str(float(row.values["minutes"] or 0))}'),
+    ),
+    "a filter that counts on its column": Planted(
+        "columns",
+        ("KeyError: 'team'", "an export without the column team"),
+        after("""
+            @hookimpl
+            def feed_filter(row):
+                return "nobody's" if row.values["team"] == "nobody" else None
+        """),
+    ),
+    "a normalise that writes down a row's place": Planted(
+        "order",
+        ("the same tickets and counts, in whichever order the rows come", "look at:  winner in FEED"),
+        normalise('ticket.raw | {"place": str(row.number)}'),
+    ),
+}
+STAGES = {
+    "an upsert that loses a row on the way": Planted(
+        "balance",
+        ("an export of this feed loads", "11 records were read, but 1 of them are not accounted for"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_upsert(tickets):
+                next(tickets, None)
+                return (yield)
+        """),
+    ),
+    "an upsert that only says that it wrote": Planted(
+        "balance",
+        ("rows more in the table", "0 rows more, 0 `inserted`", "feed_upsert in"),
+        after("""
+            @hookimpl
+            def feed_upsert(tickets):
+                return Changes(inserted=sum(1 for _ in tickets))
+        """),
+    ),
+    "a listener that fails": Planted(
+        "reading",
+        ("every listener hears of it without a warning", "history: fibre failed: KeyError: 'webhook'"),
+        after("""
+            @hookimpl
+            def feed_history(run):
+                raise KeyError("webhook")
+        """),
+    ),
+    "a listener that takes away what the core captured": Planted(
+        "reading",
+        ("all that is read of a load tells of the same tickets", "open in the snapshot 0"),
+        after("""
+            @hookimpl
+            def feed_history(db):
+                db.execute("DELETE FROM tickets.fibre_daily_snapshot")
+        """),
+    ),
+    "a listener that touches every ticket": Planted(
+        "idempotence",
+        ("the same export again writes nothing", "row versions written in: tickets.fibre"),
+        after("""
+            @hookimpl
+            def feed_history(db):
+                db.execute("UPDATE tickets.fibre SET ingested_at = now()")
+        """),
+    ),
+    "a source that takes its export away": Planted(
+        "dry-run",
+        ("a dry run writes nothing", "it wrote: files"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source(bucket):
+                snapshot = yield
+                if snapshot:
+                    bucket.delete(snapshot.stored)
+                return snapshot
+        """),
+    ),
+    "an upsert that tells a dry run otherwise": Planted(
+        "dry-run",
+        ("a dry run tells what the load does", "fields: {}, but then {"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_upsert(run):
+                changes = yield
+                return changes if run.applied else replace(changes, fields={})
+        """),
+    ),
+    "an archive that loses a file": Planted(
+        "files",
+        ("every export lies in the bucket or in the archive, byte by byte", "export1.csv", "feed_archive in"),
+        after("""
+            @hookimpl
+            def feed_archive(bucket, run):
+                for stored in run.snapshot.listed if run.snapshot else ():
+                    bucket.delete(stored)
+                return []
+        """),
+    ),
+    "a source that never supersedes": Planted(
+        "files",
+        ("the newest (export3.csv) is the last one that is loaded", "the last one was export2.csv", "feed_source in"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source():
+                snapshot = yield
+                return snapshot and replace(snapshot, listed=(snapshot.stored,))
+        """),
+    ),
+    "a source that forgets what it overtakes": Planted(
+        "files",
+        ("what the newest export overtakes is entered as superseded", "export2.csv is not known"),
+        after("""
+            @hookimpl(wrapper=True)
+            def feed_source():
+                snapshot = yield
+                if snapshot and snapshot.stored.key == "export2.csv":
+                    return None
+                return snapshot and replace(snapshot, listed=(snapshot.stored,))
+        """),
+    ),
+    "an archive that only follows a load": Planted(
+        "convergence",
+        ("killed (after the commit, before archive) and run again", "inbox/export2.csv", "feed_archive"),
+        after("""
+            @hookimpl
+            def feed_archive(run):
+                return None if run.outcome == "loaded" else []
+        """),
+    ),
+    "a plugin that works in its tests only": Planted(
+        "convergence",
+        ("a run that loads an export, and gets as far as 'before source'", "it ended: ", "nobody tests this"),
+        after("""
+            import sys
+            if "pytest" not in sys.modules:
+                raise RuntimeError("nobody tests this")
+        """),
+    ),
+}
+FAULTS = DECLARED | ROWS | STAGES
+
+
+@pytest.mark.parametrize("law", FEED_LAWS)
+def test_the_feed_is_sound_before_anything_is_planted(sound: Callable[[str], Exception | None], law: str) -> None:
+    assert sound(law) is None
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_kit_finds(tmp_path: Path, name: str) -> None:
+    fault = FAULTS[name]
+    subject = feed_trial(project(tmp_path, fault.plant(FEED), fault.export)).subject
+    with pytest.raises(Broken) as found:
+        FEED_LAWS[fault.law][0](subject)
+    assert [said for said in fault.said if said not in str(found.value)] == [], str(found.value)
+    assert str(tmp_path / "feeds" / "fibre") in str(found.value)
+
+
+def test_there_is_a_planted_fault_for_every_law() -> None:
+    assert {fault.law for fault in FAULTS.values()} == {*FEED_LAWS}
