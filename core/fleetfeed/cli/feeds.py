@@ -35,12 +35,14 @@ def new(
     context: Context = ctx.obj
     check_name(name)
     wiring = Wiring(context.load())
-    _check_free(wiring, name)
+    shadowed = _shadowed(wiring, name)
     made = new_feed(name, export, wiring.loaded.settings.project.timezone)
     folder = wiring.project / "feeds" / name
     write(folder, made.files)
     for line in beginning(made, folder, wiring.loaded, export):
         typer.echo(printable(line))
+    if shadowed:
+        typer.echo(f"It is used instead of the {name} that comes with fleetfeed: {printable(shadowed)}")
 
 
 @app.command()
@@ -101,16 +103,17 @@ def diff(
         typer.echo(printable(line))
 
 
-def _check_free(wiring: Wiring, name: str) -> None:
-    """See that no plugin has the name yet; a feed that comes with fleetfeed may be shadowed. Raises UsageError."""
+def _shadowed(wiring: Wiring, name: str) -> str:
+    """Tell which feed that comes with fleetfeed has the name; of any other plugin it raises UsageError."""
     from fleetfeed.plugins import BUNDLED
 
     found = wiring.plugins.found.get(name)
     if found is None:
-        return
+        return ""
     bundled = Path(found.origin).is_relative_to(BUNDLED.resolve()) and found.feed is not None
     if not bundled or wiring.project.resolve() == BUNDLED.resolve():
         raise UsageError(
             f"There is a plugin {name!r} already: {found.origin}.",
             next_step="Choose another name, or move that one away: nothing is overwritten.",
         )
+    return found.origin

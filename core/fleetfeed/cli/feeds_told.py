@@ -24,6 +24,7 @@ def beginning(made: NewFeed, folder: Path, loaded: Loaded, export: Path | None) 
         yield ""
     for file in made.files:
         yield f"written: {folder / file}"
+    folder = _near(folder)
     if export:
         yield "  sample.csv holds records of your export as they are: whether personal data may stay in it, you decide"
     if choices := list(made.choices):
@@ -58,7 +59,7 @@ def findings(found: Checked) -> Iterator[str]:
                 yield f"    {finding.hint}"
     if found.mistakes:
         many = len(found.mistakes)
-        yield f"{found.name} has {many} mistake{'s' * (many != 1)}. Correct {'them' if many > 1 else 'it'}, and check again."
+        yield f"{found.name} has {many} mistake{'s' * (many != 1)}. Correct, and check again."
     elif found.feed:
         yield f"{found.name} is sound. It declares:"
         yield from _aligned([(f"  {what}", value) for what, value in declared(found.feed)])
@@ -72,7 +73,7 @@ def declared(feed: Feed) -> Iterator[tuple[str, str]]:
     yield "latest by", ", ".join(feed.winner) or "the later line"
     yield "columns", f"{len(feed.columns)}: {', '.join(f'{many} {kind}' for kind, many in kinds.most_common())}"
     yield "ignored", ", ".join(feed.ignore) or "-"
-    yield "closed", f"{feed.roles.status} is {' or '.join(map(repr, feed.roles.closed_statuses))}"
+    yield "closed statuses", f"{feed.roles.status} is {' or '.join(map(repr, feed.roles.closed_statuses))}"
     for role, value in vars(feed.roles).items():
         if value and role not in ("status", "closed_statuses"):
             yield role, value if isinstance(value, str) else ", ".join(value)
@@ -113,6 +114,11 @@ def _evidence(made: NewFeed) -> Iterator[str]:
         examples = ", ".join(_short(text) for text in cells.examples)
         rows.append((spelt, kind, share, f"{cells.distinct:,}", f"{guess.bad:,}" if guess.bad else "-", examples))
     yield from _aligned(rows)
+
+
+def _near(folder: Path) -> Path:
+    """Name a folder as somebody would who is here."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _source(name: str, loaded: Loaded) -> str:

@@ -53,7 +53,7 @@ def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
     else:
         _check_sample(found, found.feed)
     if not listed:
-        hint = "`fleetfeed feeds new` shows one; `source`, where its exports arrive, is all that it must have"
+        hint = 'add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive'
         found.mistakes.append(Finding(f"there is no [feeds.{plugin.name}]", str(settings), hint=hint))
     return found
 
@@ -69,7 +69,7 @@ def _file(plugin: Plugin) -> Path:
 def _unloadable(plugin: Plugin, file: Path) -> Iterator[Finding]:
     if isinstance(plugin.cause, BadDeclaration):
         where, near = _declared(plugin.cause, file)
-        lines = Lines(where.read_text("utf-8"), near)
+        lines = Lines(where.read_bytes(), near)
         for problem in plugin.cause.problems:
             yield _finding(problem, where, lines)
         return
@@ -88,9 +88,10 @@ def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
 
 def _line_of(told: str, file: Path) -> int | None:
     """Find the line of what is told of a whole plugin: of its FEED, or of the name in it."""
-    if not file.is_file():
+    try:
+        lines = Lines(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # which is what is told of it
         return None
-    lines = Lines(file.read_text("utf-8"))
     if "under the name" in told:
         return lines.of(Problem("", "", part="name"))
     return next((line for name in ("FEED", "GEOCODER") if name in told and (line := lines.assigned(name))), None)
@@ -106,7 +107,7 @@ def _check_sample(found: Checked, declared: Feed) -> None:
         hint = "put a few records of a real export there: the tests of the feed are made from them"
         found.mistakes.append(Finding("there is no sample", str(sample), hint=hint))
         return
-    lines = Lines(found.file.read_text("utf-8"))
+    lines = Lines(found.file.read_bytes())
     for problem, sure in sample_problems(declared, sample):
         told = (
             _finding(problem, found.file, lines)

@@ -16,6 +16,7 @@ DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _HEAD = 256 << 10  # bytes that are looked at for the delimiter
 _RECORDS = 100
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def _encoding(path: Path) -> str:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if start.startswith(_PACKED):
+        return "utf-8"  # it is none, and whoever reads it as UTF-8 says what it is
     if start.count(b"\0") > len(start) // 4:
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
     unknown = known = 0

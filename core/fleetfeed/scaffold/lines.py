@@ -11,7 +11,7 @@ from fleetfeed.declaration import Problem
 class Lines:
     """Look names up in the source of a plugin."""
 
-    def __init__(self, source: str, near: int = 0) -> None:
+    def __init__(self, source: bytes, near: int = 0) -> None:
         """Parse it; `near` is a line of the call of Feed that is meant, where there are several."""
         tree = ast.parse(source)
         self._assigned = {
