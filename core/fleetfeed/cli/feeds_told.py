@@ -27,7 +27,7 @@ def beginning(made: NewFeed, folder: Path, loaded: Loaded, export: Path | None) 
     folder = _near(folder)
     if export:
         yield "  sample.csv holds records of your export as they are: whether personal data may stay in it, you decide"
-    if choices := list(made.choices):
+    if choices := made.choices:
         yield ""
         yield f"Only you can know, and the feed does not load before you say it ({len(choices)}):"
         yield from (f"  {choice}" for choice in choices)

@@ -14,9 +14,9 @@ _TAKEN = TABLE_COLUMNS | DERIVED_NAMES
 
 def snake(text: str) -> str:
     """Make a name out of a header: small letters, digits and _."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    parted = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain)  # openedAt
-    name = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")[:_LONGEST].strip("_")
+    parted = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).casefold()  # openedAt
+    plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST].strip("_")
     return name if COLUMN.fullmatch(name) else f"column_{name}".rstrip("_")
 
 

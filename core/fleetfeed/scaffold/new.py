@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +27,11 @@ class NewFeed:
     files: dict[str, bytes]
 
     @property
-    def choices(self) -> Iterator[Choice]:
+    def choices(self) -> list[Choice]:
         """What only a person can know."""
         formats = tuple(guess.formats for guess in self.draft.columns)
         said = (self.parts.key, self.parts.winner, formats, self.parts.roles)
-        yield from dict.fromkeys(text for text in texts(said) if isinstance(text, Choice))
+        return list(dict.fromkeys(text for text in texts(said) if isinstance(text, Choice)))
 
 
 def check_name(name: str) -> None:

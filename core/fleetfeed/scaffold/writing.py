@@ -96,7 +96,11 @@ def _role(role: str, value: str | tuple[str, ...], draft: Draft, parts: Parts) -
     status = parts.roles["status"]
     words = [guess.cells.few for guess in draft.columns if guess.name == status] if role == "closed_statuses" else []
     note = ", ".join(word for word in words[0] if word.isprintable()) if words else ""
-    return _with_note(f"{role}={literal(value)},", f"of {note}" if note else "")
+    if isinstance(value, tuple) and any(isinstance(text, Choice) for text in value):
+        lines = [f"{role}=(", *(f"    {literal(text)}," for text in value), "),"]
+    else:
+        lines = [f"{role}={literal(value)},"]
+    return [*_with_note(lines[0], f"of {note}" if note else ""), *lines[1:]]
 
 
 def _versions(draft: Draft) -> str:
