@@ -36,7 +36,7 @@ class Lines:
         if problem.part == "columns":
             # Of a column that is declared twice, the second is too many.
             calls = [node for node in nodes if isinstance(node, ast.Call)]
-            lines = sorted(call.lineno for call in calls if _line_of_name(call, problem.about))[-1:] or lines
+            lines = sorted(line for call in calls if (line := _line_of_name(call, problem.about)))[-1:] or lines
         named = [node.value.lineno for node in nodes if isinstance(node, ast.keyword) and node.arg == problem.about]
         return next(iter(lines + named), argument.value.lineno)
 
