@@ -1,5 +1,6 @@
 """All that the author of a feed or a plugin imports."""
 
+from fleetfeed.declaration import choose
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
 from fleetfeed.feed import Box, Column, Degrees, Drop, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
 from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, GeocodeResult, Point
@@ -38,6 +39,7 @@ __all__ = [
     "Untyped",
     "Whole",
     "YesNo",
+    "choose",
     "hookimpl",
     "is_true",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -46,9 +46,21 @@ class Problem:
     about: str  # the name in the declaration that it speaks of
     what: str
     hint: str = ""
+    part: str = ""  # the part of the declaration that says it: an argument of Feed
 
     def __str__(self) -> str:
         return f"{self.what} ({self.hint})" if self.hint else self.what
+
+
+class Choice(str):
+    """Stand in a declaration where a person has yet to decide; its text is the question."""
+
+    __slots__ = ()
+
+
+def choose(question: str) -> Choice:
+    """Leave a choice to whoever reads the declaration: as long as one is left, it does not load."""
+    return Choice(question)
 
 
 class BadDeclaration(ValueError):
@@ -61,9 +73,30 @@ class BadDeclaration(ValueError):
 
 def problems(feed: Feed) -> list[Problem]:
     """List every mistake of a declaration; none for one that hangs together."""
-    if wrong := [Problem(*found) for found in wrong_kinds(feed)]:
+    if wrong := [Problem(*found, part=re.split(r"\W", found.name)[0]) for found in wrong_kinds(feed)]:
         return wrong  # whoever looks on would stumble over them
-    return [*_names(feed), *_columns(feed), *_roles(feed), *_rules(feed), *_reading(feed)]
+    checks = (_choices, _names, _columns, _roles, _rules, _reading)
+    return [problem for check in checks for problem in check(feed)]
+
+
+def _choices(feed: Feed) -> Iterator[Problem]:
+    for part, value in vars(feed).items():
+        for text in dict.fromkeys(texts(value)):
+            if isinstance(text, Choice):
+                yield Problem(text, f"a choice is left to you: {text}", "write the answer in place of choose(…)", part)
+
+
+def texts(value: object) -> Iterator[str]:
+    """Walk through all texts of a declaration, or of a part of one."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from texts((*value.keys(), *value.values()))
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from texts(item)
+    elif is_dataclass(value):
+        yield from texts(vars(value))
 
 
 def _names(feed: Feed) -> Iterator[Problem]:
@@ -72,38 +105,38 @@ def _names(feed: Feed) -> Iterator[Problem]:
     taken = (TABLE_COLUMNS | (PLACE_COLUMNS & typed)) - {feed.key}
     if not NAME.fullmatch(feed.name) or feed.name in RESERVED:
         reserved = ", ".join(sorted(RESERVED))
-        yield Problem(feed.name, f"a feed's name matches {NAME.pattern} and is not one of {reserved}")
+        yield Problem(feed.name, f"a feed's name matches {NAME.pattern} and is not one of {reserved}", part="name")
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(name, f"column {name!r} is declared twice")
+        yield Problem(name, f"column {name!r} is declared twice", part="columns")
     for name in names:
         if not COLUMN.fullmatch(name):
             hint = "small letters, digits and _, at most 59; `headers` maps the export's spelling to it"
-            yield Problem(name, f"{name!r} is not a possible column name", hint)
+            yield Problem(name, f"{name!r} is not a possible column name", hint, "columns")
         if name in taken:
-            yield Problem(name, f"column {name!r} is one every feed's table has", _OTHER_NAME)
+            yield Problem(name, f"column {name!r} is one every feed's table has", _OTHER_NAME, "columns")
         if name in DERIVED_NAMES:
-            yield Problem(name, f"column {name!r} would clash with what derives from a feed", _OTHER_NAME)
+            yield Problem(name, f"column {name!r} would clash with what derives from a feed", _OTHER_NAME, "columns")
         if name == feed.key:
-            yield Problem(name, f"the key {feed.key!r} is not declared as a column; it is implied")
+            yield Problem(name, f"the key {feed.key!r} is not declared as a column; it is implied", part="columns")
         if name in feed.ignore:
-            yield Problem(name, f"column {name!r} is both declared and ignored")
+            yield Problem(name, f"column {name!r} is both declared and ignored", part="ignore")
 
 
 def _columns(feed: Feed) -> Iterator[Problem]:
     moments = _moments(feed)
     for name in feed.winner:
-        if name not in moments:
-            yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments))
+        if name not in moments and not isinstance(name, Choice):
+            yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments), "winner")
     for moment in moments.values():
         if not _is_zone(moment.zone):
             yield Problem(moment.zone, f"there is no time zone {moment.zone!r}", '"Africa/Nairobi", "UTC"')
         for form in moment.formats:
-            if wrong := _wrong_format(form):
-                yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}")
+            if not isinstance(form, Choice) and (wrong := _wrong_format(form)):
+                yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}", part="columns")
     if not feed.key.strip() or feed.key != feed.key.strip():
-        yield Problem(feed.key, f"the key {feed.key!r} can be no column of an export")
+        yield Problem(feed.key, f"the key {feed.key!r} can be no column of an export", part="key")
     if feed.key in feed.ignore:
-        yield Problem(feed.key, f"the key {feed.key!r} is ignored")
+        yield Problem(feed.key, f"the key {feed.key!r} is ignored", part="ignore")
 
 
 def _roles(feed: Feed) -> Iterator[Problem]:
@@ -112,65 +145,70 @@ def _roles(feed: Feed) -> Iterator[Problem]:
     roles, moments = feed.roles, _moments(feed)
     named = [value for value in vars(roles).values() if isinstance(value, str)] + list(roles.created)
     for name in dict.fromkeys(named):
-        if name not in kinds:
-            yield Problem(name, f"role {name!r} is not a declared column", _near(name, kinds))
+        if name not in kinds and not isinstance(name, Choice):
+            yield Problem(name, f"role {name!r} is not a declared column", _near(name, kinds), "roles")
     for item in fields(roles):
         if item.default is MISSING and not getattr(roles, item.name):
-            yield Problem(item.name, f"the role {item.name!r} is missing")
+            yield Problem(item.name, f"the role {item.name!r} is missing", part="roles")
     for name in dict.fromkeys((roles.closed, *roles.created)):
         if name in kinds and name not in moments:
-            yield Problem(name, f"role {name!r} is not a Moment")
+            yield Problem(name, f"role {name!r} is not a Moment", part="roles")
     for role, name in vars(roles).items():
         if isinstance(name, str) and role not in PLACE_COLUMNS and name in kinds.keys() - typed:
-            yield Problem(name, f"the {role} {name!r} gets no column", "declare it as Text, or leave the role out")
+            yield Problem(
+                name, f"the {role} {name!r} gets no column", "declare it as Text, or leave the role out", "roles"
+            )
     for role, kind in (("actionable", "YesNo"), ("mttr", "Whole")):
         name = getattr(roles, role)
         if kinds.get(name, kind) != kind:
-            yield Problem(name, f"role {name!r} is not a {kind}")
+            yield Problem(name, f"role {name!r} is not a {kind}", part="roles")
     for word in roles.cancelled_statuses:
-        if word not in roles.closed_statuses:
-            yield Problem(word, f"the cancelled status {word!r} is not one of the closed ones")
+        if word not in roles.closed_statuses and not isinstance(word, Choice):
+            yield Problem(word, f"the cancelled status {word!r} is not one of the closed ones", part="roles")
 
 
 def _rules(feed: Feed) -> Iterator[Problem]:
     names = [column.name for column in feed.columns]
     for name in feed.bookkeeping:
         if name not in names:
-            yield Problem(name, f"bookkeeping {name!r} is not a declared column", _near(name, names))
+            yield Problem(name, f"bookkeeping {name!r} is not a declared column", _near(name, names), "bookkeeping")
     for drop in feed.drops:
         if drop.column not in names:
-            yield Problem(drop.column, f"drop on {drop.column!r}, which is not declared", _near(drop.column, names))
+            what = f"drop on {drop.column!r}, which is not declared"
+            yield Problem(drop.column, what, _near(drop.column, names), "drops")
         if not (drop.reason.strip() and drop.reason.isprintable()):
-            yield Problem(drop.column, f"drop on {drop.column!r} for the reason {drop.reason!r}, which tells nothing")
+            what = f"drop on {drop.column!r} for the reason {drop.reason!r}, which tells nothing"
+            yield Problem(drop.column, what, part="drops")
     box = feed.country
     if box and not (-90 <= box.south < box.north <= 90 and -180 <= box.west < box.east <= 180):
-        yield Problem("country", f"the country {box} has no inside", "south < north and west < east, in degrees")
+        hint = "south < north and west < east, in degrees"
+        yield Problem("country", f"the country {box} has no inside", hint, "country")
     for code in feed.codes:
         if wrong := _wrong_code(code):
-            yield Problem(code, f"the code {code!r} {wrong}")
+            yield Problem(code, f"the code {code!r} {wrong}", part="codes")
 
 
 def _reading(feed: Feed) -> Iterator[Problem]:
     """What an export differs in."""
     sign = feed.delimiter
     if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '" \r\n\0':
-        yield Problem(sign, f"the delimiter {sign!r} is not one character that parts cells", '"," or ";" or "\\t"')
+        what = f"the delimiter {sign!r} is not one character that parts cells"
+        yield Problem(sign, what, '"," or ";" or "\\t"', "delimiter")
     try:
         b"a".decode(feed.encoding, "replace")
     except (LookupError, ValueError):
-        yield Problem(feed.encoding, f"there is no encoding {feed.encoding!r}", '"utf-8", "cp1252", "utf-16"')
+        what = f"there is no encoding {feed.encoding!r}"
+        yield Problem(feed.encoding, what, '"utf-8", "cp1252", "utf-16"', "encoding")
     for text in feed.nulls:
         if not text or text != text.strip():
-            yield Problem(
-                text, f"the null {text!r} can never be a cell", "cells are compared trimmed, and without quotes"
-            )
+            hint = "cells are compared trimmed, and without quotes"
+            yield Problem(text, f"the null {text!r} can never be a cell", hint, "nulls")
     for spelt, name in feed.headers.items():
         if name not in feed.known:
-            yield Problem(
-                name, f"the header {spelt!r} stands for {name!r}, which is not declared", _near(name, feed.known)
-            )
+            what = f"the header {spelt!r} stands for {name!r}, which is not declared"
+            yield Problem(name, what, _near(name, feed.known), "headers")
         if spelt in feed.known - {name}:
-            yield Problem(spelt, f"the header {spelt!r} stands for {name!r}, but is declared itself")
+            yield Problem(spelt, f"the header {spelt!r} stands for {name!r}, but is declared itself", part="headers")
 
 
 def _moments(feed: Feed) -> dict[str, Moment]:

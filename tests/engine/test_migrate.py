@@ -138,6 +138,16 @@ def test_what_loses_something_is_done_only_when_that_is_allowed(own: Bench, feed
     assert own.loaded([ticket("T1"), ticket("T2")]).rows.inserted == 1
 
 
+def test_another_column_as_the_status_takes_the_indexes_of_the_first_along(own: Bench) -> None:
+    own.loaded([ticket("T1"), ticket("T2", normalized_status="closed")])
+    columns = tuple(item for item in FEED.columns if item.name != "normalized_status")
+    roles = replace(FEED.roles, status="raw_status", raw_status=None)
+    feed = replace(FEED, columns=columns, roles=roles)
+    migrate(own.db, MIGRATIONS, [feed], allow_destructive=True)
+    assert plan(own.db, feed) == []
+    check(own.db, MIGRATIONS, feed)
+
+
 DRIFT = {
     "ALTER TABLE tickets.inc DROP COLUMN owner CASCADE": "add column owner",
     "ALTER TABLE tickets.inc ADD COLUMN notes text": "drop column notes",

@@ -15,6 +15,7 @@ from fleetfeed.cli import (
     demo,
     explain,
     export,
+    feeds,
     geocode,
     init,
     migrate,
@@ -69,6 +70,7 @@ app.command()(export.export)
 app.command()(explain.explain)
 app.command()(capture.capture)
 app.command()(plugins.plugins)
+app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")
 app.add_typer(rejects.app, name="rejects")
 app.add_typer(db.app, name="db")

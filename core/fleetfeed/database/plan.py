@@ -147,7 +147,8 @@ def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
         if name not in found:
             yield Step(f"create index {name}", sql)
         elif found[name] != wanted[name]:
-            yield Step(f"replace index {name}", f"DROP INDEX tickets.{quoted(name)}; {sql}")
+            # A column that is dropped before has taken its index along.
+            yield Step(f"replace index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}; {sql}")
 
 
 def columns_of(db: Database, name: str) -> dict[str, Found]:

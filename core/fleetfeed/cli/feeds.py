@@ -1,0 +1,119 @@
+"""`fleetfeed feeds`: begin a feed, see what is wrong with one, and what a changed export would mean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import UsageError
+from fleetfeed.printable import printable
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+
+app = typer.Typer(no_args_is_help=True, help="Begin a feed, check it, compare its exports.")
+
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@app.command()
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The feed's name: its folder, its table.")],
+    export: Annotated[Path | None, typer.Option("--from", help="A real export, to guess the columns from.")] = None,
+) -> None:
+    """Write a new feed's folder, guessed from a real export: declaration, sample and test. It never overwrites one."""
+    from fleetfeed.cli.feeds_told import beginning
+    from fleetfeed.scaffold.folder import write
+    from fleetfeed.scaffold.new import check_name, new_feed
+
+    context: Context = ctx.obj
+    check_name(name)
+    wiring = Wiring(context.load())
+    shadowed = _shadowed(wiring, name)
+    made = new_feed(name, export, wiring.loaded.settings.project.timezone)
+    folder = wiring.project / "feeds" / name
+    write(folder, made.files)
+    for line in beginning(made, folder, wiring.loaded, export):
+        typer.echo(printable(line))
+    if shadowed:
+        typer.echo(f"It is used instead of the {name} that comes with fleetfeed: {printable(shadowed)}")
+
+
+@app.command()
+def check(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(help="A feed of the project.")], as_json: _Json = False
+) -> None:
+    """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
+    from fleetfeed.cli.feeds_told import declared, findings
+    from fleetfeed.scaffold.check import check as checked
+    from fleetfeed.secrets import redact
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    plugin = wiring.plugins.found.get(name) or wiring.plugins.get(name)  # which tells what there is
+    found = checked(plugin, wiring.loaded.path, listed=name in wiring.loaded.settings.feeds)
+    if as_json:
+        document = {
+            "schema_version": 1,
+            "feed": name,
+            "file": str(found.file),
+            "sound": not found.mistakes,
+            "mistakes": [asdict(finding) for finding in found.mistakes],
+            "notes": [asdict(finding) for finding in found.notes],
+            "declares": dict(declared(found.feed)) if found.feed else None,
+        }
+        typer.echo(redact(json.dumps(document, indent=2)))
+    else:
+        for line in findings(found):
+            typer.echo(redact(printable(line)))
+    if found.mistakes:
+        raise typer.Exit(UsageError.exit_code)
+
+
+@app.command()
+def diff(
+    ctx: typer.Context,
+    old: Annotated[Path, typer.Argument(help="An export as it was.")],
+    new: Annotated[Path, typer.Argument(help="One as it is now.")],
+    feed: Annotated[
+        str | None, typer.Option(help="The feed that reads them: tells what it would do to its tickets.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Tell what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
+    from fleetfeed.cli.feeds_told import difference
+    from fleetfeed.scaffold.diff import diff as compared
+
+    context: Context = ctx.obj
+    declared = Wiring(context.load()).plugins.feed(feed) if feed else None
+    found = compared(old, new, declared)
+    if as_json:
+        document: dict[str, Any] = {"schema_version": 1, "feed": feed}
+        for key, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):
+            document[key] = {"file": str(path), "records": records, "columns": columns}
+        typer.echo(json.dumps(document | {"changes": [asdict(change) for change in found.changes]}, indent=2))
+        return
+    for line in difference(found, old, new, feed):
+        typer.echo(printable(line))
+
+
+def _shadowed(wiring: Wiring, name: str) -> str:
+    """Tell which feed that comes with fleetfeed has the name; of any other plugin it raises UsageError."""
+    from fleetfeed.plugins import BUNDLED
+
+    found = wiring.plugins.found.get(name)
+    if found is None:
+        return ""
+    bundled = Path(found.origin).is_relative_to(BUNDLED.resolve()) and found.feed is not None
+    if not bundled or wiring.project.resolve() == BUNDLED.resolve():
+        raise UsageError(
+            f"There is a plugin {name!r} already: {found.origin}.",
+            next_step="Choose another name, or move that one away: nothing is overwritten.",
+        )
+    return found.origin

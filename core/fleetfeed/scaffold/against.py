@@ -1,0 +1,90 @@
+"""A declaration against the export that comes with it: what it speaks of has to occur there, and be readable."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from fleetfeed.declaration import Problem
+from fleetfeed.errors import UsageError
+from fleetfeed.feed import Column, Feed, Moment
+from fleetfeed.scaffold.dialect import Dialect
+from fleetfeed.scaffold.kinds import EXAMPLES, reader_of
+from fleetfeed.scaffold.table import Table, tabulated
+
+MOST = 0.5  # of a column's cells may be unreadable; beyond that its declaration is wrong, and not the sample
+
+Sure = tuple[Problem, bool]  # a problem, and whether it is a mistake for sure
+
+
+def sample_problems(feed: Feed, sample: Path) -> Iterator[Sure]:
+    """List what does not fit; without a part of the declaration, it is the sample that a problem speaks of."""
+    try:
+        with tabulated(sample, Dialect(feed.delimiter, feed.encoding), feed.headers) as table:
+            yield from _columns(feed, table)
+            yield from _cells(feed, table)
+            yield from _statuses(feed, table)
+    except UsageError as error:
+        yield Problem("", error.cause, "`encoding` and `delimiter` of the feed say how it is written"), True
+
+
+def _columns(feed: Feed, table: Table) -> Iterator[Sure]:
+    there = table.header
+    for name, part in ((feed.key, "key"), *((column.name, "columns") for column in feed.columns)):
+        if name not in there:
+            near = difflib.get_close_matches(name, [spelt for spelt in there if spelt not in feed.known], 1)
+            hint = f"`headers` can say that {near[0]!r} is it" if near else "leave it out, or add it to the sample"
+            yield (
+                Problem(name, f"the {'key' if part == 'key' else 'column'} {name!r} is not in sample.csv", hint, part),
+                True,
+            )
+    for name in feed.ignore:
+        if name not in there:
+            yield Problem(name, f"the ignored column {name!r} is not in sample.csv", part="ignore"), False
+    if unknown := [name for name in there if name not in feed.known]:
+        what = f"not declared, so without a column of the table: {', '.join(unknown)}"
+        yield Problem("", what, "they stay in `raw`"), False
+    if table.unreadable:
+        yield Problem("", f"{table.unreadable} of {table.spool.records} records cannot be read"), False
+
+
+def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
+    for column in feed.columns:
+        if column.name not in table.header:
+            continue
+        filled, wrong, examples = _unread(feed, column, table)
+        if not filled:
+            yield Problem(column.name, f"{column.name!r} is always empty in sample.csv", part="columns"), False
+        elif wrong:
+            kind, few = type(column).__name__, ", ".join(map(repr, examples))
+            hint = "`formats` says how its times are written" if isinstance(column, Moment) else "Text reads everything"
+            what = f"{wrong} of {filled} cells of {column.name!r} are no {kind}: {few}"
+            yield Problem(column.name, what, hint, "columns"), wrong > MOST * filled
+
+
+def _unread(feed: Feed, column: Column, table: Table) -> tuple[int, int, list[str]]:
+    reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
+    for text, many in table.counts(table.header.index(column.name)):
+        if text not in feed.nulls:
+            filled += many
+            if not reads(text):
+                wrong += many
+                examples.append(text)
+    return filled, wrong, examples[:EXAMPLES]
+
+
+def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:
+    status = feed.roles.status
+    if status not in table.header:
+        return
+    spelling = feed.spellings.get(status, str)
+    words = {spelling(text) for text, _ in table.counts(table.header.index(status)) if text not in feed.nulls}
+    said = f"it says {', '.join(map(repr, sorted(words)[:8]))}"
+    missing = [word for word in feed.roles.closed_statuses if word not in words]
+    if len(missing) == len(feed.roles.closed_statuses):
+        hint = "without a closed one every ticket is open for ever"
+        yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), True
+        return
+    for word in missing:
+        yield Problem(word, f"no {status} in sample.csv is {word!r}; {said}", part="roles"), False

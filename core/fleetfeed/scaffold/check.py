@@ -1,0 +1,117 @@
+"""All that is wrong with a feed: its declaration, its sample, its settings; each mistake with its place and a hint."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleetfeed import declaration, feed
+from fleetfeed.declaration import BadDeclaration, Problem
+from fleetfeed.discovery import INIT
+from fleetfeed.feed import Feed
+from fleetfeed.loading import Plugin
+from fleetfeed.scaffold.against import sample_problems
+from fleetfeed.scaffold.lines import Lines
+
+_PLACED = re.compile(r"(?P<file>.+?), line (?P<line>\d+): (?P<what>.*)", re.DOTALL)
+_NOT_ITS_OWN = ("<string>", declaration.__file__, feed.__file__)  # where a declaration is made, and looked over
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Tell one mistake, or one thing to know: what, where and what to do."""
+
+    what: str
+    file: str = ""
+    line: int | None = None
+    about: str = ""
+    hint: str = ""
+
+
+@dataclass
+class Checked:
+    """Hold what a check found; a feed without mistakes is sound."""
+
+    name: str
+    file: Path
+    feed: Feed | None = None  # None: it cannot be loaded
+    mistakes: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+
+def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
+    """Check a plugin that declares a feed; `listed` says whether the file of settings has a section for it."""
+    found = Checked(plugin.name, _file(plugin), None if plugin.error else plugin.feed)
+    if plugin.error:
+        found.mistakes += _unloadable(plugin, found.file)
+    elif found.feed is None:
+        hint = "it needs a `FEED = Feed(…)`; docs/plugins.md shows one"
+        found.mistakes.append(Finding("it declares no feed", str(found.file), hint=hint))
+    else:
+        _check_sample(found, found.feed)
+    if not listed:
+        hint = 'add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive'
+        found.mistakes.append(Finding(f"there is no [feeds.{plugin.name}]", str(settings), hint=hint))
+    return found
+
+
+def _file(plugin: Plugin) -> Path:
+    """Find the file that declares the feed; of one that cannot be loaded, where it was looked for."""
+    if (file := getattr(plugin.module, "__file__", None)) is not None:
+        return Path(file)
+    origin = Path(plugin.origin)
+    return origin / INIT if origin.is_dir() else origin
+
+
+def _unloadable(plugin: Plugin, file: Path) -> Iterator[Finding]:
+    if isinstance(plugin.cause, BadDeclaration):
+        where, near = _declared(plugin.cause, file)
+        lines = Lines(where.read_bytes(), near)
+        for problem in plugin.cause.problems:
+            yield _finding(problem, where, lines)
+        return
+    for told in plugin.error.split("\n  "):
+        if placed := _PLACED.fullmatch(told):
+            yield Finding(placed["what"], placed["file"], int(placed["line"]))
+        else:
+            yield Finding(told.removeprefix(f"{file}").lstrip(": "), str(file), _line_of(told, file))
+
+
+def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
+    """Tell in which file and line Feed was called."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in _NOT_ITS_OWN]
+    return (Path(frames[-1].filename), frames[-1].lineno or 0) if frames else (file, 0)
+
+
+def _line_of(told: str, file: Path) -> int | None:
+    """Find the line of what is told of a whole plugin: of its FEED, or of the name in it."""
+    try:
+        lines = Lines(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # which is what is told of it
+        return None
+    if "under the name" in told:
+        return lines.of(Problem("", "", part="name"))
+    return next((line for name in ("FEED", "GEOCODER") if name in told and (line := lines.assigned(name))), None)
+
+
+def _finding(problem: Problem, file: Path, lines: Lines) -> Finding:
+    return Finding(problem.what, str(file), lines.of(problem), problem.about, problem.hint)
+
+
+def _check_sample(found: Checked, declared: Feed) -> None:
+    sample = found.file.with_name("sample.csv")
+    if not sample.is_file():
+        hint = "put a few records of a real export there: the tests of the feed are made from them"
+        found.mistakes.append(Finding("there is no sample", str(sample), hint=hint))
+        return
+    lines = Lines(found.file.read_bytes())
+    for problem, sure in sample_problems(declared, sample):
+        told = (
+            _finding(problem, found.file, lines)
+            if problem.part
+            else Finding(problem.what, str(sample), hint=problem.hint)
+        )
+        (found.mistakes if sure else found.notes).append(told)

@@ -1,0 +1,174 @@
+"""What an export that is written differently would mean: columns, cells and values against those of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fleetfeed.declaration import Choice
+from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+from fleetfeed.scaffold.draft import Draft, draft_of
+from fleetfeed.scaffold.guess import Guess
+from fleetfeed.scaffold.kinds import EXAMPLES, reader_of
+from fleetfeed.scaffold.renamed import renamed
+from fleetfeed.scaffold.table import FEW, Table
+
+_KINDS: dict[str, type[Column]] = {"Text": Text, "Whole": Whole, "YesNo": YesNo, "Moment": Moment, "Degrees": Degrees}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Tell one difference between two exports, and what it would do to the tickets."""
+
+    kind: str  # refused written rejected gone new renamed unreadable readable values missing
+    column: str
+    what: str
+    consequence: str = ""
+    to: str = ""  # the new name of a renamed column
+    likelihood: float | None = None
+    cells: int = 0  # how many it concerns
+    examples: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()  # of times that are not declared yet
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Count the cells of a column, and those that it cannot read."""
+
+    filled: int
+    wrong: int
+    examples: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Which part of the cells cannot be read."""
+        return self.wrong / self.filled if self.filled else 0.0
+
+    @property
+    def told(self) -> str:
+        """Say how many."""
+        return f"{self.wrong:,} of {self.filled:,}"
+
+
+def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
+    """List what is different, by the feed's declaration, or by what the old export seems to be."""
+    before, after = draft_of(old), draft_of(new)
+    same = {name: name for name in old.header if name in new.header}
+    gone = [guess for guess in before.columns if _spelt(old, guess) not in same]
+    come = [guess for guess in after.columns if _spelt(new, guess) not in same]
+    pairs = renamed(old, gone, new, come)
+    moved = {_spelt(old, pair.old): _spelt(new, pair.new) for pair in pairs}
+    changes = [*_written(old, new)]
+    changes += [
+        Change("renamed", name, f"is probably called {to!r} now", to=to, likelihood=pair.likelihood)
+        for pair, (name, to) in zip(pairs, moved.items(), strict=True)
+    ]
+    changes += [Change("gone", name, "is gone") for guess in gone if (name := _spelt(old, guess)) not in moved]
+    changes += [
+        Change("new", name, f"is new: it looks like {_a(guess.kind)}", examples=tuple(guess.cells.examples))
+        for guess in come
+        if (name := _spelt(new, guess)) not in moved.values()
+    ]
+    for name, to in (same | moved).items():
+        changes += _cells(_Pair(old, before, name), _Pair(new, after, to), feed)
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Hold one column of one export."""
+
+    table: Table
+    draft: Draft
+    name: str
+
+    @property
+    def guess(self) -> Guess:
+        return self.draft.columns[self.table.header.index(self.name)]
+
+    def counts(self, nulls: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+        place = self.table.header.index(self.name)
+        yield from ((text, many) for text, many in self.table.counts(place) if text not in nulls)
+
+
+def _cells(old: _Pair, new: _Pair, feed: Feed | None) -> Iterator[Change]:
+    declared = {column.name: column for column in feed.columns} if feed else {}
+    if feed and (old.name in feed.ignored or old.name == feed.key):
+        return
+    column = declared.get(old.name) or _column(old.guess)
+    nulls = feed.nulls if feed else old.draft.nulls
+    before, after = (_unread(column, pair, nulls) for pair in (old, new))
+    if after.share > before.share:
+        formats = _other_formats(column, new.guess)
+        what = f"{after.told} cells are no {_kind(column)}, before {before.told}"
+        yield Change("unreadable", old.name, what, cells=after.wrong, examples=after.examples, formats=formats)
+    elif before.wrong and after.share <= before.share / 2:
+        what = f"{before.told} cells were no {_kind(column)}, now {after.told}"
+        yield Change("readable", old.name, what, cells=before.wrong, examples=before.examples)
+    if isinstance(column, Text):
+        yield from _values(column, old, new, nulls, always=bool(feed and feed.roles.status == old.name))
+
+
+def _values(column: Column, old: _Pair, new: _Pair, nulls: tuple[str, ...], *, always: bool) -> Iterator[Change]:
+    """Tell words that were never said before, or are not said any more, where there are only a few."""
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    spelling = column.spelling or str
+    for words, pair in ((before, old), (after, new)):
+        for text, many in pair.counts(nulls):
+            words[spelling(text)] = words.get(spelling(text), 0) + many
+            if len(words) > 10 * FEW:
+                return
+    if not before or not (always or (len(before) <= FEW and 2 * len(before) <= old.draft.records)):
+        return
+    if fresh := [word for word in after if word not in before]:
+        many = sum(after[word] for word in fresh)
+        what = f"says what it never said before: {', '.join(map(repr, fresh[:10]))}"
+        yield Change("values", old.name, what, cells=many, examples=tuple(fresh))
+    if always and (past := [word for word in before if word not in after]):
+        what = f"no longer says {', '.join(map(repr, past[:10]))}"
+        yield Change("missing", old.name, what, examples=tuple(past))
+
+
+def _written(old: Table, new: Table) -> Iterator[Change]:
+    for name in ("delimiter", "encoding"):
+        was, now = getattr(old.dialect, name), getattr(new.dialect, name)
+        if was != now:
+            yield Change("written", "", f"the {name} was {was!r}, and is {now!r}")
+    if new.unreadable > old.unreadable:
+        what = f"{new.unreadable:,} of {new.spool.records:,} records cannot be read, before {old.unreadable:,}"
+        yield Change("rejected", "", what, cells=new.unreadable)
+
+
+def _unread(column: Column, pair: _Pair, nulls: tuple[str, ...]) -> Unread:
+    reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
+    for text, many in pair.counts(nulls):
+        filled += many
+        if not reads(text):
+            wrong += many
+            examples = examples if len(examples) == EXAMPLES else [*examples, text]
+    return Unread(filled, wrong, tuple(examples))
+
+
+def _column(guess: Guess) -> Column:
+    """Make the column that a guess speaks of."""
+    column = _KINDS[guess.kind](guess.name)
+    formats = tuple(form for form in guess.formats if not isinstance(form, Choice))
+    return replace(column, formats=formats) if isinstance(column, Moment) else column
+
+
+def _other_formats(column: Column, guess: Guess) -> tuple[str, ...]:
+    known = column.formats if isinstance(column, Moment) else guess.formats
+    return tuple(form for form in guess.formats if form not in known and not isinstance(form, Choice))
+
+
+def _spelt(table: Table, guess: Guess) -> str:
+    return table.header[guess.place]
+
+
+def _kind(column: Column) -> str:
+    return type(column).__name__
+
+
+def _a(kind: str) -> str:
+    return f"a {kind}" if kind != "Text" else "text"

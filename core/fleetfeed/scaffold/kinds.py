@@ -1,0 +1,126 @@
+"""What the cells of one column are: whether a declared column reads them, and which kind of column would."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from fleetfeed.feed import Box, Column, Degrees, Moment, Whole, YesNo
+from fleetfeed.scaffold.table import FEW
+from fleetfeed.scaffold.times import formats_of
+
+MOST = 0.98  # of the cells: a column of which so many are of a kind is of that kind, and the others are bad cells
+EXAMPLES = 3
+_WORDS = YesNo("")
+# As tickets.local_ts(), tickets.whole() and tickets.degrees() read them.
+_TIME = re.compile(
+    r"((?:19[789]|2[01]\d)\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?",
+    re.ASCII,
+)
+_WHOLE = re.compile(r"[+-]?\d{1,9}(\.\d{0,20})?", re.ASCII)
+_DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
+_PADDED = re.compile(r"[+-]?0\d")
+_FLAG = re.compile(r"^(is|has|was|can|needs?)_|(^|_)(flag|active|enabled|actionable)$")
+
+
+@dataclass
+class Cells:
+    """Count what the cells of one column are."""
+
+    filled: int = 0
+    distinct: int = 0
+    examples: list[str] = field(default_factory=list)
+    few: dict[str, int] = field(default_factory=dict)  # every different cell, where they are few
+    counts: Counter[str] = field(default_factory=Counter)  # cells by what could read them
+    wrong: dict[str, list[str]] = field(default_factory=dict)  # examples of those that each kind could not read
+    formats: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    @property
+    def kind(self) -> str:
+        """The kind of column that reads (almost) all of them."""
+        for name in ("YesNo", "Moment", "Whole"):
+            if self.filled and self.counts[name] >= MOST * self.filled:
+                return "Text" if name == "Whole" and self.counts["not whole"] else name
+        return "Text"
+
+    def bad(self, kind: str) -> int:
+        """Count the cells that a kind of column could not read."""
+        return 0 if kind == "Text" else self.filled - self.counts[kind]
+
+
+def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] = ()) -> Cells:
+    """Look at the different cells of a column."""
+    found, left_out = Cells(), frozenset(nulls)
+    for text, many in counts:
+        if text in left_out:
+            continue
+        found.filled, found.distinct = found.filled + many, found.distinct + 1
+        if len(found.examples) < EXAMPLES:
+            found.examples.append(text)
+        if found.distinct <= FEW:
+            found.few[text] = many
+        kinds = set(_kinds(text, found))
+        for kind in kinds:
+            found.counts[kind] += many
+        for kind in {"YesNo", "Moment", "Whole"} - kinds:
+            if len(wrong := found.wrong.setdefault(kind, [])) < EXAMPLES:
+                wrong.append(text)
+    if found.distinct > FEW:
+        found.few = {}
+    _settle_words(name, found)
+    return found
+
+
+def reader_of(column: Column, country: Box | None = None) -> Callable[[str], bool]:
+    """Give what tells whether a column reads a cell, as the database does."""
+    spelling = column.spelling or str
+    if isinstance(column, Moment):
+        return lambda text: is_time(spelling(text))
+    if isinstance(column, YesNo):
+        words = {*column.yes, *column.no}
+        return lambda text: spelling(text).lower() in words
+    if isinstance(column, Whole):
+        return lambda text: _WHOLE.fullmatch(spelling(text)) is not None
+    if isinstance(column, Degrees):
+        return lambda text: _DEGREES.fullmatch(spelling(text)) is not None
+    return lambda text: True
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time as `Moment` reads it without formats."""
+    found = _TIME.fullmatch(text)
+    return found is not None and int(found[3]) <= monthrange(int(found[1]), int(found[2]))[1]
+
+
+def is_degrees(text: str, most: int) -> bool:
+    """Tell whether a text is a coordinate of at most so many degrees."""
+    return _DEGREES.fullmatch(text) is not None and abs(float(text)) <= most
+
+
+def _kinds(text: str, found: Cells) -> Iterable[str]:
+    if text.lower() in _WORDS.yes + _WORDS.no:
+        yield "YesNo"
+    if (whole := _WHOLE.fullmatch(text)) and not _PADDED.match(text):
+        yield "Whole"
+        if (whole[1] or "").strip(".0"):
+            found.counts["not whole"] += 1
+    if is_time(text):
+        yield "Moment"
+        found.formats[()] += 1
+    elif text[:1].isalnum() and not text.isdecimal() and (formats := formats_of(text)):
+        yield "Moment"
+        found.formats[formats] += 1
+
+
+def _settle_words(name: str, found: Cells) -> None:
+    """Take 0 and 1 for numbers, and a lone letter for text, unless more says that they are yes and no."""
+    words = {text.lower() for text in found.few}
+    numbers = words <= {"0", "1"} and not (_FLAG.search(name) and len(words) == 2)
+    mixed = "1" in words or "0" in words
+    lone = words and words <= {"t", "f", "y", "n"} and len(words) < 2
+    if numbers or lone or (mixed and not words <= {"0", "1"}) or found.distinct > FEW:
+        found.counts["YesNo"] = 0

@@ -1,0 +1,63 @@
+"""A new feed out of an export: the files of its folder, and what a person has to know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.declaration import NAME, RESERVED, Choice, texts
+from fleetfeed.discovery import INIT
+from fleetfeed.errors import UsageError
+from fleetfeed.scaffold.draft import Draft, draft_of
+from fleetfeed.scaffold.parts import Parts, parts_of
+from fleetfeed.scaffold.sample import sample_of
+from fleetfeed.scaffold.table import tabulated, unusable
+from fleetfeed.scaffold.writing import declaration, test_file
+
+EXAMPLE = Path(__file__).with_name("example.csv")
+
+
+@dataclass(frozen=True)
+class NewFeed:
+    """Hold a feed that is about to be written."""
+
+    name: str
+    draft: Draft
+    parts: Parts
+    files: dict[str, bytes]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What only a person can know."""
+        formats = tuple(guess.formats for guess in self.draft.columns)
+        said = (self.parts.key, self.parts.winner, formats, self.parts.roles)
+        return list(dict.fromkeys(text for text in texts(said) if isinstance(text, Choice)))
+
+
+def check_name(name: str) -> None:
+    """See that a feed can have a name. Raises UsageError."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name for a feed.",
+            next_step="Small letters, digits and _, beginning with a letter, at most 31.",
+        )
+    if name in RESERVED:
+        raise UsageError(f"{name!r} is a table of fleetfeed's own.", next_step="Choose another name.")
+
+
+def new_feed(name: str, export: Path | None, zone: str) -> NewFeed:
+    """Guess a feed out of an export, or out of a small example. Raises UsageError for what is no export."""
+    path = export or EXAMPLE
+    with tabulated(path) as table:
+        if not table.records:
+            what = "no record that can be read" if table.spool.records else "only a header, and no record"
+            raise unusable(path, f"it holds {what}: nothing can be guessed from it")
+        draft = draft_of(table)
+        parts = parts_of(draft, table)
+        source = f"guessed from {table.records:,} records of {path.name}" if export else "a small example"
+        files = {
+            INIT: declaration(name, draft, parts, zone, source).encode(),
+            "sample.csv": sample_of(table, draft),
+            f"test_{name}.py": test_file(name).encode(),
+        }
+    return NewFeed(name, draft, parts, files)

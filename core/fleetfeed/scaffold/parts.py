@@ -1,0 +1,167 @@
+"""Which column plays which part: the key, what wins, what is bookkeeping, and the roles. Names and cells tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fleetfeed.declaration import choose
+from fleetfeed.scaffold.draft import Draft
+from fleetfeed.scaffold.guess import Guess, likeliest
+from fleetfeed.scaffold.table import Table
+
+_UPDATED = re.compile(r"(updated|modified|changed|last_change)")
+_BOOKKEEPING = re.compile(r"^(first|last)_seen|exported|(source|sys)_(created|updated|mod)|^row_?version$|^snapshot")
+_CLOSED = re.compile(r"^(closed|complete|completed|cancelled|canceled|done|finished|finalized)$", re.IGNORECASE)
+_PERHAPS_CLOSED = re.compile(
+    r"clos|complet|cancel|resolv|solv|fail|reject|finish|done|withdrawn|expired", re.IGNORECASE
+)
+_CANCELLED = re.compile(r"^(cancelled|canceled)$", re.IGNORECASE)
+# Names by role, the best first. What has no name here is left out, which harms nothing.
+TIMES = {
+    "closed": (
+        r"^closed(_at|_on|_time|_date)?$",
+        r"^(completed|finished|ended|resolved|solved)(_at|_on|_time|_date)?$",
+        r"clos",
+    ),
+    "created": (
+        r"^created_at_service$",
+        r"^(opened|created|reported|raised|begun|started|submitted)(_at|_on|_time|_date)?$",
+        r"^first_seen",
+        r"creat|open",
+    ),
+}
+TEXTS = {
+    "cluster": (r"^cluster$", r"^(area|district|zone|county|city)$"),
+    "location": (r"^location(_name)?$", r"^(address|site|place|branch|street)(_name)?$", r"location|address"),
+    "team": (r"^(assigned_)?team$", r"^(assignment_|assigned_|support_)?group$", r"^(crew|queue|department)$"),
+    "region": (r"^region$", r"^(province|state_name)$"),
+    "owner": (r"^owner$", r"^(assigned_to|assignee|technician|agent)$"),
+    "bucket": (r"^bucket$", r"^(kind|category|type|(ticket|fault|change|issue)_type)$"),
+    "sla_status": (r"^sla_status$",),
+}
+_STATUS = (
+    r"^normalized_status$",
+    r"^(status|state)$",
+    r"^(ticket|incident|case|request)_(status|state)$",
+    r"(^|_)(status|state)$",
+)
+
+
+@dataclass
+class Parts:
+    """Say who plays which part; what a person has to say is a Choice, with the evidence in its question."""
+
+    key: str
+    records: int
+    winner: tuple[str, ...] = ()
+    bookkeeping: tuple[str, ...] = ()
+    roles: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    status_folds: bool = False  # one status is spelt in several ways
+
+
+def parts_of(draft: Draft, table: Table) -> Parts:
+    """Guess the parts of a draft's columns."""
+    key = draft.key
+    others = [guess for guess in draft.columns if guess is not key]
+    candidates = _names(likeliest(draft.columns, draft.records)[:4])
+    parts = Parts(
+        key.name if key else choose(_question("the key: which column names a ticket?", candidates)), draft.records
+    )
+    parts.winner = _winner(table, key, [guess for guess in others if guess.kind == "Moment"])
+    seen = (guess.name for guess in others if _BOOKKEEPING.search(guess.name))
+    parts.bookkeeping = tuple(dict.fromkeys((*(name for name in parts.winner if name in _names(others)), *seen)))
+    _roles(parts, others, draft.records)
+    return parts
+
+
+def _names(guesses: Iterable[Guess]) -> list[str]:
+    return [guess.name for guess in guesses]
+
+
+def _winner(table: Table, key: Guess | None, times: list[Guess]) -> tuple[str, ...]:
+    """Find the time by which the latest of several records wins: the one that says so and differs between them."""
+    named = [guess for guess in times if _UPDATED.search(guess.name) and guess.cells.filled]
+    if key is None or key.cells.distinct == table.records:
+        best = max(named, key=lambda guess: guess.cells.filled, default=None)
+        return (best.name,) if best else ()
+    varied = {guess.name: table.versions(key.place, guess.place) for guess in times if guess.cells.filled}
+    if named:
+        return (max(named, key=lambda guess: varied[guess.name]).name,)
+    names = sorted((name for name in varied if varied[name]), key=lambda name: -varied[name])
+    if not names:
+        return ()  # the later line wins
+    many = f"{table.records - key.cells.distinct:,} records are another version of a ticket"
+    return (choose(_question(f"{many}: by which time is one the latest?", names[:4])),)
+
+
+def _roles(parts: Parts, others: list[Guess], records: int) -> None:
+    words = [guess for guess in others if guess.kind == "Text"]
+    times = [guess for guess in others if guess.kind == "Moment"]
+    status = _first(_STATUS, [guess for guess in words if guess.cells.few])
+    roles = parts.roles
+    if status:
+        parts.status_folds = len({text.lower() for text in status.cells.few}) < len(status.cells.few)
+        roles["status"] = status.name
+        closed = _closed_statuses(status, folds=parts.status_folds)
+    else:
+        few = _names(guess for guess in words if guess.cells.few)
+        roles["status"] = choose(_question("which column is the status, open or closed?", few[:5]))
+        closed = (choose("which words of the status mean closed?"),)
+    roles["closed_statuses"] = closed
+    for role, patterns in TIMES.items():
+        found = _first(patterns, times)
+        told = {"closed": "when was a ticket closed?", "created": "when did a ticket begin?"}[role]
+        name = found.name if found else choose(_question(told, _names(times)[:5]))
+        roles[role] = _beginnings(patterns, times, records) or (name,) if role == "created" else name
+    for role, patterns in TEXTS.items():
+        if (found := _first(patterns, [guess for guess in words if guess.cells.filled])) and found is not status:
+            roles[role] = found.name
+    _numbers(roles, others)
+    if cancelled := tuple(word for word in closed if _CANCELLED.match(word)):
+        roles["cancelled_statuses"] = cancelled
+
+
+def _beginnings(patterns: Iterable[str], times: list[Guess], records: int) -> tuple[str, ...]:
+    """List the times at which a ticket began, until one of them is always there."""
+    found: list[Guess] = []
+    while not found or found[-1].cells.filled < records:
+        left = [guess for guess in times if guess not in found and guess.cells.filled]
+        if (another := _first(patterns, left)) is None:
+            break
+        found.append(another)
+    return tuple(guess.name for guess in found)
+
+
+def _numbers(roles: dict[str, str | tuple[str, ...]], others: list[Guess]) -> None:
+    degrees = [guess for guess in others if guess.kind == "Degrees"]
+    latitude, longitude = _first((r"(^|_)lat",), degrees), _first((r"(^|_)(lon|lng)",), degrees)
+    if latitude and longitude:
+        roles |= {"latitude": latitude.name, "longitude": longitude.name}
+    for role, kind in (("actionable", "YesNo"), ("mttr", "Whole")):
+        if found := _first((rf"^(is_)?{role}$",), [guess for guess in others if guess.kind == kind]):
+            roles[role] = found.name
+    if roles.get("status") == "normalized_status" and "raw_status" in _names(others):
+        roles["raw_status"] = "raw_status"
+
+
+def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
+    """List the words that mean closed; of one that may mean it a person has to say so."""
+    words = list(dict.fromkeys(text.lower() if folds else text for text in status.cells.few))
+    sure = [word for word in words if _CLOSED.match(word)]
+    unsure = [word for word in words if word not in sure and _PERHAPS_CLOSED.search(word)]
+    questions = [choose(f"does {word!r} mean closed? If so {word!r} stands here, else nothing") for word in unsure]
+    if not sure and not unsure:
+        questions = [choose(_question("which words mean closed?", words))]
+    return (*sure, *questions)
+
+
+def _question(what: str, candidates: Iterable[str]) -> str:
+    listed = ", ".join(candidates)
+    return f"{what} ({listed}?)" if listed else what
+
+
+def _first(patterns: Iterable[str], guesses: Iterable[Guess]) -> Guess | None:
+    there = list(guesses)
+    return next((guess for pattern in patterns for guess in there if re.search(pattern, guess.name)), None)

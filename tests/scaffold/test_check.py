@@ -1,0 +1,275 @@
+"""Every mistake of a feed is told at once, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetfeed.declaration import Problem
+from fleetfeed.scaffold.check import Finding
+from fleetfeed.scaffold.lines import Lines
+from tests.scaffold.drafts import checked
+
+GOOD = """from fleetfeed import Degrees, Drop, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, choose, hookimpl
+
+TIMES = (
+    "%d/%m/%Y %H:%M",
+)
+FEED = Feed(
+    name="thing",
+    key="id",
+    winner=(
+        "touched",
+    ),
+    sentinel="STOPPED",
+    drops=(
+        Drop("alarm", ("yes",), "alarm"),
+    ),
+    ignore=(
+        "junk",
+    ),
+    columns=(
+        Text("status"),
+        Text("team"),
+        Text("alarm"),
+        Whole("count"),
+        YesNo("urgent"),
+        Moment("begun", formats=TIMES),
+        Moment("ended", formats=TIMES),
+        Moment("touched"),
+    ),
+    bookkeeping=(
+        "touched",
+    ),
+    aliases={},
+    codes=(
+        "^x",
+    ),
+    delimiter=",",
+    encoding="utf-8",
+    nulls=(
+        "?",
+    ),
+    headers={
+        "Team": "team",
+    },
+    roles=Roles(
+        status="status",
+        closed_statuses=("closed", "void"),
+        closed="ended",
+        created=("begun",),
+        team="team",
+        cancelled_statuses=("void",),
+    ),
+)
+"""
+SAMPLE = """id,status,Team,alarm,count,urgent,begun,ended,touched,junk
+T1,open,a,no,1,yes,01/02/2026 10:00,,2026-02-01 10:00,x
+T2,closed,b,yes,2,no,01/02/2026 10:00,14/02/2026 10:00,2026-02-14 10:00,x
+T3,void,b,no,?,no,01/02/2026 10:00,14/02/2026 10:00,2026-02-14 10:00,x
+"""
+HERE = "  # HERE"  # the line that is wrong
+
+Planted = tuple[str, str]  # what stands in GOOD, and what stands there instead
+
+
+def instead(there: str, other: str) -> Planted:
+    """Put something else in the place of a line, or of the end of one."""
+    return there, other + HERE
+
+
+def after(there: str, more: str) -> Planted:
+    """Put one more line after another."""
+    line = next(line for line in GOOD.splitlines() if there in line)
+    indent = line[: len(line) - len(line.lstrip())] or "    "
+    return there, f"{there}\n{indent}{more}{HERE}"
+
+
+TEAM, WINNER, CLOSED = 'Text("team"),', '"touched",\n    ),\n    sentinel', 'closed_statuses=("closed", "void"),'
+ROLES = '        team="team",'
+# What is told, and what is planted.
+PLANTED = {
+    "a feed's name matches": instead('name="thing",', 'name="Thing",'),
+    "is not one of captured_runs": instead('name="thing",', 'name="rejects",'),
+    "the key 'id' is not declared as a column; it is implied": after(TEAM, 'Text("id"),'),
+    "the key 'id' is ignored": after('        "junk",', '"id",'),
+    "column 'team' is declared twice": after('Whole("count"),', 'Text("team"),'),
+    "'two words' is not a possible column name": (TEAM, f'{TEAM}\n Text(\n "two words",{HERE}\n ),'),
+    "column 'geom' is one every feed's table has": after(TEAM, 'Text("geom"),'),
+    "column 'p_limit' would clash": after(TEAM, 'Text(name="p_limit"),'),
+    "column 'team' is both declared and ignored": after('        "junk",', '"team",'),
+    "winner 'tuched' is not a declared Moment": (WINNER, WINNER.replace('"touched",', f'"tuched",{HERE}')),
+    "the format '%H:%M' of 'begun' does not tell a day": after('    "%d/%m/%Y %H:%M",', '"%H:%M",'),
+    "role 'crew' is not a declared column": instead(ROLES, '        team="crew",'),
+    "role 'began' is not a declared column": instead('created=("begun",),', 'created=("begun", "began"),'),
+    "role 'count' is not a Moment": instead('closed="ended",', 'closed="count",'),
+    "role 'alarm' is not a Whole": after(ROLES, 'mttr="alarm",'),
+    "the role 'closed_statuses' is missing": instead(CLOSED, "closed_statuses=(),"),
+    "the owner 'boss' gets no column": after(ROLES, 'owner="boss",'),
+    "the cancelled status 'gone'": instead('cancelled_statuses=("void",),', 'cancelled_statuses=("gone",),'),
+    "bookkeeping 'nothing'": after("    bookkeeping=(", '"nothing",'),
+    "drop on 'ghost'": after("    drops=(", 'Drop("ghost", ("x",), "y"),'),
+    "the code 'x('": after('        "^x",', '"x(",'),
+    "the delimiter ';;'": instead('delimiter=",",', 'delimiter=";;",'),
+    "there is no encoding 'utf-9'": instead('encoding="utf-8",', 'encoding="utf-9",'),
+    "the null ' ?' can never be a cell": after('        "?",', '" ?",'),
+    "the header 'Crew' stands for 'crew'": after('"Team": "team",', '"Crew": "crew",'),
+    "but is declared itself": after('"Team": "team",', '"alarm": "team",'),
+    "a choice is left to you: when?": instead('closed="ended",', 'closed=choose("when?"),'),
+    "a choice is left to you: which?": instead('Moment("touched"),', 'Moment("touched", formats=(choose("which?"),)),'),
+    # What keeps the file from being run, and what is wrong beside the declaration.
+    "SyntaxError": instead('sentinel="STOPPED",', 'sentinel="STOPPED,'),
+    "NameError": instead("TIMES = (", "TIMES = nothing("),
+    "TypeError": instead("FEED = Feed(", "FEED = Feed(colour=1,"),
+    "declares a feed 'other' under the name 'thing'": instead('name="thing",', 'name="other",'),
+    "did you mean `feed_filter`": ("\nTIMES", f"\n@hookimpl{HERE}\ndef feed_fliter(row): ...\nTIMES"),
+    "it is not marked with @hookimpl": ("\nTIMES", f"\ndef feed_filter(row): ...{HERE}\nTIMES"),
+    "FEED is no fleetfeed.Feed": instead("FEED = Feed(", "FEED = dict("),
+    # What only the sample tells.
+    "the column 'stats' is not in sample.csv": after(TEAM, 'Text("stats"),'),
+    "the key 'number' is not in sample.csv": instead('key="id",', 'key="number",'),
+    "3 of 3 cells of 'team' are no Whole: 'b', 'a'": instead(TEAM, 'Whole("team"),'),
+    "2 of 2 cells of 'ended' are no Moment": instead('Moment("ended", formats=TIMES),', 'Moment("ended"),'),
+    "no status in sample.csv is a closed one": instead(CLOSED, 'closed_statuses=("shut", "void"),'),
+}
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Callable[[str], Path]:
+    """Write the feed, with something else in it."""
+
+    def planted(text: str, sample: str = SAMPLE) -> Path:
+        folder = tmp_path / "feeds" / "thing"
+        folder.mkdir(parents=True)
+        (folder / "sample.csv").write_text(sample)
+        (folder / "__init__.py").write_text(text)
+        return folder / "__init__.py"
+
+    return planted
+
+
+def line_of(text: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if "# HERE" in line)
+
+
+def test_the_feed_in_which_mistakes_are_planted_is_sound(plant: Callable[[str], Path], tmp_path: Path) -> None:
+    plant(GOOD)
+    found = checked(tmp_path)
+    assert (found.mistakes, found.notes) == ([], [])
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_each_mistake_is_told_with_its_line(plant: Callable[[str, str], Path], tmp_path: Path, what: str) -> None:
+    there, instead = PLANTED[what]
+    assert GOOD.count(there) == 1
+    text = GOOD.replace(there, instead)
+    if "'boss'" in what:
+        text = text.replace(TEAM, f'{TEAM} Untyped("boss"),')
+    closed = "closed one" in what
+    file = plant(text, SAMPLE.replace("void", "gone") if closed else SAMPLE)
+    told = checked(tmp_path).mistakes
+    assert {(mistake.file, mistake.line) for mistake in told if what in mistake.what} == {(str(file), line_of(text))}, (
+        told
+    )
+
+
+@given(st.sets(st.sampled_from([what for what in PLANTED if "sample" not in what][:28]), min_size=2, max_size=8))
+def test_all_mistakes_are_told_at_once(tmp_path_factory: pytest.TempPathFactory, kinds: set[str]) -> None:
+    text, planted = GOOD, list[str]()
+    for what in kinds:
+        there, instead = PLANTED[what]
+        if text.count(there) == 1:  # another one may have changed that line
+            text = text.replace(there, instead.replace("HERE", f"HERE {len(planted)}."))
+            planted.append(what)
+    if "the owner 'boss' gets no column" in planted:
+        text = text.replace("columns=(", 'columns=(Untyped("boss"),', 1)
+    folder = tmp_path_factory.mktemp("all")
+    file = folder / "feeds" / "thing" / "__init__.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    told = checked(folder, listed=False).mistakes
+    lines = text.splitlines()
+    for number, what in enumerate(planted):
+        line = next(place for place, line in enumerate(lines, 1) if f"# HERE {number}." in line)
+        assert line in {mistake.line for mistake in told if what in mistake.what}, (what, told)
+    assert told[-1].what == "there is no [feeds.thing]"
+    assert told[-1].file == str(folder / "fleetfeed.toml")
+
+
+def test_a_declaration_that_lies_elsewhere_is_told_where_it_lies(tmp_path: Path, plant: Callable[[str], Path]) -> None:
+    file = plant("from .parts import FEED\n")
+    file.with_name("parts.py").write_text(GOOD.replace('team="team"', 'team="crew"'))
+    (mistake,) = checked(tmp_path).mistakes
+    assert (mistake.file, mistake.line) == (
+        str(file.with_name("parts.py")),
+        line_of(GOOD.replace('team="team"', "# HERE")),
+    )
+
+
+def test_names_that_come_from_somewhere_else_are_told_with_the_line_that_takes_them(
+    tmp_path: Path, plant: Callable[[str], Path]
+) -> None:
+    text = GOOD.replace('bookkeeping=(\n        "touched",\n    ),', "bookkeeping=tuple(['noth' + 'ing']),  # HERE")
+    plant(text)
+    (mistake,) = checked(tmp_path).mistakes
+    assert (mistake.about, mistake.line) == ("nothing", line_of(text))
+
+
+def test_of_two_feeds_in_a_file_the_one_that_is_wrong_is_looked_at() -> None:
+    text = 'A = Feed(\n    key="x",\n)\nB = Feed(\n    key="x",\n)\n'
+    problem = Problem("x", "", part="key")
+    assert [Lines(text.encode(), near).of(problem) for near in (0, 1, 4)] == [2, 2, 5]
+
+
+@given(st.text(max_size=5), st.sampled_from(["", "columns", "roles", "winner", "nothing"]))
+def test_whatever_a_problem_is_about_it_has_a_line_of_the_declaration(about: str, part: str) -> None:
+    line = Lines(GOOD.encode()).of(Problem(about, "", part=part))
+    assert line is not None
+    assert 6 <= line <= len(GOOD.splitlines())
+
+
+def findings(tmp_path: Path, plant: Callable[..., Path], sample: str) -> tuple[list[Finding], list[Finding]]:
+    plant(GOOD, sample)
+    found = checked(tmp_path)
+    return found.mistakes, found.notes
+
+
+def test_a_sample_that_is_no_export_of_the_feed_is_a_mistake(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    mistakes, _ = findings(tmp_path, plant, "<html>")
+    assert [mistake.what for mistake in mistakes] == [
+        f"{tmp_path}/feeds/thing/sample.csv cannot be used: it is not CSV: it looks like HTML or XML."
+    ]
+
+
+def test_a_sample_that_is_missing_is_a_mistake(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    plant(GOOD).with_name("sample.csv").unlink()
+    (mistake,) = checked(tmp_path).mistakes
+    assert mistake.what == "there is no sample"
+
+
+def test_what_may_be_meant_so_is_a_note_and_no_mistake(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    sample = SAMPLE.replace(",junk", ",more").replace("void", "open").replace("T3,open,b,no,?", "T3,open,b,no,x")
+    mistakes, notes = findings(tmp_path, plant, f"{sample}T4,open\n")
+    assert mistakes == []
+    assert [note.what for note in notes] == [
+        "the ignored column 'junk' is not in sample.csv",
+        "not declared, so without a column of the table: more",
+        "1 of 4 records cannot be read",
+        "1 of 3 cells of 'count' are no Whole: 'x'",
+        "no status in sample.csv is 'void'; it says 'closed', 'open'",
+    ]
+
+
+def test_a_header_that_is_like_a_missing_column_is_hinted_at(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    mistakes, _ = findings(tmp_path, plant, SAMPLE.replace("urgent", "Urgent"))
+    (mistake,) = mistakes
+    assert (mistake.about, mistake.hint) == ("urgent", "`headers` can say that 'Urgent' is it")
+
+
+def test_a_plugin_that_declares_no_feed_is_told(tmp_path: Path, plant: Callable[[str], Path]) -> None:
+    plant("from fleetfeed import hookimpl\n@hookimpl\ndef feed_filter(row): ...\n")
+    assert [mistake.what for mistake in checked(tmp_path).mistakes] == ["it declares no feed"]

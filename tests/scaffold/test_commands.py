@@ -1,0 +1,181 @@
+"""`fleetfeed feeds new|check|diff` as a person types them, and as a program reads them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleetfeed.plugins import BUNDLED
+from fleetfeed.project import load_settings
+from tests.unit.samples import written
+
+TOML = '[project]\ntimezone = "Europe/Berlin"\n'
+SECTION = '\n[feeds.water]\nsource = "s3://tickets/exports/water/"\n'
+HEADER = ("Ticket No", "status", "opened_at", "closed_at", "updated_at")
+ROWS = [
+    ("W-1", "open", "01.11.2026 08:05", "", "01.11.2026 08:05"),
+    ("W-2", "Closed", "02.11.2026 08:05", "14.11.2026 09:00", "14.11.2026 09:00"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a project, and an export beside it."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "fleetfeed.toml").write_text(TOML)
+    (folder / "export.csv").write_bytes(written(HEADER, ROWS))
+    return folder
+
+
+def feeds(project: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run `fleetfeed feeds` in a project."""
+    foreign = ("FLEETFEED_", "RUSTFS_", "AWS_", "PG", "DATABASE_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    command = [sys.executable, "-m", "fleetfeed", "feeds", *args]
+    return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Read the one document on stdout."""
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["schema_version"] == 1
+    return found
+
+
+def test_new_shows_its_evidence_writes_three_files_and_says_what_is_next(project: Path) -> None:
+    done = feeds(project, "new", "water", "--from", "export.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout
+    folder = project / "feeds" / "water"
+    for line in (
+        "2 records, 5 columns, parted by `,`, in utf-8\n",
+        "Ticket No → ticket_no  key     100 %   2          -    W-1, W-2\n",
+        "closed_at              Moment  50 %    1          -    14.11.2026 09:00\n",
+        f"written: {folder}/__init__.py\n",
+        "whether personal data may stay in it, you decide\n",
+        f'Add to {project}/fleetfeed.toml:\n  [feeds.water]\n  source = "file://{project}/inbox/water/"',
+        "  fleetfeed feeds check water ",
+        "  fleetfeed run water --file export.csv ",
+    ):
+        assert line in said
+    assert sorted(file.name for file in folder.iterdir()) == ["__init__.py", "sample.csv", "test_water.py"]
+    assert (project / "fleetfeed.toml").read_text() == TOML
+
+
+def test_the_section_that_new_prints_is_one_that_can_be_pasted(project: Path) -> None:
+    said = feeds(project, "new", "water").stdout
+    section = said.partition("fleetfeed.toml:\n")[2].partition("\n\n")[0]
+    (project / "fleetfeed.toml").write_text(f"{TOML}\n{section}\n")
+    assert load_settings(project).settings.feeds["water"].source == f"file://{project}/inbox/water/"
+    assert feeds(project, "check", "water").returncode == 0
+
+
+def test_exports_are_proposed_to_arrive_beside_those_of_another_feed(project: Path) -> None:
+    (project / "fleetfeed.toml").write_text(TOML + SECTION)
+    assert '  source = "s3://tickets/exports/power/"' in feeds(project, "new", "power").stdout
+
+
+def test_new_overwrites_nothing(project: Path) -> None:
+    assert feeds(project, "new", "water").returncode == 0
+    file = project / "feeds" / "water" / "__init__.py"
+    file.write_text("mine")
+    done = feeds(project, "new", "water", "--from", "export.csv")
+    assert done.returncode == 2
+    assert f"error:  There is a plugin 'water' already: {file.parent}." in done.stderr
+    assert file.read_text() == "mine"
+    (project / "feeds" / "power").mkdir()
+    done = feeds(project, "new", "power")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error:  There is a {project}/feeds/power already." in done.stderr
+
+
+def test_a_feed_that_comes_with_fleetfeed_may_be_shadowed_but_no_geocoder(project: Path) -> None:
+    done = feeds(project, "new", "inc")
+    assert done.stdout.endswith(f"instead of the inc that comes with fleetfeed: {BUNDLED}/feeds/inc\n")
+    assert "There is a plugin 'nominatim' already" in feeds(project, "new", "nominatim").stderr
+
+
+def test_a_project_that_looks_for_no_feeds_is_told_to(project: Path) -> None:
+    (project / "fleetfeed.toml").write_text(f'{TOML}plugins = ["more"]\n')
+    (project / "more").mkdir()
+    assert 'and "feeds" to `plugins` of [project]' in feeds(project, "new", "water").stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "cause"),
+    [
+        (["new", "Water"], "'Water' is no name for a feed."),
+        (["new", "rejects"], "'rejects' is a table of fleetfeed's own."),
+        (["new", "water", "--from", "gone.csv"], "gone.csv cannot be used: it is not there."),
+        (["new", "water", "--from", "fleetfeed.toml"], "fleetfeed.toml cannot be used: its first line is one column"),
+        (["check", "water"], "There is no plugin 'water'"),
+        (["diff", "export.csv", "gone.csv"], "gone.csv cannot be used: it is not there."),
+        (["diff", "export.csv", "export.csv", "--feed", "water"], "There is no plugin 'water'"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_writes_nothing(project: Path, args: list[str], cause: str) -> None:
+    done = feeds(project, *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error:  {cause}" in done.stderr
+    assert not (project / "feeds").exists()
+
+
+def test_without_a_project_nothing_is_written(tmp_path: Path) -> None:
+    done = feeds(tmp_path, "new", "water")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "There is no fleetfeed.toml" in done.stderr
+
+
+def test_check_tells_mistakes_with_their_place_until_there_is_none(project: Path) -> None:
+    feeds(project, "new", "water", "--from", "export.csv")
+    file = project / "feeds" / "water" / "__init__.py"
+    good = file.read_text()
+    file.write_text(good.replace('closed="closed_at"', 'closed="close_at"'))
+    line = file.read_text().splitlines().index('        closed="close_at",') + 1
+    done = feeds(project, "check", "water")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.splitlines() == [
+        f"mistake: {file}, line {line}: role 'close_at' is not a declared column",
+        "    did you mean 'closed_at'?",
+        f"mistake: {project}/fleetfeed.toml: there is no [feeds.water]",
+        '    add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive',
+        "water has 2 mistakes. Correct, and check again.",
+    ]
+    told = document(feeds(project, "check", "water", "--json"))
+    assert (told["sound"], told["declares"], told["mistakes"][0]["line"]) == (False, None, line)
+    file.write_text(good)
+    (project / "fleetfeed.toml").write_text(TOML + SECTION)
+    done = feeds(project, "check", "water", "--json")
+    told = document(done)
+    assert (done.returncode, told["sound"], told["mistakes"], told["file"]) == (0, True, [], str(file))
+    assert told["declares"]["closed statuses"] == "status is 'Closed'"
+    assert "water is sound. It declares:\n  table            tickets.water\n" in feeds(project, "check", "water").stdout
+
+
+def test_diff_says_what_a_changed_export_would_do(project: Path) -> None:
+    feeds(project, "new", "water", "--from", "export.csv")
+    rows = [("W-1", "parked", "2026-11-01 08:05", "", "01.11.2026 08:05"), ROWS[1]]
+    (project / "new.csv").write_bytes(written(HEADER, rows))
+    done = feeds(project, "diff", "export.csv", "new.csv", "--feed", "water")
+    assert done.returncode == 0
+    assert "a status that `closed_statuses` does not name counts as open: 'parked'" in done.stdout
+    told = document(feeds(project, "diff", "export.csv", "new.csv", "--feed", "water", "--json"))
+    assert [(change["kind"], change["column"]) for change in told["changes"]] == [
+        ("values", "status"),
+        ("missing", "status"),
+    ]
+    assert told["new"] == {"file": "new.csv", "records": 2, "columns": 5}
+    assert "nothing changes" in feeds(project, "diff", "export.csv", "export.csv").stdout
+
+
+def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(project: Path) -> None:
+    (project / "export.csv").write_bytes(written((*HEADER, "\x85\u202enote"), [(*row, "\x1b[31m") for row in ROWS]))
+    said = feeds(project, "new", "water", "--from", "export.csv").stdout
+    assert ("\x1b" in said, "\u202e" in said, "\\x1b[31m" in said) == (False, False, True)

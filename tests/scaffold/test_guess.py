@@ -1,0 +1,259 @@
+"""What is guessed of an export: how it is written, what its columns are, which part each plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.crq import FEED as CRQ
+from feeds.inc import FEED as INC
+from fleetfeed import Degrees, Feed, Moment, Whole, YesNo
+from fleetfeed.database import Database
+from fleetfeed.scaffold.kinds import reader_of
+from fleetfeed.scaffold.times import formats_of
+from fleetfeed.testing.cells import JUNK
+from fleetfeed.testing.exports import Made, Maker
+from fleetfeed.testing.samples import Table, read
+from tests.engine.test_other_feeds import DESK
+from tests.kit import ROOT
+from tests.scaffold.drafts import guessed, guessed_of, kinds
+from tests.unit.samples import SMALL, written
+
+HEADER = ("Ticket No.", "State", "Opened", "closed_at", "changed_at", "Paid", "visits", "Lat", "lon", "plot", "note")
+ROW = ("T-1", "New", "03.11.2026 08:10", "", "2026-11-03 08:10:00", "YES", "2", "-1.29", "36.8", "007", "?")
+OTHER = (
+    "T-2",
+    "Closed",
+    "14.11.2026 08:10",
+    "2026-11-15 10:00",
+    "2026-11-15 10:00",
+    "no",
+    "3.0",
+    "-1.3",
+    "36.9",
+    "12",
+    "x",
+)
+
+
+def only(folder: Path, column: str, cells: Sequence[str]) -> tuple[str, tuple[str, ...], int]:
+    """Guess one column beside a key: its kind, its formats, its bad cells."""
+    made = guessed(folder, ("id", column), [(f"T{number}", cell) for number, cell in enumerate(cells)])
+    guess = made.draft.columns[1]
+    return guess.kind, guess.formats, guess.bad
+
+
+def test_each_column_is_of_the_kind_that_its_cells_say(tmp_path: Path) -> None:
+    made = guessed(tmp_path, HEADER, [ROW, OTHER])
+    assert kinds(made) == {
+        "ticket_no": "Text",
+        "state": "Text",
+        "opened": "Moment",
+        "closed_at": "Moment",
+        "changed_at": "Moment",
+        "paid": "YesNo",
+        "visits": "Whole",
+        "lat": "Degrees",
+        "lon": "Degrees",
+        "plot": "Text",  # its zeros would be lost
+        "note": "Text",
+    }
+    assert made.parts.key == "ticket_no"
+    assert made.draft.nulls == ("?",)
+    assert made.draft.headers == {
+        "Ticket No.": "ticket_no", "State": "state", "Opened": "opened", "Paid": "paid", "Lat": "lat"
+    }  # fmt: skip
+    assert made.parts.winner == made.parts.bookkeeping == ("changed_at",)
+    assert made.parts.roles == {
+        "status": "state",
+        "closed_statuses": ("Closed",),
+        "closed": "closed_at",
+        "created": ("opened",),
+        "latitude": "lat",
+        "longitude": "lon",
+    }
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
+def test_delimiter_and_encoding_are_found_out(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    rows = [ROW, (*OTHER[:-1], "Café, Straße; a|b")]
+    made = guessed(tmp_path, HEADER, rows, delimiter, encoding)
+    assert made.draft.dialect.delimiter == delimiter
+    assert made.draft.dialect.encoding == encoding.removesuffix("-sig")
+    sample = made.files["sample.csv"].decode(made.draft.dialect.encoding)
+    assert "Café, Straße; a|b" in sample
+
+
+def test_a_byte_that_is_broken_does_not_make_another_encoding_of_utf8(tmp_path: Path) -> None:
+    content = written(("id", "place"), [("T1", "Straße"), ("T2", "Café"), ("T3", "Ort")])
+    made = guessed_of(tmp_path, content.replace(b"Ort", b"O\xfft"))
+    assert (made.draft.dialect.encoding, made.draft.records, made.draft.unreadable) == ("utf-8", 2, 1)
+
+
+TIMES = {
+    "2026-11-03 08:10:00": (),
+    "2026-11-03T08:10": (),
+    "2026-11-03": ("%Y-%m-%d",),
+    "2026-11-03T08:10:00Z": ("%Y-%m-%dT%H:%M:%S%z",),
+    "2026-11-03T08:10:00.123+03:00": ("%Y-%m-%dT%H:%M:%S.%f%z",),
+    "31/12/2026": ("%d/%m/%Y",),
+    "12/31/2026 08:10": ("%m/%d/%Y %H:%M",),
+    "31.12.26 08:10": ("%d.%m.%y %H:%M",),
+    "31-Dec-2026 08:10": ("%d-%b-%Y %H:%M",),
+    "31 December 2026": ("%d %B %Y",),
+    "Dec 31, 2026, 08:10 PM": ("%b %d, %Y, %I:%M %p",),
+    "20261103T08:10": ("%Y%m%dT%H:%M",),
+}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_times_are_read_in_the_format_in_which_they_are_written(tmp_path: Path, text: str) -> None:
+    assert only(tmp_path, "at", [text, text]) == ("Moment", TIMES[text], 0)
+
+
+@pytest.mark.parametrize("text", ["20261103", "31/31/2026", "soon", "1.5", "12:30", "2026", "1/2", "03/11/1950"])
+def test_what_is_no_time_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+    assert only(tmp_path, "at", [text, text])[0] != "Moment"
+
+
+def test_a_day_that_could_be_a_month_is_settled_by_other_columns_or_left_to_a_person(tmp_path: Path) -> None:
+    header = ("id", "begun_at", "ended_at")
+    made = guessed(tmp_path, header, [("T1", "05/03/2026", "31.03.2026"), ("T2", "06/03/2026", "05.03.2026")])
+    assert [guess.formats for guess in made.draft.columns[1:]] == [("%d/%m/%Y",), ("%d.%m.%Y",)]
+    made = guessed(tmp_path, header, [("T1", "05/03/2026", "04/03/2026"), ("T2", "06/03/2026", "")])
+    question = "no day is beyond the 12th: is it day first, '%d/%m/%Y', or month first, '%m/%d/%Y'?"
+    assert question in made.choices
+    assert made.files["__init__.py"].decode().count(question) == 1
+
+
+def test_several_formats_in_one_column_are_all_declared(tmp_path: Path) -> None:
+    cells = ["31/12/2026 08:10", "31/12/2026 08:11", "31-12-2026", "2026-12-31 10:00"]
+    assert only(tmp_path, "at", cells) == ("Moment", ("%d/%m/%Y %H:%M", "%d-%m-%Y"), 0)
+
+
+def test_a_column_of_which_almost_all_cells_are_of_a_kind_is_of_it_and_the_others_are_counted(tmp_path: Path) -> None:
+    assert only(tmp_path, "count", [*map(str, range(99)), "many"]) == ("Whole", (), 1)
+    assert only(tmp_path, "count", [*map(str, range(9)), "many"])[0] == "Text"
+
+
+def test_halves_are_no_whole_numbers_and_long_numbers_are_text(tmp_path: Path) -> None:
+    assert only(tmp_path, "hours", ["1", "2.5"])[0] == "Text"
+    assert only(tmp_path, "phone", ["254700123456", "254700123457"])[0] == "Text"
+
+
+def test_words_for_nothing_are_nulls_only_where_nobody_could_mean_them(tmp_path: Path) -> None:
+    header = ("id", "closed_at", "risk")
+    made = guessed(tmp_path, header, [("T1", "-", "none"), ("T2", "2026-11-03 08:10", "high"), ("T3", "N/A", "none")])
+    assert made.draft.nulls == ("-", "N/A")
+    assert kinds(made)["closed_at"] == "Moment"
+
+
+def test_an_empty_column_that_is_called_like_a_time_is_one(tmp_path: Path) -> None:
+    made = guessed(tmp_path, ("id", "begun", "closed_at"), [("T1", "31/12/2026", ""), ("T2", "01/12/2026", "")])
+    assert (made.draft.columns[2].kind, made.draft.columns[2].formats) == ("Moment", ("%d/%m/%Y",))
+
+
+def test_the_time_that_differs_between_versions_of_a_ticket_wins(tmp_path: Path) -> None:
+    rows = [("T1", "2026-11-03 08:10", f"2026-11-0{day} 10:00", "x") for day in (3, 4, 5)] + [("T2", "", "", "x")]
+    made = guessed(tmp_path, ("number", "begun", "touched", "note"), rows)
+    (choice,) = made.parts.winner
+    assert choice == "2 records are another version of a ticket: by which time is one the latest? (touched?)"
+    assert guessed(tmp_path, ("number", "begun", "updated", "note"), rows).parts.winner == ("updated",)
+
+
+def test_a_status_that_is_spelt_in_several_ways_is_folded(tmp_path: Path) -> None:
+    made = guessed(tmp_path, ("id", "status"), [("T1", "Closed"), ("T2", "CLOSED"), ("T3", "open")])
+    assert 'Text("status", fold=str.lower)' in made.files["__init__.py"].decode()
+    assert made.parts.roles["closed_statuses"] == ("closed",)
+
+
+def test_what_no_column_says_is_left_to_a_person(tmp_path: Path) -> None:
+    made = guessed(tmp_path, ("a", "b", "c"), [("x", "y", "z"), ("x", "w", "z")])
+    asked = ["which column names a ticket", "which column is the status", "which words", "when was", "when did"]
+    assert [part for part in asked if not any(part in choice for choice in made.choices)] == []
+
+
+def test_names_that_a_table_has_already_get_another_one(tmp_path: Path) -> None:
+    header = ("number", "raw", "Latitude", "ticket_id", "1st", "straße", "Status", "status", "p_limit")
+    made = guessed(tmp_path, header, [(f"T{n}", "a", "north", "b", "c", "d", "e", "f", "g") for n in range(3)])
+    names = [
+        "number",
+        "export_raw",
+        "export_latitude",
+        "export_ticket_id",
+        "column_1st",
+        "strasse",
+        "status_2",
+        "status",
+    ]
+    assert [guess.name for guess in made.draft.columns] == [*names, "export_p_limit"]
+
+
+spelt = st.sampled_from([SMALL, INC, CRQ, DESK]).flatmap(
+    lambda feed: st.tuples(st.just(feed), Maker(feed, sample_of(feed)).typed(distinct=True))
+)
+
+
+def sample_of(feed: Feed) -> Table:
+    """Read the sample of a feed that has one."""
+    path = ROOT / "feeds" / feed.name / "sample.csv"
+    return read(feed, path.read_bytes()) if path.is_file() else Table()
+
+
+@settings(max_examples=60)
+@given(spelt)
+def test_an_export_of_a_declared_feed_is_guessed_so_that_every_cell_can_be_read(
+    tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made]
+) -> None:
+    feed, export = drawn
+    draft = guessed_of(tmp_path_factory.mktemp("guess"), export.content(feed)).draft
+    assert draft.records == len(export.rows)
+    assert {guess.name: guess.bad for guess in draft.columns if guess.bad} == {}
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2060, 12, 31)), min_size=1, max_size=12),  # noqa: DTZ001
+    st.sampled_from(["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y", "%d.%m.%y %H:%M:%S"]),
+)
+def test_a_column_of_times_in_any_format_is_read_as_those_times(
+    tmp_path_factory: pytest.TempPathFactory, times: list[datetime], form: str
+) -> None:
+    times = [*times, times[0].replace(day=28)]
+    cells = [time.strftime(form) for time in times]
+    kind, formats, bad = only(tmp_path_factory.mktemp("times"), "at", cells)
+    assert (kind, bad) == ("Moment", 0)
+    spell = Moment("at", formats=formats).spelling or str
+    for time, cell in zip(times, cells, strict=True):
+        assert datetime.fromisoformat(spell(cell)) == datetime.strptime(cell, form)  # noqa: DTZ007
+        assert abs(datetime.fromisoformat(spell(cell)) - time) < timedelta(days=1)
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_look_for_formats(text: str) -> None:
+    for form in formats_of(text):
+        assert datetime.strptime(text, form)  # noqa: DTZ007
+
+
+TEXTS = sorted({*JUNK, *TIMES, "2026-02-29 10:00", "2199-12-31 23:59:59.999999", "+5", "5.", "123456789", "1234567890"})
+
+
+def test_cells_are_judged_as_the_database_reads_them(db: Database) -> None:
+    texts = [text for text in TEXTS if "\0" not in text]
+    readers = {
+        "tickets.whole(t)": Whole("x"),
+        "tickets.local_ts(t)": Moment("x"),
+        "tickets.degrees(t)": Degrees("x"),
+        "(CASE WHEN lower(t) = ANY ('{true,t,yes,y,1,false,f,no,n,0}') THEN 1 END)": YesNo("x"),
+    }
+    for sql, column in readers.items():
+        read_by_database = db.all(
+            f"SELECT {sql} IS NOT NULL FROM unnest(%s::text[]) WITH ORDINALITY AS u (t, n) ORDER BY n", [texts]
+        )
+        assert [reader_of(column)(text) for text in texts] == [found for (found,) in read_by_database], sql
