@@ -76,7 +76,7 @@ def _details(report: RunReport) -> Iterator[str]:
         yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
     if report.unknown_columns:
         yield f"  unknown columns (kept in raw): {escape(', '.join(report.unknown_columns))}"
-    if report.rows.rejected:
+    if report.rows.rejected and not report.replayed:
         yield (
             f"  next     fleetfeed rejects list {report.feed}"
             if report.applied
