@@ -20,6 +20,7 @@ from fleetfeed.cli import (
     migrate,
     places,
     plugins,
+    prune,
     rejects,
     run,
     status,
@@ -71,6 +72,7 @@ app.command()(capture.capture)
 app.command()(plugins.plugins)
 app.add_typer(config.app, name="config")
 app.add_typer(rejects.app, name="rejects")
+app.command()(prune.prune)
 app.add_typer(db.app, name="db")
 app.command()(demo.demo)
 
