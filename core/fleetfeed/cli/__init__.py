@@ -13,6 +13,7 @@ from fleetfeed.cli import (
     config,
     db,
     demo,
+    doctor,
     explain,
     export,
     geocode,
@@ -65,6 +66,7 @@ app.command()(run.run)
 app.command()(migrate.migrate)
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
+app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(export.export)
 app.command()(explain.explain)
