@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fleetfeed.reader import Export
 
 UNREADABLE = "rejected"
+_ONE = "Give one record; a cell with a line end or a quote in it stands in quotes."
 _OTHER = "If the feed's key or delimiter is another for good, discard them: later exports bring their tickets."
 _RESOLVES = {
     "inserted": "loaded by run {}: the ticket is new",
@@ -93,9 +94,7 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
             with opened(replace(batch.feed, encoding="utf-8"), folder / "records.csv") as export:
                 _load(batch, manager, db, export)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
-        report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
-        if isinstance(error, ExportRefused):
-            report.error.effect, report.error.next_step = "Nothing was written; the records stay as they are.", _OTHER
+        report.error = _told(batch, error)
         report.rows.forget_writes()
         report.outcome, report.changes = "failed", Changes()
         for outcome in batch.outcomes:
@@ -104,12 +103,25 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
             journal.close_failed(db, report, in_ledger=False)
 
 
+def _told(batch: Batch, error: Exception) -> FleetfeedError:
+    """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
+    if not isinstance(error, ExportRefused):
+        return error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    why, stays = (
+        error.cause.removeprefix("The export is refused: "),
+        "Nothing was written; the records stay as they are.",
+    )
+    if batch.by_hand is not None:
+        return UsageError(f"The text given cannot be read: {why}", effect=stays, next_step=_ONE)
+    return FleetfeedError(f"The records cannot be read: {why}", effect=stays, next_step=_OTHER)
+
+
 def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
     report, rows = batch.report, batch.report.rows
     if export.read != len(batch.outcomes):
         raise UsageError(
             f"The text given is not one record but {export.read:,}.",
-            next_step="Give one record; a cell with a line end or a quote in it stands in quotes.",
+            next_step=_ONE,
         )
     rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
     rows.rejected.update(reject.reason for reject in export.rejects)
