@@ -94,6 +94,12 @@ def test_without_retention_everything_is_kept(site: Site) -> None:
     assert counts(site)["import_runs"] == 4
 
 
+def test_a_member_of_the_owner_may_prune(site: Site) -> None:
+    site.rows(AGED)
+    assert site("prune", "--apply", PGOPTIONS="-c role=fleetfeed_owner").code == 0
+    assert counts(site)["import_runs"] == 2
+
+
 def test_the_loader_may_not_prune_and_is_told_so(site: Site) -> None:
     site.rows(AGED)
     refused = site("prune", "--apply", PGOPTIONS="-c role=fleetfeed_loader")

@@ -82,7 +82,7 @@ def roles(db: Database, *, embedded: bool) -> Iterator[Finding]:
         yield Finding(AREA, "ok", f"we are {who}, to whom the embedded server belongs")
     elif is_super:
         what = f"we are {who}, a superuser: far more than loading needs"
-        hint = f"Let scheduled runs use a login of their own: CREATE ROLE … LOGIN IN ROLE {LOADER}; docs/keeping.md."
+        hint = f"Let scheduled runs use a login of their own: CREATE ROLE … LOGIN IN ROLE {LOADER}; docs/database.md."
         yield Finding(AREA, "warning", what, hint)
     elif loads is None:
         yield Finding(
