@@ -315,6 +315,27 @@ def test_hours_that_pass_midnight_are_told_right(well: Site, schedule: str, hint
     assert named(findings(well), "warning", "zone", "not in this machine's time", hint)
 
 
+def test_a_scheduler_elsewhere_is_told_the_line_in_utc(well: Site) -> None:
+    well.write(more='schedule = "*/20 6-20 * * *"\n')
+    assert named(findings(well), "ok", "zone", "is right for a crontab of this machine", "UTC, as Coolify's does")
+
+
+def test_runs_that_come_at_other_hours_than_the_schedules_are_named(well: Site) -> None:
+    well.write(more='schedule = "*/20 6-20 * * *"\n')
+    well("run", "inc", "--apply")
+    hour = "date_trunc('day', now() AT TIME ZONE 'Africa/Nairobi') - interval '1 day' + interval '{} hours'"
+    ran = (
+        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) "
+        f"SELECT 'inc', ({hour}) AT TIME ZONE 'Africa/Nairobi', 'unchanged', '', '' FROM generate_series(1, {{}})"
+    )
+    well.rows("DELETE FROM tickets.import_runs; " + ran.format(12, 20))
+    well.rows(ran.format(22, 2))
+    assert not any("runs of feed inc" in what for _, _, what, _ in findings(well))
+    well.rows(ran.format(23, 1))
+    what = "3 of the 23 runs of feed inc in the last 7 days came at hours (22, 23)"
+    assert named(findings(well), "warning", "database", what, "another time zone")
+
+
 def test_a_zone_that_is_none_is_named(well: Site) -> None:
     os.environ["TZ"] = "Africa/Nairobbi"
     time.tzset()

@@ -91,8 +91,11 @@ def _look(wiring: Wiring, seen: _Findings) -> None:
     for name, said in settings.feeds.items():
         seen.look(f"bucket {name}", partial(_bucket, wiring, name, said, seen.sizes))
     seen.look("geocoder", lambda: _geocoders(wiring))
-    schedules = {name: said.schedule for name, said in settings.feeds.items()}
-    seen.look("zone", lambda: zone(settings.project.timezone, schedules, os.environ))
+    seen.look("zone", lambda: zone(settings.project.timezone, _schedules(wiring), os.environ))
+
+
+def _schedules(wiring: Wiring) -> dict[str, str | None]:
+    return {name: said.schedule for name, said in wiring.loaded.settings.feeds.items()}
 
 
 def _database(wiring: Wiring) -> Iterator[Finding]:
@@ -100,7 +103,7 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
     from fleetfeed.doctor import database, examine
     from fleetfeed.errors import DatabaseError
 
-    feeds, _ = wiring.usable()
+    settings, (feeds, _) = wiring.loaded.settings, wiring.usable()
     try:
         with wiring.database("doctor") as db:
             for check in (
@@ -108,6 +111,7 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
                 partial(database.schema, db, wiring.migrations, feeds),
                 partial(database.roles, db, embedded=wiring.embedded),
                 partial(database.clock, db),
+                partial(database.hours, db, settings.project.timezone, _schedules(wiring)),
                 lambda: database.pooler(db, wiring.database("doctor")),
             ):
                 yield from examine(database.AREA, check)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from fleetfeed.database.current import check
 from fleetfeed.database.roles import LOADER, OWNER, READER
 from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS
 from fleetfeed.doctor import Finding, skew
-from fleetfeed.errors import DatabaseError, SchemaBehind
+from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
+from fleetfeed.schedule import hours_of
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -30,6 +31,15 @@ SELECT current_user, rolsuper, pg_catalog.has_table_privilege(to_regclass('ticke
 FROM pg_catalog.pg_roles WHERE rolname = current_user
 """
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
+_HOURS = """
+SELECT count(*) FILTER (WHERE outside), count(*), string_agg(DISTINCT hour::text, ', ') FILTER (WHERE outside)
+FROM (
+    SELECT hour, hour <> ALL (%s) AS outside FROM tickets.import_runs,
+        LATERAL (SELECT extract(hour FROM started_at AT TIME ZONE %s)::int AS hour) AS h
+    WHERE feed = %s AND started_at > now() - interval '7 days'
+) AS run
+"""
+FEW = 3  # so many runs by hand are nobody's schedule
 _POOLER = "Name the server itself in DATABASE_URL, or a pool in session mode: a run holds a lock and temporary tables."
 
 
@@ -95,6 +105,20 @@ def roles(db: Database, *, embedded: bool) -> Iterator[Finding]:
         yield Finding(AREA, "ok", f"we are {who}, who may migrate and prune; loading needs only {LOADER}")
     else:
         yield Finding(AREA, "ok", f"we are {who}, who may load and no more")
+
+
+def hours(db: Database, timezone: str, schedules: Mapping[str, str | None]) -> Iterator[Finding]:
+    """See whether runs come in the hours of their schedule: the zone of a scheduler shows nowhere else."""
+    for feed, schedule in schedules.items():
+        try:
+            allowed, _ = hours_of(schedule)
+        except ConfigError:
+            continue  # which the look at the zone tells
+        outside, runs, came = db.all(_HOURS, [list(allowed), timezone, feed])[0]
+        if outside >= FEW and outside * 10 >= runs:
+            what = f"{outside} of the {runs} runs of feed {feed} in the last 7 days came at hours ({came}) that"
+            hint = "The scheduler goes by another time zone, or somebody runs it by hand; the lines on `zone` say more."
+            yield Finding(AREA, "warning", f"{what} `{schedule}` in {timezone} does not have", hint)
 
 
 def clock(db: Database) -> Iterator[Finding]:

@@ -56,6 +56,9 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
             line = _moved(schedule, here - there)
             either = f"A crontab or a task of this machine has to say `{line}`, or set" if line else "Set"
             yield Finding(ZONE, "warning", what, f"{either} TZ={timezone} for whatever reads the schedule.")
+        elif schedule and there and (line := _moved(schedule, -there)):
+            hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
+            yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
 
 
 def _known(name: str) -> bool:
