@@ -21,8 +21,10 @@ def tell(report: RunReport) -> None:
     """Print a run."""
     console = Console(highlight=False, soft_wrap=True)
     outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
+    if report.outcome == "loaded":
+        outcome = "replayed" if report.replayed else "loaded"
     if not report.applied:
-        outcome = "would be loaded · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
+        outcome = f"would be {outcome} · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
     console.print(f"[bold]{report.feed}[/] {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored

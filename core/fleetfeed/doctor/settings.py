@@ -16,10 +16,9 @@ def settings(file: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     yield Finding(AREA, "ok", f"{file} can be used")
     for row in rows:
         key = row["key"]
-        if key in _MATTER or key.endswith((".source", ".api_key")):
-            value = "not set" if row["value"] in (None, "") else row["value"]
+        if row["value"] not in (None, "") and (key in _MATTER or key.endswith((".source", ".api_key"))):
             name = f"{row['source']} {row['name']}".strip() if row["source"] != "file" else row["name"]
-            yield Finding(AREA, "ok", f"{key} is {value}, from {name}")
+            yield Finding(AREA, "ok", f"{key} is {row['value']}, from {name}")
     if not any(row["key"].startswith("feeds.") for row in rows):
         hint = "Add [feeds.NAME] with its source; `fleetfeed init` writes a file that shows how."
         yield Finding(AREA, "error", "no feed is named, so that there is nothing to run", hint)
