@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 BENCH := .venv/bench
+AUDIT := .venv/audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench soak
+.PHONY: help setup demo test check fix bench soak audit
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,14 @@ check: setup  ## Lint, formatting and types only
 fix: setup  ## Repair what the linter can repair, and format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+audit: $(AUDIT)/.stamp  ## Ask PyPI for known vulnerabilities of every pinned version; fails if it cannot be asked
+	@$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
+
+$(AUDIT)/.stamp: constraints.txt | setup
+	@$(BIN)/python -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt pip-audit
+	@touch $@
 
 bench: $(BENCH)/.stamp  ## Measure loads and start-up against their floors: half an hour, and nothing else running
 	@$(BENCH)/bin/python -m bench

@@ -49,6 +49,12 @@ def geocode(query: GeocodeQuery, service: Service) -> GeocodeResult | None:
     return GeocodeResult.of(map(_result, reply.check().places()))
 
 
+def account(service: Service) -> int | None:
+    """Tell how many calls the account has left today, which costs none. Raises as the search does."""
+    reply = service.get("/v1/balance", {"key": service.settings.api_key, "format": "json"}).check()
+    return reply.number("balance", "day")
+
+
 def _result(place: dict[str, Any]) -> GeocodeResult:
     quality = place.get("matchquality")
     level = quality.get("matchlevel") if isinstance(quality, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class FaultServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.asked: list[Asked] = []
+        self.ahead = 0.0  # seconds by which its clock differs
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -68,6 +70,9 @@ class _Handler(BaseHTTPRequestHandler):  # HTTP/1.0: each connection ends with i
             self.wfile.write(answer.body)
 
     do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815 (http.server's names)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + cast("FaultServer", self.server).ahead)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
         pass

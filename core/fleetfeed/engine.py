@@ -147,6 +147,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
             laws.check_rejects(report, job.max_reject_ratio)
             laws.check_balance(report)
+            laws.check_accepted(report)
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)

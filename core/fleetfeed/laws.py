@@ -11,7 +11,7 @@ MANY_REJECTS = 50  # this many are let through, whatever their share
 
 
 def check_balance(report: RunReport) -> None:
-    """Hold that every record read is accounted for, and that at least one of them could be. Raises BalanceBroken."""
+    """Hold that every record read is accounted for. Raises BalanceBroken."""
     rows = report.rows
     if rows.left_over:
         raise BalanceBroken(
@@ -19,6 +19,11 @@ def check_balance(report: RunReport) -> None:
             effect="Everything was rolled back; nothing was written.",
             next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
         )
+
+
+def check_accepted(report: RunReport) -> None:
+    """Hold that at least one record of an export could be accepted. Raises ExportRefused."""
+    rows = report.rows
     if rows.read - rows.rejected.total() - rows.dropped.total() <= 0:
         raise ExportRefused("it holds not one record that could be accepted")
 

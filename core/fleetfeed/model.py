@@ -173,6 +173,7 @@ class RunReport:
     warnings: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     header: bytes = b""
+    replayed: int = 0  # rejected records, of a run that reads those again
     history: bool = False  # whether history was captured
     geocoding: Geocoded | None = None  # where it was asked for
     holder: str = ""  # who holds the feed's lock, of a busy run

@@ -17,6 +17,7 @@ WHITE_SPACE = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+_ESCAPE = re.compile(rb"\\(?:x([0-9A-F]{2})|\\)")
 _E_NOTATION = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+")
 
 
@@ -62,6 +63,11 @@ def escaped(raw: bytes) -> str:
         f"\\x{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else ("\\x00" if char == "\0" else char)
         for char in text
     )
+
+
+def unescaped(text: str) -> bytes:
+    """Give the bytes that `escaped` showed."""
+    return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else b"\\", text.encode())
 
 
 def cells(record: bytes, delimiter: str = ",") -> list[str]:

@@ -54,6 +54,11 @@ class Export:
         return self._too_short_sentinels
 
     @property
+    def sentinel_records(self) -> list[int]:
+        """Places of these among all records, from 1."""
+        return self._sentinel_records
+
+    @property
     def truncated(self) -> bool:
         """Whether the exporter says that it hit its limit."""
         if not self._feed.sentinel:
@@ -79,6 +84,11 @@ class Export:
             "WHERE e.n NOT IN (FROM losers)"
         )
         self.unchanged = self._one("SELECT count(*) FROM same")
+
+    def withhold(self, numbers: set[int]) -> None:
+        """Count rows as superseded by what is known from elsewhere."""
+        self._db.execute("INSERT INTO losers SELECT unnest(?)", [sorted(numbers)])
+        self.superseded = self._one("SELECT count(*) FROM losers")
 
     def changed(self) -> Iterator[Row]:
         """Yield the winning rows that the database does not hold as they are, in the order of the file."""
@@ -118,6 +128,7 @@ class Export:
         sentinel = self._feed.sentinel
         stops = [r for r in found if sentinel and (first_cell(r.raw, self.spool.delimiter) or "").startswith(sentinel)]
         self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
+        self._sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
     def _spell(self, place: int, spelling: Callable[[str], str]) -> None:

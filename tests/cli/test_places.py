@@ -51,6 +51,12 @@ def test_a_list_that_is_cut_says_so(site: Site) -> None:
     assert (len(cut["places"]), cut["more"]) == (2, True)
 
 
+def test_a_place_is_shown_without_what_a_terminal_would_act_upon(site: Site) -> None:
+    site("places", "set", "Kili\x1b[2Jmani", "--at", "-1.29,36.78", "--note", "a\x07bell")
+    shown = site("places", "list").out
+    assert "Kili\\x1b[2Jmani: manual -1.29000,36.78000 (a\\x07bell)" in shown
+
+
 def test_a_place_that_makes_no_sense_is_refused(site: Site) -> None:
     wrong = {"36.78,-1.29": "is it latitude first?", "": "decimal degrees", "here": "decimal degrees"}
     for at, said in wrong.items():

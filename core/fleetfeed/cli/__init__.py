@@ -13,6 +13,7 @@ from fleetfeed.cli import (
     config,
     db,
     demo,
+    doctor,
     explain,
     export,
     feeds,
@@ -21,6 +22,7 @@ from fleetfeed.cli import (
     migrate,
     places,
     plugins,
+    prune,
     rejects,
     run,
     status,
@@ -65,6 +67,7 @@ app.command()(run.run)
 app.command()(migrate.migrate)
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
+app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(export.export)
 app.command()(explain.explain)
@@ -73,6 +76,7 @@ app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")
 app.add_typer(rejects.app, name="rejects")
+app.command()(prune.prune)
 app.add_typer(db.app, name="db")
 app.command()(demo.demo)
 

@@ -30,17 +30,18 @@ def show(
     """Show every setting: its value, where it came from, and the variable that sets it."""
     context: Context = ctx.obj
     loaded = context.load()
-    rows = list(_rows(loaded))
+    found = list(rows(loaded))
     if as_json:
-        document = {"schema_version": 1, "file": str(loaded.path), "settings": rows, "warnings": loaded.warnings}
+        document = {"schema_version": 1, "file": str(loaded.path), "settings": found, "warnings": loaded.warnings}
         typer.echo(json.dumps(document, indent=2))
         return
     typer.echo(f"{loaded.path}\n")
-    for line in _aligned(rows):
+    for line in _aligned(found):
         typer.echo(line)
 
 
-def _rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
+def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    """Tell every setting as plain JSON, secrets masked."""
     from fleetfeed.config import dotted, leaves
     from fleetfeed.project import variable
 

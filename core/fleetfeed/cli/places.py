@@ -11,6 +11,7 @@ import typer
 
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
+from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -52,7 +53,7 @@ def list_(
         typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
         return
     for place in places:
-        typer.echo(_line(place))
+        typer.echo(printable(_line(place)))
     if more:
         typer.echo(f"… more than {limit:,}; --limit N shows them.")
     if not places:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.settle import discard, replay
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
+from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
-app = typer.Typer(no_args_is_help=True, help="Look at records that could not be read.")
+app = typer.Typer(no_args_is_help=True, help="Look at records that could not be read, and settle them.")
+app.command()(discard)
+app.command()(replay)
 
 _LIST = """
 SELECT reject_id, feed, record, line, ticket_id, reason, detail, times, first_seen_at, last_seen_at
@@ -22,9 +26,10 @@ ORDER BY last_seen_at DESC, feed, line LIMIT %s
 """
 _SHOW = """
 SELECT reject_id, feed, record, line, ticket_id, reason, detail, times, first_seen_at, last_seen_at, header, raw_text,
-    run_id FROM tickets.rejects WHERE reject_id = %s
+    run_id, resolved_at, resolution FROM tickets.rejects WHERE reject_id = %s
 """
 _NAMES = ("reject_id", "feed", "record", "line", "ticket_id", "reason", "detail", "times", "first_seen", "last_seen")
+_MORE = ("header", "raw_text", "run_id", "resolved_at", "resolution")
 
 
 @app.command("list")
@@ -34,19 +39,20 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, latest first.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """List rejected records: the same bad record of every export is one line that counts."""
+    """List rejected records that are not settled: the same bad record of every export is one line that counts."""
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     wiring.feeds([feed] if feed else [])
     with wiring.database("rejects") as db:
-        rows = [_named(row) for row in db.all(_LIST, [feed, feed, limit])]
+        rows = [dict(zip(_NAMES, row, strict=True)) for row in db.all(_LIST, [feed, feed, limit])]
     if as_json:
         typer.echo(json.dumps({"schema_version": 1, "rejects": rows}, indent=2, default=str))
         return
     for row in rows:
         detail = f" ({row['detail']})" if row["detail"] else ""
         place = f"record {row['record']}, line {row['line']}"
-        typer.echo(f"{row['reject_id']:>6}  {row['feed']}  {place}  ×{row['times']}  {row['reason']}{detail}")
+        line = f"{row['reject_id']:>6}  {row['feed']}  {place}  ×{row['times']}  {row['reason']}{detail}"
+        typer.echo(printable(line))
     typer.echo("Next: fleetfeed rejects show ID" if rows else "There are no rejects.")
 
 
@@ -62,13 +68,9 @@ def show(
         found = db.all(_SHOW, [reject_id])
     if not found:
         raise UsageError(f"There is no reject {reject_id}.", next_step="`fleetfeed rejects list` lists them.")
-    row = _named(found[0]) | {"header": found[0][10], "raw_text": found[0][11], "run_id": found[0][12]}
+    row = dict(zip((*_NAMES, *_MORE), found[0], strict=True))
     if as_json:
         typer.echo(json.dumps({"schema_version": 1, "reject": row}, indent=2, default=str))
         return
     for name, value in row.items():
-        typer.echo(f"{name:<12}{'-' if value is None else value}")
-
-
-def _named(row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(_NAMES, row, strict=False))
+        typer.echo(f"{name:<12}{'-' if value is None else printable(str(value))}")

@@ -21,8 +21,10 @@ def tell(report: RunReport) -> None:
     """Print a run."""
     console = Console(highlight=False, soft_wrap=True)
     outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
+    if report.outcome == "loaded":
+        outcome = "replayed" if report.replayed else "loaded"
     if not report.applied:
-        outcome = "would be loaded · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
+        outcome = f"would be {outcome} · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
     console.print(f"[bold]{report.feed}[/] {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored
@@ -76,7 +78,7 @@ def _details(report: RunReport) -> Iterator[str]:
         yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
     if report.unknown_columns:
         yield f"  unknown columns (kept in raw): {escape(', '.join(report.unknown_columns))}"
-    if report.rows.rejected:
+    if report.rows.rejected and not report.replayed:
         yield (
             f"  next     fleetfeed rejects list {report.feed}"
             if report.applied

@@ -119,6 +119,12 @@ class Wiring:
 
         return EmbeddedServer(self.project / ".fleetfeed")
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the project's embedded server."""
+        url = self.loaded.settings.database.url
+        return url is not None and url.get_secret_value() == EMBEDDED
+
     def check_database(self) -> None:
         """See that a database is named, without asking it anything. Raises ConfigError."""
         from fleetfeed.project import database_url

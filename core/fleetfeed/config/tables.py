@@ -7,7 +7,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
-from fleetfeed.config.values import Archive, Count, DatabaseUrl, Duration, Folder, Host, Name, Names, Rate, Ratio, Zone
+from fleetfeed.config.values import (
+    Archive,
+    Count,
+    DatabaseUrl,
+    Duration,
+    Folder,
+    Host,
+    Kept,
+    Name,
+    Names,
+    Rate,
+    Ratio,
+    Zone,
+)
 
 
 class Table(BaseModel):
@@ -38,6 +51,14 @@ class StoreSettings(Table):
     addressing: Literal["path", "virtual"] = "path"
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
+
+
+class RetentionSettings(Table):
+    """Say how long `fleetfeed prune` keeps what no law needs."""
+
+    runs: Kept = "forever"
+    rejects: Kept = "forever"
+    changes: Kept = "forever"
 
 
 class Freshness(Table):
@@ -92,5 +113,6 @@ class Settings(Table):
     project: ProjectSettings
     database: DatabaseSettings = DatabaseSettings()
     store: StoreSettings = StoreSettings()
+    retention: RetentionSettings = RetentionSettings()
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}

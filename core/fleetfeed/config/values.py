@@ -47,6 +47,15 @@ def _duration(value: Any) -> Any:
     return int(found[1]) * UNITS[found[2]]
 
 
+def _kept(value: Any) -> Any:
+    if value == "forever":
+        return value
+    try:
+        return _duration(value)
+    except ValueError:
+        raise ValueError('should be "forever" or a duration such as "400d"') from None
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -99,6 +108,7 @@ Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1), BeforeValidator(_read)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Kept = Annotated[timedelta | Literal["forever"], BeforeValidator(_kept)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Host = Annotated[str, AfterValidator(_host)]
 Zone = Annotated[str, AfterValidator(_zone)]

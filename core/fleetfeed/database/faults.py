@@ -17,6 +17,7 @@ _MISSING = "Somebody has altered or dropped what it names: put that back, then r
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
+_AUTHORITY = "Name the authority that signed its certificate: sslrootcert=FILE in DATABASE_URL, or PGSSLROOTCERT."
 _ROLLED_BACK = "What was not committed is rolled back."
 _LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
 _GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
@@ -79,7 +80,8 @@ def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
     if cause:
         return kind(f"{cause}: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and connecting:
-        return DatabaseError(f"The database cannot be reached: {said}.", next_step=_CONNECT)
+        next_step = _AUTHORITY if "certificate verify failed" in said or "root certificate" in said else _CONNECT
+        return DatabaseError(f"The database cannot be reached: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(_LOST)):
         # Whether something was committed before is not known here.
         return DatabaseError(

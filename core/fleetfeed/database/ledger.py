@@ -18,6 +18,8 @@ from fleetfeed.model import LastLoad, Reject, RunReport, StoredObject
 from fleetfeed.parse import escaped
 from fleetfeed.secrets import redact
 
+REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
+
 
 def last_load(db: Database, feed: str) -> LastLoad | None:
     """Recall the last export that was loaded."""
@@ -63,6 +65,7 @@ def finish_run(db: Database, run: RunReport) -> None:
         "archived": len(run.archived),
         "truncated": run.truncated,
         "warnings": [redact(text) for text in run.warnings],
+        **({"replayed": run.replayed} if run.replayed else {}),
     }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
@@ -157,7 +160,8 @@ def keep_rejects(
 ) -> None:
     """Keep the evidence of bad records: the same one in every export is one row that counts exports.
 
-    `again`: it is the same export that was read before, and does not count.
+    `again`: it is the same export that was read before, and does not count. One that was discarded or corrected by hand
+    stays resolved; one that the rules could read for a while is open again.
     """
     digests = [hashlib.md5(reject.raw, usedforsecurity=False).hexdigest() for reject in rejects]
     times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
@@ -166,7 +170,9 @@ def keep_rejects(
     db.many(
         f"INSERT INTO tickets.rejects AS r ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
-        f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times",
+        f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times, "
+        f"resolved_at = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolved_at END, "
+        f"resolution = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolution END",
         [
             [run.feed, run.run_id, r.record, r.line, r.key, r.detail, _told(r.raw), _told(header), *key, times[key]]
             for key, r in once.items()

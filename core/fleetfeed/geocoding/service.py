@@ -67,6 +67,13 @@ class Reply:
             next_step=f"Check the host in [geocoders.{self.name}]: something else answers there.",
         )
 
+    def number(self, *path: str) -> int | None:
+        """Read a whole number out of a JSON object; None where it has none there."""
+        found = self._json()
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
     def _json(self) -> Any:
         try:
             return json.loads(self.text)

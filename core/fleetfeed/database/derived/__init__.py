@@ -27,7 +27,13 @@ OBJECTS = (
 _PICTURE = {
     "table": "md5('table' || substr(to_regclass(%s)::text, 1, 0))",
     "view": "md5(pg_get_viewdef(to_regclass(%s)))",
-    "function": "md5(pg_get_functiondef(to_regprocedure(%s)))",
+    # Not by to_regprocedure(): whoever loads has no business in `reporting`, and it would be refused there.
+    "function": """(
+        SELECT md5(pg_get_functiondef(p.oid)) FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('tickets', 'reporting') AND n.nspname || '.' || p.proname || '(' || replace(
+            oidvectortypes(p.proargtypes), 'timestamp with time zone', 'timestamptz') || ')' = %s
+    )""",
 }
 _APPLIED = "SELECT objects FROM tickets.feed_schemas WHERE feed = %s"
 _VIEW_GRANTS = """

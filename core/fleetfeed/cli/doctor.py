@@ -1,0 +1,170 @@
+"""`fleetfeed doctor`: what is wrong, before a run finds out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.config import FeedSettings
+    from fleetfeed.doctor import Finding
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
+
+
+@dataclass(slots=True)
+class _Findings:
+    """Collect findings, and tell each as it comes."""
+
+    mute: bool
+    found: list[Finding] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)  # of the newest exports, in bytes
+
+    def look(self, area: str, check: Callable[[], Iterable[Finding]]) -> None:
+        from fleetfeed.doctor import examine
+
+        for finding in examine(area, check):
+            self.found.append(finding)
+            if not self.mute:
+                _tell(finding)
+
+    def count(self, level: str) -> int:
+        return sum(finding.level == level for finding in self.found)
+
+
+def doctor(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
+) -> None:
+    """Look at settings, plugins, database, buckets, geocoders and this machine. Exits 1 if any of it is wrong (✗)."""
+    from fleetfeed.doctor.machine import disk
+
+    seen = _Findings(mute=as_json)
+    if wiring := _wiring(ctx.obj, seen):
+        _look(wiring, seen)
+    seen.look("disk", lambda: disk(max(seen.sizes, default=0)))
+    if as_json:
+        typer.echo(_document(seen))
+    else:
+        typer.echo(f"{seen.count('error')} wrong, {seen.count('warning')} to look at, {seen.count('ok')} well.")
+    raise typer.Exit(1 if seen.count("error") else 0)
+
+
+def _wiring(context: Context, seen: _Findings) -> Wiring | None:
+    """Load the settings; where they cannot be used, so much is told, and what needs none is looked at still."""
+    from fleetfeed.cli.config import rows
+    from fleetfeed.doctor import Finding
+    from fleetfeed.doctor.environment import environment
+    from fleetfeed.doctor.settings import settings
+    from fleetfeed.project import Loaded, find_project, load_settings
+
+    loaded: list[Loaded] = []
+
+    def load() -> Iterator[Finding]:
+        loaded.append(load_settings(find_project(context.project)))
+        yield from settings(str(loaded[0].path), list(rows(loaded[0])))
+
+    seen.look("settings", load)
+    seen.look("environment", lambda: environment(os.environ, [text for item in loaded for text in item.warnings]))
+    if loaded:
+        return Wiring(loaded[0])
+    rest = "plugins, database, buckets, geocoders and zone were not looked at: the settings cannot be used"
+    seen.look("settings", lambda: [Finding("settings", "warning", rest, "Mend the settings, then call this again.")])
+    return None
+
+
+def _look(wiring: Wiring, seen: _Findings) -> None:
+    from fleetfeed.doctor.machine import zone
+    from fleetfeed.doctor.plugins import plugins
+
+    settings = wiring.loaded.settings
+    seen.look("plugins", lambda: plugins(wiring.plugins, settings.feeds))
+    seen.look("database", lambda: _database(wiring))
+    for name, said in settings.feeds.items():
+        seen.look(f"bucket {name}", partial(_bucket, wiring, name, said, seen.sizes))
+    seen.look("geocoder", lambda: _geocoders(wiring))
+    seen.look("zone", lambda: zone(settings.project.timezone, _schedules(wiring), os.environ))
+
+
+def _schedules(wiring: Wiring) -> dict[str, str | None]:
+    return {name: said.schedule for name, said in wiring.loaded.settings.feeds.items()}
+
+
+def _database(wiring: Wiring) -> Iterator[Finding]:
+    """Connect, and run each check by itself."""
+    from fleetfeed.doctor import database, examine
+    from fleetfeed.errors import DatabaseError
+
+    settings, (feeds, _) = wiring.loaded.settings, wiring.usable()
+    try:
+        with wiring.database("doctor") as db:
+            for check in (
+                partial(database.server, db),
+                partial(database.schema, db, wiring.migrations, feeds),
+                partial(database.roles, db, embedded=wiring.embedded),
+                partial(database.clock, db),
+                partial(database.hours, db, settings.project.timezone, _schedules(wiring)),
+                lambda: database.pooler(db, wiring.database("doctor")),
+            ):
+                yield from examine(database.AREA, check)
+    except DatabaseError as error:
+        yield database.refused(error)
+
+
+def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int]) -> Iterator[Finding]:
+    """List a feed's exports, and ask its store about itself."""
+    from fleetfeed.doctor import buckets, examine
+
+    area, is_s3 = f"bucket {name}", settings.source.startswith("s3://")
+    yield from examine(area, partial(buckets.archive, name, settings))
+    if is_s3:
+        yield from examine(area, lambda: buckets.credentials(name, _key(wiring)))
+    bucket = wiring.bucket(settings.source)
+    listed = bucket.exports()
+    sizes += [item.size for item in listed[-1:]]
+    yield from examine(area, lambda: buckets.exports(name, settings, bucket.url, listed))
+    if is_s3:
+        yield from examine(area, lambda: buckets.store(name, bucket))
+
+
+def _key(wiring: Wiring) -> str:
+    """Name where the settings have the access key from; empty for the AWS chain."""
+    given = wiring.loaded.settings.store.access_key
+    return wiring.loaded.origin["store.access_key"].name if given else ""
+
+
+def _geocoders(wiring: Wiring) -> Iterator[Finding]:
+    """Look at each geocoder that a feed names, once."""
+    from fleetfeed.doctor import examine
+    from fleetfeed.doctor.geocoder import geocoder
+
+    feeds, _ = wiring.usable()
+    for name, settings in {name: said for feed in feeds for name, said in wiring.limits(feed).items()}.items():
+        account = getattr(wiring.plugins.get(name).module, "account", None)
+        yield from examine(f"geocoder {name}", partial(geocoder, name, settings, account))
+
+
+def _tell(finding: Finding) -> None:
+    from fleetfeed.printable import printable
+    from fleetfeed.secrets import redact
+
+    mark, colour = _MARKS[finding.level]
+    typer.secho(f"{mark} ", fg=colour, nl=False)
+    typer.echo(printable(redact(f"{finding.area}: {' '.join(finding.what.split())}")))
+    if finding.hint:
+        typer.echo(printable(redact(f"    → {finding.hint}")))
+
+
+def _document(seen: _Findings) -> str:
+    from fleetfeed.secrets import redact
+
+    findings = [{name: redact(text) for name, text in asdict(finding).items()} for finding in seen.found]
+    return json.dumps({"schema_version": 1, "well": not seen.count("error"), "findings": findings}, indent=2)

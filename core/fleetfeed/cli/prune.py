@@ -1,0 +1,66 @@
+"""`fleetfeed prune`: delete what [retention] says is kept for long enough."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.printable import printable
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from fleetfeed.cli.context import Context
+    from fleetfeed.database import Database
+
+_NAMES = {"runs": "runs", "rejects": "settled rejects", "changes": "changes of tickets"}
+
+
+def prune(
+    ctx: typer.Context,
+    feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Delete; else only count.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Delete runs, settled rejects and changes that are older than [retention] says. Without --apply: count them."""
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    kept = wiring.loaded.settings.retention
+    ages = {name: age for name in _NAMES if not isinstance(age := getattr(kept, name), str)}
+    names = wiring.names([feed] if feed else [], every=not feed)
+    with wiring.database("prune") as db:
+        done = [_one(db, name, ages, apply=apply) for name in names]
+    if as_json:
+        typer.echo(json.dumps({"schema_version": 1, "applied": apply, "feeds": done}, indent=2))
+        return
+    for row in done:
+        _tell(row, ages, apply=apply)
+    if not ages:
+        typer.echo("Nothing is ever deleted: [retention] keeps everything.")
+    elif not apply:
+        typer.echo("Nothing was deleted. The same command with --apply does it.")
+
+
+def _one(db: Database, feed: str, ages: dict[str, timedelta], *, apply: bool) -> dict[str, Any]:
+    from contextlib import nullcontext
+
+    from fleetfeed.database.lock import feed_lock
+    from fleetfeed.database.prune import prune
+
+    with feed_lock(db, feed) if apply else nullcontext() as holder:
+        found = {} if holder else prune(db, feed, ages, apply=apply)
+    return {"feed": feed, "holder": holder, **{name: found.get(name, 0) for name in _NAMES}}
+
+
+def _tell(row: dict[str, Any], ages: dict[str, timedelta], *, apply: bool) -> None:
+    if row["holder"]:
+        typer.echo(printable(f"{row['feed']} busy: {row['holder']} is at work, and nothing of it was deleted"))
+        return
+    what = "deleted" if apply else "would be deleted"
+    for name, age in ages.items():
+        typer.echo(
+            f"{row['feed']}  {row[name]:>9,}  {_NAMES[name]} older than {age.total_seconds() / 86400:g} days {what}"
+        )

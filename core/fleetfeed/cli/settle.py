@@ -1,0 +1,141 @@
+"""`fleetfeed rejects discard` and `replay`: what becomes of records that could not be read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import FleetfeedError, UsageError
+from fleetfeed.printable import printable
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.database import Database
+    from fleetfeed.database.rejected import Kept
+    from fleetfeed.feed import Feed
+    from fleetfeed.replay import Batch
+
+_Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Their numbers in `rejects list`.")]
+_Reason = Annotated[str, typer.Option(help="Why, for whoever looks at it later.")]
+_Some = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Their numbers in `rejects list`.")]
+_Every = Annotated[str | None, typer.Option("--all", metavar="FEED", help="All of a feed that are not settled.")]
+_Line = Annotated[str | None, typer.Option(help="The one record as it should read, instead of its bytes.")]
+_Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def discard(ctx: typer.Context, numbers: _Numbers, reason: _Reason = "") -> None:
+    """Settle rejected records that nobody needs: their evidence stays, and the same bytes are not listed again."""
+    from fleetfeed.database import rejected
+
+    context: Context = ctx.obj
+    told = f"discarded: {reason}" if reason else "discarded"
+    with Wiring(context.load()).database("rejects") as db, db.transaction():
+        found = _found(db, numbers)
+        rejected.resolve(db, [(reject.reject_id, told) for reject in found if reject.resolution is None])
+    for reject in found:
+        what = told if reject.resolution is None else f"is settled already ({reject.resolution})"
+        typer.echo(f"{reject.reject_id:>6}  {printable(what)}")
+
+
+def replay(
+    ctx: typer.Context,
+    numbers: _Some = None,
+    every: _Every = None,
+    line: _Line = None,
+    apply: _Apply = False,
+    as_json: _Json = False,
+) -> None:
+    """Read rejected records again, by the rules as they are now. Without --apply: the exact diff, and no more."""
+    if bool(numbers) == bool(every) or (line is not None and len(numbers or ()) != 1):
+        raise typer.BadParameter("name records or say --all FEED, and not both; with --line exactly one")
+    context: Context = ctx.obj
+    wiring, batches = Wiring(context.load()), []
+    with wiring.database("rejects replay") as db:
+        names = [every] if every else [reject.feed for reject in _found(db, numbers or [])]
+        for feed in wiring.feeds(names):
+            batches += _replay(wiring, db, feed, numbers or [], line=line, apply=apply)
+    if as_json:
+        typer.echo(_document(batches))
+    _end(batches, context, mute=as_json)
+
+
+def _found(db: Database, numbers: list[int]) -> list[Kept]:
+    from fleetfeed.database.rejected import kept
+
+    found = kept(db, numbers)
+    if missing := sorted(set(numbers) - {reject.reject_id for reject in found}):
+        raise UsageError(
+            f"There is no reject {', '.join(map(str, missing))}.", next_step="`fleetfeed rejects list` lists them."
+        )
+    return found
+
+
+def _replay(
+    wiring: Wiring, db: Database, feed: Feed, numbers: list[int], *, line: str | None, apply: bool
+) -> list[Batch]:
+    """Read the records of one feed, export by export; then capture what that closed."""
+    from contextlib import nullcontext
+
+    from fleetfeed.database import rejected
+    from fleetfeed.database.current import check
+    from fleetfeed.database.lock import feed_lock
+    from fleetfeed.engine import PATIENCE
+    from fleetfeed.replay import batches, replay
+    from fleetfeed.stages.history import feed_history
+
+    check(db, wiring.migrations, feed)
+    manager = wiring.plugins.manager(feed, wiring.settings(feed.name).plugins)
+    with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
+        found = rejected.kept(db, numbers, feed=None if numbers else feed.name)
+        made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
+        for batch in made:
+            if holder:
+                batch.report.outcome, batch.report.holder = "busy", holder
+            else:
+                replay(batch, manager, db)
+        if apply and not holder:
+            feed_history(feed, db)
+    return made
+
+
+def _document(batches: list[Batch]) -> str:
+    from fleetfeed.cli.document import SCHEMA_VERSION, of_run
+
+    records = [
+        {
+            "reject_id": outcome.reject.reject_id,
+            "feed": batch.feed.name,
+            "ticket_id": outcome.ticket_id,
+            "outcome": outcome.what,
+            "why": outcome.why or None,
+        }
+        for batch in batches
+        for outcome in batch.outcomes
+    ]
+    runs = [of_run(batch.report) for batch in batches]
+    return json.dumps({"schema_version": SCHEMA_VERSION, "records": records, "runs": runs}, indent=2)
+
+
+def _end(batches: list[Batch], context: Context, *, mute: bool) -> None:
+    """Tell each batch, and exit 1 if one of them failed."""
+    from fleetfeed.cli.ending import tell_error
+    from fleetfeed.cli.report import tell
+
+    for batch in batches:
+        if not mute:
+            for outcome in batch.outcomes if not batch.report.holder else ():
+                why = f": {outcome.why}" if outcome.why else ""
+                typer.echo(printable(f"{outcome.reject.reject_id:>6}  {outcome.ticket_id or '-'}  {outcome.what}{why}"))
+            tell(batch.report)
+        if isinstance(batch.report.error, FleetfeedError):
+            sys.stdout.flush()
+            tell_error(batch.report.error, debug=context.debug)
+    if not batches and not mute:
+        typer.echo("There are no rejects.")
+    if errors := [batch.report.error for batch in batches if batch.report.error]:
+        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))

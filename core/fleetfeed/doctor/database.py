@@ -1,0 +1,153 @@
+"""The database: its versions, its schema, who we are in it, its clock, and whether a pooler stands before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.database.current import check
+from fleetfeed.database.roles import LOADER, OWNER, READER
+from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS
+from fleetfeed.doctor import Finding, skew
+from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
+from fleetfeed.schedule import hours_of
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+    from fleetfeed.feed import Feed
+
+AREA = "database"
+_POSTGIS = """
+SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'),
+    (SELECT default_version FROM pg_catalog.pg_available_extensions WHERE name = 'postgis')
+"""
+_WHO = """
+SELECT current_user, rolsuper, pg_catalog.has_table_privilege(to_regclass('tickets.import_runs'), 'INSERT'),
+    pg_catalog.has_table_privilege(to_regclass('tickets.import_runs'), 'DELETE')
+FROM pg_catalog.pg_roles WHERE rolname = current_user
+"""
+_ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
+_HOURS = """
+SELECT count(*) FILTER (WHERE outside), count(*), string_agg(DISTINCT hour::text, ', ') FILTER (WHERE outside)
+FROM (
+    SELECT hour, hour <> ALL (%s) AS outside FROM tickets.import_runs,
+        LATERAL (SELECT extract(hour FROM started_at AT TIME ZONE %s)::int AS hour) AS h
+    WHERE feed = %s AND started_at > now() - interval '7 days'
+) AS run
+"""
+FEW = 3  # so many runs by hand are nobody's schedule
+_POOLER = "Name the server itself in DATABASE_URL, or a pool in session mode: a run holds a lock and temporary tables."
+
+
+def server(db: Database) -> Iterator[Finding]:
+    """Judge the versions of PostgreSQL and PostGIS."""
+    yield _version(db.connection.info.server_version)
+    installed, available = db.all(_POSTGIS)[0]
+    yield _postgis(installed, available)
+
+
+def _version(number: int) -> Finding:
+    told = f"PostgreSQL {number // 10000}"
+    if number >= OLDEST:
+        return Finding(AREA, "ok", told)
+    return Finding(AREA, "error", f"{told} is too old: 14 is needed", "Point DATABASE_URL at a newer server.")
+
+
+def _postgis(installed: str | None, available: str | None) -> Finding:
+    if installed is None and available is None:
+        hint = "Install its package on the database server (Debian, Ubuntu: postgresql-NN-postgis-3)."
+        return Finding(AREA, "error", "PostGIS is not installed on the database server", hint)
+    if installed is None:
+        hint = "Run `fleetfeed migrate`, or let an administrator run CREATE EXTENSION postgis in this database."
+        return Finding(AREA, "error", "the database has no PostGIS extension", hint)
+    if tuple(map(int, re.findall(r"\d+", installed)[:2])) < OLDEST_POSTGIS:
+        hint = "Update it on the server, then ALTER EXTENSION postgis UPDATE."
+        return Finding(AREA, "error", f"PostGIS {installed} is too old: 3.1 is needed", hint)
+    return Finding(AREA, "ok", f"PostGIS {installed}")
+
+
+def schema(db: Database, migrations: Path, feeds: Iterable[Feed]) -> Iterator[Finding]:
+    """See that `migrate` has nothing to do, for the core and for each feed."""
+    for feed in feeds:
+        try:
+            check(db, migrations, feed)
+        except SchemaBehind as error:
+            yield Finding(AREA, "error", error.cause, error.next_step)
+        else:
+            yield Finding(AREA, "ok", f"schema is at head, table of feed {feed.name} too")
+
+
+def roles(db: Database, *, embedded: bool) -> Iterator[Finding]:
+    """Tell who we are, and whether that is too little or too much."""
+    missing = sorted({OWNER, LOADER, READER} - {name for (name,) in db.all(_ROLES, [[OWNER, LOADER, READER]])})
+    if missing:
+        hint = "Run `fleetfeed migrate` as a user that may create roles; else it prints the SQL for an administrator."
+        yield Finding(AREA, "warning", f"there is no role {', '.join(missing)}", hint)
+    who, is_super, loads, owns = db.all(_WHO)[0]
+    if embedded:
+        yield Finding(AREA, "ok", f"we are {who}, to whom the embedded server belongs")
+    elif is_super:
+        what = f"we are {who}, a superuser: far more than loading needs"
+        hint = f"Let scheduled runs use a login of their own: CREATE ROLE … LOGIN IN ROLE {LOADER}; docs/database.md."
+        yield Finding(AREA, "warning", what, hint)
+    elif loads is None:
+        yield Finding(
+            AREA, "warning", f"we are {who}; there are no tables of fleetfeed yet", "Run `fleetfeed migrate`."
+        )
+    elif not loads:
+        what = f"we are {who}, who may not write to the tables of fleetfeed"
+        yield Finding(AREA, "error", what, f"Let an administrator run GRANT {LOADER} TO {who}.")
+    elif owns:
+        yield Finding(AREA, "ok", f"we are {who}, who may migrate and prune; loading needs only {LOADER}")
+    else:
+        yield Finding(AREA, "ok", f"we are {who}, who may load and no more")
+
+
+def hours(db: Database, timezone: str, schedules: Mapping[str, str | None]) -> Iterator[Finding]:
+    """See whether runs come in the hours of their schedule: the zone of a scheduler shows nowhere else."""
+    for feed, schedule in schedules.items():
+        try:
+            allowed, _ = hours_of(schedule)
+        except ConfigError:
+            continue  # which the look at the zone tells
+        outside, runs, came = db.all(_HOURS, [list(allowed), timezone, feed])[0]
+        if outside >= FEW and outside * 10 >= runs:
+            what = f"{outside} of the {runs} runs of feed {feed} in the last 7 days came at hours ({came}) that"
+            hint = "The scheduler goes by another time zone, or somebody runs it by hand; the lines on `zone` say more."
+            yield Finding(AREA, "warning", f"{what} `{schedule}` in {timezone} does not have", hint)
+
+
+def clock(db: Database) -> Iterator[Finding]:
+    """Compare the server's clock with ours."""
+    before = datetime.now(UTC)
+    theirs: datetime = db.one("SELECT pg_catalog.clock_timestamp()")
+    yield skew(AREA, "the database server's", (theirs - (before + (datetime.now(UTC) - before) / 2)).total_seconds())
+
+
+def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Finding]:
+    """Find a pool that gives one server process to two of its clients by turns; `again` connects a second time.
+
+    While the second one is in a transaction, the first one's next statement comes from another process: then what a
+    session holds, its locks and temporary tables, is not ours.
+    """
+    first = db.one("SELECT pg_catalog.pg_backend_pid()")
+    with again as other, other.transaction(keep=False):
+        theirs = other.one("SELECT pg_catalog.pg_backend_pid()")
+        shared = theirs == first or db.one("SELECT pg_catalog.pg_backend_pid()") != first
+    if shared:
+        yield Finding(AREA, "error", "a connection pooler in transaction mode stands before the server", _POOLER)
+    elif first != db.connection.info.backend_pid:
+        yield Finding(AREA, "ok", "a connection pooler in session mode stands before the server")
+    else:
+        yield Finding(AREA, "ok", "no connection pooler stands before the server")
+
+
+def refused(error: DatabaseError) -> Finding:
+    """Tell why no connection could be had; poolers refuse what they do not know."""
+    if "startup parameter" in error.cause:
+        return Finding(AREA, "error", f"a connection pooler refuses the session's settings: {error.cause}", _POOLER)
+    return Finding(AREA, "error", error.cause, error.next_step)

@@ -1,0 +1,209 @@
+"""Reads rejected records once more, by the rules as they are now: filter, normalise and upsert, as in a run.
+
+Each export that they came from is a run of its own, at the export's own time. Nothing of it beats a row that is newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed import journal, laws
+from fleetfeed.database import ledger, rejected
+from fleetfeed.database.rejected import Kept
+from fleetfeed.errors import ExportRefused, FleetfeedError, UnexpectedError, UsageError
+from fleetfeed.feed import Feed
+from fleetfeed.flow import Tickets
+from fleetfeed.model import Changes, RowRejected, RunReport, Snapshot, Ticket
+from fleetfeed.parse import unescaped
+from fleetfeed.plugins import hooks_of
+from fleetfeed.scratch import scratch
+from fleetfeed.stages.filter import SENTINEL
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from fleetfeed.database import Database
+    from fleetfeed.reader import Export
+
+UNREADABLE = "rejected"
+_ONE = "Give one record; a cell with a line end or a quote in it stands in quotes."
+_OTHER = "If the feed's key or delimiter is another for good, discard them: later exports bring their tickets."
+_RESOLVES = {
+    "inserted": "loaded by run {}: the ticket is new",
+    "updated": "loaded by run {}: the row was older",
+    "kept": "read by run {}: the row is newer, or as new, and was kept",
+    "superseded": "read by run {}: another record of the same ticket is later",
+    "dropped": "read by run {}: dropped ({why})",
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Say what became of one rejected record; one that is `rejected` once more stays as it is."""
+
+    reject: Kept
+    what: str = UNREADABLE
+    why: str = ""
+    ticket_id: str | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Hold the records of one export under one header, and what became of each."""
+
+    feed: Feed
+    outcomes: list[Outcome]
+    report: RunReport
+    by_hand: str | None = None  # the text that is read instead of the one record
+    leaving: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
+
+    @property
+    def first(self) -> Kept:
+        """One of them, for what they share."""
+        return self.outcomes[0].reject
+
+    def write(self, path: Path) -> None:
+        """Write them as the export that they were part of; what is not UTF-8 is read as the feed now declares."""
+        texts = [self.by_hand.encode()] if self.by_hand is not None else [_bytes(self.feed, o) for o in self.outcomes]
+        path.write_bytes(b"".join(text + b"\n" for text in (unescaped(self.first.header), *texts)))
+
+
+def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
+    """Put together what is read at once; `rejects` come in the order of their exports."""
+    for (export, _, _), group in groupby(rejects, lambda reject: (reject.export, reject.run_id, reject.header)):
+        outcomes = [Outcome(reject) for reject in group]
+        report = RunReport(feed.name, apply, datetime.now(UTC), replayed=len(outcomes))
+        report.snapshot = Snapshot(export, "", None)
+        yield Batch(feed, outcomes, report, by_hand)
+
+
+def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
+    """Read one batch; an applied one under the feed's lock, which the caller holds. Errors end up in its report."""
+    from fleetfeed.reader import opened
+
+    report = batch.report
+    try:
+        with scratch() as folder:
+            batch.write(folder / "records.csv")
+            # What was kept of another encoding is UTF-8 already.
+            with opened(replace(batch.feed, encoding="utf-8"), folder / "records.csv") as export:
+                _load(batch, manager, db, export)
+    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
+        report.error = _told(batch, error)
+        report.rows.forget_writes()
+        report.outcome, report.changes = "failed", Changes()
+        for outcome in batch.outcomes:
+            outcome.what, outcome.why = UNREADABLE, report.error.cause
+        if report.applied and report.error.exit_code == 1:
+            journal.close_failed(db, report, in_ledger=False)
+
+
+def _told(batch: Batch, error: Exception) -> FleetfeedError:
+    """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
+    if not isinstance(error, ExportRefused):
+        return error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    why, stays = (
+        error.cause.removeprefix("The export is refused: "),
+        "Nothing was written; the records stay as they are.",
+    )
+    if batch.by_hand is not None:
+        return UsageError(f"The text given cannot be read: {why}", effect=stays, next_step=_ONE)
+    return FleetfeedError(f"The records cannot be read: {why}", effect=stays, next_step=_OTHER)
+
+
+def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
+    report, rows = batch.report, batch.report.rows
+    if export.read != len(batch.outcomes):
+        raise UsageError(
+            f"The text given is not one record but {export.read:,}.",
+            next_step=_ONE,
+        )
+    rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
+    rows.rejected.update(reject.reason for reject in export.rejects)
+    if export.sentinels_too_short:
+        rows.dropped[SENTINEL] += export.sentinels_too_short
+    with db.transaction(keep=report.applied):
+        if report.applied:
+            journal.open_run(db, report)
+        else:  # as a dry run: the counts come from one moment
+            db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        export.compare(None)  # the database is asked for these tickets alone
+        _judge(batch, manager, db, export)
+        tickets = Tickets(batch.feed, manager, export, report)
+        hooks = hooks_of(manager)
+        report.changes = (
+            hooks.feed_upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
+        )
+        rows.superseded = export.superseded + report.changes.superseded
+        rows.inserted, rows.updated = report.changes.inserted, report.changes.updated
+        rows.unchanged, rows.returned = report.changes.unchanged, report.changes.returned
+        rows.absent = len(batch.leaving)
+        laws.check_balance(report)
+        report.outcome = "loaded"
+        if report.applied and report.run_id is not None:
+            if batch.leaving:
+                rejected.leave(db, batch.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
+            rejected.resolve(db, _resolutions(batch, report.run_id))
+            ledger.finish_run(db, report)
+
+
+def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
+    """Say what becomes of each record, and withhold those whose row is newer."""
+    feed, hooks = batch.feed, hooks_of(manager)
+    for outcome in batch.outcomes:
+        outcome.what = "superseded"  # the others of its ticket are found below
+    for reject in export.rejects:
+        _set(batch, reject.record, UNREADABLE, f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason)
+    for record in export.sentinel_records:
+        _set(batch, record, "dropped", SENTINEL)
+    found = list(export.changed())
+    places = {number: record for number, (record, *_) in export.evidence({row.number for row in found}).items()}
+    tickets: list[Ticket] = []
+    for row in found:
+        place = places[row.number]
+        if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
+            _set(batch, place, "dropped", reason)
+            continue
+        try:
+            ticket = hooks.feed_normalise(feed=feed, row=row)
+        except RowRejected as error:
+            _set(batch, place, UNREADABLE, f"{error.reason} ({error.detail})" if error.detail else error.reason)
+            continue
+        if ticket is not None:
+            tickets.append(ticket)
+    overtaken: set[int] = set()
+    for ticket, standing in zip(tickets, rejected.standings(db, feed, tickets, batch.first), strict=True):
+        what = "kept" if standing.overtaken else "inserted" if standing.new else "updated"
+        _set(batch, places[ticket.row.number], what, "", ticket.key)
+        if standing.overtaken:
+            overtaken.add(ticket.row.number)
+        elif standing.leaves:
+            batch.leaving.append(ticket.key)
+    export.withhold(overtaken)
+
+
+def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None = None) -> None:
+    outcome = batch.outcomes[record - 1]
+    outcome.what, outcome.why, outcome.ticket_id = what, why, ticket_id or outcome.reject.ticket_id
+
+
+def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
+    how = "corrected by hand" if batch.by_hand is not None else ledger.REPLAYED
+    for outcome in batch.outcomes:
+        if outcome.what != UNREADABLE:
+            told = _RESOLVES[outcome.what].format(run_id, why=outcome.why)
+            yield outcome.reject.reject_id, f"{how}, {told}"
+
+
+def _bytes(feed: Feed, outcome: Outcome) -> bytes:
+    raw = unescaped(outcome.reject.text)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(feed.encoding, "surrogateescape").encode("utf-8", "surrogateescape")
+    return raw
