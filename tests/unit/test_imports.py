@@ -98,6 +98,10 @@ def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() ->
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "project.py", "cli"}
 
 
+def test_only_the_schedule_imports_cronsim() -> None:
+    assert those_that_import("cronsim") == {"schedule.py"}
+
+
 def test_only_geocoding_imports_httpx() -> None:
     assert those_that_import("httpx", "httpcore") == {"geocoding"}
 
@@ -138,6 +142,7 @@ COSTLY = {"boto3", "botocore", "duckdb", "httpx", "psycopg", "sqlalchemy", "alem
         ("import fleetfeed.cli", COSTLY),
         ("import fleetfeed.engine, fleetfeed.reader", COSTLY - {"psycopg"} | {"rich", "typer"}),
         ("import fleetfeed.cli.run, fleetfeed.cli.geocode, fleetfeed.cli.places, fleetfeed.cli.status", COSTLY),
+        ("import fleetfeed.cli.schedule, fleetfeed.scheduler", COSTLY),
         ("import fleetfeed.geocoding.work, fleetfeed.geocoding.by_hand", {"httpx", "duckdb", "boto3", "rich"}),
     ],
 )
