@@ -69,8 +69,11 @@ def cron(site: Site, variables: Path, *args: str) -> subprocess.CompletedProcess
     )
 
 
-def test_the_script_for_cron_loads_with_the_variables_of_its_file(site: Site, tmp_path: Path) -> None:
+def test_the_script_for_cron_loads_with_the_variables_of_its_file_and_no_right_but_the_loaders(
+    site: Site, tmp_path: Path
+) -> None:
     site.put([ticket("INC1")])
+    site.env["DATABASE_URL"] += f"{'&' if '?' in site.url else '?'}options=-c%20role%3Dfleetfeed_loader"
     variables = tmp_path / "fleetfeed.env"
     variables.write_text("".join(f"{name}='{value}'\n" for name, value in site.env.items()))
     done = cron(site, variables, "inc")

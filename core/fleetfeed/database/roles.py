@@ -167,12 +167,12 @@ def _wanted(item: Object, role: str) -> tuple[str, ...]:
     if role == LOADER:
         rights = {
             "DATABASE": ("CONNECT", "TEMPORARY"),
-            "SCHEMA": ("USAGE",) if item.schema != "reporting" else (),
+            "SCHEMA": ("USAGE",),  # of reporting too: a run looks whether its functions are as declared
             "TABLE": ("SELECT", "INSERT", "UPDATE"),
             "VIEW": ("SELECT",),
             "FUNCTION": ("EXECUTE",),
         }
-        return rights[item.kind] if item.schema != "reporting" else ()
+        return rights[item.kind] if item.schema != "reporting" or item.kind == "SCHEMA" else ()
     rights = {
         "DATABASE": ("CONNECT",),
         "SCHEMA": ("USAGE",) if ours else (),
