@@ -17,11 +17,8 @@ import pytest
 import yaml
 
 from fleetfeed.cli.demo import BUCKET
-from tests.cli.conftest import clean_environ
 from tests.kit import ROOT
 from tests.servers import S3Endpoint
-
-__all__ = ["clean_environ"]
 
 TEXT = (ROOT / "compose.yaml").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)

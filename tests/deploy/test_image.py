@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,7 +134,10 @@ def test_the_plugins_of_the_project_are_there(build: Build) -> None:
 def test_a_feed_that_is_mounted_into_the_project_is_found(build: Build) -> None:
     feed = (ROOT / "feeds" / "inc" / "__init__.py").read_text("utf-8").replace('name="inc"', 'name="extra"')
     build.last.root.write("/app/feeds/extra/__init__.py", feed)
-    names = {row["name"] for row in json.loads(run(build.last, "fleetfeed", "plugins", "--json"))["plugins"]}
+    try:
+        names = {row["name"] for row in json.loads(run(build.last, "fleetfeed", "plugins", "--json"))["plugins"]}
+    finally:
+        shutil.rmtree(build.last.root.upper("/app/feeds/extra"))
     assert {"inc", "crq", "extra"} <= names
 
 

@@ -20,11 +20,8 @@ from fleetfeed.cli.schedule import RUN_OPTIONS
 from fleetfeed.project import load_settings
 from fleetfeed.schedule import read
 from fleetfeed.scheduler import HANGS_AFTER
-from tests.cli.conftest import clean_environ, new_site, rclone_store
 from tests.cli.site import Site, Store
 from tests.kit import ROOT, ticket
-
-__all__ = ["clean_environ", "new_site", "rclone_store"]
 
 DEPLOY = ROOT / "deploy"
 
