@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from fleetfeed.schedule import read
 from fleetfeed.scheduler import Scheduler
@@ -19,6 +20,7 @@ class Script:
     lasts: float = 3
     code: int = 0
     heeds: bool = True  # SIGTERM
+    dies_within: float = 0  # seconds after SIGKILL: longer where the kernel is at work for it
     startable: bool = True
 
 
@@ -30,6 +32,7 @@ class PlayedRun:
     feed: str
     script: Script
     began: datetime = field(init=False)
+    dies_at: float = inf
     ended: datetime | None = None
     result: int | None = None
     pressed: list[float] = field(default_factory=list)  # how old it was at each SIGTERM and SIGKILL
@@ -38,8 +41,9 @@ class PlayedRun:
         self.began, self.start = self.clock.time, self.clock.passed
 
     def code(self) -> int | None:
-        if self.result is None and self.clock.passed - self.start >= self.script.lasts:
-            self._end(self.script.code)
+        age = self.clock.passed - self.start
+        if self.result is None and (age >= self.script.lasts or age >= self.dies_at):
+            self._end(-9 if age >= self.dies_at else self.script.code)
         return self.result
 
     def end(self) -> None:
@@ -49,7 +53,7 @@ class PlayedRun:
 
     def kill(self) -> None:
         self.pressed.append(self.clock.passed - self.start)
-        self._end(-9)
+        self.dies_at = self.pressed[-1] + self.script.dies_within
 
     def _end(self, code: int) -> None:
         self.ended, self.result = self.clock.time, code

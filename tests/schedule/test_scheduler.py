@@ -132,11 +132,13 @@ def test_what_is_started_and_how_it_ended_is_told() -> None:
 
 
 def test_the_end_of_a_run_that_hangs_is_told_once() -> None:
-    day = Played("08:00", {"inc": INC}, {"inc": "07:40"}, {("inc", "08:00"): Script(lasts=HANGS, heeds=False)})
+    day = Played(
+        "08:00", {"inc": INC}, {"inc": "07:40"}, {("inc", "08:00"): Script(HANGS, heeds=False, dies_within=60)}
+    )
     day.until("08:19")
     assert [text for _, text in day.said] == [
         "run started",
         "the run is at work for 300 s; it is asked to roll back and end",
         "the run does not end; it is killed, and the database rolls it back",
-        "run ended with signal 9 after 315 s",
+        "run ended with signal 9 after 370 s",
     ]

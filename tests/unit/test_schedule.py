@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -90,3 +91,5 @@ def test_an_hour_that_a_zone_shows_twice_is_no_second_day() -> None:
     assert [f"{tick.astimezone(UTC):%H:%M}" for tick in islice(hourly.ticks(autumn), 3)] == ["00:30", "01:30", "02:30"]
     assert hourly.came_due(autumn, datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
     assert not hourly.came_due(autumn, datetime(2026, 10, 25, 0, 29, tzinfo=UTC))
+    berlin = ZoneInfo("Europe/Berlin")  # 02:45, when 02:30 comes again
+    assert not hourly.came_due(autumn.replace(hour=0, minute=45, day=25), datetime(2026, 10, 25, 2, 50, tzinfo=berlin))
