@@ -1,47 +1,61 @@
-"""When a feed's runs are scheduled: the hours and weekdays of a cron expression."""
+"""When a feed's runs are scheduled: a cron expression in the project's zone."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
 
 from fleetfeed.errors import ConfigError
 
 HOURS = tuple(range(24))
 WEEKDAYS = tuple(range(7))  # 0 is Sunday, as in cron
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Hold a cron expression that can be read, and the zone it is meant in."""
+
+    expression: str
+    zone: str
+
+    def ticks(self, after: datetime) -> Iterator[datetime]:
+        """Give the times of the runs after this one, without end, in the schedule's zone."""
+        return _parsed(self.expression, after.astimezone(ZoneInfo(self.zone)))
+
+    def came_due(self, after: datetime, until: datetime) -> bool:
+        """Tell whether a run was due after one moment and up to another."""
+        # In UTC: two times of one zone are compared by what its clocks show, which in autumn they show twice.
+        return next(self.ticks(after)).astimezone(UTC) <= until
 
 
 def hours_of(schedule: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Give the hours and the weekdays in which a schedule runs; without one, all. Raises ConfigError."""
     if schedule is None:
         return HOURS, WEEKDAYS
-    fields = schedule.split()
+    cron = _parsed(schedule, datetime.now(UTC))
+    days = {(day if isinstance(day, int) else day[0]) % 7 for day in cron.weekdays}  # "5L" is (5, LAST)
+    # Where a day of the month is named beside a weekday, cron runs on either.
+    return tuple(sorted(cron.hours)), tuple(sorted(days)) if cron.day_and else WEEKDAYS
+
+
+def read(schedule: str, zone: str) -> Schedule:
+    """Read a schedule. Raises ConfigError for one that makes no sense, or that never comes."""
+    if next(_parsed(schedule, datetime.now(UTC)), None) is None:
+        raise ConfigError(f"The schedule {schedule!r} never comes.", next_step="Name a day that there is.")
+    return Schedule(schedule, zone)
+
+
+def _parsed(schedule: str, after: datetime) -> CronSim:
     try:
-        if len(fields) != 5:
-            raise ValueError
-        days = {day % 7 for day in _field(fields[4].lower(), 7, _DAYS)}
-        return tuple(sorted(_field(fields[1], 23))), tuple(sorted(days))
-    except ValueError:
+        if len(schedule.split()) != 5:  # cronsim would take a sixth, for seconds
+            raise CronSimError
+        return CronSim(schedule, after)
+    except (CronSimError, ValueError):
         raise ConfigError(
             f"The schedule {schedule!r} cannot be read.",
             next_step='Write it as cron does, with five fields: "*/20 6-20 * * *".',
         ) from None
-
-
-def _field(text: str, last: int, names: tuple[str, ...] = ()) -> set[int]:
-    """Read one field: `*`, `6`, `6-20`, `*/4`, `6-20/2`, or several of these with commas."""
-    found: set[int] = set()
-    for part in text.split(","):
-        span, slash, step = part.partition("/")
-        if span == "*":
-            first, end = 0, last
-        else:
-            low, dash, high = span.partition("-")
-            first = _number(low, names)
-            end = _number(high, names) if dash else (last if slash else first)
-        if not 0 <= first <= end <= last or (slash and int(step) < 1):
-            raise ValueError
-        found.update(range(first, end + 1, int(step) if slash else 1))
-    return found
-
-
-def _number(text: str, names: tuple[str, ...]) -> int:
-    return names.index(text) if text in names else int(text)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from fleetfeed.database import Database, connect
+from fleetfeed.database.current import check
 from fleetfeed.database.derived.terms import Terms
 from fleetfeed.database.migrate import migrate
 from fleetfeed.errors import ConfigError
@@ -131,6 +132,12 @@ def test_nobody_else_reads_anything(own: Database) -> None:
         assert [refused(own, "fleetfeed_stranger", sql) for sql in tried] == [True] * len(tried)
     finally:
         own.execute("DROP OWNED BY fleetfeed_stranger; DROP ROLE fleetfeed_stranger")
+
+
+def test_a_loader_sees_whether_the_database_is_as_declared(db: Database) -> None:
+    with acting(db, "fleetfeed_loader"):
+        check(db, MIGRATIONS, FEED)
+    assert refused(db, "fleetfeed_loader", "SELECT reporting.fn_tickets_for_map()")
 
 
 def test_a_loader_runs_feeds_and_captures(url: str, bench: Bench, tmp_path: Path) -> None:

@@ -101,6 +101,10 @@ def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() ->
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "project.py", "cli"}
 
 
+def test_only_the_schedule_imports_cronsim() -> None:
+    assert those_that_import("cronsim") == {"schedule.py"}
+
+
 def test_only_geocoding_imports_httpx() -> None:
     assert those_that_import("httpx", "httpcore") == {"geocoding", "testing"}  # the kit plays the hosts
 
@@ -142,6 +146,7 @@ COSTLY = {"boto3", "botocore", "duckdb", "httpx", "psycopg", "sqlalchemy", "alem
         ("import fleetfeed.engine, fleetfeed.reader", COSTLY - {"psycopg"} | {"rich", "typer"}),
         ("import fleetfeed.cli.feeds, fleetfeed.scaffold.new, fleetfeed.scaffold.diff", COSTLY),
         ("import fleetfeed.cli.run, fleetfeed.cli.geocode, fleetfeed.cli.places, fleetfeed.cli.status", COSTLY),
+        ("import fleetfeed.cli.schedule, fleetfeed.scheduler", COSTLY),
         ("import fleetfeed.geocoding.work, fleetfeed.geocoding.by_hand", {"httpx", "duckdb", "boto3", "rich"}),
     ],
 )

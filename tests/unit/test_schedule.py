@@ -1,11 +1,15 @@
-"""In which hours and on which weekdays a schedule runs."""
+"""When a schedule runs: its ticks, its hours and its weekdays."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from fleetfeed.errors import ConfigError
-from fleetfeed.schedule import hours_of
+from fleetfeed.schedule import hours_of, read
 
 ALL_HOURS, ALL_DAYS = tuple(range(24)), tuple(range(7))
 
@@ -40,3 +44,52 @@ def test_what_is_no_schedule_is_refused(schedule: str) -> None:
     with pytest.raises(ConfigError, match="cannot be read") as refused:
         hours_of(schedule)
     assert "five fields" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours", "weekdays"),
+    [
+        ("0 6 1 * 1", (6,), ALL_DAYS),
+        ("0 6 * * 5L", (6,), (5,)),
+        ("0 6 * * 1#2,7", (6,), (0, 1)),
+    ],
+    ids=["a day of the month or a weekday", "the last Friday", "the second Monday and all Sundays"],
+)
+def test_weekdays_are_all_on_which_a_run_may_fall(
+    schedule: str, hours: tuple[int, ...], weekdays: tuple[int, ...]
+) -> None:
+    assert hours_of(schedule) == (hours, weekdays)
+
+
+def test_a_schedule_is_meant_in_the_zone_of_the_project() -> None:
+    ticks = read("*/20 6-20 * * *", "Africa/Nairobi").ticks(datetime(2026, 11, 24, 17, 39, tzinfo=UTC))
+    assert [next(ticks).astimezone(UTC).isoformat()[:16] for _ in range(2)] == ["2026-11-24T17:40", "2026-11-25T03:00"]
+
+
+def test_the_line_for_a_scheduler_in_utc_means_the_same_45_runs_a_day() -> None:
+    day = datetime(2026, 11, 24, tzinfo=UTC)
+    ours = list(islice(read("*/20 6-20 * * *", "Africa/Nairobi").ticks(day), 100))
+    theirs = list(islice(read("*/20 3-17 * * *", "UTC").ticks(day), 100))
+    assert [tick.astimezone(UTC) for tick in ours] == theirs
+    assert len([tick for tick in ours if tick.date() == ours[0].date()]) == 45
+    assert f"{ours[44]:%H:%M}" == "20:40"
+
+
+def test_monday_is_1_as_in_cron() -> None:
+    assert f"{next(read('0 6 * * 1', 'UTC').ticks(datetime(2026, 11, 28, tzinfo=UTC))):%a}" == "Mon"
+
+
+@pytest.mark.parametrize("schedule", ["0 0 30 2 *", "0 0 */29 2 MON#5", "0 0 0 * * *", "@daily"])
+def test_a_schedule_that_cannot_be_run_is_refused_before_it_is_waited_for(schedule: str) -> None:
+    with pytest.raises(ConfigError, match=r"cannot be read|never comes"):
+        read(schedule, "Africa/Nairobi")
+
+
+def test_an_hour_that_a_zone_shows_twice_is_no_second_day() -> None:
+    autumn = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # in Berlin 02:00 to 03:00 comes twice
+    hourly = read("30 * * * *", "Europe/Berlin")
+    assert [f"{tick.astimezone(UTC):%H:%M}" for tick in islice(hourly.ticks(autumn), 3)] == ["00:30", "01:30", "02:30"]
+    assert hourly.came_due(autumn, datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    assert not hourly.came_due(autumn, datetime(2026, 10, 25, 0, 29, tzinfo=UTC))
+    berlin = ZoneInfo("Europe/Berlin")  # 02:45, when 02:30 comes again
+    assert not hourly.came_due(autumn.replace(hour=0, minute=45, day=25), datetime(2026, 10, 25, 2, 50, tzinfo=berlin))

@@ -25,6 +25,7 @@ from fleetfeed.cli import (
     prune,
     rejects,
     run,
+    schedule,
     status,
 )
 from fleetfeed.cli.context import Context
@@ -65,6 +66,7 @@ def options(
 app.command()(init.init)
 app.command()(run.run)
 app.command()(migrate.migrate)
+app.add_typer(schedule.app, name="schedule")
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
 app.command()(doctor.doctor)

@@ -36,6 +36,11 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
     )
 
 
+def last_runs(db: Database) -> dict[str, datetime]:
+    """Tell when each feed's last run began."""
+    return dict(db.all("SELECT feed, max(started_at) FROM tickets.import_runs GROUP BY feed"))
+
+
 def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
     """Set keys of the feed's metadata; the others stay."""
     db.execute(

@@ -1,0 +1,166 @@
+"""`fleetfeed schedule`: when feeds run, and the process that runs them then."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import ConfigError, FleetfeedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fleetfeed.cli.context import Context
+    from fleetfeed.schedule import Schedule
+
+TOLD = 3  # of the next ticks
+LOOKS_EVERY = 0.5  # seconds
+ASKS_FOR = 20  # seconds, for what ran last
+# Geocoding comes after the load, never fails it, and without a geocoder that may be asked does nothing.
+RUN_OPTIONS = ("--apply", "--geocode-clusters", "--geocode-locations")
+
+app = typer.Typer(no_args_is_help=True, help="Run feeds on the schedules of fleetfeed.toml, or show them.")
+
+
+@app.callback()
+def schedule() -> None:
+    """Run feeds on the schedules of fleetfeed.toml, or show them."""
+
+
+@app.command()
+def show(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
+) -> None:
+    """Show when each feed runs next: in the project's zone, and in UTC."""
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    zone, now = wiring.loaded.settings.project.timezone, datetime.now(UTC)
+    schedules = _schedules(wiring)
+    rows: list[dict[str, Any]] = []
+    for name in wiring.loaded.settings.feeds:
+        found = schedules.get(name)
+        ticks = list(islice(found.ticks(now), TOLD)) if found else []
+        times = [{"local": tick.isoformat(), "utc": tick.astimezone(UTC).isoformat()} for tick in ticks]
+        rows.append({"feed": name, "schedule": found.expression if found else None, "next": times})
+        if not as_json:
+            typer.echo(f"{name:<8}{found.expression if found else 'no schedule'}")
+            for tick in ticks:
+                typer.echo(f"        {tick:%a %Y-%m-%d %H:%M %Z}   {tick.astimezone(UTC):%a %H:%M} UTC")
+    if as_json:
+        typer.echo(json.dumps({"schema_version": 1, "timezone": zone, "feeds": rows}, indent=2))
+
+
+@app.command()
+def run(ctx: typer.Context) -> None:
+    """Run each feed on its schedule, each run in a process of its own, until SIGTERM or Ctrl-C."""
+    from fleetfeed.scheduler import DEADLINE, Scheduler
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    wiring.check_database()
+    schedules = _schedules(wiring)
+    if not schedules:
+        raise ConfigError(
+            f"No feed of {wiring.loaded.path} has a schedule.", next_step='Set one: schedule = "*/20 6-20 * * *".'
+        )
+    told = _teller(context)
+    flags = [flag for flag, given in (("--quiet", context.quiet), ("--debug", context.debug)) if given]
+    command = [sys.executable, "-P", "-m", "fleetfeed", *flags, "--project", str(wiring.project), "run"]
+
+    def start(name: str) -> _Process:
+        return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)])
+
+    scheduler = Scheduler(schedules, _last_runs(wiring, told), _Clock(), start, told)
+    with _told_to_stop(scheduler.stop):
+        for name in wiring.loaded.settings.feeds:
+            told(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
+        while not scheduler.stopped:
+            scheduler.step()
+            time.sleep(LOOKS_EVERY)
+
+
+def _schedules(wiring: Wiring) -> dict[str, Schedule]:
+    from fleetfeed.schedule import read
+
+    settings = wiring.loaded.settings
+    return {
+        name: read(feed.schedule, settings.project.timezone) for name, feed in settings.feeds.items() if feed.schedule
+    }
+
+
+def _next(found: Schedule) -> str:
+    tick = next(found.ticks(datetime.now(UTC)))
+    return f"runs next at {tick:%H:%M %Z} of {tick:%Y-%m-%d}, which is {tick.astimezone(UTC):%H:%M} UTC"
+
+
+def _teller(context: Context) -> Callable[[str, str], None]:
+    return lambda feed, text: None if context.quiet else print(f"{feed}: {text}", file=sys.stderr, flush=True)
+
+
+def _last_runs(wiring: Wiring, told: Callable[[str, str], None]) -> dict[str, datetime]:
+    """Ask when feeds ran last, so that a tick which nobody was there for is caught up; if it is not known, they run."""
+    from fleetfeed.cli.ending import deadline
+    from fleetfeed.database.ledger import last_runs
+
+    try:
+        with deadline(ASKS_FOR), wiring.database("schedule") as db:
+            return last_runs(db)
+    except FleetfeedError as error:
+        from fleetfeed.secrets import redact
+
+        told("schedule", redact(f"when feeds ran last is not known, so each runs now. {error.cause}"))
+        return {}
+
+
+@contextmanager
+def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+    """Have SIGTERM and Ctrl-C stop the schedule: that is its ordinary end, and no error."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: stop()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Clock:
+    """Tell the real time."""
+
+    def now(self) -> datetime:
+        """Tell the time of day."""
+        return datetime.now(UTC)
+
+    def seconds(self) -> float:
+        """Tell how much time passed."""
+        return time.monotonic()
+
+
+class _Process:
+    """Run a feed in a process of its own, which no crash of it leaves, and no signal of a terminal enters."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603  our own
+
+    def code(self) -> int | None:
+        """Tell its exit code; None while it is at work."""
+        return self._process.poll()
+
+    def end(self) -> None:
+        """Ask it to roll back and end."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """Make it end."""
+        self._process.kill()

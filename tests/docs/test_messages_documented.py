@@ -1,0 +1,87 @@
+"""docs/operations.md tells of messages that there are, and of every kind of error with its exit code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fleetfeed import errors
+from fleetfeed.database.faults import _BY_STATE
+from tests.kit import ROOT
+
+TEXT = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## What messages mean")[2]
+PARTS = {int(part[0]): part for part in TEXT.split("### Exit code ")[1:]}
+KINDS = {
+    name: kind.exit_code
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.FleetfeedError)
+}
+ABSTRACT = {"FleetfeedError"}
+OTHERS = ["Usage:"]  # click says that
+
+
+def messages() -> list[str]:
+    """Give what the first column of each table quotes."""
+    rows = re.findall(r"^\| (.*?) \|", TEXT, re.MULTILINE)
+    return [quoted for row in rows for quoted in re.findall(r"`([^`]+)`", row) if quoted not in OTHERS]
+
+
+def trees() -> Iterator[ast.AST]:
+    for folder in ("core", "geocoders"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield ast.parse(path.read_text("utf-8"))
+
+
+def text_of(node: ast.AST) -> str:
+    """Write a text as the documents do: `…` for what differs."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(text_of(part) if isinstance(part, ast.Constant) else "…" for part in getattr(node, "values", []))
+
+
+TEXTS = [
+    text_of(node) for tree in trees() for node in ast.walk(tree) if isinstance(node, (ast.JoinedStr, ast.Constant))
+]
+
+
+def test_there_are_messages_and_texts_to_compare() -> None:
+    assert len(messages()) > 60
+    assert len(TEXTS) > 1_000
+
+
+@pytest.mark.parametrize("message", messages())
+def test_a_message_that_is_explained_is_one_that_the_program_says(message: str) -> None:
+    parts = message.split(" … ")
+    assert any(all(part in text for part in parts) for text in TEXTS), message
+
+
+@pytest.mark.parametrize("name", sorted(set(KINDS) - ABSTRACT))
+def test_every_kind_of_error_is_explained_where_its_exit_code_is(name: str) -> None:
+    assert re.search(rf"\b{name}\b", PARTS[KINDS[name]])
+
+
+def test_every_reason_to_refuse_an_export_is_explained() -> None:
+    calls = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    refusals = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "ExportRefused"]
+    reasons = [text for text in map(text_of, refusals) if text]
+    assert len(reasons) > 15
+    parts = [message.split(" … ") for message in messages()]
+    assert [text for text in reasons if not any(all(part in text for part in told) for told in parts)] == []
+
+
+def test_every_state_of_the_database_that_has_words_of_its_own_is_explained() -> None:
+    causes = {cause for _, cause, _ in _BY_STATE.values()}
+    lacks = {cause for cause in causes if cause.startswith("The database lacks a ")}  # a table stands for all of them
+    assert len(lacks) == 4
+    assert causes - lacks - set(messages()) == set()
+
+
+def test_the_page_names_only_files_that_are_there() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    named = set(re.findall(r"\bdeploy/[\w@.]+", page))
+    assert len(named) >= 3
+    assert [name for name in sorted(named) if not Path(ROOT, name).is_file()] == []
