@@ -20,6 +20,7 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   ├── RateLimited         too much in this second, minute or day: it is asked again afterwards
 │   ├── GeocoderUnavailable it is down or too slow: asked again, and later
 │   └── NotUnderstood       what came is no answer of such a provider
+├── NotHeard                whoever is to be notified could not be reached; a run is not affected
 └── UnexpectedError         a fault of fleetfeed or of a plugin
 """
 
@@ -143,6 +144,13 @@ class GeocoderUnavailable(GeocodingError):
 
 class NotUnderstood(GeocodingError):
     """What came is no answer of such a provider: another service, a proxy's page, another version."""
+
+
+class NotHeard(FleetfeedError):
+    """Whoever is to be notified could not be reached."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} was not heard: {why}.", effect="No run and no data is affected.")
 
 
 class UnexpectedError(FleetfeedError):

@@ -21,6 +21,7 @@ from fleetfeed.declaration import BadDeclaration
 from fleetfeed.discovery import INIT, Candidate
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP
+from fleetfeed.secrets import redact
 from fleetfeed.soundness import HOOKS, mistakes, other_version
 
 
@@ -93,7 +94,7 @@ class _Told(io.StringIO):
 
     def write(self, text: str) -> int:
         for line in text.splitlines(keepends=True):
-            sys.stderr.write(f"{self.mark}{line}" if self.at_start else line)
+            sys.stderr.write(redact(f"{self.mark}{line}" if self.at_start else line))
             self.at_start = line.endswith("\n")
         return len(text)
 

@@ -7,7 +7,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
-from fleetfeed.config.values import Archive, Count, DatabaseUrl, Duration, Folder, Host, Name, Names, Rate, Ratio, Zone
+from fleetfeed.config.values import (
+    Address,
+    Archive,
+    Count,
+    DatabaseUrl,
+    Duration,
+    Folder,
+    Host,
+    Name,
+    Names,
+    Rate,
+    Ratio,
+    Zone,
+)
 
 
 class Table(BaseModel):
@@ -86,6 +99,13 @@ class GeocoderSettings(Table):
     api_key: SecretStr | None = None
 
 
+class NotifySettings(Table):
+    """Say whom to call: a webhook when a state changes, and a ping after each run that did well."""
+
+    webhook: Address = None
+    ping: Address = None
+
+
 class Settings(Table):
     """Hold all of fleetfeed.toml."""
 
@@ -94,3 +114,4 @@ class Settings(Table):
     store: StoreSettings = StoreSettings()
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}
+    notify: NotifySettings = NotifySettings()

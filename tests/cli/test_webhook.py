@@ -1,0 +1,261 @@
+"""The webhook hears of each change of a state, once: across runs, commands and processes, whatever is down."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import UTC, datetime
+from itertools import count
+
+import psycopg
+import pytest
+
+from fleetfeed.alarms import call
+from fleetfeed.alarms.observers import Webhook
+from fleetfeed.database import Database, connect
+from fleetfeed.errors import DatabaseError, NotHeard
+from fleetfeed.model import RunReport
+from tests.cli.notified import DOWN, TOKEN, WRONG_KEY, documents, events, webhook
+from tests.cli.site import Site
+from tests.cli.test_endings import wait_until
+from tests.cli.test_status import ago, written
+from tests.fault_server import Answer, Asked, fault_server
+from tests.kit import ROOT, export, ticket
+
+FAILED = ("inc", "failed", "failed", "ok")
+WELL = ("inc", "recovered", "ok", "failed")
+
+
+def apply(site: Site, **env: str) -> int:
+    return site("run", "inc", "--apply", **env).code
+
+
+def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
+    with webhook(site) as server:
+        codes = [apply(site, **WRONG_KEY), apply(site, **WRONG_KEY), apply(site), apply(site), apply(site, **WRONG_KEY)]
+    assert codes == [1, 1, 0, 0, 1]
+    assert events(server) == [FAILED, WELL, FAILED]
+    first, second, _ = documents(server)
+    assert (first["run"]["run_id"], first["run"]["outcome"]) == (1, "failed")
+    assert first["run"]["error"]["kind"] == "BucketError"
+    assert first["run"]["error"]["next_step"].startswith("Check RUSTFS_ACCESS_KEY")
+    assert first["text"].startswith("inc: run 1 failed: Bucket ")
+    assert re.fullmatch(r"inc: runs do well again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
+    assert (first["previous_since"] is None, second["run"]["error"]) == (False, None)
+
+
+def test_each_process_tells_by_what_stands_in_the_database(site: Site) -> None:
+    with webhook(site) as server:
+        for env in (WRONG_KEY, WRONG_KEY, {}):
+            kept = dict(site.env)
+            site.env |= env
+            site.ended(site.process("run", "inc", "--apply"))
+            site.env = kept
+    assert events(server) == [FAILED, WELL]
+
+
+def test_a_refusal_is_told_with_its_reason(site: Site) -> None:
+    site.put(export([ticket("INC2", location_name="X")]).replace(b"X", b'"X'))
+    with webhook(site) as server:
+        apply(site)
+        apply(site, **WRONG_KEY)
+    assert events(server) == [("inc", "refused", "refused", "ok"), ("inc", "failed", "failed", "refused")]
+    assert "opens a quote that is not closed" in documents(server)[0]["text"]
+
+
+def test_an_exporter_that_stopped_is_told_by_the_next_run_and_so_is_its_return(site: Site) -> None:
+    site.put([ticket("INC1")])
+    with webhook(site) as server:
+        apply(site)
+        written(site, source_last_modified=ago(days=9))
+        apply(site)
+        apply(site)
+        site.put([ticket("INC1"), ticket("INC2")], "next.csv")
+        apply(site)
+    assert events(server) == [
+        ("inc", "stale", "exporter stopped", "fresh"),
+        ("inc", "recovered", "fresh", "exporter stopped"),
+    ]
+    told = documents(server)[0]
+    assert (told["alarm"], told["run"], told["freshness"]["reason"]) == ("freshness", None, "exporter stopped")
+    assert "see that the exporter still runs" in told["text"]
+
+
+def test_that_no_run_happens_is_told_by_health_once_and_ended_by_the_next_run(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    with webhook(site) as server:
+        codes = [site("health", *args).code for args in ((), ("--notify",), ("--notify",))]
+        apply(site)
+        codes.append(site("health", "--notify").code)
+    assert codes == [3, 3, 3, 0]
+    assert events(server) == [
+        ("inc", "stale", "fleetfeed stopped", "fresh"),
+        ("inc", "recovered", "fresh", "fleetfeed stopped"),
+    ]
+
+
+def test_failing_runs_and_old_data_are_two_states_that_do_not_take_turns(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    with webhook(site) as server:
+        for _ in range(2):
+            apply(site, **WRONG_KEY)
+            site("health", "--notify")
+    assert events(server) == [FAILED, ("inc", "stale", "fleetfeed stopped", "fresh")]
+
+
+def test_a_webhook_that_does_not_hear_is_a_warning_and_is_told_the_next_time(site: Site) -> None:
+    answers = count()
+    with webhook(site, lambda asked: Answer(status=500 if next(answers) == 0 else 200)) as server:
+        first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
+        apply(site, **WRONG_KEY)
+        apply(site, **WRONG_KEY)
+    told = "ended: core.webhook failed: The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it answered 500."
+    assert (first.code, first.run["warnings"]) == (1, [told])
+    assert events(server) == [FAILED, FAILED]
+    assert site.rows("SELECT feed, alarm, state FROM tickets.alarms") == [("inc", "run", "failed")]
+
+
+def test_a_webhook_that_cannot_be_reached_changes_nothing_of_health(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    result = site("health", "--notify", FLEETFEED_NOTIFY__WEBHOOK=f"http://127.0.0.1:1/{TOKEN}")
+    assert (result.code, result.out.split(";")[0]) == (3, "inc: STALE")
+    why = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it cannot be reached (ConnectError)."
+    assert result.err == f"warning: inc: {why}\n"
+
+
+def test_a_database_that_is_down_is_told_once_a_process_and_said_to_be_unsure(site: Site) -> None:
+    site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
+    with webhook(site) as server:
+        codes = [site("run", "--all", "--apply", **DOWN).code, apply(site, **DOWN)]
+    assert codes == [1, 1]
+    assert events(server) == [("inc", "failed", "failed", None)] * 2
+    told = documents(server)[0]
+    assert (told["run"]["run_id"], told["run"]["error"]["kind"]) == (None, "DatabaseError")
+    assert told["text"].endswith("(the database cannot say what was told before: this may be told again)")
+    assert "canary-word" not in str(documents(server))
+
+
+def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: str) -> None:
+    with webhook(site) as server:
+        result = site("run", "inc", "--apply", DATABASE_URL=empty_url)
+    assert events(server) == [("inc", "failed", "failed", None)]
+    assert documents(server)[0]["run"]["error"]["kind"] == "SchemaBehind"
+    assert result.code == 1
+
+
+def test_a_feed_that_cannot_be_loaded_itself_is_told_too(site: Site) -> None:
+    (site.folder / "feeds").mkdir()
+    (site.folder / "feeds" / "crq.py").write_text("import no_such_module\n")
+    site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
+    with webhook(site) as server:
+        site("run", "--all", "--apply")
+    assert events(server) == [("crq", "failed", "failed", "ok")]
+
+
+def test_neither_a_look_nor_a_busy_run_is_told(site: Site) -> None:
+    with webhook(site) as server, psycopg.connect(site.url) as other:
+        site("run", "inc", **WRONG_KEY)
+        other.execute("SELECT pg_advisory_lock(hashtextextended('fleetfeed:inc', 0))")
+        assert site("run", "inc", "--apply", "--json").run["outcome"] == "busy"
+    assert server.asked == []
+
+
+def test_to_notify_needs_a_webhook_and_one_limit(site: Site) -> None:
+    without = site("health", "--notify")
+    assert (without.code, without.told[0]) == (2, "error:  There is no webhook to tell.")
+    with webhook(site):
+        both = site("health", "--notify", "--max-age", "90")
+    assert (both.code, "set checked_after instead" in " ".join(both.err.replace("│", " ").split())) == (2, True)
+
+
+def test_the_document_has_the_members_that_are_documented(site: Site) -> None:
+    with webhook(site) as server:
+        apply(site, **WRONG_KEY)
+    block = re.search(r"```\n\{(schema_version, event.*?)\}\n```", (ROOT / "docs/alarms.md").read_text(), re.DOTALL)
+    assert block is not None
+    (told,) = documents(server)
+    assert list(told) == re.findall(r"\w+", re.sub(r"\{[^{}]*(\{[^{}]*\})?[^{}]*\}", "", block[1]))
+    for name in (*told["run"], *told["run"]["error"]):
+        assert name in block[1]
+
+
+def report(outcome: str) -> RunReport:
+    run = RunReport("inc", True, datetime.now(UTC), outcome=outcome)
+    run.error = DatabaseError("It is down.") if outcome == "failed" else None
+    return run
+
+
+def test_in_one_process_the_end_of_an_outage_is_told_when_the_database_answers_again(db: Database) -> None:
+    with fault_server(lambda asked: Answer()) as server:
+        hook = Webhook(f"{server.url}/{TOKEN}")
+        for outcome in ("failed", "failed", "failed"):
+            hook.feed_ended(report(outcome), None)
+        hook.feed_ended(report("loaded"), db)
+        hook.feed_ended(report("loaded"), db)
+        hook.feed_ended(report("failed"), None)
+        hook.feed_ended(report("failed"), db)  # it is told already
+        hook.feed_ended(report("failed"), db)
+        hook.feed_ended(report("unchanged"), db)
+    unsure = ("inc", "failed", "failed", None)
+    assert events(server) == [unsure, WELL, unsure, WELL]
+
+
+def test_of_two_that_see_a_change_at_once_one_tells_it(url: str) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def answer(request: Asked) -> Answer:
+        asked.set()
+        assert may_answer.wait(60)
+        return Answer()
+
+    def end_run() -> None:
+        with connect(url, "test") as db:
+            Webhook(f"{server.url}/{TOKEN}").feed_ended(report("failed"), db)
+
+    with fault_server(answer) as server, psycopg.connect(url, autocommit=True) as looking:
+        threads = [threading.Thread(target=end_run) for _ in range(2)]
+        threads[0].start()
+        assert asked.wait(60)
+        threads[1].start()
+        blocked = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        wait_until(lambda: looking.execute(blocked.encode()).fetchone() != (0,))
+        may_answer.set()
+        for thread in threads:
+            thread.join()
+    assert events(server) == [FAILED]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(status=404), "it answered 404"),
+        (Answer(status=302, headers={"Location": "http://127.0.0.1:1/"}), "it answered 302"),
+    ],
+)
+def test_an_answer_that_is_none_is_told_without_the_address(answer: Answer, why: str) -> None:
+    with fault_server(lambda asked: answer) as server, pytest.raises(NotHeard) as told:
+        call.call("The ping", f"{server.url}/{TOKEN}")
+    assert str(told.value) == f"The ping was not heard: {why}. No run and no data is affected."
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_never_answers_is_left_after_a_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def answer(request: Asked) -> Answer:
+        over.wait(60)
+        return Answer()
+
+    monkeypatch.setattr(call, "SECONDS", 0.2)
+    with fault_server(answer) as server:
+        with pytest.raises(NotHeard, match=r"was not heard: (no answer within 0\.2 s|it cannot be reached)"):
+            call.call("The ping", f"{server.url}/{TOKEN}")
+        over.set()
