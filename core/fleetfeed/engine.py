@@ -85,7 +85,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         with _timed(job, report, "source"):
             ledger = journal.ledger(db, job.feed, folder)
             snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
-        report.snapshot = snapshot
+            report.snapshot = snapshot
         if snapshot is not None and snapshot.path is not None:
             _load(job, db, report, hooks, snapshot.path, ledger)
         else:
