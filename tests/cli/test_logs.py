@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed import logs
 from fleetfeed.secrets import remember
 from tests.cli.locationiq import BOTH, TICKETS, provider
-from tests.cli.notified import TOKEN, WRONG_KEY, webhook
+from tests.cli.notified import WRONG_KEY, webhook
 from tests.cli.site import Result, Site
 from tests.fault_server import Answer
 from tests.kit import export, line, ticket
@@ -110,12 +110,13 @@ def test_quiet_leaves_errors_and_verbose_tells_more(site: Site) -> None:
 
 
 def test_what_another_library_logs_passes_through_the_same_filter(capsys: pytest.CaptureFixture[str]) -> None:
-    remember(TOKEN)
+    token = "another-T0ken"  # what other tests gave is remembered with its path
+    remember(token)
     library = logging.getLogger("httpx")
     for as_json in (False, True):
         logs.set_up(as_json=as_json)
-        library.info("HTTP Request: GET https://h/%s", TOKEN)
-        library.warning("GET https://h/%s?key=abc failed", TOKEN)
+        library.info("HTTP Request: GET https://h/%s", token)
+        library.warning("GET https://h/%s?key=abc failed", token)
     text, document = capsys.readouterr().err.splitlines()
     assert text == "warning: GET https://h/***?key=*** failed"
     told = json.loads(document)

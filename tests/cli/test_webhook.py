@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import psycopg
@@ -41,7 +41,9 @@ def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
     assert first["run"]["error"]["next_step"].startswith("Check RUSTFS_ACCESS_KEY")
     assert first["text"].startswith("inc: run 1 failed: Bucket ")
     assert re.fullmatch(r"inc: runs do well again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
-    assert (first["previous_since"] is None, second["run"]["error"]) == (False, None)
+    assert (first["previous_since"], second["run"]["error"]) == (None, None)
+    told = [datetime.fromisoformat(text) for text in (first["at"], second["previous_since"], second["at"])]
+    assert told[0] - timedelta(seconds=1) < told[1] < told[2] + timedelta(seconds=1)
 
 
 def test_each_process_tells_by_what_stands_in_the_database(site: Site) -> None:
@@ -204,6 +206,24 @@ def test_in_one_process_the_end_of_an_outage_is_told_when_the_database_answers_a
         hook.feed_ended(report("unchanged"), db)
     unsure = ("inc", "failed", "failed", None)
     assert events(server) == [unsure, WELL, unsure, WELL]
+
+
+def test_what_cannot_be_sent_as_it_is_is_sent_escaped(db: Database) -> None:
+    run = report("failed")
+    run.error = DatabaseError("no file \udcff\x00.")
+    with fault_server(lambda asked: Answer()) as server:
+        Webhook(f"{server.url}/{TOKEN}").feed_ended(run, db)
+    assert documents(server)[0]["run"]["error"]["cause"] == "no file \\udcff\x00."
+
+
+def test_the_loaders_role_may_all_that_it_takes(db: Database) -> None:
+    db.execute("SET ROLE fleetfeed_loader")
+    with fault_server(lambda asked: Answer()) as server:
+        hook = Webhook(f"{server.url}/{TOKEN}")
+        for outcome in ("failed", "loaded", "failed"):
+            hook.feed_ended(report(outcome), db)
+        hook.note_freshness(db, "inc")
+    assert events(server) == [FAILED, WELL, FAILED]
 
 
 def test_of_two_that_see_a_change_at_once_one_tells_it(url: str) -> None:

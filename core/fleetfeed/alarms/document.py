@@ -37,7 +37,7 @@ class News:
             "previous": before.state if before else None,
             "previous_since": before.since.isoformat() if before and before.since else None,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "text": redact(f"{self.feed}: {self._text(before)}"),
+            "text": _plain(f"{self.feed}: {self._text(before)}"),
             "run": _of_run(self.run) if self.run else None,
             "freshness": self.freshness,
         }
@@ -54,11 +54,16 @@ class News:
         return error if before else f"{error} ({UNKNOWN}: this may be told again)"
 
 
+def _plain(text: str) -> str:
+    """Take out secrets, and what cannot be sent as UTF-8, such as the bytes of a strange file name."""
+    return redact(text).encode(errors="backslashreplace").decode()
+
+
 def _of_run(run: RunReport) -> dict[str, Any]:
     error = None
     if isinstance(run.error, FleetfeedError):
         said = {"cause": run.error.cause, "effect": run.error.effect, "next_step": run.error.next_step}
-        error = {"kind": type(run.error).__name__, **{name: redact(text) for name, text in said.items()}}
+        error = {"kind": type(run.error).__name__, **{name: _plain(text) for name, text in said.items()}}
     return {
         "run_id": run.run_id,
         "outcome": run.outcome,

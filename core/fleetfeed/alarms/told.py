@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 GOOD = {"run": "ok", "freshness": "fresh"}  # what a feed is held to be before anything was told of it
 
 _WHERE = "FROM tickets.alarms WHERE feed = %s AND alarm = %s"
-_BEGIN = "INSERT INTO tickets.alarms (feed, alarm, state, since) VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING"
+_BEGIN = """
+INSERT INTO tickets.alarms (feed, alarm, state, since) VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING RETURNING true
+"""
 _CHANGE = "UPDATE tickets.alarms SET state = %s, since = now() WHERE feed = %s AND alarm = %s"
 
 
@@ -39,8 +41,8 @@ def changing(db: Database, feed: str, alarm: str, state: str) -> Iterator[Told]:
     Whoever wants to tell of the same alarm meanwhile waits, and then finds it told.
     """
     with db.transaction():
-        db.execute(_BEGIN, [feed, alarm, GOOD[alarm]])
-        (row,) = db.all(f"SELECT state, since {_WHERE} FOR UPDATE", [feed, alarm])
-        yield Told(*row)
-        if row[0] != state:
+        first = db.one(_BEGIN, [feed, alarm, GOOD[alarm]])
+        ((before, since),) = db.all(f"SELECT state, since {_WHERE} FOR UPDATE", [feed, alarm])
+        yield Told(before, None if first else since)
+        if before != state:
             db.execute(_CHANGE, [state, feed, alarm])

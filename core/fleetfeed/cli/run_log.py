@@ -21,7 +21,8 @@ def progress(report: RunReport, stage: str) -> None:
         told = f"{report.feed}: export {stored.key}, {stored.size:,} bytes, ETag {stored.etag}"
         logs.tell(logs.DEBUG, told, event="export", **where)
     if stage == "upsert" and counts:
-        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        totals = {name: sum(count.values()) if isinstance(count, dict) else count for name, count in counts.items()}
+        told = ", ".join(f"{count:,} {name}" for name, count in totals.items() if count)
         logs.tell(logs.DEBUG, f"{report.feed}: {told}", event="rows", counts=counts, **where)
     for key in report.archived if stage == "archive" else ():
         logs.tell(logs.DEBUG, f"{report.feed}: archived {key}", event="archived", **where)
