@@ -62,14 +62,7 @@ def run(
     wiring.check_database()
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
-        job = partial(
-            wiring.job,
-            file=file,
-            apply=apply,
-            archive=archive,
-            allow_older=allow_older,
-            progress=progress,
-        )
+        job = partial(wiring.job, file=file, apply=apply, archive=archive, allow_older=allow_older, progress=progress)
         reports.append(_one(wiring, name, job, deadline, apply=apply))
         if not as_json:
             tell(reports[-1])
