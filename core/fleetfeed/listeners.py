@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.errors import FleetfeedError
+from fleetfeed.errors import FleetfeedError, NotHeard
 from fleetfeed.model import RunReport
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def _each(
         try:
             manager.subset_hook_caller(hook, others)(run=run, db=db, **arguments)
             yield name
+        except NotHeard as error:  # it says by itself who was not heard
+            run.warnings.append(error.cause)
         except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
             run.warnings.append(f"{hook.removeprefix('feed_')}: {name} failed: {cause(error)}")
         if db is not None:

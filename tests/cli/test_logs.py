@@ -77,7 +77,7 @@ def test_warnings_are_lines(site: Site) -> None:
     with webhook(site, lambda asked: Answer(status=500)):
         result = site("--log-format", "json", "run", "inc", "--apply", **WRONG_KEY)
     (warning,) = of("warning", result)
-    assert (warning["level"], warning["feed"], warning["message"].split(":")[0]) == ("warning", "inc", "ended")
+    assert (warning["level"], warning["feed"], warning["message"][:11]) == ("warning", "inc", "The webhook")
 
 
 def test_what_migrate_does_and_what_geocoding_comes_to_are_lines(site: Site, empty_url: str) -> None:

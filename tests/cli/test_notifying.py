@@ -60,7 +60,8 @@ def test_the_loaders_role_may_all_that_it_takes(db: Database) -> None:
     assert events(server) == [FAILED, WELL, FAILED]
 
 
-def test_of_two_that_see_a_change_at_once_one_tells_it(url: str) -> None:
+def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call, "SECONDS", 60)  # until the second one waits, on however slow a machine
     asked, may_answer = threading.Event(), threading.Event()
 
     def answer(request: Asked) -> Answer:
@@ -110,6 +111,6 @@ def test_a_server_that_never_answers_is_left_after_a_few_seconds(monkeypatch: py
 
     monkeypatch.setattr(call, "SECONDS", 0.2)
     with fault_server(answer) as server:
-        with pytest.raises(NotHeard, match=r"was not heard: (no answer within 0\.2 s|it cannot be reached)"):
+        with pytest.raises(NotHeard, match=r"was not heard: no answer within 0\.2 s"):
             call.call("The ping", f"{server.url}/{TOKEN}")
         over.set()

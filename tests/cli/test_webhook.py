@@ -107,7 +107,7 @@ def test_a_webhook_that_does_not_hear_is_a_warning_and_is_told_the_next_time(sit
         first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
         apply(site, **WRONG_KEY)
         apply(site, **WRONG_KEY)
-    told = "ended: core.webhook failed: The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it answered 500."
+    told = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it answered 500."
     assert (first.code, first.run["warnings"]) == (1, [told])
     assert events(server) == [FAILED, FAILED]
     assert site.rows("SELECT feed, alarm, state FROM tickets.alarms") == [("inc", "run", "failed")]

@@ -17,10 +17,13 @@ def call(what: str, url: str, document: dict[str, Any] | None = None) -> None:
     import httpx
 
     done: queue.SimpleQueue[str] = queue.SimpleQueue()
+    late = f"no answer within {SECONDS:g} s"
 
     def ask() -> None:
         try:
             done.put(_fault(httpx, url, document))
+        except httpx.TimeoutException:
+            done.put(late)
         except Exception as error:  # noqa: BLE001 (its text may hold the address)
             done.put(f"it cannot be reached ({type(error).__name__})")
 
@@ -29,7 +32,7 @@ def call(what: str, url: str, document: dict[str, Any] | None = None) -> None:
     try:
         fault = done.get(timeout=SECONDS)
     except queue.Empty:
-        fault = f"no answer within {SECONDS:g} s"
+        fault = late
     if fault:
         raise NotHeard(what, fault)
     logs.tell(logs.DEBUG, f"{what} was heard", event="notified")
