@@ -1,4 +1,4 @@
-"""A server that answers S3 requests as a test tells it to: for the faults that real servers will not show on demand."""
+"""A server that answers as a test tells it to: for the faults that real servers will not show on demand."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Asked:
     path: str  # /BUCKET/KEY
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class _Handler(BaseHTTPRequestHandler):  # HTTP/1.0: each connection ends with i
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        asked = Asked(self.command, unquote(url.path), query, dict(self.headers))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))) if self.command == "POST" else b""
+        asked = Asked(self.command, unquote(url.path), query, dict(self.headers), body)
         server = cast("FaultServer", self.server)
         server.asked.append(asked)
         answer = server.answer(asked)
@@ -69,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):  # HTTP/1.0: each connection ends with i
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815 (http.server's names)
+    do_HEAD = do_PUT = do_DELETE = do_POST = do_GET  # noqa: N815 (http.server's names)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string((timestamp or time.time()) + cast("FaultServer", self.server).ahead)

@@ -21,7 +21,7 @@ COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
 RESERVED = frozenset(
     {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
     | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
-    | {"captures", "captured_runs", "feed_settings", "sla_targets"}
+    | {"captures", "captured_runs", "feed_settings", "sla_targets", "alarms"}
 )
 # Columns that every feed's table has; a declared column of one of these names would clash.
 TABLE_COLUMNS = frozenset(

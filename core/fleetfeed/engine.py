@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from fleetfeed import journal, laws
+from fleetfeed import journal, laws, listeners
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, PluginFault, UnexpectedError
+from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
@@ -45,7 +45,7 @@ class Job:
     allow_older: bool = False
     max_reject_ratio: float = 0.05
     in_ledger: bool = True  # False for a single file, which is no object of the bucket
-    progress: Callable[[str, str, float], None] | None = None  # told feed, stage and seconds
+    progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
 
 
 def run(job: Job, db: Database) -> RunReport:
@@ -91,7 +91,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         with _timed(job, report, "source"):
             ledger = journal.ledger(db, job.feed, folder)
             snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
-        report.snapshot = snapshot
+            report.snapshot = snapshot
         if snapshot is not None and snapshot.path is not None:
             _load(job, db, report, hooks, snapshot.path, ledger)
         else:
@@ -104,7 +104,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         with _timed(job, report, "archive"):
             _archive(job, job.archive, db, report, hooks)
     with _timed(job, report, "history"):
-        _tell_history(job, db, report)
+        listeners.tell_history(job.manager, report, db, feed=job.feed)
     journal.close_after(db, report)
 
 
@@ -114,12 +114,7 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
     except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
-        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {_cause(error)}")
-
-
-def _cause(error: Exception) -> str:
-    """Tell what went wrong, for a warning: what is committed stays, so the effect of the error is not told."""
-    return error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
+        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {listeners.cause(error)}")
 
 
 def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:
@@ -178,21 +173,6 @@ def _settle(report: RunReport, export: Export) -> None:
     rows.absent, rows.returned = changes.absent, changes.returned
 
 
-def _tell_history(job: Job, db: Database, report: RunReport) -> None:
-    """Let everyone hear of the run, the core first, each by itself: a failure is a warning and stops nobody."""
-    plugins = [impl.plugin for impl in job.manager.hook.feed_history.get_hookimpls()]
-    plugins.sort(key=lambda plugin: not (job.manager.get_name(plugin) or "").startswith("core."))
-    for plugin in plugins:
-        name, others = job.manager.get_name(plugin) or "", [other for other in plugins if other is not plugin]
-        try:
-            job.manager.subset_hook_caller("feed_history", others)(feed=job.feed, run=report, db=db)
-            report.history = report.history or name.startswith("core.")
-        except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
-            told = _cause(error) if isinstance(error, PluginFault) else f"{name} failed: {_cause(error)}"
-            report.warnings.append(f"history: {told}")
-        db.end_transaction()  # one that a listener left open would swallow what the others write
-
-
 @contextmanager
 def _timed(job: Job, report: RunReport, stage: str) -> Iterator[None]:
     start = perf_counter()
@@ -201,4 +181,4 @@ def _timed(job: Job, report: RunReport, stage: str) -> Iterator[None]:
     finally:
         report.timings[stage] = round(perf_counter() - start, 3)
         if job.progress:
-            job.progress(job.feed.name, stage, report.timings[stage])
+            job.progress(report, stage)

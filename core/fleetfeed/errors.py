@@ -21,6 +21,7 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   ├── GeocoderUnavailable it is down or too slow: asked again, and later
 │   └── NotUnderstood       what came is no answer of such a provider
 ├── PluginFault             a plugin's hook raised, or gave what is no answer; the run of its feed is rolled back
+├── NotHeard                whoever is to be notified could not be reached; a run is not affected
 └── UnexpectedError         a fault of fleetfeed or of a plugin
 """
 
@@ -156,6 +157,13 @@ class PluginFault(FleetfeedError):
             effect="What was not committed is rolled back; other feeds are not concerned.",
             next_step="Mend the plugin, then run again; docs/plugins.md tells what each hook is to answer.",
         )
+
+
+class NotHeard(FleetfeedError):
+    """Whoever is to be notified could not be reached."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} was not heard: {why}.", effect="No run and no data is affected.")
 
 
 class UnexpectedError(FleetfeedError):

@@ -64,6 +64,13 @@ class Hooks:
         A listener that fails is a warning of the run; it undoes and stops nothing.
         """
 
+    @hookspec
+    def feed_ended(self, run: RunReport, db: Database | None) -> None:
+        """Hear of the end of an applied run, whatever its outcome; `run.feed` names the feed.
+
+        `db` is None where the database cannot be had. A listener that fails is a warning of the run.
+        """
+
     @hookspec(firstresult=True)
     def geocode(self, query: GeocodeQuery, service: Service) -> GeocodeResult | None:
         """Tell where a place lies: called for each place to ask for, after the load. None: it is not known here.

@@ -28,7 +28,7 @@ _EXPORTS = "SELECT state, count(*) FROM tickets.exports WHERE feed = %s GROUP BY
 _ARCHIVE = """
 SELECT count(*), coalesce(sum(size), 0)::bigint FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL
 """
-_REJECTS = "SELECT count(*) FROM tickets.rejects WHERE feed = %s AND resolved_at IS NULL"
+REJECTS = "SELECT count(*) FROM tickets.rejects WHERE feed = %s AND resolved_at IS NULL"
 # Tables with their indexes: the feed's own, and those that all feeds share.
 _SIZES = """
 SELECT c.relname, pg_catalog.pg_total_relation_size(c.oid) FROM pg_catalog.pg_class AS c
@@ -55,11 +55,11 @@ def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[s
         exports, size = db.all(_ARCHIVE, [feed.name])[0]
         return {
             "feed": feed.name,
-            **_tickets(db, feed),
+            **counted(db, feed),
             "freshness": freshness,
             "data_as_of": data_as_of,
             "last_run": db.one(_RUN, [feed.name]),
-            "rejects": db.one(_REJECTS, [feed.name]),
+            "rejects": db.one(REJECTS, [feed.name]),
             "exports": dict(db.all(_EXPORTS, [feed.name])),
             "archive": {"exports": exports, "bytes": size},
             "table_bytes": dict(db.all(_SIZES, [feed.name])),
@@ -79,7 +79,8 @@ def unused(db: Database, used: Iterable[str], only: str | None = None) -> list[d
     return found
 
 
-def _tickets(db: Database, feed: Feed) -> dict[str, int]:
+def counted(db: Database, feed: Feed) -> dict[str, int]:
+    """Count a feed's tickets, as every place that tells of them does."""
     rows, open_, absent, mapped = db.all(
         f"SELECT count(*), count(*) FILTER (WHERE {is_open(feed)}), "
         f"count(*) FILTER (WHERE NOT {closed(feed)} AND absent_since IS NOT NULL), "

@@ -18,7 +18,7 @@ from fleetfeed.isolation import Manager
 from fleetfeed.loading import Plugin, forget, load
 from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
 
-__all__ = ["BUNDLED", "STAGES", "Plugin", "Plugins", "find", "hooks_of"]
+__all__ = ["BUNDLED", "STAGES", "Plugin", "Plugins", "core", "find", "hooks_of"]
 
 # What a wheel carries along; in a checkout those folders lie beside core/.
 _IN_WHEEL = Path(__file__).with_name("bundled")
@@ -69,16 +69,22 @@ class Plugins:
 
         `guarded` False calls hooks as they are, for who judges their answers by himself.
         """
-        manager = Manager(GROUP) if guarded else pluggy.PluginManager(GROUP)
-        manager.add_hookspecs(Hooks)
-        for name, stage in STAGES.items():
-            manager.register(stage, f"core.{name}")
+        manager = core(guarded=guarded)
         # The last one registered is asked first: the feed itself.
         for name in [*reversed(list(dict.fromkeys(other for other in others if other != feed.name))), feed.name]:
             module = self.get(name).module
             if not manager.is_registered(module):  # a package may give one module two names
                 manager.register(module, name)
         return manager
+
+
+def core(*, guarded: bool = True) -> pluggy.PluginManager:
+    """Make a manager of the core alone."""
+    manager = Manager(GROUP) if guarded else pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Hooks)
+    for name, stage in STAGES.items():
+        manager.register(stage, f"core.{name}")
+    return manager
 
 
 def hooks_of(manager: pluggy.PluginManager) -> Hooks:

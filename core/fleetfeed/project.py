@@ -15,7 +15,7 @@ from pydantic import SecretStr, ValidationError
 from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, did_you_mean, dotted, explain, leaves
 from fleetfeed.discovery import unreadable
 from fleetfeed.errors import ConfigError
-from fleetfeed.secrets import look_up, passwords, remember
+from fleetfeed.secrets import look_up, parts, passwords, remember
 
 FILE = "fleetfeed.toml"
 PREFIX = "FLEETFEED_"
@@ -166,7 +166,7 @@ def _secrets(data: dict[str, Any]) -> Iterator[tuple[Key, str]]:
 
 def _remember(data: dict[str, Any], env: Mapping[str, str]) -> None:
     for key, value in _secrets(data):
-        for secret in passwords(value) if key == URL else (value,):
+        for secret in passwords(value) if key == URL else parts(value):
             remember(secret)
     for name in FOREIGN_SECRETS:
         remember(env.get(name, ""))

@@ -74,6 +74,23 @@ def passwords(dsn: str) -> Iterator[str]:
         yield from (bare, unquote(bare), re.sub(r"\\(.)", r"\1", bare))
 
 
+def parts(secret: str) -> Iterator[str]:
+    """Give a secret and, of a web address, what of it tells as much: libraries name host, path and query apart."""
+    yield secret
+    if secret.lower().startswith(("http://", "https://")):
+        yield from passwords(secret)
+        host, _, path = secret.partition("://")[2].partition("/")
+        target = f"/{path}{host.partition('?')[2]}"
+        for written in (*target.split("{feed}"), *re.split(r"[/?&=]", target)):
+            if _is_token(written):
+                yield from (written, unquote(written))
+
+
+def _is_token(piece: str) -> bool:
+    """Tell tokens from words such as `hooks`: masked, those would be missing in every message."""
+    return len(piece) >= 16 or (len(piece) >= 6 and any(char.isdigit() for char in piece))
+
+
 def masked(dsn: str) -> str:
     """Tell which database this is, without password and options; a form that is not plain is masked whole."""
     plain = _PLAIN.fullmatch(_IN_URL.sub(rf"\1{MASK}@", dsn))

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fleetfeed.cli.config import app
-from fleetfeed.cli.context import Context
+from fleetfeed.cli import app
 
 Write = Callable[[str], Path]
 
@@ -27,7 +26,8 @@ ENV = {
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_no_secret_is_shown(write: Write, form: list[str]) -> None:
-    result = CliRunner().invoke(app, ["show", *form], obj=Context(write("[geocoders.locationiq]\n")), env=ENV)
+    project = write("[geocoders.locationiq]\n")
+    result = CliRunner().invoke(app, ["--project", str(project), "config", "show", *form], env=ENV)
     assert result.exit_code == 0
     assert "canary" not in result.output
     assert "warning: FLEETFEED_STORE__REGIN is not a setting" in result.stderr
@@ -35,7 +35,7 @@ def test_no_secret_is_shown(write: Write, form: list[str]) -> None:
 
 def test_one_document(write: Write) -> None:
     project = write("[geocoders.locationiq]\n")
-    result = CliRunner().invoke(app, ["show", "--json"], obj=Context(project, quiet=True), env=ENV)
+    result = CliRunner().invoke(app, ["-q", "--project", str(project), "config", "show", "--json"], env=ENV)
     assert result.stderr == ""
     told = json.loads(result.stdout)
     assert told["schema_version"] == 1
@@ -56,7 +56,7 @@ def test_one_document(write: Write) -> None:
 
 def test_lines_for_a_person(write: Write) -> None:
     project = write("")
-    told = CliRunner().invoke(app, ["show"], obj=Context(project), env=ENV).stdout.splitlines()
+    told = CliRunner().invoke(app, ["--project", str(project), "config", "show"], env=ENV).stdout.splitlines()
     assert told[0] == str(project / "fleetfeed.toml")
     lines = {line.split()[0]: line.split()[1:] for line in told[2:]}
     assert lines["KEY"] == ["VALUE", "FROM", "VARIABLE"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fleetfeed import secrets
 from fleetfeed.project import load_settings
-from fleetfeed.secrets import MASK, RedactingFilter, masked, passwords, redact, remember
+from fleetfeed.secrets import MASK, RedactingFilter, masked, parts, passwords, redact, remember
 
 SECRET = st.text(st.characters(codec="utf-8", exclude_characters="*"), min_size=4, max_size=40)
 AROUND = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -106,6 +106,30 @@ def test_passwords_of_a_dsn(dsn: str, found: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "text", "told"),
+    [
+        ("https://h.example/services/T0/B1/t0kenT0ken", "at https://h.example/services/T0/B1/t0kenT0ken!", "at ***!"),
+        ("https://h.example/services/T0/B1/t0kenT0ken", "POST /services/T0/B1/t0kenT0ken HTTP", "POST *** HTTP"),
+        (
+            "https://h.example/services/T0/B1/t0kenT0ken",
+            "t0kenT0ken of services at h.example",
+            "*** of services at h.example",
+        ),
+        ("https://h.example/t%40kenT0ken/{feed}", "https://h.example/t%40kenT0ken/inc", "https://h.example***inc"),
+        ("https://h.example/t%40kenT0ken/{feed}", "it is t@kenT0ken", "it is ***"),
+        ("https://h.example/push?key=abcdefghijklmnop", "key: abcdefghijklmnop", "key: ***"),
+        ("https://me:s3cr@h.example/push", "s3cr", "***"),
+        ("https://h.example?t0ken1", "t0ken1", "***"),
+        ("a-key-that-is-no-address", "a-key-that-is-no-address", "***"),
+    ],
+)
+def test_an_address_that_holds_a_token_is_known_in_its_parts(address: str, text: str, told: str) -> None:
+    for part in parts(address):
+        remember(part)
+    assert redact(text) == told
+
+
+@pytest.mark.parametrize(
     ("dsn", "told"),
     [
         ("embedded", "embedded"),
@@ -145,6 +169,8 @@ def test_all_that_is_loaded_is_remembered(write: Callable[[str], Path]) -> None:
         "PGPASSWORD": "pg-canary",
         "AWS_SECRET_ACCESS_KEY": "aws-canary",
         "AWS_SESSION_TOKEN": "token-canary",
+        "FLEETFEED_NOTIFY__WEBHOOK": "https://hooks.example.org/webhook-canary-1",
+        "FLEETFEED_NOTIFY__PING": "https://push.example.org/ping-canary-1",
     }
     loaded = load_settings(write("[geocoders.locationiq]\n"), env=env)
     for secret in ("data%40base", "data@base", *list(env.values())[1:]):

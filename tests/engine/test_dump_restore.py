@@ -43,6 +43,7 @@ INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, precisio
 CREATE TABLE tickets.as_built_inc (ticket_id text, priority text);
 INSERT INTO tickets.as_built_inc VALUES ('T1', 'P1');
 INSERT INTO tickets.geo_budgets (provider, day) VALUES ('us', current_date);
+INSERT INTO tickets.alarms VALUES ('inc', 'run', 'failed', now());
 DO $$ BEGIN CREATE ROLE reads_dumps NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 """
 _TERMS = Terms({"inc": FeedTerms({"default": 2880}, timezone="Africa/Nairobi")}, ("reads_dumps",))

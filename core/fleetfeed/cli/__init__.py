@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli import (
     capture,
     config,
@@ -18,7 +20,9 @@ from fleetfeed.cli import (
     export,
     feeds,
     geocode,
+    health,
     init,
+    metrics,
     migrate,
     places,
     plugins,
@@ -41,6 +45,13 @@ app = typer.Typer(
 )
 
 
+class LogFormat(StrEnum):
+    """How lines on stderr are written."""
+
+    text = "text"
+    json = "json"
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from fleetfeed import __version__
@@ -55,12 +66,16 @@ def options(
     project: Annotated[Path | None, typer.Option(help="Folder of fleetfeed.toml (else the nearest above).")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no warnings on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell more on stderr of what is done.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="Lines on stderr: for people, or JSON.")] = LogFormat.text,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table."""
-    ctx.obj = Context(project, debug, quiet)
+    as_json = log_format is LogFormat.json
+    logs.set_up(as_json=as_json, quiet=quiet, verbose=verbose)
+    ctx.obj = Context(project, debug, quiet, as_json)
 
 
 app.command()(init.init)
@@ -71,6 +86,8 @@ app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
 app.command()(doctor.doctor)
 app.command()(status.status)
+app.command()(health.health)
+app.command()(metrics.metrics)
 app.command()(export.export)
 app.command()(explain.explain)
 app.command()(capture.capture)
@@ -86,6 +103,7 @@ app.command()(demo.demo)
 def main() -> None:
     """Run the command line; an expected error is told without a traceback."""
     debug = "--debug" in sys.argv
+    logs.set_up()
     try:
         with ended_by_signal():
             app()

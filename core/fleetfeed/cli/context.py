@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fleetfeed import logs
 
 if TYPE_CHECKING:
     from fleetfeed.project import Loaded
@@ -22,6 +23,7 @@ class Context:
     project: Path | None = None
     debug: bool = False
     quiet: bool = False
+    json_log: bool = False
 
     def load(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
         """Find the project and load its settings; warnings go to stderr."""
@@ -29,6 +31,6 @@ class Context:
 
         loaded = load_settings(find_project(self.project), overrides)
         files_read.append(str(loaded.path))
-        for warning in () if self.quiet else loaded.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+        for warning in loaded.warnings:
+            logs.tell(logs.WARNING, warning, event="warning")
         return loaded

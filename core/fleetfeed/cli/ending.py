@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from fleetfeed import logs
 from fleetfeed.cli.context import files_read
 from fleetfeed.errors import DeadlineExceeded, FleetfeedError, UnexpectedError
 
@@ -34,7 +34,8 @@ def ended_by_signal() -> Iterator[None]:
         if not caught:
             raise
         what = "Interrupted" if caught[0] == signal.SIGINT else "Ended by SIGTERM"
-        print(f"{what}. What was not committed is rolled back; the next run begins anew.", file=sys.stderr)
+        told = f"{what}. What was not committed is rolled back; the next run begins anew."
+        logs.tell(logs.ERROR, told, event="interrupted")
         sys.exit(128 + caught[0])
     finally:
         for number, handler in before.items():
@@ -68,18 +69,22 @@ def deadline(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def tell_error(error: FleetfeedError, *, debug: bool = False) -> None:
+def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:
     """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
-    from fleetfeed.secrets import redact
-
-    if debug or isinstance(error, UnexpectedError):
-        print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
-    lines = [("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)]
-    if files_read and files_read[-1] not in error.cause:
-        lines.append(("read:", files_read[-1]))
-    for label, text in lines:
-        if text:
-            print(f"{label:<8}{redact(text)}", file=sys.stderr)
+    read = files_read[-1] if files_read and files_read[-1] not in error.cause else None
+    logs.tell(
+        logs.ERROR,
+        error.cause,
+        event="error",
+        shown=shown,
+        trace=error if debug or isinstance(error, UnexpectedError) else None,
+        kind=type(error).__name__,
+        cause=error.cause,
+        effect=error.effect,
+        next_step=error.next_step,
+        read=read,
+        **fields,
+    )
 
 
 def tell_broken(errors: Sequence[FleetfeedError]) -> None:

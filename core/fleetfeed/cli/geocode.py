@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -92,16 +93,19 @@ def _warn(report: RunReport, text: str, *, mute: bool) -> None:
     from fleetfeed.secrets import redact
 
     report.warnings.append(text)
+    logs.tell(logs.WARNING, text, event="warning", shown=True, feed=report.feed, run_id=report.run_id, stage="geocode")
     if not mute:
         typer.echo(f"  warning   {redact(text)}")
 
 
 def _geocode(wiring: Wiring, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
-    from fleetfeed.cli.geocoded import shown
+    from fleetfeed.cli.geocoded import log, progress
     from fleetfeed.database.current import check
     from fleetfeed.geocoding.work import geocode
 
     declared = wiring.plugins.feed(feed)
     check(db, wiring.migrations, declared)
-    with shown(feed, quiet=context.quiet) as progress:
-        return geocode(wiring.geocoding(declared, progress=progress, **options), db)
+    with progress(feed, bar=not (context.quiet or context.json_log)) as told:
+        report = geocode(wiring.geocoding(declared, progress=told, **options), db)
+    log(report)
+    return report

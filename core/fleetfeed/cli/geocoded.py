@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.secrets import redact
 
 if TYPE_CHECKING:
@@ -46,25 +47,37 @@ def standing_lines(found: dict[str, Any]) -> Iterator[str]:
 
 
 @contextmanager
-def shown(feed: str, *, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Show progress on stderr: a bar on a terminal, one line a kind elsewhere."""
-    if quiet:
-        yield None
-    elif sys.stderr.isatty():
+def progress(feed: str, *, bar: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress on stderr: a bar where people look at it, one line a kind elsewhere."""
+    if bar and sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import Progress
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        with Progress(console=Console(stderr=True), transient=True) as shown:
             tasks: dict[str, Any] = {}
 
             def show(what: str, done: int, total: int) -> None:
                 if what not in tasks:
-                    tasks[what] = bar.add_task(f"{feed} {what}", total=total)
-                bar.update(tasks[what], completed=done)
+                    tasks[what] = shown.add_task(f"{feed} {what}", total=total)
+                shown.update(tasks[what], completed=done)
 
             yield show
     else:
-        yield lambda what, done, total: None if done else print(f"{feed}: geocode {total:,} {what}", file=sys.stderr)
+        yield lambda what, done, total: None if done else _due(feed, what, total)
+
+
+def _due(feed: str, what: str, total: int) -> None:
+    told = f"{feed}: geocode {total:,} {what}"
+    logs.tell(logs.INFO, told, event="stage", feed=feed, stage="geocode", counts={what: total})
+
+
+def log(report: Geocoded) -> None:
+    """Tell programs how a geocoding ended; people have it on stdout."""
+    where: dict[str, Any] = {"feed": report.feed, "stage": "geocode", "shown": True}
+    for warning in (*report.warnings, *(f"{name} stopped: {why}" for name, why in report.stopped.items())):
+        logs.tell(logs.WARNING, warning, event="warning", **where)
+    counts = {name: kind.as_dict() for name, kind in report.kinds.items()}
+    logs.tell(logs.INFO, f"{report.feed}: geocoded", event="geocoded", counts=counts, **where)
 
 
 def _kinds(report: Geocoded) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 
@@ -35,6 +36,8 @@ def migrate(
         steps = run_migrations(
             db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive, terms=wiring.terms()
         )
+    for step in steps:
+        logs.tell(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
     if as_json:
         typer.echo(_document(steps, applied=not plan))
     else:

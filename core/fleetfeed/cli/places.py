@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
@@ -102,8 +102,8 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
     with wiring.database("places") as db:
         radii = {feed.name: wiring.settings(feed.name).place_radius_km for feed in feeds}
         changed = enter(db, feeds, places, Clock(), radii)
-        for warning in () if context.quiet else unused(db, feeds, places):
-            print(f"warning: {warning}", file=sys.stderr)
+        for warning in unused(db, feeds, places):
+            logs.tell(logs.WARNING, warning, event="warning")
     typer.echo(f"{len(places):,} places are set by hand.")
     for feed, count in changed.items():
         typer.echo(f"  {feed}: {LATER if count is None else f'{count:,} tickets have another place now'}")

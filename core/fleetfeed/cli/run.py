@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -55,29 +56,27 @@ def run(
     as_json: _Json = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
+    from fleetfeed.cli.report import tell
+    from fleetfeed.cli.run_log import ended, progress
+
     context: Context = ctx.obj
     _check_usage(feeds or [], every, file, from_bucket)
     wiring = Wiring(context.load(), _tracing() if trace else None)
     wiring.check_database()
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
-        job = partial(
-            wiring.job,
-            file=file,
-            apply=apply,
-            archive=archive,
-            allow_older=allow_older,
-            progress=None if context.quiet else _progress,
-        )
+        job = partial(wiring.job, file=file, apply=apply, archive=archive, allow_older=allow_older, progress=progress)
         reports.append(_one(wiring, name, job, deadline, apply=apply))
-        if not as_json or context.debug:
-            _tell(reports[-1], context, as_json=as_json)
+        if not as_json:
+            tell(reports[-1])
+            sys.stdout.flush()
+        ended(reports[-1], debug=context.debug, shown=as_json and not context.debug)
     if geocode_clusters or geocode_locations:
         from fleetfeed.cli.geocode import after_runs
 
         left = deadline - (monotonic() - began)
         after_runs(wiring, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json)
-    _end(reports, context, apply=apply, as_json=as_json)
+    _end(reports, apply=apply, as_json=as_json)
 
 
 def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: bool) -> None:
@@ -103,58 +102,49 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         with deadline(seconds), wiring.database(f"run {name}") as db:
             check(db, wiring.migrations, feed)
             report = engine.run(make_job(feed), db)
-        if apply and report.error and report.run_id is None:  # the engine had no connection left to enter it with
-            _enter(wiring, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
-        if apply and report.error.exit_code == 1:
-            _enter(wiring, report)
+    if apply:
+        _after(wiring, report)
     wiring.tell_trace()
     return report
 
 
-def _enter(wiring: Wiring, report: RunReport) -> None:
-    """Enter a run that the engine could not, where the database can be had: ended by its deadline, or cut off."""
-    from contextlib import suppress
+def _after(wiring: Wiring, report: RunReport) -> None:
+    """Enter a run that the engine could not, ended by its deadline, say; then let who listens hear of the end."""
+    from contextlib import ExitStack, suppress
 
     from fleetfeed import journal
     from fleetfeed.errors import FleetfeedError
+    from fleetfeed.listeners import tell_end
 
-    with suppress(FleetfeedError), wiring.database(f"run {report.feed}") as db:
-        journal.close_failed(db, report, in_ledger=False)
+    observers = wiring.observers(report.feed)
+    failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
+    if not failed and not observers.hook.feed_ended.get_hookimpls():
+        return
+    with ExitStack() as opened:
+        db = None
+        with suppress(FleetfeedError):
+            db = opened.enter_context(wiring.database(f"run {report.feed}"))
+            if failed:
+                journal.close_failed(db, report, in_ledger=False)
+        tell_end(observers, report, db)
 
 
-def _end(reports: list[RunReport], context: Context, *, apply: bool, as_json: bool) -> None:
+def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
     """Tell what is told of all runs, and exit with the worst of their codes."""
     if as_json:
         from fleetfeed.cli.document import runs
 
         typer.echo(runs(reports))
-    if not apply and not sys.stdout.isatty() and not context.quiet:
-        print("warning: without --apply nothing was written", file=sys.stderr)
+    if not apply and not sys.stdout.isatty():
+        logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
     if errors := [report.error for report in reports if report.error]:
         raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
 
 
 def _tracing() -> Trace:
     from fleetfeed.printable import printable
-    from fleetfeed.secrets import redact
     from fleetfeed.trace import Trace
 
-    return Trace(lambda line: print(redact(printable(line)), file=sys.stderr))
-
-
-def _progress(feed: str, stage: str, seconds: float) -> None:
-    print(f"{feed}: {stage} {seconds:.2f} s", file=sys.stderr)
-
-
-def _tell(report: RunReport, context: Context, *, as_json: bool) -> None:
-    from fleetfeed.cli.ending import tell_error
-    from fleetfeed.cli.report import tell
-    from fleetfeed.errors import FleetfeedError
-
-    if not as_json:
-        tell(report)
-        sys.stdout.flush()
-    if isinstance(report.error, FleetfeedError):
-        tell_error(report.error, debug=context.debug)
+    return Trace(lambda line: logs.tell(logs.INFO, printable(line), event="trace"))

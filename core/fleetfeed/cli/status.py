@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.alarms.judge import NEXT
+from fleetfeed.cli.ages import ago, span
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
     from fleetfeed.geocoding.model import Geocoder
 
 STALE = 3  # exit code
-_ALARMS = {
-    "fleetfeed stopped": "nobody has looked for too long; next: see that the schedule still runs `fleetfeed run`",
-    "exporter stopped": "the last look found an old export; next: see that the exporter still runs",
-}
 
 
 def status(
@@ -84,7 +82,7 @@ def _why(wiring: Wiring, name: str) -> str:
 
 
 def _tell_unused(row: dict[str, Any]) -> None:
-    last = f", last loaded {_ago(row['loaded_at'])}" if row["loaded_at"] else ""
+    last = f", last loaded {ago(row['loaded_at'])}" if row["loaded_at"] else ""
     typer.echo(row["feed"])
     typer.secho(f"  NOT USED  {printable(row['why'])}", fg="yellow")
     typer.echo(f"  tickets   {row['rows']:,} stay in {row['table']} as they are{last}; nothing loads it")
@@ -102,7 +100,7 @@ def _tell(row: dict[str, Any]) -> None:
 
     typer.echo(row["feed"])
     if reason := row["freshness"]["reason"]:
-        typer.secho(f"  STALE     {reason}: {_ALARMS[reason]}", fg="red")
+        typer.secho(f"  STALE     {reason}: {NEXT[reason]}", fg="red")
     counts = (
         f"{row['open']:,} open, {row['overdue']:,} overdue, {row['open_absent']:,} absent, {row['mapped']:,} mapped"
     )
@@ -115,16 +113,16 @@ def _age(row: dict[str, Any]) -> Iterator[str]:
     """Tell three times apart: the export was written, loaded, and last looked at."""
     fresh = row["freshness"]
     if fresh["source_key"] is None:
-        looked = f"; checked {_ago(fresh['checked_at'])}" if fresh["checked_at"] else ""
+        looked = f"; checked {ago(fresh['checked_at'])}" if fresh["checked_at"] else ""
         yield f"  export    none is loaded yet{looked}; next: fleetfeed run {row['feed']}"
     else:
         truncated = ", truncated by its exporter" if fresh["truncated"] else ""
-        yield f"  export    {fresh['source_key']}, written {_ago(fresh['source_last_modified'])}{truncated}"
-        yield f"  loaded    {_ago(fresh['loaded_at'])}; checked {_ago(fresh['checked_at'])}"
+        yield f"  export    {fresh['source_key']}, written {ago(fresh['source_last_modified'])}{truncated}"
+        yield f"  loaded    {ago(fresh['loaded_at'])}; checked {ago(fresh['checked_at'])}"
     if (lag := fresh["content_lag_minutes"]) is not None:
-        yield f"  content   latest change of a ticket {_span(lag)}"
+        yield f"  content   latest change of a ticket {span(lag)}"
     if last := row["last_run"]:
-        yield f"  last run  {last['run_id']}: {last['outcome']}, {_ago(last['finished_at'])}"
+        yield f"  last run  {last['run_id']}: {last['outcome']}, {ago(last['finished_at'])}"
         if last["error"]:
             yield f"            {last['error']}"
 
@@ -139,22 +137,6 @@ def _ledger(row: dict[str, Any]) -> Iterator[str]:
     sizes = row["table_bytes"]
     together = _size(sum(sizes.values()))
     yield f"  tables    {_size(sizes[row['feed']])} of tickets, {together} with history, ledger and indexes"
-
-
-def _ago(time: str | None) -> str:
-    from datetime import UTC, datetime
-
-    if time is None:
-        return "never"
-    return _span(int((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds() // 60))
-
-
-def _span(minutes: int) -> str:
-    if minutes < 1:
-        return "just now"
-    if minutes < 120:
-        return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
 
 
 def _size(count: float) -> str:

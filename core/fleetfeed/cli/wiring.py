@@ -10,11 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed import logs
 from fleetfeed.errors import ConfigError, PluginError
+from fleetfeed.secrets import masked
 
 if TYPE_CHECKING:
     import pluggy
 
+    from fleetfeed.alarms.observers import Webhook
     from fleetfeed.buckets import Bucket
     from fleetfeed.config import FeedSettings
     from fleetfeed.database import Database
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
     from fleetfeed.geocoding.model import Geocoder
     from fleetfeed.geocoding.work import GeocodeJob
+    from fleetfeed.model import RunReport
     from fleetfeed.plugins import Plugins
     from fleetfeed.project import Loaded
     from fleetfeed.trace import Trace
@@ -147,7 +151,9 @@ class Wiring:
         """Connect to the database; `what` is told to whoever finds a lock taken."""
         from fleetfeed.database import connect
 
-        with connect(self.database_url(), what) as db:
+        url = self.database_url()
+        with connect(url, what) as db:
+            logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
             yield db
 
     def bucket(self, url: str) -> Bucket:
@@ -173,7 +179,7 @@ class Wiring:
         file: Path | None = None,
         archive: bool = True,
         allow_older: bool = False,
-        progress: Callable[[str, str, float], None] | None = None,
+        progress: Callable[[RunReport, str], None] | None = None,
     ) -> Job:
         """Put together what one run of a feed is to do."""
         from fleetfeed.buckets.single import SingleFile
@@ -192,6 +198,29 @@ class Wiring:
             in_ledger=file is None,
             progress=progress,
         )
+
+    @cached_property
+    def webhook(self) -> Webhook | None:
+        """Who tells of changes; one for all runs of this process, for it recalls what it told. None: nobody."""
+        from fleetfeed.alarms.observers import Webhook
+
+        url = self.loaded.settings.notify.webhook
+        return Webhook(url.get_secret_value()) if url else None
+
+    def observers(self, feed: str) -> pluggy.PluginManager:
+        """Give those who hear of the end of a feed's runs; where its plugins are broken, the core's own."""
+        from fleetfeed.alarms.observers import Ping
+        from fleetfeed.plugins import core
+
+        try:
+            manager = self.plugins.manager(self.plugins.feed(feed), self.settings(feed).plugins)
+        except PluginError:
+            manager = core()
+        if ping := self.loaded.settings.notify.ping:
+            manager.register(Ping(ping.get_secret_value()), "core.ping")
+        if self.webhook:
+            manager.register(self.webhook, "core.webhook")
+        return manager
 
     def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
         """Put together what one geocoding of a feed is to do. Raises PluginError for a geocoder that is broken."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from fleetfeed.config.values import (
+    Address,
     Archive,
     Count,
     DatabaseUrl,
@@ -107,6 +108,13 @@ class GeocoderSettings(Table):
     api_key: SecretStr | None = None
 
 
+class NotifySettings(Table):
+    """Say whom to call: a webhook when a state changes, and a ping after each run that did well."""
+
+    webhook: Address = None
+    ping: Address = None
+
+
 class Settings(Table):
     """Hold all of fleetfeed.toml."""
 
@@ -116,3 +124,4 @@ class Settings(Table):
     retention: RetentionSettings = RetentionSettings()
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}
+    notify: NotifySettings = NotifySettings()

@@ -9,6 +9,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -93,6 +94,19 @@ def _host(value: str) -> str:
     return value
 
 
+def _address(value: Any) -> Any:
+    """Hold that a web address can be called; it is a secret, for it holds a token."""
+    if value is None:
+        return value
+    try:
+        whole = isinstance(value, str) and re.fullmatch(r"https?://[^\s/?#]+([/?][^\s#]*)?", value)
+        if whole and urlsplit(value).hostname and urlsplit(value).port != 0:
+            return value
+    except ValueError:
+        pass
+    raise ValueError("should be an address such as https://HOST/TOKEN")
+
+
 def _database(value: Any) -> Any:
     if not isinstance(value, str) or value == "embedded":
         return value
@@ -114,3 +128,4 @@ Host = Annotated[str, AfterValidator(_host)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Archive = Annotated[str | Literal[False] | None, BeforeValidator(_archive)]
 DatabaseUrl = Annotated[SecretStr | None, BeforeValidator(_database)]
+Address = Annotated[SecretStr | None, BeforeValidator(_address)]

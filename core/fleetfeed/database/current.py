@@ -29,13 +29,18 @@ def revision(db: Database) -> str | None:
     return found
 
 
-def check(db: Database, migrations: Path, feed: Feed) -> None:
-    """Refuse to go on while `migrate` has something to do. Raises SchemaBehind."""
+def check_revision(db: Database, migrations: Path) -> None:
+    """Refuse to go on with core objects that are not this fleetfeed's. Raises SchemaBehind."""
     if revision(db) != head(migrations):
         raise SchemaBehind(
             f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
+
+
+def check(db: Database, migrations: Path, feed: Feed) -> None:
+    """Refuse to go on while `migrate` has something to do. Raises SchemaBehind."""
+    check_revision(db, migrations)
     applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
     # The quick way: nothing was declared or altered since `migrate`.
     quick = applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]

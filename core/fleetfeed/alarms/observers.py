@@ -1,0 +1,79 @@
+"""Who hears of the end of runs: a ping after each that did well, a webhook when a state changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleetfeed.alarms.call import call
+from fleetfeed.alarms.document import News
+from fleetfeed.alarms.judge import judged
+from fleetfeed.alarms.told import GOOD, Told, changing, told
+from fleetfeed.errors import DatabaseError
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.model import RunReport
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+_WEBHOOK = "The webhook (FLEETFEED_NOTIFY__WEBHOOK)"
+
+
+class Ping:
+    """Call an address after each applied run that did well: whoever misses the call raises the alarm."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @hookimpl
+    def feed_ended(self, run: RunReport) -> None:
+        """Call, unless the run failed or left the feed to another one."""
+        if run.outcome in ("loaded", "unchanged", "empty") and run.error is None:
+            call("The ping (FLEETFEED_NOTIFY__PING)", self._url.replace("{feed}", run.feed))
+
+
+class Webhook:
+    """Tell each change of a feed's state, once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._unsure: set[str] = set()  # feeds whose failure was told while the database could not be asked
+
+    @hookimpl
+    def feed_ended(self, run: RunReport, db: Database | None) -> None:
+        """Tell that runs began to fail or do well again, and what the run made of the data's freshness."""
+        if run.outcome == "busy":
+            return
+        news = News(run.feed, "run", run.outcome if run.error else GOOD["run"], run=run)
+        if db is None:
+            self._tell_unsure(news)
+            return
+        try:
+            self._note(db, news)
+        except DatabaseError:
+            self._tell_unsure(news)  # it is behind, say
+            raise
+        self.note_freshness(db, run.feed)
+
+    def note_freshness(self, db: Database, feed: str) -> None:
+        """Tell that a feed became stale, or fresh again; before its first load nothing is known."""
+        freshness = judged(db, feed)
+        if freshness["state"] != "unknown":
+            state = freshness["reason"] or GOOD["freshness"]
+            self._note(db, News(feed, "freshness", state, freshness=freshness))
+
+    def _note(self, db: Database, news: News) -> None:
+        unsure = news.alarm == "run" and news.feed in self._unsure
+        if told(db, news.feed, news.alarm).state == news.state and not unsure:
+            return
+        with changing(db, news.feed, news.alarm, news.state) as before:
+            # Told while nothing could be entered: the state that is entered is older than that.
+            before = Told("failed") if unsure and before.state == GOOD["run"] else before
+            if before.state != news.state:
+                call(_WEBHOOK, self._url, news.document(before))
+        self._unsure.clear()
+
+    def _tell_unsure(self, news: News) -> None:
+        """Tell of a failure although nobody can say whether it was told before: once, until the database answers."""
+        if news.state != GOOD["run"] and not self._unsure:
+            call(_WEBHOOK, self._url, news.document(None))
+            self._unsure.add(news.feed)

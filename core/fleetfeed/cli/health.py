@@ -1,0 +1,84 @@
+"""`fleetfeed health`: whether data flows, for monitors."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed import logs
+from fleetfeed.alarms.judge import NEXT
+from fleetfeed.cli.ages import ago
+from fleetfeed.cli.status import STALE
+from fleetfeed.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    from fleetfeed.alarms.observers import Webhook
+    from fleetfeed.cli.context import Context
+    from fleetfeed.database import Database
+
+
+def health(
+    ctx: typer.Context,
+    feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Only these feeds; else all.")] = None,
+    max_age: Annotated[
+        int | None, typer.Option(min=1, max=999_999, help="Minutes without a look, instead of `checked_after`.")
+    ] = None,
+    notify: Annotated[bool, typer.Option("--notify", help="Tell the webhook of what has changed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Say for each feed whether data flows. Exits 3 when a feed is stale, and 1 when nobody can tell."""
+    from fleetfeed.alarms.judge import judged
+    from fleetfeed.database.current import check_revision
+
+    context: Context = ctx.obj
+    if notify and max_age is not None:
+        why = "whoever is notified hears of runs, too, which know of no --max-age: set checked_after instead"
+        raise typer.BadParameter(why, param_hint="--notify")
+    wiring = Wiring(context.load())
+    names = wiring.names(feeds or (), every=not feeds)
+    webhook = _webhook(wiring) if notify else None
+    limit = timedelta(minutes=max_age) if max_age else None
+    with wiring.database("health") as db:
+        check_revision(db, wiring.migrations)
+        found = {name: judged(db, name, limit) for name in names}
+        for name in names if webhook else ():
+            _notify(webhook, db, name)
+    if as_json:
+        rows = [{"feed": name, "freshness": fresh} for name, fresh in found.items()]
+        typer.echo(json.dumps({"schema_version": 1, "feeds": rows}, indent=2))
+    for name, fresh in () if as_json else found.items():
+        typer.echo(f"{name}: {_line(fresh)}")
+    if any(fresh["state"] == "stale" for fresh in found.values()):
+        raise typer.Exit(STALE)
+
+
+def _webhook(wiring: Wiring) -> Webhook:
+    from fleetfeed.errors import ConfigError
+
+    if wiring.webhook is None:
+        raise ConfigError(
+            "There is no webhook to tell.", next_step="Set FLEETFEED_NOTIFY__WEBHOOK, or leave out --notify."
+        )
+    return wiring.webhook
+
+
+def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
+    """Tell the webhook; that it does not hear is no reason to say something else of the feed."""
+    from fleetfeed.errors import NotHeard
+
+    try:
+        if webhook:
+            webhook.note_freshness(db, feed)
+    except NotHeard as error:
+        logs.tell(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
+
+
+def _line(fresh: dict[str, Any]) -> str:
+    looked = f"checked {ago(fresh['checked_at'])}"
+    if fresh["state"] == "unknown":
+        return f"unknown; none is loaded yet, {looked}"
+    told = f"{looked}, its export was written {ago(fresh['source_last_modified'])}"
+    return f"STALE; {fresh['reason']}: {NEXT[fresh['reason']]}; {told}" if fresh["reason"] else f"fresh; {told}"

@@ -1,0 +1,39 @@
+"""`fleetfeed metrics`: how feeds do, in the text format that Prometheus reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.cli.ending import tell_broken
+from fleetfeed.cli.wiring import Wiring
+from fleetfeed.errors import FleetfeedError, SchemaBehind
+
+if TYPE_CHECKING:
+    from fleetfeed.alarms.metrics import Sample
+    from fleetfeed.cli.context import Context
+
+
+def metrics(
+    ctx: typer.Context,
+    feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Only these feeds; else all.")] = None,
+) -> None:
+    """Write ages, counts and states of each feed on stdout, for Prometheus."""
+    from fleetfeed.alarms.metrics import exposition, samples
+    from fleetfeed.database.current import check
+
+    context: Context = ctx.obj
+    wiring = Wiring(context.load())
+    usable, unusable = (wiring.feeds(feeds), []) if feeds else wiring.usable()
+    broken: list[FleetfeedError] = [*unusable]
+    found: list[Sample] = []
+    with wiring.database("metrics") as db:
+        for feed in usable:
+            try:
+                check(db, wiring.migrations, feed)
+                found += samples(db, feed)
+            except SchemaBehind as error:
+                broken.append(error)
+    typer.echo(exposition(found), nl=False)
+    tell_broken(broken)

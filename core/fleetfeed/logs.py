@@ -1,0 +1,81 @@
+"""What is told on stderr while a command is at work: lines for people, or one JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from fleetfeed.secrets import RedactingFilter, redact
+
+DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
+_KEYS = ("feed", "run_id", "stage", "event", "counts")  # of each JSON line, beside ts and level
+_LABELS = {"cause": "error:", "effect": "effect:", "next_step": "next:", "read": "read:"}
+_log = logging.getLogger("fleetfeed")
+
+
+def set_up(*, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
+    """Send all that is logged, by whichever library, through one handler that takes the secrets out."""
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if isinstance(handler, _Stderr)]:
+        root.removeHandler(old)
+    handler = _Stderr(ERROR if quiet else DEBUG)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(_Json() if as_json else _Text())
+    if not as_json:
+        handler.addFilter(lambda record: not getattr(record, "shown", False))
+    root.addHandler(handler)
+    # Other libraries are heard from WARNING on: below that they log whole requests.
+    _log.setLevel(DEBUG if verbose else INFO)
+
+
+def tell(
+    level: int, message: str, *, event: str, shown: bool = False, trace: BaseException | None = None, **fields: Any
+) -> None:
+    """Log an event; `shown`: a person has it on stdout, so that only programs need it here."""
+    _log.log(level, message, exc_info=trace, extra={"fields": {"event": event, **fields}, "shown": shown})
+
+
+class _Stderr(logging.Handler):
+    """Write to what is stderr at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
+
+
+class _Text(logging.Formatter):
+    """Write a line for people; of an error cause, effect and next step, after its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = getattr(record, "fields", {})
+        lines = [f"{label:<8}{fields[name]}" for name, label in _LABELS.items() if fields.get(name)]
+        warning = "warning: " * (record.levelno == WARNING)
+        return redact("\n".join(filter(None, (record.exc_text, *(lines or [warning + record.getMessage()])))))
+
+
+class _Json(logging.Formatter):
+    """Write one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = getattr(record, "fields", None) or {"event": "log", "logger": record.name}
+        line = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            **dict.fromkeys(_KEYS),
+            **fields,
+            "message": record.getMessage(),
+        }
+        if record.exc_text:
+            line["traceback"] = record.exc_text
+        return json.dumps(_redacted(line), default=lambda value: redact(str(value)))
+
+
+def _redacted(value: Any) -> Any:
+    """Redact each text by itself: in the whole line, a mask could take a quote with it."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(str(name)): _redacted(inner) for name, inner in value.items()}
+    return [_redacted(inner) for inner in value] if isinstance(value, (list, tuple)) else value

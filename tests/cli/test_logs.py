@@ -1,0 +1,137 @@
+"""What stands on stderr: the lines a person knows, or one JSON object each; more or less of it; no secret in any."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed import logs
+from fleetfeed.secrets import remember
+from tests.cli.locationiq import BOTH, TICKETS, provider
+from tests.cli.notified import WRONG_KEY, webhook
+from tests.cli.site import Result, Site
+from tests.fault_server import Answer
+from tests.kit import export, line, ticket
+
+if TYPE_CHECKING:
+    import pytest
+
+KEYS = ("ts", "level", "feed", "run_id", "stage", "event", "counts")
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    """Read the lines; each is one object with all the keys."""
+    found = [json.loads(text) for text in result.err.splitlines()]
+    assert [one for one in found if tuple(one)[: len(KEYS)] != KEYS] == []
+    return found
+
+
+def of(event: str, result: Result) -> list[dict[str, Any]]:
+    return [one for one in lines(result) if one["event"] == event]
+
+
+def test_each_stage_of_a_run_and_its_end_are_lines_with_counts(site: Site) -> None:
+    site.put(export([ticket("INC1"), ticket("INC2", is_alarm="true")]) + line("INC3"))
+    began = datetime.now(UTC)
+    result = site("--log-format", "json", "run", "inc", "--apply", "--json")
+    stages = of("stage", result)
+    assert [one["stage"] for one in stages] == ["source", "upsert", "archive", "history"]
+    assert [one["run_id"] for one in stages] == [None, 1, 1, 1]
+    assert (stages[0]["counts"], stages[1]["counts"]) == (None, result.run["rows"])
+    (ended,) = of("run", result)
+    assert (ended["level"], ended["feed"], ended["run_id"], ended["outcome"]) == ("info", "inc", 1, "loaded")
+    assert (ended["counts"], ended["timings"]) == (result.run["rows"], result.run["timings"])
+    assert began <= datetime.fromisoformat(ended["ts"]) <= datetime.now(UTC)
+
+
+def test_an_error_is_one_line_with_all_that_a_person_is_told(site: Site) -> None:
+    told = site("run", "inc", "--apply", **WRONG_KEY).told
+    result = site("--log-format", "json", "--debug", "run", "inc", "--apply", **WRONG_KEY)
+    (error,) = of("error", result)
+    assert [error["cause"], error["effect"], error["next_step"]] == [text[8:] for text in told]
+    assert (error["kind"], error["level"], error["feed"], error["run_id"]) == ("BucketError", "error", "inc", 2)
+    assert error["traceback"].startswith("Traceback (most recent call last):")
+    assert WRONG_KEY["RUSTFS_SECRET_KEY"] not in result.err
+
+
+def test_an_error_of_a_json_document_is_told_programs_on_stderr_but_not_people(site: Site) -> None:
+    text = site("run", "inc", "--apply", "--json", **WRONG_KEY)
+    assert [one for one in text.err.splitlines() if not one.startswith("inc: ")] == []
+    assert len(of("error", site("--log-format", "json", "run", "inc", "--apply", "--json", **WRONG_KEY))) == 1
+
+
+def test_an_error_outside_of_a_run_is_a_line_too(site: Site) -> None:
+    (error,) = lines(site("--log-format", "json", "status", "ink"))
+    assert (error["event"], error["kind"], error["feed"]) == ("error", "ConfigError", None)
+
+
+def test_warnings_are_lines(site: Site) -> None:
+    result = site("--log-format", "json", "run", "inc", FLEETFEED_STORE__REGIN="x")
+    told = [one["message"] for one in of("warning", result)]
+    assert [one.split(",")[0] for one in told] == [
+        "FLEETFEED_STORE__REGIN is not a setting",
+        "without --apply nothing was written",
+    ]
+    with webhook(site, lambda asked: Answer(status=500)):
+        result = site("--log-format", "json", "run", "inc", "--apply", **WRONG_KEY)
+    (warning,) = of("warning", result)
+    assert (warning["level"], warning["feed"], warning["message"][:11]) == ("warning", "inc", "The webhook")
+
+
+def test_what_migrate_does_and_what_geocoding_comes_to_are_lines(site: Site, empty_url: str) -> None:
+    steps = of("step", site("--log-format", "json", "migrate", DATABASE_URL=empty_url))
+    assert steps[0]["message"] == "bring the core's objects to head (Alembic)"
+    site.put(TICKETS)
+    with provider(site):
+        result = site("--log-format", "json", "run", "inc", "--apply", "--json", *BOTH)
+    (geocoded,) = of("geocoded", result)
+    assert geocoded["counts"]["clusters"]["results"] == {"ok": 2}
+    assert [one["counts"] for one in of("stage", result) if one["stage"] == "geocode"] == [
+        {"clusters": 2},
+        {"locations": 3},
+    ]
+
+
+def test_quiet_leaves_errors_and_verbose_tells_more(site: Site) -> None:
+    body = site.put([ticket("INC1")])
+    plain = site("run", "inc").err.splitlines()
+    verbose = site("-v", "run", "inc").err.splitlines()
+    assert [one.rstrip("0123456789. s") for one in plain[:-1]] == ["inc: source", "inc: upsert"]
+    assert plain[-1] == "warning: without --apply nothing was written"
+    assert site("-q", "run", "inc").err == ""
+    more = [one for one in verbose if not one.startswith(("inc: source", "inc: upsert", "warning"))]
+    assert more[0].startswith("connected to postgresql://")
+    assert more[1].startswith(f"inc: export automations/inc/export.csv, {len(body)} bytes, ETag ")
+    assert more[2:] == ["inc: 1 read, 1 inserted"]
+    quiet = site("-q", "--log-format", "json", "run", "inc", "--apply", **WRONG_KEY)
+    assert [one["event"] for one in lines(quiet)] == ["run", "error"]
+
+
+def test_what_another_library_logs_passes_through_the_same_filter(capsys: pytest.CaptureFixture[str]) -> None:
+    token = "another-T0ken"  # what other tests gave is remembered with its path
+    remember(token)
+    library = logging.getLogger("httpx")
+    for as_json in (False, True):
+        logs.set_up(as_json=as_json)
+        library.info("HTTP Request: GET https://h/%s", token)
+        library.warning("GET https://h/%s?key=abc failed", token)
+    text, document = capsys.readouterr().err.splitlines()
+    assert text == "warning: GET https://h/***?key=*** failed"
+    told = json.loads(document)
+    assert (told["message"], told["logger"], told["event"]) == (text.removeprefix("warning: "), "httpx", "log")
+
+
+def test_a_secret_in_any_field_or_traceback_is_masked_and_the_line_stays_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    remember('can"ary\\n')
+    logs.set_up(as_json=True)
+    try:
+        raise ValueError('can"ary\\n')
+    except ValueError as error:
+        logs.tell(logs.ERROR, 'can"ary\\n', event="x", counts={'can"ary\\n': ['can"ary\\n', 1]}, trace=error)
+    logs.set_up()
+    told = json.loads(capsys.readouterr().err)
+    assert (told["message"], told["counts"], "ary" in str(told)) == ("***", {"***": ["***", 1]}, False)

@@ -1,0 +1,179 @@
+"""The webhook hears of each change of a state, once: across runs, commands and processes, whatever is down."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from itertools import count
+
+import psycopg
+
+from tests.cli.notified import DOWN, TOKEN, WRONG_KEY, documents, events, webhook
+from tests.cli.site import Site
+from tests.cli.test_status import ago, written
+from tests.fault_server import Answer
+from tests.kit import ROOT, export, ticket
+
+FAILED = ("inc", "failed", "failed", "ok")
+WELL = ("inc", "recovered", "ok", "failed")
+
+
+def apply(site: Site, **env: str) -> int:
+    return site("run", "inc", "--apply", **env).code
+
+
+def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
+    with webhook(site) as server:
+        codes = [apply(site, **WRONG_KEY), apply(site, **WRONG_KEY), apply(site), apply(site), apply(site, **WRONG_KEY)]
+    assert codes == [1, 1, 0, 0, 1]
+    assert events(server) == [FAILED, WELL, FAILED]
+    first, second, _ = documents(server)
+    assert (first["run"]["run_id"], first["run"]["outcome"]) == (1, "failed")
+    assert first["run"]["error"]["kind"] == "BucketError"
+    assert first["run"]["error"]["next_step"].startswith("Check RUSTFS_ACCESS_KEY")
+    assert first["text"].startswith("inc: run 1 failed: Bucket ")
+    assert re.fullmatch(r"inc: runs do well again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
+    assert (first["previous_since"], second["run"]["error"]) == (None, None)
+    told = [datetime.fromisoformat(text) for text in (first["at"], second["previous_since"], second["at"])]
+    assert told[0] - timedelta(seconds=1) < told[1] < told[2] + timedelta(seconds=1)
+
+
+def test_each_process_tells_by_what_stands_in_the_database(site: Site) -> None:
+    with webhook(site) as server:
+        for env in (WRONG_KEY, WRONG_KEY, {}):
+            kept = dict(site.env)
+            site.env |= env
+            site.ended(site.process("run", "inc", "--apply"))
+            site.env = kept
+    assert events(server) == [FAILED, WELL]
+
+
+def test_a_refusal_is_told_with_its_reason(site: Site) -> None:
+    site.put(export([ticket("INC2", location_name="X")]).replace(b"X", b'"X'))
+    with webhook(site) as server:
+        apply(site)
+        apply(site, **WRONG_KEY)
+    assert events(server) == [("inc", "refused", "refused", "ok"), ("inc", "failed", "failed", "refused")]
+    assert "opens a quote that is not closed" in documents(server)[0]["text"]
+
+
+def test_an_exporter_that_stopped_is_told_by_the_next_run_and_so_is_its_return(site: Site) -> None:
+    site.put([ticket("INC1")])
+    with webhook(site) as server:
+        apply(site)
+        written(site, source_last_modified=ago(days=9))
+        apply(site)
+        apply(site)
+        site.put([ticket("INC1"), ticket("INC2")], "next.csv")
+        apply(site)
+    assert events(server) == [
+        ("inc", "stale", "exporter stopped", "fresh"),
+        ("inc", "recovered", "fresh", "exporter stopped"),
+    ]
+    told = documents(server)[0]
+    assert (told["alarm"], told["run"], told["freshness"]["reason"]) == ("freshness", None, "exporter stopped")
+    assert "see that the exporter still runs" in told["text"]
+
+
+def test_that_no_run_happens_is_told_by_health_once_and_ended_by_the_next_run(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    with webhook(site) as server:
+        codes = [site("health", *args).code for args in ((), ("--notify",), ("--notify",))]
+        apply(site)
+        codes.append(site("health", "--notify").code)
+    assert codes == [3, 3, 3, 0]
+    assert events(server) == [
+        ("inc", "stale", "fleetfeed stopped", "fresh"),
+        ("inc", "recovered", "fresh", "fleetfeed stopped"),
+    ]
+
+
+def test_failing_runs_and_old_data_are_two_states_that_do_not_take_turns(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    with webhook(site) as server:
+        for _ in range(2):
+            apply(site, **WRONG_KEY)
+            site("health", "--notify")
+    assert events(server) == [FAILED, ("inc", "stale", "fleetfeed stopped", "fresh")]
+
+
+def test_a_webhook_that_does_not_hear_is_a_warning_and_is_told_the_next_time(site: Site) -> None:
+    answers = count()
+    with webhook(site, lambda asked: Answer(status=500 if next(answers) == 0 else 200)) as server:
+        first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
+        apply(site, **WRONG_KEY)
+        apply(site, **WRONG_KEY)
+    told = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it answered 500."
+    assert (first.code, first.run["warnings"]) == (1, [told])
+    assert events(server) == [FAILED, FAILED]
+    assert site.rows("SELECT feed, alarm, state FROM tickets.alarms") == [("inc", "run", "failed")]
+
+
+def test_a_webhook_that_cannot_be_reached_changes_nothing_of_health(site: Site) -> None:
+    site.put([ticket("INC1")])
+    apply(site)
+    written(site, checked_at=ago(hours=3))
+    result = site("health", "--notify", FLEETFEED_NOTIFY__WEBHOOK=f"http://127.0.0.1:1/{TOKEN}")
+    assert (result.code, result.out.split(";")[0]) == (3, "inc: STALE")
+    why = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it cannot be reached (ConnectError)."
+    assert result.err == f"warning: inc: {why}\n"
+
+
+def test_a_database_that_is_down_is_told_once_a_process_and_said_to_be_unsure(site: Site) -> None:
+    site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
+    with webhook(site) as server:
+        codes = [site("run", "--all", "--apply", **DOWN).code, apply(site, **DOWN)]
+    assert codes == [1, 1]
+    assert events(server) == [("inc", "failed", "failed", None)] * 2
+    told = documents(server)[0]
+    assert (told["run"]["run_id"], told["run"]["error"]["kind"]) == (None, "DatabaseError")
+    assert told["text"].endswith("(the database cannot say what was told before: this may be told again)")
+    assert "canary-word" not in str(documents(server))
+
+
+def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: str) -> None:
+    with webhook(site) as server:
+        result = site("run", "inc", "--apply", DATABASE_URL=empty_url)
+    assert events(server) == [("inc", "failed", "failed", None)]
+    assert documents(server)[0]["run"]["error"]["kind"] == "SchemaBehind"
+    assert result.code == 1
+
+
+def test_a_feed_that_cannot_be_loaded_itself_is_told_too(site: Site) -> None:
+    (site.folder / "feeds").mkdir()
+    (site.folder / "feeds" / "crq.py").write_text("import no_such_module\n")
+    site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
+    with webhook(site) as server:
+        site("run", "--all", "--apply")
+    assert events(server) == [("crq", "failed", "failed", "ok")]
+
+
+def test_neither_a_look_nor_a_busy_run_is_told(site: Site) -> None:
+    with webhook(site) as server, psycopg.connect(site.url) as other:
+        site("run", "inc", **WRONG_KEY)
+        other.execute("SELECT pg_advisory_lock(hashtextextended('fleetfeed:inc', 0))")
+        assert site("run", "inc", "--apply", "--json").run["outcome"] == "busy"
+    assert server.asked == []
+
+
+def test_to_notify_needs_a_webhook_and_one_limit(site: Site) -> None:
+    without = site("health", "--notify")
+    assert (without.code, without.told[0]) == (2, "error:  There is no webhook to tell.")
+    with webhook(site):
+        both = site("health", "--notify", "--max-age", "90")
+    assert (both.code, "set checked_after instead" in " ".join(both.err.replace("│", " ").split())) == (2, True)
+
+
+def test_the_document_has_the_members_that_are_documented(site: Site) -> None:
+    with webhook(site) as server:
+        apply(site, **WRONG_KEY)
+    block = re.search(r"```\n\{(schema_version, event.*?)\}\n```", (ROOT / "docs/alarms.md").read_text(), re.DOTALL)
+    assert block is not None
+    (told,) = documents(server)
+    assert list(told) == re.findall(r"\w+", re.sub(r"\{[^{}]*(\{[^{}]*\})?[^{}]*\}", "", block[1]))
+    for name in (*told["run"], *told["run"]["error"]):
+        assert name in block[1]
