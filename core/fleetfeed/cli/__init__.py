@@ -75,7 +75,7 @@ def options(
     """Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table."""
     as_json = log_format is LogFormat.json
     logs.set_up(as_json=as_json, quiet=quiet, verbose=verbose)
-    ctx.obj = Context(project, debug, quiet, as_json)
+    ctx.obj = Context(project, debug, quiet, verbose, as_json)
 
 
 app.command()(init.init)

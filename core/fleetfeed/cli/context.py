@@ -23,7 +23,14 @@ class Context:
     project: Path | None = None
     debug: bool = False
     quiet: bool = False
+    verbose: bool = False
     json_log: bool = False
+
+    @property
+    def flags(self) -> list[str]:
+        """The options of how to tell, for a `fleetfeed` in a process of its own."""
+        given = {"--debug": self.debug, "--quiet": self.quiet, "--verbose": self.verbose}
+        return [flag for flag, is_on in given.items() if is_on] + ["--log-format=json"] * self.json_log
 
     def load(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
         """Find the project and load its settings; warnings go to stderr."""

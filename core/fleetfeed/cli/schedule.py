@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import ConfigError, FleetfeedError
 
@@ -74,17 +75,15 @@ def run(ctx: typer.Context) -> None:
         raise ConfigError(
             f"No feed of {wiring.loaded.path} has a schedule.", next_step='Set one: schedule = "*/20 6-20 * * *".'
         )
-    told = _teller(context)
-    flags = [flag for flag, given in (("--quiet", context.quiet), ("--debug", context.debug)) if given]
-    command = [sys.executable, "-P", "-m", "fleetfeed", *flags, "--project", str(wiring.project), "run"]
+    command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(wiring.project), "run"]
 
     def start(name: str) -> _Process:
         return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)])
 
-    scheduler = Scheduler(schedules, _last_runs(wiring, told), _Clock(), start, told)
+    scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell)
     with _told_to_stop(scheduler.stop):
         for name in wiring.loaded.settings.feeds:
-            told(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
+            _tell(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
         while not scheduler.stopped:
             scheduler.step()
             time.sleep(LOOKS_EVERY)
@@ -104,11 +103,11 @@ def _next(found: Schedule) -> str:
     return f"runs next at {tick:%H:%M %Z} of {tick:%Y-%m-%d}, which is {tick.astimezone(UTC):%H:%M} UTC"
 
 
-def _teller(context: Context) -> Callable[[str, str], None]:
-    return lambda feed, text: None if context.quiet else print(f"{feed}: {text}", file=sys.stderr, flush=True)
+def _tell(feed: str, text: str) -> None:
+    logs.tell(logs.INFO, f"{feed}: {text}", event="schedule", feed=feed)
 
 
-def _last_runs(wiring: Wiring, told: Callable[[str, str], None]) -> dict[str, datetime]:
+def _last_runs(wiring: Wiring) -> dict[str, datetime]:
     """Ask when feeds ran last, so that a tick which nobody was there for is caught up; if it is not known, they run."""
     from fleetfeed.cli.ending import deadline
     from fleetfeed.database.ledger import last_runs
@@ -117,9 +116,8 @@ def _last_runs(wiring: Wiring, told: Callable[[str, str], None]) -> dict[str, da
         with deadline(ASKS_FOR), wiring.database("schedule") as db:
             return last_runs(db)
     except FleetfeedError as error:
-        from fleetfeed.secrets import redact
-
-        told("schedule", redact(f"when feeds ran last is not known, so each runs now. {error.cause}"))
+        told = f"when feeds ran last is not known, so each runs now. {error.cause}"
+        logs.tell(logs.WARNING, told, event="schedule")
         return {}
 
 
