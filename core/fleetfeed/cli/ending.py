@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from fleetfeed.cli.context import files_read
-from fleetfeed.errors import DeadlineExceeded, FleetfeedError, UnexpectedError
+from fleetfeed.errors import DeadlineExceeded, FleetfeedError, PluginFault, UnexpectedError
 
 
 class _Stopped(KeyboardInterrupt):
@@ -72,8 +72,12 @@ def tell_error(error: FleetfeedError, *, debug: bool = False) -> None:
     """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
     from fleetfeed.secrets import redact
 
+    # Of a plugin's fault the author needs what it raised, and not the way that led there.
+    shown = error.__cause__ if isinstance(error, PluginFault) else None
     if debug or isinstance(error, UnexpectedError):
-        print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+        shown = error
+    if shown:
+        print(redact("".join(traceback.format_exception(shown))), end="", file=sys.stderr)
     lines = [("error:", error.cause), ("effect:", error.effect), ("next:", error.next_step)]
     if files_read and files_read[-1] not in error.cause:
         lines.append(("read:", files_read[-1]))
