@@ -89,7 +89,7 @@ def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
             near = _near(argument, HOOKS[hook])
             yield f"`{hook}` has no argument `{argument}`{near} (it has {', '.join(HOOKS[hook])})"
     if impl.hookwrapper:
-        yield f"`{hook}` is a wrapper of pluggy's older kind; say @hookimpl(wrapper=True), and return the answer"
+        yield f"`{hook}` is a wrapper of an older kind; say @hookimpl(wrapper=True), and return the answer"
     elif impl.wrapper != inspect.isgeneratorfunction(impl.function):
         yield f"`{hook}` is a wrapper that never yields" if impl.wrapper else f"`{hook}` yields, but is no wrapper"
 

@@ -19,6 +19,8 @@ from tests.cli.site import Site
 from tests.kit import export, ticket
 from tests.unit.dropped import dropping
 
+pytestmark = pytest.mark.timeout(300)  # the first of them waits until fifty feeds are migrated and run
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -134,9 +134,10 @@ def test_a_fault_that_nobody_expected_has_a_traceback_and_no_secret(site: Site) 
         result = site("run", "inc", "--apply")
     assert (result.code, result.out) == (1, "inc failed\n")
     assert "Traceback (most recent call last):" in result.err
-    assert result.told == [
-        "error:  KeyError: '***'.",
-        "effect: What was not committed is rolled back.",
-        "next:   This is a fault of fleetfeed or of a plugin; please report it with the lines above.",
+    assert '    raise KeyError(os.environ["RUSTFS_SECRET_KEY"])' in result.err
+    assert result.told[0].startswith("error:  Plugin broken: `feed_source` raised KeyError: '***' (")
+    assert result.told[1:] == [
+        "effect: What was not committed is rolled back; other feeds are not concerned.",
+        "next:   Mend the plugin, then run again; docs/plugins.md tells what each hook is to answer.",
     ]
     assert site.outcomes()[-1] == "failed"

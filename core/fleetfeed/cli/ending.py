@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from fleetfeed import logs
 from fleetfeed.cli.context import files_read
-from fleetfeed.errors import DeadlineExceeded, FleetfeedError, UnexpectedError
+from fleetfeed.errors import DeadlineExceeded, FleetfeedError, PluginFault, UnexpectedError
 
 
 class _Stopped(KeyboardInterrupt):
@@ -72,12 +72,14 @@ def deadline(seconds: float) -> Iterator[None]:
 def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:
     """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
     read = files_read[-1] if files_read and files_read[-1] not in error.cause else None
+    # Of a plugin's fault the author needs what it raised, and not the way that led there.
+    raised = error.__cause__ if isinstance(error, PluginFault) else None
     logs.tell(
         logs.ERROR,
         error.cause,
         event="error",
         shown=shown,
-        trace=error if debug or isinstance(error, UnexpectedError) else None,
+        trace=error if debug or isinstance(error, UnexpectedError) else raised,
         kind=type(error).__name__,
         cause=error.cause,
         effect=error.effect,

@@ -55,7 +55,7 @@ class Subject:
         """Whom its runs ask: the core and the feed's own plugin, without the observers that a project adds."""
         return self._plugins.manager(self.feed)
 
-    @property
+    @cached_property
     def hooks(self) -> Hooks:
         """Its hooks as they are: what they raise and answer is for the kit to judge."""
         return hooks_of(self._plugins.manager(self.feed, guarded=False))
