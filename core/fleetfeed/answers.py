@@ -103,7 +103,7 @@ def _archive(answer: object) -> Iterator[str]:
         yield _told(answer)
 
 
-def _history(answer: object) -> Iterator[str]:
+def _anything(answer: object) -> Iterator[str]:
     yield _told(answer)
 
 
@@ -129,5 +129,6 @@ _RULES: dict[str, tuple[Callable[[object], Iterator[str]], str]] = {
     "feed_normalise": (_normalise, "a Ticket, or RowRejected raised with a reason"),
     "feed_upsert": (_upsert, "Changes"),
     "feed_archive": (_archive, "the list of keys that were moved"),
-    "feed_history": (_history, "nothing"),
+    "feed_history": (_anything, "nothing"),
+    "feed_ended": (_anything, "nothing"),
 }  # of geocoders geocoding/ask.py judges: each of their answers counts by itself

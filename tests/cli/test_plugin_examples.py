@@ -139,6 +139,21 @@ def test_feed_history_posts_to_a_webhook_and_one_that_is_down_is_a_warning(using
     assert site.rows("SELECT count(*) FROM tickets.inc WHERE absent_since IS NOT NULL") == [(1,)]
 
 
+def test_feed_ended_hears_of_a_run_that_is_refused_too(using: Callable[..., Site], tmp_path: Path) -> None:
+    site, file = using("feed_ended"), tmp_path / "inc.json"
+    site.put([ticket("INC1")])
+    loaded = run(site, RUNS_FOLDER=str(tmp_path))
+    assert json.loads(file.read_text()) == {"run": loaded["run_id"], "outcome": "loaded", "error": None}
+    site.put(b"<html>", "next.csv")
+    assert site("-q", "run", "inc", "--apply", RUNS_FOLDER=str(tmp_path)).code == 1
+    told = json.loads(file.read_text())
+    assert (told["run"], told["outcome"]) == (loaded["run_id"] + 1, "refused")
+    assert "it looks like HTML" in told["error"]
+    file.unlink()
+    result = site("-q", "run", "inc", "--apply", "--json", RUNS_FOLDER=str(tmp_path / "gone"))
+    assert result.run["warnings"][0].startswith("ended: Plugin example: `feed_ended` raised FileNotFoundError: ")
+
+
 def posted(handler: Any) -> dict[str, Any]:
     """Read what was posted, and thank for it."""
     found: dict[str, Any] = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
