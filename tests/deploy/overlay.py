@@ -72,6 +72,8 @@ class Overlay:
         ]
         if not str(self._hidden).startswith("/tmp/"):  # noqa: S108  there it is out of sight already
             steps.append(f"mount -t tmpfs tmpfs {mount}{self._hidden}")
+        if user != "0:0":  # what only root may do is done: the rest has to do without writing
+            steps.append(f"mount -o remount,ro {mount}")
         last = [
             "chroot",
             f"--userspec={user}",

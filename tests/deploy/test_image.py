@@ -89,7 +89,7 @@ def test_the_context_holds_what_is_copied_and_nothing_that_is_secret_or_made_by_
     ] == []
 
 
-def test_the_image_runs_as_nobody_in_particular_in_exec_form_and_in_the_zone_of_the_project(build: Build) -> None:
+def test_the_image_runs_as_an_ordinary_user_in_the_zone_of_the_project_and_writes_only_to_tmp(build: Build) -> None:
     for name in ("idle", "schedule"):
         stage = build.stages[name]
         assert (stage.user, stage.folder, stage.env["TZ"]) == ("10001:10001", "/app", "Africa/Nairobi")
@@ -97,6 +97,8 @@ def test_the_image_runs_as_nobody_in_particular_in_exec_form_and_in_the_zone_of_
     assert build.last is build.stages["schedule"]
     assert build.last.says["CMD"] == ["fleetfeed", "schedule", "run"]
     assert run(build.last, "date", "+%Z").strip() == "EAT"
+    said = run(build.last, "sh", "-c", "id -u; touch /tmp/here && echo there; touch /app/here || echo and nothing else")
+    assert said.split("\n") == ["10001", "there", "and nothing else", ""]
 
 
 def test_what_was_installed_is_the_program_with_its_own_packages_alone(build: Build) -> None:
