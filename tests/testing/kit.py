@@ -53,7 +53,7 @@ GEOCODER = '''"""The company's own register of streets."""
 
 import logging
 
-from fleetfeed import Geocoder, GeocodeResult, NotUnderstood, Point, hookimpl
+from fleetfeed import Geocoder, GeocodeResult, NotUnderstood, Point, RateLimited, hookimpl
 
 GEOCODER = Geocoder(needs=("host", "api_key"), per_second=10)
 last = {}

@@ -68,6 +68,11 @@ FAULTS = {
             ANSWERING, "    return GeocodeResult.of(map(result, reply.places())) if reply.status == 200 else None\n"
         ),
     ),
+    "a limit of an hour, which nobody knows": Planted(
+        "faults",
+        ("RateLimited with a window of second, minute, day", "came:     'hour'", "429"),
+        instead(ANSWERING, f"    if reply.status == 429:\n        raise RateLimited('later', 'hour')\n{ANSWERING}"),
+    ),
     "a page that is taken for JSON": Planted(
         "faults",
         ("NotUnderstood", "JSONDecodeError", "raised by geocode"),

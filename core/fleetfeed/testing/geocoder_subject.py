@@ -1,4 +1,4 @@
-"""A geocoder under test, and what its host answers: a place that is known, and everything that is none."""
+"""A geocoder under test, found as the project's runs find it, and asked as they ask it."""
 
 from __future__ import annotations
 
@@ -14,31 +14,17 @@ import httpx
 import pluggy
 
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
-from fleetfeed.feed import Box
-from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, Point
+from fleetfeed.geocoding.ask import check
+from fleetfeed.geocoding.model import GeocodeQuery, Geocoder
 from fleetfeed.geocoding.service import Service
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.plugins import Plugin, hooks_of
+from fleetfeed.plugins import hooks_of
 from fleetfeed.testing.broken import Broken, raised_at, shown
-from fleetfeed.testing.subject import plugins_of
+from fleetfeed.testing.host import HOST, KEY, NOMINATIM, QUERY, Host, says
+from fleetfeed.testing.subject import Found
 
+WINDOWS = ("second", "minute", "day")
 DECLARED = (BadQuery, NotAuthorised, RateLimited, GeocoderUnavailable, NotUnderstood)
-KEY = "pk.canary-of-the-conformance-kit"
-PLACE = Point(-1.2921, 36.7856)
-QUERY = GeocodeQuery("Moi Avenue", Box(-4.72, 33.91, 5.06, 41.91), Point(-1.29, 36.78))
-# How Nominatim and all that follow it tell a place, with the words that LocationIQ adds.
-_NOMINATIM = [
-    {
-        "place_id": 1,
-        "lat": "-1.2921",
-        "lon": "36.7856",
-        "addresstype": "road",
-        "place_rank": 26,
-        "display_name": "Moi Avenue, Nairobi, Kenya",
-        "matchquality": {"matchcode": "exact", "matchtype": "point", "matchlevel": "street"},
-    }
-]
-Host = Callable[[httpx.Request], httpx.Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +41,8 @@ class Answer:
         return f"{type(self.raised).__name__}: {self.raised}{raised_at(self.raised, file)}"
 
 
-class GeocoderSubject:
+class GeocoderSubject(Found):
     """Hold a geocoder under test, and ask it."""
-
-    def __init__(self, name: str, project: Path | None) -> None:
-        self.name, self.project = name, project
-
-    @cached_property
-    def plugin(self) -> Plugin:
-        """The plugin. Raises PluginError or ConfigError where it cannot be used."""
-        return plugins_of(self.project).get(self.name)
-
-    @property
-    def file(self) -> str:
-        """Its own file."""
-        return str(getattr(self.plugin.module, "__file__", self.plugin.origin))
 
     @property
     def declared(self) -> Geocoder:
@@ -85,7 +58,7 @@ class GeocoderSubject:
     def sample(self) -> Any:
         """What the host answers when all is well."""
         if not self.sample_file.is_file():
-            return _NOMINATIM
+            return NOMINATIM
         try:
             return json.loads(self.sample_file.read_text("utf-8"))
         except ValueError as error:
@@ -107,7 +80,7 @@ class GeocoderSubject:
     @contextmanager
     def asking(self, host: Host) -> Iterator[Callable[[GeocodeQuery], Answer]]:
         """Give a way to ask it, with its host played by a function."""
-        settings = replace(self.declared, host="https://geocoder.example", api_key=KEY)
+        settings = replace(self.declared, host=HOST, api_key=KEY)
         service = Service(self.name, settings, transport=httpx.MockTransport(host))
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(Hooks)
@@ -126,16 +99,15 @@ class GeocoderSubject:
             service.close()
 
 
-def says(body: object, status: int = 200) -> Host:
-    """Play a host that answers everything with this: texts and bytes as they are, all else as JSON."""
-    content = body if isinstance(body, (bytes, str)) else json.dumps(body)
-    return lambda request: httpx.Response(status, content=content)
-
-
-def fails(error: type[httpx.TransportError]) -> Host:
-    """Play a host that cannot be reached; as some do, the error tells the whole URL."""
-
-    def host(request: httpx.Request) -> httpx.Response:
-        raise error(f"no answer from {request.url}")
-
-    return host
+def sound(subject: GeocoderSubject, answer: Answer, made: str) -> None:
+    """Hold that an answer is None or what its type says, and an error one of those that are declared."""
+    names, look = ", ".join(kind.__name__ for kind in DECLARED), f"geocode in {subject.file}"
+    if answer.raised is not None and not isinstance(answer.raised, DECLARED):
+        raise Broken(f"nothing is raised but {names}", answer.told(subject.file), look, made)
+    if isinstance(answer.raised, RateLimited) and answer.raised.window not in WINDOWS:
+        raise Broken(f"RateLimited with a window of {', '.join(WINDOWS)}", repr(answer.raised.window), look, made)
+    try:
+        if answer.result is not None:
+            check(subject.name, answer.result)
+    except NotUnderstood as error:
+        raise Broken("a GeocodeResult or None", error.cause, look, made) from None

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Generator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +77,6 @@ class Killer:
         self._reached("after history")
 
 
-@dataclass
 class Killed:
     """Speak with the process that runs feeds to be killed."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import ConfigError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import Hooks
-from fleetfeed.plugins import Plugins, find, hooks_of
+from fleetfeed.plugins import Plugin, Plugins, find, hooks_of
 from fleetfeed.project import find_project, load_settings
 from fleetfeed.testing.samples import Table, read
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def the_project() -> Path | None:
-    """Find the project as every command does; None without one what is installed can be tested."""
+    """Find the project as every command does; None where there is none: then only what is installed is found."""
     try:
         return find_project(None)
     except ConfigError:
@@ -35,35 +35,45 @@ def plugins_of(project: Path | None) -> Plugins:
     return find(project or Path(), folders)
 
 
-class Subject:
-    """Hold a feed under test with all that its laws need; each part is made when it is first asked for."""
+class Found:
+    """Find a plugin of a project by its name, when it is first asked for."""
 
     def __init__(self, name: str, project: Path | None) -> None:
         self.name, self.project = name, project
 
     @cached_property
-    def _plugins(self) -> Plugins:
+    def plugins(self) -> Plugins:
+        """All that are found with it."""
         return plugins_of(self.project)
+
+    @property
+    def plugin(self) -> Plugin:
+        """The plugin itself. Raises PluginError or ConfigError where it cannot be used."""
+        return self.plugins.get(self.name)
+
+    @property
+    def file(self) -> str:
+        """Its own file, where all that it does can be looked at."""
+        return str(getattr(self.plugin.module, "__file__", self.plugin.origin))
+
+
+class Subject(Found):
+    """Hold a feed under test with all that its laws need; each part is made when it is first asked for."""
 
     @cached_property
     def feed(self) -> Feed:
         """The feed. Raises PluginError or ConfigError where it cannot be used."""
-        return self._plugins.feed(self.name)
+        return self.plugins.feed(self.name)
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
         """Whom its runs ask: the core and the feed's own plugin, without the observers that a project adds."""
-        return self._plugins.manager(self.feed)
+        return self.plugins.manager(self.feed)
 
     @cached_property
     def hooks(self) -> Hooks:
         """Its hooks as they are: what they raise and answer is for the kit to judge."""
         return hooks_of(self._plugins.manager(self.feed, guarded=False))
-
-    @property
-    def file(self) -> str:
-        """The plugin's own file, where all that it does can be looked at."""
-        return str(getattr(self._plugins.get(self.name).module, "__file__", self._plugins.get(self.name).origin))
 
     @cached_property
     def bench(self) -> Bench:
