@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed, Moment
@@ -70,8 +71,28 @@ class BadDeclaration(ValueError):
 
 def problems(feed: Feed) -> list[Problem]:
     """List every mistake of a declaration; none for one that hangs together."""
+    wrong, feed = _mended(feed)
     checks = (_choices, _names, _columns, _roles, _rules, _reading)
-    return [problem for check in checks for problem in check(feed)]
+    return wrong + [problem for check in checks for problem in check(feed)]
+
+
+def _mended(feed: Feed) -> tuple[list[Problem], Feed]:
+    """Find what stands alone where several are meant: ("closed") lacks its comma. Whoever looks on sees one of it."""
+    wrong: list[Problem] = []
+
+    def mended(owner: Any, part: str = "", about: str = "") -> Any:
+        owner = copy(owner)
+        for name in [item.name for item in fields(owner) if str(item.type).startswith("tuple")]:
+            if not isinstance(value := getattr(owner, name), (tuple, list)):
+                what = f"{name} is {value!r} alone, where several can stand"
+                wrong.append(Problem(about or name, what, 'a comma is missing: ("closed",)', part or name))
+                object.__setattr__(owner, name, (value,))
+        return owner
+
+    whole = mended(feed)
+    object.__setattr__(whole, "roles", mended(feed.roles, "roles"))
+    object.__setattr__(whole, "columns", tuple(mended(column, "columns", column.name) for column in whole.columns))
+    return wrong, whole
 
 
 def _choices(feed: Feed) -> Iterator[Problem]:
