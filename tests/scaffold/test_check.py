@@ -121,6 +121,10 @@ PLANTED = {
     "but is declared itself": after('"Team": "team",', '"alarm": "team",'),
     "a choice is left to you: when?": instead('closed="ended",', 'closed=choose("when?"),'),
     "a choice is left to you: which?": instead('Moment("touched"),', 'Moment("touched", formats=(choose("which?"),)),'),
+    "nulls is '?' alone": instead('        "?",', '        "?"'),
+    "closed_statuses is 'closed' alone": instead(CLOSED, 'closed_statuses=("closed"),'),
+    "created is 'begun' alone": instead('created=("begun",),', 'created=("begun"),'),
+    "formats is '%d' alone": after(TEAM, 'Moment("when", formats=("%d")),'),
     # What keeps the file from being run, and what is wrong beside the declaration.
     "SyntaxError": instead('sentinel="STOPPED",', 'sentinel="STOPPED,'),
     "NameError": instead("TIMES = (", "TIMES = nothing("),

@@ -19,10 +19,10 @@ from fleetfeed.testing.samples import Table
 from tests.engine.test_other_feeds import DESK
 from tests.unit.samples import SMALL, written
 
-HEADER = ("id", "status", "team", "mttr", "begun", "touched", "junk", "place")
+HEADER = ("id", "status", "team", "mttr", "begun", "touched", "junk", "alarm", "place")
 DAYS = [f"2026-11-{day:02} 10:00" for day in range(1, 25)]
 ROWS = [
-    (f"T{n}", "open" if n % 3 else "closed", f"Crew {n % 4}", str(n), "2026-11-01 08:05", day, "x", f"Hall {n}")
+    (f"T{n}", "open" if n % 3 else "closed", f"Crew {n % 4}", str(n), "2026-11-01 08:05", day, "x", "no", f"Hall {n}")
     for n, day in enumerate(DAYS, 1)
 ]
 
@@ -71,6 +71,7 @@ GONE = {
     "junk": "nothing: it is ignored",
     "team": "it becomes null in every ticket of the next load",
     "status": "a ticket is closed only where ended has a time",
+    "alarm": "leaves it out of every ticket's `raw`; nothing is dropped as 'alarm' any more",
     "touched": "it no longer tells which record of a ticket is the latest",
 }
 

@@ -101,7 +101,8 @@ def _evidence(made: NewFeed) -> Iterator[str]:
     draft, dialect = made.draft, made.draft.dialect
     sign = "tabs" if dialect.delimiter == "\t" else f"`{dialect.delimiter}`"
     nulls = f"; {', '.join(draft.nulls)} means nothing" if draft.nulls else ""
-    yield f"{draft.records:,} records, {len(draft.columns)} columns, parted by {sign}, in {dialect.encoding}{nulls}"
+    many = f"{draft.records:,} record{'s' * (draft.records != 1)}"
+    yield f"{many}, {len(draft.columns)} columns, parted by {sign}, in {dialect.encoding}{nulls}"
     if draft.unreadable:
         yield f"{draft.unreadable:,} more records cannot be read: a run would reject them"
     yield ""

@@ -31,7 +31,12 @@ def _gone(change: Change, feed: Feed) -> str:
         return "nothing: it is ignored"
     if name not in feed.known:
         return "it vanishes from `raw`; it had no column of its own"
+    column = next((column for column in feed.columns if column.name == name), None)
     said = ["it becomes null in every ticket of the next load"]
+    if column and not column.typed:
+        said = ["the next load leaves it out of every ticket's `raw`"]
+    if name in (feed.roles.latitude, feed.roles.longitude):
+        said.append("no ticket has a place of its own any more, but that of its location or cluster")
     if name == feed.roles.status:
         said.append(f"a ticket is closed only where {feed.roles.closed} has a time")
     if name in feed.winner:

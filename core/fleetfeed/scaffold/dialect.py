@@ -37,7 +37,7 @@ def sniff(path: Path) -> Dialect:
 
 
 def _encoding(path: Path) -> str:
-    """Find out the encoding: UTF-8 wherever more of its many-byte characters are there than bytes it does not know."""
+    """Find out the encoding, UTF-8 if it can be."""
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -46,6 +46,23 @@ def _encoding(path: Path) -> str:
         return "utf-8"  # it is none, and whoever reads it as UTF-8 says what it is
     if start.count(b"\0") > len(start) // 4:
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    return "utf-8" if _is_utf8(path) else _by_bytes(path)
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            for chunk in iter(partial(file.read, _CHUNK), b""):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _by_bytes(path: Path) -> str:
+    """Find out the encoding of what is no UTF-8 all the way; where most of it is, some records are broken."""
     unknown = known = 0
     defined = True
     with path.open("rb") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,9 @@ class Diff:
 
 def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
     """Compare two exports. Raises UsageError for a file that is none."""
-    with _opened(old, feed) as before, _opened(new, feed) as after:
+    headers = feed.headers if feed else {}
+    ways = [(path, _dialect(path, feed), headers) for path in (old, new)]
+    with tabulated(*ways[0]) as before, tabulated(*ways[1]) as after:
         changes = compare(before, after, feed)
         if feed:
             changes = [*_refused(after, feed), *told(changes, feed)]
@@ -34,14 +35,8 @@ def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
         return Diff(sizes[0], sizes[1], changes)
 
 
-@contextmanager
-def _opened(path: Path, feed: Feed | None) -> Iterator[Table]:
-    """Open an export as the feed declares it; one that cannot be read so, as it seems to be written."""
-    with tabulated(path, _dialect(path, feed), feed.headers if feed else {}) as table:
-        yield table
-
-
 def _dialect(path: Path, feed: Feed | None) -> Dialect | None:
+    """Give the dialect that the feed declares; None where an export cannot be read so, but perhaps otherwise."""
     if feed is None or not path.is_file():
         return None
     declared = Dialect(feed.delimiter, feed.encoding)

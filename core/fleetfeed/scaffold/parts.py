@@ -159,7 +159,7 @@ def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
 
 def _question(what: str, candidates: Iterable[str]) -> str:
     listed = ", ".join(candidates)
-    return f"{what} ({listed}?)" if listed else what
+    return f"{what} ({listed}?)" if listed else f"{what} (no column looks like it)"
 
 
 def _first(patterns: Iterable[str], guesses: Iterable[Guess]) -> Guess | None:

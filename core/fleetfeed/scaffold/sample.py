@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 from fleetfeed.scaffold.draft import Draft
-from fleetfeed.scaffold.table import Table
+from fleetfeed.scaffold.table import Row, Table
 
 _FIRST = 5  # records that are taken whatever they say
-
-Row = tuple[str | None, ...]
-Shown = tuple[int, str]  # a column, and one of its few words; "" for any cell at all
 
 
 def sample_of(table: Table, draft: Draft) -> bytes:
@@ -25,33 +21,44 @@ def sample_of(table: Table, draft: Draft) -> bytes:
 
 
 def _chosen(table: Table, draft: Draft) -> dict[int, Row]:
-    """Choose records that show what none before did: one of a ticket, so that it is the latest; and all of one ticket.
+    """Choose records that show what none before did: all of one ticket, and of others one, so that it is the latest.
 
     Only what no other ticket shows takes a second record of one.
     """
     key = draft.key.place if draft.key else None
-    several = table.repeated(key) if key is not None else None
-    missing = {(guess.place, word) for guess in draft.columns if guess.cells.filled for word in ("", *guess.cells.few)}
-    chosen: dict[int, Row] = {}
-    taken: set[str | None] = set()
+    chosen = dict(table.versions_of_one(key)) if key is not None else {}
+    missing = _Missing(draft)
+    for row in chosen.values():
+        missing.take(row)
+    taken = {row[key] for row in chosen.values()} if key is not None else set()
     for again in (False, True):
-        for number, row in enumerate(table.rows()):
-            ticket = row[key] if key is not None else None
-            if not again and ticket is not None and ticket == several:
-                pass
-            elif (ticket in taken and ticket is not None and not again) or not (
-                missing & {*_shown(row, draft)} or (len(chosen) < _FIRST and not again)
-            ):
+        for number, row in enumerate(table.rows(), 1):
+            if not missing.words and len(chosen) >= _FIRST:
+                return chosen
+            if number in chosen or (not again and key is not None and row[key] in taken):
                 continue
-            chosen[number] = row
-            taken.add(ticket)
-            missing -= {*_shown(row, draft)}
+            if missing.take(row) or (len(chosen) < _FIRST and not again):
+                chosen[number] = row
+                taken |= {row[key]} if key is not None else set()
     return chosen
 
 
-def _shown(row: Row, draft: Draft) -> Iterator[Shown]:
-    for guess in draft.columns:
-        cell = row[guess.place]
-        if cell and cell not in draft.nulls:
-            yield guess.place, ""
-            yield guess.place, cell
+class _Missing:
+    """Hold what the sample does not show yet: of each column any cell at all, and each of its words if they are few."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._nulls = frozenset(draft.nulls)
+        filled = [guess for guess in draft.columns if guess.cells.filled]
+        self.words = {guess.place: {"", *guess.cells.few} for guess in filled}
+
+    def take(self, row: Row) -> bool:
+        """Strike off what a record shows; tell whether there was anything."""
+        found = False
+        for place, words in list(self.words.items()):
+            cell = row[place]
+            if cell and cell not in self._nulls and not words.isdisjoint(("", cell)):
+                words -= {"", cell}
+                found = True
+                if not words:
+                    del self.words[place]
+        return found

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ExportRefused, UsageError
-from fleetfeed.parse import WHITE_SPACE
+from fleetfeed.parse import WHITE_SPACE, clean
 from fleetfeed.reading import read_csv
 from fleetfeed.scaffold.dialect import Dialect, sniff
 from fleetfeed.scratch import scratch
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 5_000
+Row = tuple[str | None, ...]
 FEW = 20  # different cells: as many as a status or a kind may have
 
 
@@ -45,23 +46,26 @@ class Table:
 
     def counts(self, place: int) -> Iterator[tuple[str, int]]:
         """Yield the different cells of a column that are not empty, the most frequent first, and how often each is."""
-        sql = f"SELECT c{place}, count(*) FROM cells WHERE c{place} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
-        yield from self._stream(sql)
+        different = f"SELECT c{place} AS cell, count(*) AS many FROM cells GROUP BY 1"
+        trimmed = f"SELECT {_trimmed('cell')} AS cell, sum(many)::BIGINT FROM ({different}) GROUP BY 1"
+        yield from self._stream(f"FROM ({trimmed}) WHERE cell <> '' ORDER BY 2 DESC, 1")
 
-    def rows(self) -> Iterator[tuple[str | None, ...]]:
+    def rows(self) -> Iterator[Row]:
         """Yield the records in their order."""
-        yield from self._stream("SELECT * EXCLUDE n FROM cells ORDER BY n")
+        for row in self._stream("SELECT * EXCLUDE n FROM cells ORDER BY n"):
+            yield tuple(map(clean, row))
 
     def versions(self, key: int, place: int) -> int:
         """Count the keys whose records differ in a column."""
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM cells GROUP BY c{key} HAVING count(DISTINCT c{place}) > 1)"
-        return int(self._one(sql))
+        differ = f"GROUP BY {_trimmed(f'c{key}')} HAVING count(DISTINCT c{place}) > 1"
+        return int(self._one(f"SELECT count(*) FROM (SELECT 1 FROM cells {differ})"))
 
-    def repeated(self, key: int) -> str | None:
-        """Give a key that several records have, but not too many."""
-        having = "count(*) BETWEEN 2 AND 30 ORDER BY count(*) DESC, 1"
-        found: str | None = self._one(f"SELECT c{key} FROM cells WHERE c{key} <> '' GROUP BY 1 HAVING {having} LIMIT 1")
-        return found
+    def versions_of_one(self, key: int) -> Iterator[tuple[int, Row]]:
+        """Yield all records of one key that has several, but not too many, each with its number."""
+        named, having = _trimmed(f"c{key}"), "HAVING count(*) BETWEEN 2 AND 30 ORDER BY count(*) DESC, 1 LIMIT 1"
+        one = f"SELECT {named} AS k FROM cells WHERE k <> '' GROUP BY 1 {having}"
+        for number, *row in self._stream(f"SELECT n, * EXCLUDE n FROM cells WHERE {named} = ({one}) ORDER BY n"):
+            yield number, tuple(map(clean, row))
 
     def _stream(self, sql: str) -> Iterator[Any]:
         cursor = self.db.cursor()
@@ -122,7 +126,11 @@ def _check_header(spool: Spool) -> None:
 
 
 def _cells(spool: Spool) -> str:
-    trimmed = ", ".join(f"trim(c{place}, $white) AS c{place}" for place, _ in enumerate(spool.header))
-    white = "'" + WHITE_SPACE + "'"
+    # Trimmed is what is different, not every cell: that would cost ten times as much as all the rest.
+    names = ", ".join(f"c{place}" for place, _ in enumerate(spool.header))
     source = read_csv(spool, "ignore_errors = true")
-    return f"CREATE TABLE cells AS SELECT row_number() OVER () AS n, {trimmed.replace('$white', white)} FROM {source}"
+    return f"CREATE TABLE cells AS SELECT row_number() OVER () AS n, {names} FROM {source}"
+
+
+def _trimmed(cell: str) -> str:
+    return f"trim({cell}, '{WHITE_SPACE}')"
