@@ -78,7 +78,14 @@ def test_a_variable_that_looks_like_a_slip_is_named(well: Site, name: str, meant
 
 
 def test_variables_that_are_right_or_somebody_elses_are_no_slips(well: Site) -> None:
-    right = {"AWS_REGION": "us-east-1", "PGPORT": "5432", "PGDATA": "/x", "RUSTFS_BUCKET": well.bucket, "HOSTNAME": "h"}
+    right = {
+        "AWS_REGION": "us-east-1",
+        "PGPORT": "5432",
+        "PGDATA": "/x",
+        "AWS_ENDPOINT_URL_STS": "x",
+        "RUSTFS_BUCKET": well.bucket,
+        "HOSTNAME": "h",
+    }
     assert named(findings(well, **right), "ok", "environment", "no variable looks like a misspelt setting", "")
 
 
@@ -120,6 +127,12 @@ def test_a_user_without_rights_is_named(well: Site) -> None:
 def test_the_loader_may_load_and_no_more(well: Site) -> None:
     found = findings(well, PGOPTIONS="-c role=fleetfeed_loader")
     assert named(found, "ok", "database", "we are fleetfeed_loader, who may load and no more", "")
+
+
+def test_a_pooler_that_drops_our_settings_is_named(well: Site) -> None:
+    with pool(well.url, drops=True) as pooled:
+        found = findings(well, 1, DATABASE_URL=pooled)
+    assert named(found, "warning", "database", "drops the settings", "ignore_startup_parameters")
 
 
 def test_a_pooler_in_transaction_mode_is_named(well: Site) -> None:
