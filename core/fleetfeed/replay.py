@@ -107,10 +107,8 @@ def _told(batch: Batch, error: Exception) -> FleetfeedError:
     """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
     if not isinstance(error, ExportRefused):
         return error if isinstance(error, FleetfeedError) else UnexpectedError(error)
-    why, stays = (
-        error.cause.removeprefix("The export is refused: "),
-        "Nothing was written; the records stay as they are.",
-    )
+    why = error.cause.removeprefix("The export is refused: ")
+    stays = "Nothing was written; the records stay as they are."
     if batch.by_hand is not None:
         return UsageError(f"The text given cannot be read: {why}", effect=stays, next_step=_ONE)
     return FleetfeedError(f"The records cannot be read: {why}", effect=stays, next_step=_OTHER)
@@ -119,10 +117,7 @@ def _told(batch: Batch, error: Exception) -> FleetfeedError:
 def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
     report, rows = batch.report, batch.report.rows
     if export.read != len(batch.outcomes):
-        raise UsageError(
-            f"The text given is not one record but {export.read:,}.",
-            next_step=_ONE,
-        )
+        raise UsageError(f"The text given is not one record but {export.read:,}.", next_step=_ONE)
     rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
     rows.rejected.update(reject.reason for reject in export.rejects)
     if export.sentinels_too_short:
@@ -135,14 +130,11 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
         export.compare(None)  # the database is asked for these tickets alone
         _judge(batch, manager, db, export)
         tickets = Tickets(batch.feed, manager, export, report)
-        hooks = hooks_of(manager)
-        report.changes = (
-            hooks.feed_upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
-        )
-        rows.superseded = export.superseded + report.changes.superseded
-        rows.inserted, rows.updated = report.changes.inserted, report.changes.updated
-        rows.unchanged, rows.returned = report.changes.unchanged, report.changes.returned
-        rows.absent = len(batch.leaving)
+        upsert = hooks_of(manager).feed_upsert
+        changes = upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
+        report.changes, rows.superseded = changes, export.superseded + changes.superseded
+        rows.inserted, rows.updated, rows.unchanged = changes.inserted, changes.updated, changes.unchanged
+        rows.returned, rows.absent = changes.returned, len(batch.leaving)
         laws.check_balance(report)
         report.outcome = "loaded"
         if report.applied and report.run_id is not None:
@@ -154,14 +146,18 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
 
 def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
     """Say what becomes of each record, and withhold those whose row is newer."""
-    feed, hooks = batch.feed, hooks_of(manager)
     for outcome in batch.outcomes:
         outcome.what = "superseded"  # the others of its ticket are found below
     for reject in export.rejects:
         _set(batch, reject.record, UNREADABLE, f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason)
     for record in export.sentinel_records:
         _set(batch, record, "dropped", SENTINEL)
-    found = list(export.changed())
+    export.withhold(_compare(batch, db, *_tickets(batch, manager, export)))
+
+
+def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tuple[list[Ticket], dict[int, int]]:
+    """Filter and normalise the records that can be read; give also which record each row is."""
+    feed, hooks, found = batch.feed, hooks_of(manager), list(export.changed())
     places = {number: record for number, (record, *_) in export.evidence({row.number for row in found}).items()}
     tickets: list[Ticket] = []
     for row in found:
@@ -176,15 +172,20 @@ def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Ex
             continue
         if ticket is not None:
             tickets.append(ticket)
+    return tickets, places
+
+
+def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int, int]) -> set[int]:
+    """Compare with the rows that are there; give the numbers of those that are newer."""
     overtaken: set[int] = set()
-    for ticket, standing in zip(tickets, rejected.standings(db, feed, tickets, batch.first), strict=True):
+    for ticket, standing in zip(tickets, rejected.standings(db, batch.feed, tickets, batch.first), strict=True):
         what = "kept" if standing.overtaken else "inserted" if standing.new else "updated"
         _set(batch, places[ticket.row.number], what, "", ticket.key)
         if standing.overtaken:
             overtaken.add(ticket.row.number)
         elif standing.leaves:
             batch.leaving.append(ticket.key)
-    export.withhold(overtaken)
+    return overtaken
 
 
 def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None = None) -> None:

@@ -21,10 +21,10 @@ _IDLE = b"I"
 
 
 @contextmanager
-def pool(url: str) -> Iterator[str]:
-    """Stand before the server of this URL, on the loopback; give the other URL."""
+def pool(url: str, *, drops: bool = False) -> Iterator[str]:
+    """Stand before the server of this URL, on the loopback; give the other URL. It may drop a session's options."""
     target = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    server = _Pool(target)
+    server = _Pool(target, drops=drops)
     password = f":{quote(target['password'], safe='')}" if target.get("password") else ""
     with serving(server), server.upstream:
         plain = "sslmode=disable&gssencmode=disable&channel_binding=disable"
@@ -35,12 +35,13 @@ def pool(url: str) -> Iterator[str]:
 class _Pool(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, target: dict[str, str]) -> None:
+    def __init__(self, target: dict[str, str], *, drops: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Client)
         host, port = target["host"], target.get("port", "5432")
         self.upstream = socket.socket(socket.AF_UNIX if host.startswith("/") else socket.AF_INET)
         self.upstream.connect(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, int(port)))
         self.answers = self.upstream.makefile("rb")
+        self.drops = drops
         self.turn, self.greeting = threading.Lock(), b""
 
 
@@ -67,7 +68,7 @@ class _Client(socketserver.StreamRequestHandler):
         if self.pool.greeting:
             self.wfile.write(self.pool.greeting)
             return
-        self.pool.upstream.sendall(startup)
+        self.pool.upstream.sendall(_without_options(startup) if self.pool.drops else startup)
         kind = b""
         while kind != b"Z":
             kind, message = _message(self.pool.answers)
@@ -84,6 +85,13 @@ class _Client(socketserver.StreamRequestHandler):
             kind, message = _message(self.pool.answers)
             self.wfile.write(message)
         return message[-1:]
+
+
+def _without_options(startup: bytes) -> bytes:
+    words = startup[8:].rstrip(b"\0").split(b"\0")
+    kept = [b"%b\0%b\0" % pair for pair in zip(words[::2], words[1::2], strict=True) if pair[0] != b"options"]
+    body = startup[4:8] + b"".join(kept) + b"\0"
+    return struct.pack("!i", len(body) + 4) + body
 
 
 def _message(stream: BufferedIOBase | BinaryIO, *, typed: bool = True) -> tuple[bytes, bytes]:

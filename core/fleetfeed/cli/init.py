@@ -19,6 +19,7 @@ Next:
   export DATABASE_URL=postgresql://USER:PASSWORD@HOST/DATABASE    # or url = "embedded" in [database]
   export RUSTFS_ENDPOINT=https://… RUSTFS_ACCESS_KEY=… RUSTFS_SECRET_KEY=…    # or the AWS_* variables
   fleetfeed config show     # every setting, and where it came from; [feeds.…] says where the exports lie
+  fleetfeed doctor          # what is wrong so far, and what to do about it
   fleetfeed migrate --plan  # what it would create; without --plan it does
   fleetfeed run --all       # the exact diff; with --apply it is written
   fleetfeed plugins         # what came along; a folder in feeds/ adds a feed"""

@@ -134,6 +134,9 @@ def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Fi
     While the second one is in a transaction, the first one's next statement comes from another process: then what a
     session holds, its locks and temporary tables, is not ours.
     """
+    if db.one("SELECT pg_catalog.current_setting('search_path')") != "pg_catalog":
+        what = "a connection pooler drops the settings that our sessions begin with, time limits among them"
+        yield Finding(AREA, "warning", what, f"Take `options` out of its ignore_startup_parameters. {_POOLER}")
     first = db.one("SELECT pg_catalog.pg_backend_pid()")
     with again as other, other.transaction(keep=False):
         theirs = other.one("SELECT pg_catalog.pg_backend_pid()")

@@ -32,8 +32,8 @@ def environment(env: Mapping[str, str], warnings: Iterable[str]) -> Iterator[Fin
 def _slips(env: Mapping[str, str]) -> Iterator[str]:
     secrets = {f"{name}_FILE" for names in ALIASES.values() for name in names}
     for name in sorted(env):
-        if name in KNOWN | secrets | set(NOT_SETTINGS) or name.startswith("FLEETFEED_"):
-            continue  # of ours with the prefix, loading has told
+        if name in KNOWN | secrets | set(NOT_SETTINGS) or name.startswith(("FLEETFEED_", "AWS_ENDPOINT_URL_")):
+            continue  # of the first, loading has told; of the second, there is one for each service of AWS
         near = difflib.get_close_matches(name, sorted(KNOWN), 1, _NEAR)
         hint = f"; did you mean `{near[0]}`?" if near else ""
         if near or name.startswith(OURS):
