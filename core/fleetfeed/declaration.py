@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fleetfeed.kinds import wrong_kinds
+from fleetfeed.kinds import Wrong, wrong_kinds
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed, Moment
@@ -73,10 +73,17 @@ class BadDeclaration(ValueError):
 
 def problems(feed: Feed) -> list[Problem]:
     """List every mistake of a declaration; none for one that hangs together."""
-    if wrong := [Problem(*found, part=re.split(r"\W", found.name)[0]) for found in wrong_kinds(feed)]:
+    if wrong := [_of_wrong_kind(feed, found) for found in wrong_kinds(feed)]:
         return wrong  # whoever looks on would stumble over them
     checks = (_choices, _names, _columns, _roles, _rules, _reading)
     return [problem for check in checks for problem in check(feed)]
+
+
+def _of_wrong_kind(feed: Feed, found: Wrong) -> Problem:
+    part, *inner = re.findall(r"\w+", found.name)  # columns[2].formats, roles.created
+    column = feed.columns[int(inner[0])] if part == "columns" and inner else None
+    about = getattr(column, "name", None) or next((name for name in inner if not name.isdigit()), part)
+    return Problem(str(about), found.what, found.hint, part)
 
 
 def _choices(feed: Feed) -> Iterator[Problem]:

@@ -94,7 +94,7 @@ ROLES = '        team="team",'
 # What is told, and what is planted.
 PLANTED = {
     "a feed's name matches": instead('name="thing",', 'name="Thing",'),
-    "is not one of captured_runs": instead('name="thing",', 'name="rejects",'),
+    "is not one of alarms, captured_runs": instead('name="thing",', 'name="rejects",'),
     "the key 'id' is not declared as a column; it is implied": after(TEAM, 'Text("id"),'),
     "the key 'id' is ignored": after('        "junk",', '"id",'),
     "column 'team' is declared twice": after('Whole("count"),', 'Text("team"),'),
@@ -121,10 +121,10 @@ PLANTED = {
     "but is declared itself": after('"Team": "team",', '"alarm": "team",'),
     "a choice is left to you: when?": instead('closed="ended",', 'closed=choose("when?"),'),
     "a choice is left to you: which?": instead('Moment("touched"),', 'Moment("touched", formats=(choose("which?"),)),'),
-    "nulls is '?' alone": instead('        "?",', '        "?"'),
-    "closed_statuses is 'closed' alone": instead(CLOSED, 'closed_statuses=("closed"),'),
-    "created is 'begun' alone": instead('created=("begun",),', 'created=("begun"),'),
-    "formats is '%d' alone": after(TEAM, 'Moment("when", formats=("%d")),'),
+    "nulls is '?', and not a tuple of texts": instead('        "?",', '        "?"'),
+    "closed_statuses is 'closed', and not a tuple of texts": instead(CLOSED, 'closed_statuses=("closed"),'),
+    "created is 'begun', and not a tuple of texts": instead('created=("begun",),', 'created=("begun"),'),
+    "formats is '%d', and not a tuple of texts": after(TEAM, 'Moment("when", formats=("%d")),'),
     # What keeps the file from being run, and what is wrong beside the declaration.
     "SyntaxError": instead('sentinel="STOPPED",', 'sentinel="STOPPED,'),
     "NameError": instead("TIMES = (", "TIMES = nothing("),

@@ -73,7 +73,7 @@ class Subject(Found):
     @cached_property
     def hooks(self) -> Hooks:
         """Its hooks as they are: what they raise and answer is for the kit to judge."""
-        return hooks_of(self._plugins.manager(self.feed, guarded=False))
+        return hooks_of(self.plugins.manager(self.feed, guarded=False))
 
     @cached_property
     def bench(self) -> Bench:
