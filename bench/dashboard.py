@@ -18,7 +18,7 @@ from fleetfeed.database import Database, connect, tables
 from fleetfeed.database.derived.terms import FeedTerms, Terms
 from fleetfeed.database.embedded import throwaway_server
 from fleetfeed.database.migrate import migrate
-from fleetfeed.plugins import BUNDLED
+from fleetfeed.plugins.registry import BUNDLED
 
 ROUNDS = 9
 OPEN = {SMALL: 2_500, LARGE: 5_000}  # of so many tickets

@@ -26,7 +26,7 @@ from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.geocoding.providers import providers
 from fleetfeed.geocoding.tickets import hand_on
 from fleetfeed.geocoding.work import GeocodeJob, geocode
-from fleetfeed.plugins import BUNDLED, find
+from fleetfeed.plugins.registry import BUNDLED, find
 
 ROUNDS = 3
 TICKETS, CLUSTERS, LOCATIONS = 200_000, 14, 5_000

@@ -19,7 +19,7 @@ from fleetfeed.database import Database
 from fleetfeed.engine import Job
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 
 if TYPE_CHECKING:
     import pluggy

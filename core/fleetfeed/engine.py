@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from fleetfeed import journal, laws, listeners
+from fleetfeed import journal, laws
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
@@ -19,9 +19,10 @@ from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, Un
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
-from fleetfeed.plugins import hooks_of
+from fleetfeed.plugins import listeners
+from fleetfeed.plugins.registry import hooks_of
+from fleetfeed.plugins.spoken import spoken
 from fleetfeed.scratch import scratch
-from fleetfeed.spoken import spoken
 
 if TYPE_CHECKING:
     import pluggy

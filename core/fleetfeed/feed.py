@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from fleetfeed.declaration import BadDeclaration, problems
 from fleetfeed.parse import local_time
 
-# Where a dropped-in folder lies says nothing about what it declares: plugins.py gives its module such a name.
+# Where a dropped-in folder lies says nothing about what it declares: plugins/loading.py gives its module such a name.
 _DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+\.")
 
 

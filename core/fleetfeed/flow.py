@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row, RowRejected, RunReport, Ticket
-from fleetfeed.plugins import hooks_of
+from fleetfeed.plugins.registry import hooks_of
 
 if TYPE_CHECKING:
     import pluggy

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from pydantic import SecretStr, ValidationError
 
 from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, did_you_mean, dotted, explain, leaves
-from fleetfeed.discovery import unreadable
 from fleetfeed.errors import ConfigError
+from fleetfeed.plugins.discovery import unreadable
 from fleetfeed.secrets import look_up, parts, passwords, remember
 
 FILE = "fleetfeed.toml"

@@ -20,7 +20,7 @@ from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, RowRejected, RunReport, Snapshot, Ticket
 from fleetfeed.parse import unescaped
-from fleetfeed.plugins import hooks_of
+from fleetfeed.plugins.registry import hooks_of
 from fleetfeed.scratch import scratch
 from fleetfeed.stages.filter import SENTINEL
 

@@ -22,7 +22,7 @@ from fleetfeed.declaration import DERIVED_NAMES, PLACE_COLUMNS, TABLE_COLUMNS
 from fleetfeed.engine import Job
 from fleetfeed.hookspecs import GROUP, Hooks
 from fleetfeed.model import RunReport
-from fleetfeed.plugins import STAGES
+from fleetfeed.plugins.registry import STAGES
 from tests.kit import MIGRATIONS
 from tests.unit.samples import written
 

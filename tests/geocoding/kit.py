@@ -19,7 +19,7 @@ from fleetfeed.geocoding.report import Geocoded
 from fleetfeed.geocoding.service import Service
 from fleetfeed.geocoding.work import GeocodeJob, geocode
 from fleetfeed.parse import location_key
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 from tests.kit import FEED, ROOT, Bench, ticket
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import PluginError
 from fleetfeed.geocoding.ask import Provider
 from fleetfeed.geocoding.providers import providers
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 from fleetfeed.project import load_settings
 from tests.fault_server import Answer, Asked, fault_server
 from tests.geocoding.kit import KILIMANI, Scene, Told, plugin

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fleetfeed.database import Database
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 from tests.buckets.stores import Store
 from tests.histories.machine import Histories
 from tests.histories.world import Folder, Prefix

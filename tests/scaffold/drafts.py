@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fleetfeed import Feed
-from fleetfeed.loading import Plugin
-from fleetfeed.plugins import find
+from fleetfeed.plugins.loading import Plugin
+from fleetfeed.plugins.registry import find
 from fleetfeed.scaffold.check import Checked, check
 from fleetfeed.scaffold.folder import write
 from fleetfeed.scaffold.new import NewFeed, new_feed

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fleetfeed.plugins import BUNDLED
+from fleetfeed.plugins.registry import BUNDLED
 from fleetfeed.project import load_settings
 from tests.unit.samples import written
 

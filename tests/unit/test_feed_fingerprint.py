@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fleetfeed import Box, Drop, Feed, Moment, Text, Whole, YesNo
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 from tests.kit import ROOT
 from tests.unit.samples import SMALL, changed
 
@@ -86,7 +86,7 @@ FEED = Feed(
 TELL = """
 import sys
 from pathlib import Path
-from fleetfeed.plugins import find
+from fleetfeed.plugins.registry import find
 print(find(Path(sys.argv[1]), ["feeds"]).feed(sys.argv[2]).fingerprint)
 """
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed import plugins
 from fleetfeed.errors import PluginError
-from fleetfeed.plugins import find
+from fleetfeed.plugins import registry
+from fleetfeed.plugins.registry import find
 from fleetfeed.project import load_settings
 from tests.kit import ROOT
 from tests.unit.dropped import DECLARED, Drop, dropping, install
@@ -170,7 +170,7 @@ def test_two_of_a_project_are_refused_though_one_of_them_is_bundled(
 ) -> None:
     drop("feeds/water/__init__.py", DECLARED)
     drop("more/water/__init__.py", DECLARED)
-    monkeypatch.setattr(plugins, "BUNDLED", tmp_path)  # as in a checkout
+    monkeypatch.setattr(registry, "BUNDLED", tmp_path)  # as in a checkout
     with pytest.raises(PluginError, match="2 plugins have this name"):
         find(tmp_path, ["feeds", "more"]).feed("water")
 

@@ -9,7 +9,7 @@ import pytest
 from fleetfeed import RowRejected, Ticket
 from fleetfeed.errors import PluginError
 from fleetfeed.hookspecs import Hooks
-from fleetfeed.plugins import find, hooks_of
+from fleetfeed.plugins.registry import find, hooks_of
 from tests.unit.samples import row
 
 HEAD = """

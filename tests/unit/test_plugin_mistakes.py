@@ -14,7 +14,7 @@ import pytest
 from fleetfeed import API_VERSION
 from fleetfeed.cli.ending import ended_by_signal
 from fleetfeed.errors import PluginError
-from fleetfeed.plugins import Plugins, find
+from fleetfeed.plugins.registry import Plugins, find
 from tests.unit.dropped import DECLARED, Drop, dropping, install
 
 
@@ -333,6 +333,6 @@ def test_what_a_plugin_prints_goes_to_stderr_under_its_name(
 
 
 def test_a_plugin_that_searches_for_plugins_ends_and_harms_no_other(tmp_path: Path, drop: Drop) -> None:
-    text = "from pathlib import Path\nfrom fleetfeed.plugins import find\nfind(Path(%r), ['feeds'])\n"
+    text = "from pathlib import Path\nfrom fleetfeed.plugins.registry import find\nfind(Path(%r), ['feeds'])\n"
     drop("feeds/bad.py", text % str(tmp_path))
     assert find(tmp_path, ["feeds"]).feed("water").name == "water"

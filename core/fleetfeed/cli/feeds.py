@@ -105,7 +105,7 @@ def diff(
 
 def _shadowed(wiring: Wiring, name: str) -> str:
     """Tell which feed that comes with fleetfeed has the name; of any other plugin it raises UsageError."""
-    from fleetfeed.plugins import BUNDLED
+    from fleetfeed.plugins.registry import BUNDLED
 
     found = wiring.plugins.found.get(name)
     if found is None:

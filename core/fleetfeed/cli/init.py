@@ -27,7 +27,7 @@ Next:
 
 def init(ctx: typer.Context) -> None:
     """Write a fleetfeed.toml that explains itself into this folder, or that of --project; it never overwrites one."""
-    from fleetfeed.plugins import BUNDLED
+    from fleetfeed.plugins.registry import BUNDLED
     from fleetfeed.project import FILE
 
     context: Context = ctx.obj

@@ -12,7 +12,7 @@ from fleetfeed.errors import PluginError
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.loading import Plugin
+    from fleetfeed.plugins.loading import Plugin
 
 
 def plugins(
@@ -20,8 +20,8 @@ def plugins(
 ) -> None:
     """List the plugins that were found: name, what it declares, hooks, and where it lies. Exits 2 if one is broken."""
     from fleetfeed.hookspecs import API_VERSION
-    from fleetfeed.loading import Plugin
-    from fleetfeed.plugins import STAGES
+    from fleetfeed.plugins.loading import Plugin
+    from fleetfeed.plugins.registry import STAGES
     from fleetfeed.secrets import redact
 
     context: Context = ctx.obj

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fleetfeed.engine import Job
     from fleetfeed.feed import Feed
     from fleetfeed.model import RunReport
-    from fleetfeed.trace import Trace
+    from fleetfeed.plugins.trace import Trace
 
 
 _Feeds = Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")]
@@ -115,12 +115,13 @@ def _after(wiring: Wiring, report: RunReport) -> None:
     from contextlib import ExitStack, suppress
 
     from fleetfeed import journal
+    from fleetfeed.cli.observers import observers
     from fleetfeed.errors import FleetfeedError
-    from fleetfeed.listeners import tell_end
+    from fleetfeed.plugins.listeners import tell_end
 
-    observers = wiring.observers(report.feed)
+    listening = observers(wiring, report.feed)
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
-    if not failed and not observers.hook.feed_ended.get_hookimpls():
+    if not failed and not listening.hook.feed_ended.get_hookimpls():
         return
     with ExitStack() as opened:
         db = None
@@ -128,7 +129,7 @@ def _after(wiring: Wiring, report: RunReport) -> None:
             db = opened.enter_context(wiring.database(f"run {report.feed}"))
             if failed:
                 journal.close_failed(db, report, in_ledger=False)
-        tell_end(observers, report, db)
+        tell_end(listening, report, db)
 
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
@@ -144,7 +145,7 @@ def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
 
 
 def _tracing() -> Trace:
+    from fleetfeed.plugins.trace import Trace
     from fleetfeed.printable import printable
-    from fleetfeed.trace import Trace
 
     return Trace(lambda line: logs.tell(logs.INFO, printable(line), event="trace"))

@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed import logs
+from fleetfeed.cli.geocoders import laid_over
 from fleetfeed.errors import ConfigError, PluginError
 from fleetfeed.secrets import masked
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from fleetfeed.geocoding.model import Geocoder
     from fleetfeed.geocoding.work import GeocodeJob
     from fleetfeed.model import RunReport
-    from fleetfeed.plugins import Plugins
+    from fleetfeed.plugins.registry import Plugins
+    from fleetfeed.plugins.trace import Trace
     from fleetfeed.project import Loaded
-    from fleetfeed.trace import Trace
 
 EMBEDDED = "embedded"
 EMBEDDED_DATABASE = "fleetfeed"
@@ -51,14 +52,14 @@ class Wiring:
     @cached_property
     def plugins(self) -> Plugins:
         """All plugins of the project."""
-        from fleetfeed.plugins import find
+        from fleetfeed.plugins.registry import find
 
         return find(self.project, self.loaded.settings.project.plugins)
 
     @property
     def migrations(self) -> Path:
         """The folder of migrations: the project's own, else the one that came with fleetfeed."""
-        from fleetfeed.plugins import BUNDLED
+        from fleetfeed.plugins.registry import BUNDLED
 
         own = self.project / "migrations"
         # A project may well have migrations of its own, which are not ours to run.
@@ -207,21 +208,6 @@ class Wiring:
         url = self.loaded.settings.notify.webhook
         return Webhook(url.get_secret_value()) if url else None
 
-    def observers(self, feed: str) -> pluggy.PluginManager:
-        """Give those who hear of the end of a feed's runs; where its plugins are broken, the core's own."""
-        from fleetfeed.alarms.observers import Ping
-        from fleetfeed.plugins import core
-
-        try:
-            manager = self.plugins.manager(self.plugins.feed(feed), self.settings(feed).plugins)
-        except PluginError:
-            manager = core()
-        if ping := self.loaded.settings.notify.ping:
-            manager.register(Ping(ping.get_secret_value()), "core.ping")
-        if self.webhook:
-            manager.register(self.webhook, "core.webhook")
-        return manager
-
     def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
         """Put together what one geocoding of a feed is to do. Raises PluginError for a geocoder that is broken."""
         from fleetfeed.geocoding.providers import providers
@@ -230,7 +216,8 @@ class Wiring:
         settings = self.settings(feed.name)
         manager = self._manager(feed, settings.geocoders)
         radius = settings.place_radius_km
-        return GeocodeJob(feed, providers(manager, self._geocoder), radius_km=radius, **options)
+        given = partial(laid_over, self.loaded.settings.geocoders, self.project)
+        return GeocodeJob(feed, providers(manager, given), radius_km=radius, **options)
 
     def limits(self, feed: Feed) -> dict[str, Geocoder]:
         """Tell how a feed's geocoders may be asked; nothing of those that are broken."""
@@ -249,16 +236,3 @@ class Wiring:
         if self.trace:
             self.trace.attach(manager, feed.name)
         return manager
-
-    def _geocoder(self, name: str, declared: Geocoder) -> Geocoder:
-        """Lay what fleetfeed.toml says of a geocoder over what the geocoder declares."""
-        from dataclasses import replace
-
-        if (given := self.loaded.settings.geocoders.get(name)) is None:
-            return declared
-        said = {key: value for key in type(given).model_fields if (value := getattr(given, key)) not in (None, "")}
-        if given.api_key:
-            said["api_key"] = given.api_key.get_secret_value()
-        if given.file:
-            said["file"] = self.project / given.file
-        return replace(declared, **said)

@@ -1,7 +1,7 @@
 """The settings: what fleetfeed.toml may say, what a value has to look like, which keys there are."""
 
 from fleetfeed.config.keys import KEYS, SECRETS, Key, did_you_mean, dotted, explain, leaves
-from fleetfeed.config.tables import FeedSettings, Settings
+from fleetfeed.config.tables import FeedSettings, GeocoderSettings, Settings
 from fleetfeed.config.values import UNITS, Given
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "SECRETS",
     "UNITS",
     "FeedSettings",
+    "GeocoderSettings",
     "Given",
     "Key",
     "Settings",

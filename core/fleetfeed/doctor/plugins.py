@@ -9,7 +9,7 @@ from fleetfeed.doctor import Finding
 
 if TYPE_CHECKING:
     from fleetfeed.config import FeedSettings
-    from fleetfeed.plugins import Plugins
+    from fleetfeed.plugins.registry import Plugins
 
 AREA = "plugins"
 

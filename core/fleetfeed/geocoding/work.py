@@ -22,7 +22,7 @@ from fleetfeed.geocoding.plain import plain
 from fleetfeed.geocoding.report import Geocoded, Kind, standing
 from fleetfeed.geocoding.store import Store
 from fleetfeed.geocoding.tickets import LATER, hand_on, places_kept
-from fleetfeed.spoken import spoken
+from fleetfeed.plugins.spoken import spoken
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

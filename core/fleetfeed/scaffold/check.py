@@ -10,9 +10,9 @@ from pathlib import Path
 
 from fleetfeed import declaration, feed
 from fleetfeed.declaration import BadDeclaration, Problem
-from fleetfeed.discovery import INIT
 from fleetfeed.feed import Feed
-from fleetfeed.loading import Plugin
+from fleetfeed.plugins.discovery import INIT
+from fleetfeed.plugins.loading import Plugin
 from fleetfeed.scaffold.against import sample_problems
 from fleetfeed.scaffold.lines import Lines
 

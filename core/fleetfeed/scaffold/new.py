@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.declaration import NAME, RESERVED, Choice, texts
-from fleetfeed.discovery import INIT
 from fleetfeed.errors import UsageError
+from fleetfeed.plugins.discovery import INIT
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.parts import Parts, parts_of
 from fleetfeed.scaffold.sample import sample_of

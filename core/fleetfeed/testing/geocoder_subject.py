@@ -18,7 +18,7 @@ from fleetfeed.geocoding.ask import check
 from fleetfeed.geocoding.model import GeocodeQuery, Geocoder
 from fleetfeed.geocoding.service import Service
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.plugins import hooks_of
+from fleetfeed.plugins.registry import hooks_of
 from fleetfeed.testing.broken import Broken, raised_at, shown
 from fleetfeed.testing.host import HOST, KEY, NOMINATIM, QUERY, Host, says
 from fleetfeed.testing.subject import Found

@@ -13,7 +13,7 @@ from fleetfeed.database.embedded import throwaway_server
 from fleetfeed.database.migrate import migrate
 from fleetfeed.database.tables import quoted
 from fleetfeed.feed import Feed
-from fleetfeed.plugins import BUNDLED
+from fleetfeed.plugins.registry import BUNDLED
 
 MIGRATIONS = BUNDLED / "migrations"
 

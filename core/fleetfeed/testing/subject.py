@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import ConfigError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import Hooks
-from fleetfeed.plugins import Plugin, Plugins, find, hooks_of
+from fleetfeed.plugins.registry import Plugin, Plugins, find, hooks_of
 from fleetfeed.project import find_project, load_settings
 from fleetfeed.testing.samples import Table, read
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.blame import reason
 from fleetfeed.errors import FleetfeedError
-from fleetfeed.isolation import put
-from fleetfeed.shortly import shortly
+from fleetfeed.plugins.blame import reason
+from fleetfeed.plugins.isolation import put
+from fleetfeed.plugins.shortly import shortly
 
 if TYPE_CHECKING:
     import pluggy

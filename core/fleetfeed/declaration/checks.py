@@ -4,71 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fleetfeed.kinds import Wrong, wrong_kinds
+from fleetfeed.declaration.kinds import Wrong, wrong_kinds
+from fleetfeed.declaration.names import COLUMN, DERIVED_NAMES, NAME, PLACE_COLUMNS, RESERVED, TABLE_COLUMNS
+from fleetfeed.declaration.problem import Choice, Problem, texts
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed, Moment
 
-NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
-COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
-# Tables of the core: a feed of one of these names would be created over them.
-RESERVED = frozenset(
-    {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
-    | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
-    | {"captures", "captured_runs", "feed_settings", "sla_targets", "alarms"}
-)
-# Columns that every feed's table has; a declared column of one of these names would clash.
-TABLE_COLUMNS = frozenset(
-    {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
-    | {"source_digest", "location_key", "run_id"}
-)
-# Names that the view of open tickets, and the variables of functions that read a feed's table, have already.
-DERIVED_NAMES = frozenset(
-    {"age_since", "age_from", "age_minutes", "target_minutes", "elapsed_pct", "sla_state", "sla_basis"}
-    | {"p_cluster", "p_status", "p_limit", "p_window", "p_from", "p_to", "p_as_of", "v_since", "v_until"}
-    | {"v_midnights", "v_first", "v_last", "v_as_of", "v_freshness", "v_today", "v_runs"}
-)
-PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
 _OTHER_NAME = "`headers` can give it another name"
 _PROBE = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001 (only to see whether a format tells a day from a month)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Tell one mistake of a declaration."""
-
-    about: str  # the name in the declaration that it speaks of
-    what: str
-    hint: str = ""
-    part: str = ""  # the part of the declaration that says it: an argument of Feed
-
-    def __str__(self) -> str:
-        return f"{self.what} ({self.hint})" if self.hint else self.what
-
-
-class Choice(str):
-    """Stand in a declaration where a person has yet to decide; its text is the question."""
-
-    __slots__ = ()
-
-
-def choose(question: str) -> Choice:
-    """Leave a choice to whoever reads the declaration: as long as one is left, it does not load."""
-    return Choice(question)
-
-
-class BadDeclaration(ValueError):
-    """A feed's declaration does not hang together."""
-
-    def __init__(self, feed: str, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(f"feed {feed!r}: " + "; ".join(map(str, self.problems)))
 
 
 def problems(feed: Feed) -> list[Problem]:
@@ -91,19 +41,6 @@ def _choices(feed: Feed) -> Iterator[Problem]:
         for text in dict.fromkeys(texts(value)):
             if isinstance(text, Choice):
                 yield Problem(text, f"a choice is left to you: {text}", "write the answer in place of choose(…)", part)
-
-
-def texts(value: object) -> Iterator[str]:
-    """Walk through all texts of a declaration, or of a part of one."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from texts((*value.keys(), *value.values()))
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from texts(item)
-    elif is_dataclass(value):
-        yield from texts(vars(value))
 
 
 def _names(feed: Feed) -> Iterator[Problem]:

@@ -13,12 +13,12 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
-from fleetfeed.blame import from_outside, place, reason
-from fleetfeed.discovery import INIT, Candidate
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP
-from fleetfeed.soundness import HOOKS, mistakes, other_version
-from fleetfeed.spoken import spoken
+from fleetfeed.plugins.blame import from_outside, place, reason
+from fleetfeed.plugins.discovery import INIT, Candidate
+from fleetfeed.plugins.soundness import HOOKS, mistakes, other_version
+from fleetfeed.plugins.spoken import spoken
 
 
 @dataclass(slots=True)

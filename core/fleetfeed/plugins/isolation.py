@@ -11,11 +11,11 @@ from typing import Any
 
 import pluggy
 
-from fleetfeed.answers import wrong
-from fleetfeed.blame import from_outside, place, reason
 from fleetfeed.errors import FleetfeedError, PluginFault
 from fleetfeed.model import RowRejected
-from fleetfeed.spoken import acting
+from fleetfeed.plugins.answers import wrong
+from fleetfeed.plugins.blame import from_outside, place, reason
+from fleetfeed.plugins.spoken import acting
 
 _Function = Callable[..., Any]
 

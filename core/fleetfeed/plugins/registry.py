@@ -10,19 +10,19 @@ from typing import cast
 
 import pluggy
 
-from fleetfeed.discovery import DEFAULTS, Candidate, in_folder, installed, place, unreadable
 from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.isolation import Manager
-from fleetfeed.loading import Plugin, forget, load
+from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, unreadable
+from fleetfeed.plugins.isolation import Manager
+from fleetfeed.plugins.loading import Plugin, forget, load
 from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
 
 __all__ = ["BUNDLED", "STAGES", "Plugin", "Plugins", "core", "find", "hooks_of"]
 
 # What a wheel carries along; in a checkout those folders lie beside core/.
-_IN_WHEEL = Path(__file__).with_name("bundled")
-BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[2]
+_IN_WHEEL = Path(__file__).parents[1] / "bundled"
+BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3]
 STAGES: dict[str, ModuleType] = {
     "source": source,
     "filter": filter,
