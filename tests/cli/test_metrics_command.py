@@ -73,6 +73,19 @@ def test_the_metrics_tell_what_runs_did_and_how_tickets_stand(site: Site) -> Non
     assert sum(values(failed["fleetfeed_last_run_records"], "result").values()) == 0
 
 
+def test_a_replay_is_no_run_of_the_schedule(site: Site) -> None:
+    site.put(export([ticket("INC1")]) + line("INC4"))
+    site("run", "inc", "--apply")
+    before = families(site("metrics"))
+    (reject,) = site.rows("SELECT reject_id FROM tickets.rejects")[0]
+    corrected = export([ticket("INC4")]).splitlines()[1].decode()
+    assert site("rejects", "replay", str(reject), "--line", corrected, "--apply").code == 0
+    assert list(site.tickets()) == ["INC1", "INC4"]
+    after = families(site("metrics"))
+    for name in ("fleetfeed_runs", "fleetfeed_last_success_timestamp_seconds", "fleetfeed_last_run_records"):
+        assert after[name].samples == before[name].samples
+
+
 def test_freshness_is_one_state_of_four(site: Site) -> None:
     written(site, source_key="x", source_last_modified=ago(days=9), checked_at=ago(minutes=2))
     found = families(site("metrics"))

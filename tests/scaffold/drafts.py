@@ -68,3 +68,10 @@ def declared(made: NewFeed, answers: Mapping[str, str]) -> Feed:
     feed = names["FEED"]
     assert isinstance(feed, Feed)
     return feed
+
+
+def only(folder: Path, column: str, cells: Sequence[str]) -> tuple[str, tuple[str, ...], int]:
+    """Guess one column beside a key: its kind, its formats, its bad cells."""
+    made = guessed(folder, ("id", column), [(f"T{number}", cell) for number, cell in enumerate(cells)])
+    guess = made.draft.columns[1]
+    return guess.kind, guess.formats, guess.bad

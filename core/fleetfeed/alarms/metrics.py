@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.alarms.judge import judged
+from fleetfeed.database.ledger import LOOKED
 from fleetfeed.feed import Feed
 from fleetfeed.overview import REJECTS, SNAPSHOT, counted
 
@@ -18,10 +19,10 @@ _OUTCOMES = ("loaded", "unchanged", "empty", "busy", "refused", "failed")
 _SUCCESSES = ("loaded", "unchanged", "empty")
 _RESULTS = ("dropped", "rejected", "superseded", "inserted", "updated", "unchanged")
 _STATES = ("fresh", "unknown", "fleetfeed stopped", "exporter stopped")
-_RUNS = "SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s GROUP BY 1"
-_LAST = """
+_RUNS = f"SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s AND {LOOKED} GROUP BY 1"
+_LAST = f"""
 SELECT counts, finished_at, extract(epoch FROM finished_at - started_at)::float8 FROM tickets.import_runs
-WHERE feed = %s AND finished_at IS NOT NULL AND outcome <> 'busy' ORDER BY run_id DESC LIMIT 1
+WHERE feed = %s AND finished_at IS NOT NULL AND outcome <> 'busy' AND {LOOKED} ORDER BY run_id DESC LIMIT 1
 """
 _FAMILIES = {
     "last_success_timestamp_seconds": "When a run of the feed last did well: loaded, unchanged or empty.",

@@ -19,6 +19,7 @@ from fleetfeed.parse import escaped
 from fleetfeed.secrets import redact
 
 REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
+LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # of a run: it looked at the bucket, which a replay does not
 
 
 def last_load(db: Database, feed: str) -> LastLoad | None:
@@ -38,7 +39,7 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
 
 def last_runs(db: Database) -> dict[str, datetime]:
     """Tell when each feed's last run began."""
-    return dict(db.all("SELECT feed, max(started_at) FROM tickets.import_runs GROUP BY feed"))
+    return dict(db.all(f"SELECT feed, max(started_at) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed"))
 
 
 def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
