@@ -35,6 +35,12 @@ CALLS = {
     "geocode": [["inc", "--clusters", "--locations"]],
     "places set": [["Kilimani", "--at", "-1.29,36.78"], ["Kilimani"]],
     "export": [["inc", form] for form in ("--map", "--dashboard", "--csv")],
+    "feeds new": [["thing", "--from", "places.csv"]],
+    "feeds check": [["inc"]],
+    "feeds diff": [["places.csv", "places.csv", "--feed", "inc"]],
+    "rejects discard": [["1"]],
+    "rejects replay": [["1"], ["--all", "inc", "--apply"]],
+    "prune": [["inc", "--apply"]],
     "health": [[], ["--max-age", "1"], ["--notify"]],
 }
 ON_SERVERS_OF_THEIR_OWN = ("demo", "db start")  # which take long, and nothing of the project's

@@ -102,7 +102,7 @@ def test_no_secret_gets_out_by_a_plugin_that_prints_and_raises_it(
             leaking(*FORMS[form], "run", *args)
         said = "".join(leaking.said)
         assert "core.history failed" not in said
-        assert "leaky failed: KeyError" in said
+        assert "Plugin leaky: `feed_history` raised KeyError" in said
         no_canary_got_out(leaking, tmp_path)
 
 

@@ -134,7 +134,7 @@ def test_a_database_that_is_down_at_the_start_is_told_and_the_schedule_goes_on(s
         assert process.poll() is None
         result = ended(site, process)
     assert result.code == 0
-    assert "schedule: when feeds ran last is not known, so each runs now. The database cannot be reached" in told
+    assert "warning: when feeds ran last is not known, so each runs now. The database cannot be reached" in told
     assert "error:" in told
     assert "canary" not in told
 

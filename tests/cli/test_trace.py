@@ -49,7 +49,7 @@ def traced(text: str) -> list[str]:
 
 
 def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_end(watched: Site) -> None:
-    result = watched("-q", "run", "inc", "--apply", "--trace", "--json")
+    result = watched("run", "inc", "--apply", "--trace", "--json")
     assert result.run["outcome"] == "loaded"
     assert "plugin watch: key ***" in result.err.splitlines()
     assert traced(result.err) == [
@@ -75,7 +75,7 @@ def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_en
 
 
 def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:
-    told = traced(watched("-q", "run", "inc", "--apply", "--trace", "--geocode-clusters").err)
+    told = traced(watched("run", "inc", "--apply", "--trace", "--geocode-clusters").err)
     assert "geocode(query='Kilimani', service=Service): gazetteer: -1.284,36.7838 neighbourhood" in told
 
 

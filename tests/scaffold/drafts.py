@@ -13,6 +13,7 @@ from fleetfeed.scaffold.check import Checked, check
 from fleetfeed.scaffold.folder import write
 from fleetfeed.scaffold.new import NewFeed, new_feed
 from fleetfeed.scaffold.writing import literal
+from fleetfeed.testing.samples import Table
 from tests.unit.samples import written
 
 ZONE = "Africa/Nairobi"
@@ -75,3 +76,10 @@ def only(folder: Path, column: str, cells: Sequence[str]) -> tuple[str, tuple[st
     made = guessed(folder, ("id", column), [(f"T{number}", cell) for number, cell in enumerate(cells)])
     guess = made.draft.columns[1]
     return guess.kind, guess.formats, guess.bad
+
+
+def bare(feed: Feed) -> Table:
+    """Give a feed without a sample one of five tickets that say nothing: their cells are drawn."""
+    header = (feed.key, *(column.name for column in feed.columns), *feed.ignore)
+    rows = tuple({**dict.fromkeys(header, ""), feed.key: f"T{number}"} for number in range(5))
+    return Table(header, header, rows)

@@ -15,8 +15,8 @@ from fleetfeed.errors import UsageError
 from fleetfeed.scaffold.compare import Change
 from fleetfeed.scaffold.diff import diff
 from fleetfeed.testing.exports import Made, Maker
-from fleetfeed.testing.samples import Table
 from tests.engine.test_other_feeds import DESK
+from tests.scaffold.drafts import bare
 from tests.unit.samples import SMALL, written
 
 HEADER = ("id", "status", "team", "mttr", "begun", "touched", "junk", "alarm", "place")
@@ -174,7 +174,7 @@ def test_what_is_no_export_is_told_with_its_name(tmp_path: Path) -> None:
 
 
 made = st.sampled_from([SMALL, DESK]).flatmap(
-    lambda feed: st.tuples(st.just(feed), Maker(feed, Table()).typed(), st.integers(0, 50))
+    lambda feed: st.tuples(st.just(feed), Maker(feed, bare(feed)).typed(), st.integers(0, 50))
 )
 
 

@@ -19,7 +19,7 @@ from fleetfeed.testing.exports import Made, Maker
 from fleetfeed.testing.samples import Table, read
 from tests.engine.test_other_feeds import DESK
 from tests.kit import ROOT
-from tests.scaffold.drafts import guessed_of, only
+from tests.scaffold.drafts import bare, guessed_of, only
 from tests.scaffold.test_guess import TIMES
 from tests.unit.samples import SMALL
 
@@ -34,7 +34,7 @@ spelt = st.sampled_from([SMALL, INC, CRQ, DESK]).flatmap(
 def sample_of(feed: Feed) -> Table:
     """Read the sample of a feed that has one."""
     path = ROOT / "feeds" / feed.name / "sample.csv"
-    return read(feed, path.read_bytes()) if path.is_file() else Table()
+    return read(feed, path.read_bytes()) if path.is_file() else bare(feed)
 
 
 @settings(max_examples=60)

@@ -182,7 +182,10 @@ STAGES = {
     ),
     "a listener that fails": Planted(
         "reading",
-        ("every listener hears of it without a warning", "history: fibre failed: KeyError: 'webhook'"),
+        (
+            "every listener hears of it without a warning",
+            "history: Plugin fibre: `feed_history` raised KeyError: 'webhook'",
+        ),
         after("""
             @hookimpl
             def feed_history(run):
