@@ -1,6 +1,6 @@
 """What the feeds of this network share: one ticket service writes their exports. (Begins with _: no feed itself.)"""
 
-from fleetfeed import Box
+from fleetfeed import Box, Degrees, Moment
 
 SENTINEL = "EXPORT STOPPED"
 
@@ -14,7 +14,9 @@ EXPORTER = (
     "department",
     "source_type",
 )
-BOOKKEEPING = ("first_seen_at", "last_seen_at", "source_created_at", "source_updated_at")
+SEEN = tuple(map(Moment, ("first_seen_at", "last_seen_at", "source_created_at", "source_updated_at")))
+BOOKKEEPING = tuple(column.name for column in SEEN)
+PLACE = (Degrees("latitude"), Degrees("longitude"))
 WINNER = ("source_updated_at", "last_seen_at")
 
 # The codes stay in the table; only the geocoder is asked by name.

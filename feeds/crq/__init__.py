@@ -1,8 +1,8 @@
 """CRQ: the change requests of the network, which is planned work. Nothing but a declaration."""
 
-from fleetfeed import Degrees, Feed, Moment, Roles, Text, YesNo
+from fleetfeed import Feed, Moment, Roles, Text, YesNo
 
-from .._network import ALIASES, BOOKKEEPING, CODES, EXPORTER, KENYA, SENTINEL, WINNER
+from .._network import ALIASES, BOOKKEEPING, CODES, EXPORTER, KENYA, PLACE, SEEN, SENTINEL, WINNER
 
 FEED = Feed(
     name="crq",
@@ -29,12 +29,8 @@ FEED = Feed(
         Text("outcome"),  # successful successful_with_issues failed backed_out
         YesNo("is_actionable"),
         Moment("created_at_service"),
-        Moment("first_seen_at"),
-        Moment("last_seen_at"),
-        Moment("source_created_at"),
-        Moment("source_updated_at"),
-        Degrees("latitude"),
-        Degrees("longitude"),
+        *SEEN,
+        *PLACE,
     ),
     bookkeeping=BOOKKEEPING,
     roles=Roles(

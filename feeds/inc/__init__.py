@@ -1,8 +1,8 @@
 """INC: the incident tickets of the network, exported about hourly. Nothing but a declaration."""
 
-from fleetfeed import Degrees, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
+from fleetfeed import Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
 
-from .._network import ALIASES, BOOKKEEPING, CODES, EXPORTER, KENYA, SENTINEL, WINNER
+from .._network import ALIASES, BOOKKEEPING, CODES, EXPORTER, KENYA, PLACE, SEEN, SENTINEL, WINNER
 
 FEED = Feed(
     name="inc",
@@ -30,12 +30,8 @@ FEED = Feed(
         Moment("created_at_service"),
         Moment("scheduled_at"),
         Moment("closed_at"),
-        Moment("first_seen_at"),
-        Moment("last_seen_at"),
-        Moment("source_created_at"),
-        Moment("source_updated_at"),
-        Degrees("latitude"),
-        Degrees("longitude"),
+        *SEEN,
+        *PLACE,
     ),
     bookkeeping=BOOKKEEPING,
     roles=Roles(
