@@ -49,9 +49,12 @@ class Job:
     progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
 
 
-def run(job: Job, db: Database) -> RunReport:
-    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report."""
-    report = RunReport(job.feed.name, job.apply, datetime.now(UTC))
+def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
+    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report.
+
+    Whoever may end a run from outside gives the report, and finds in it how far the run came.
+    """
+    report = report or RunReport(job.feed.name, job.apply, datetime.now(UTC))
     with spoken():
         _run(job, db, report)
     return report
@@ -74,6 +77,8 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
 
 def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
     report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    if report.committed:  # it came after the load, which stays
+        return
     report.outcome = "failed"
     if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
         error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
@@ -99,6 +104,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
             report.outcome = "empty" if snapshot is None else "unchanged"
             if job.apply:
                 journal.close_unchanged(db, report, in_ledger=job.in_ledger)
+                report.committed = True
     if not job.apply:
         return
     if job.archive is not None:
@@ -147,6 +153,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
+        report.committed = job.apply
 
 
 def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:

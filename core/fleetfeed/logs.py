@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from fleetfeed.secrets import RedactingFilter, redact
+from fleetfeed.secrets import RedactingFilter, redact, redacted
 
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
 _KEYS = ("feed", "run_id", "stage", "event", "counts")  # of each JSON line, beside ts and level
@@ -42,7 +43,8 @@ class _Stderr(logging.Handler):
     """Write to what is stderr at the time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
+        with suppress(OSError):  # that nobody can read it is no reason for a load to fail
+            print(self.format(record), file=sys.stderr)
 
 
 class _Text(logging.Formatter):
@@ -69,13 +71,4 @@ class _Json(logging.Formatter):
         }
         if record.exc_text:
             line["traceback"] = record.exc_text
-        return json.dumps(_redacted(line), default=lambda value: redact(str(value)))
-
-
-def _redacted(value: Any) -> Any:
-    """Redact each text by itself: in the whole line, a mask could take a quote with it."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {redact(str(name)): _redacted(inner) for name, inner in value.items()}
-    return [_redacted(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+        return json.dumps(redacted(line), default=lambda value: redact(str(value)))

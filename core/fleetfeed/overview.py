@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed.database.ledger import LOOKED
 from fleetfeed.database.tables import closed, is_open, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.clock import Clock
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a load may commit meanwhile
 _OVERDUE = "SELECT count(*) FROM tickets.{}_open_sla WHERE sla_state = 'overdue'"
 _FRESHNESS = "SELECT to_json(data_as_of), freshness FROM tickets.freshness(%s, now())"
-_RUN = """
+_RUN = f"""
 SELECT row_to_json(r) FROM (
     SELECT run_id, outcome, started_at, finished_at, floor(extract(epoch FROM now() - finished_at) / 60) AS age_minutes,
         error
-    FROM tickets.import_runs WHERE feed = %s ORDER BY run_id DESC LIMIT 1
+    FROM tickets.import_runs WHERE feed = %s AND {LOOKED} ORDER BY run_id DESC LIMIT 1
 ) AS r
 """
 _EXPORTS = "SELECT state, count(*) FROM tickets.exports WHERE feed = %s GROUP BY 1 ORDER BY 1"

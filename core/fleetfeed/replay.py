@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from fleetfeed import journal, laws
 from fleetfeed.database import ledger, rejected
 from fleetfeed.database.rejected import Kept
-from fleetfeed.errors import ExportRefused, FleetfeedError, UnexpectedError, UsageError
+from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError, UsageError
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, RowRejected, RunReport, Snapshot, Ticket
 from fleetfeed.parse import unescaped
 from fleetfeed.plugins.registry import hooks_of
+from fleetfeed.plugins.spoken import spoken
 from fleetfeed.scratch import scratch
 from fleetfeed.stages.filter import SENTINEL
 
@@ -88,15 +89,17 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
 
     report = batch.report
     try:
-        with scratch() as folder:
+        with scratch() as folder, spoken():
             batch.write(folder / "records.csv")
             # What was kept of another encoding is UTF-8 already.
             with opened(replace(batch.feed, encoding="utf-8"), folder / "records.csv") as export:
                 _load(batch, manager, db, export)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
-        report.error = _told(batch, error)
+        report.error, report.outcome = _told(batch, error), "failed"
+        if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
+            return
         report.rows.forget_writes()
-        report.outcome, report.changes = "failed", Changes()
+        report.changes = Changes()
         for outcome in batch.outcomes:
             outcome.what, outcome.why = UNREADABLE, report.error.cause
         if report.applied and report.error.exit_code == 1:
@@ -117,6 +120,8 @@ def _told(batch: Batch, error: Exception) -> FleetfeedError:
 def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
     report, rows = batch.report, batch.report.rows
     if export.read != len(batch.outcomes):
+        if batch.by_hand is None:
+            raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
         raise UsageError(f"The text given is not one record but {export.read:,}.", next_step=_ONE)
     rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
     rows.rejected.update(reject.reason for reject in export.rejects)
@@ -179,11 +184,12 @@ def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int
     """Compare with the rows that are there; give the numbers of those that are newer."""
     overtaken: set[int] = set()
     for ticket, standing in zip(tickets, rejected.standings(db, batch.feed, tickets, batch.first), strict=True):
-        what = "kept" if standing.overtaken else "inserted" if standing.new else "updated"
+        written = "inserted" if standing.new else "updated"
+        what = "kept" if standing.overtaken else "superseded" if standing.superseded else written
         _set(batch, places[ticket.row.number], what, "", ticket.key)
         if standing.overtaken:
             overtaken.add(ticket.row.number)
-        elif standing.leaves:
+        elif standing.leaves and not standing.superseded:
             batch.leaving.append(ticket.key)
     return overtaken
 

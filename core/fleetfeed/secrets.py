@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 MASK = "***"
@@ -42,6 +43,15 @@ def redact(text: str) -> str:
     text = _IN_URL.sub(rf"\1{MASK}@", text)
     text = _IN_CONNINFO.sub(rf"\1{MASK}", text)
     return _IN_QUERY.sub(rf"\1{MASK}", text)
+
+
+def redacted(value: Any) -> Any:
+    """Redact each text by itself: in the whole line, a mask could take a quote with it."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(str(name)): redacted(inner) for name, inner in value.items()}
+    return [redacted(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def look_up(name: str, env: Mapping[str, str]) -> tuple[str, str] | None:

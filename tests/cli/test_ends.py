@@ -76,6 +76,38 @@ def test_a_run_that_its_deadline_ends_is_entered_before_it_is_heard_of(site: Sit
     assert heard(site) == [["inc", "failed", 1, 2]]  # the number of the run that was rolled back is used up
 
 
+def test_others_hear_of_a_feed_whose_own_plugin_is_broken_and_what_they_print_is_told_apart(site: Site) -> None:
+    listening(
+        site, listener=LISTENER.replace("    heard =", "    print('heard')\n    heard ="), broken="import nothing_there"
+    )
+    (site.folder / "feeds" / "inc.py").write_text("import no_such_module\n")
+    result = site("run", "inc", "--apply", "--json")
+    assert (result.code, result.run["outcome"]) == (2, "failed")
+    assert "plugin listener: heard" in result.err.splitlines()
+    assert heard(site) == [["inc", "failed", 0, None]]
+
+
+SLOW = """
+from threading import Event
+from fleetfeed import hookimpl
+
+@hookimpl
+def feed_history():
+    Event().wait(60)
+"""
+
+
+def test_a_load_that_is_committed_when_the_deadline_comes_is_told_as_loaded(site: Site) -> None:
+    listening(site, slow=SLOW, listener=LISTENER)
+    site.put([ticket("INC1")])
+    result = site("run", "inc", "--apply", "--deadline", "3", "--json")
+    told = result.run
+    assert (result.code, told["outcome"], told["run_id"], told["rows"]["inserted"]) == (1, "loaded", 1, 1)
+    assert told["error"]["kind"] == "DeadlineExceeded"
+    assert site.outcomes() == ["loaded"]
+    assert heard(site) == [["inc", "loaded", 1, 1]]
+
+
 def test_a_listener_that_fails_is_a_warning_and_stops_nobody(site: Site) -> None:
     listening(site, failing=FAILING, listener=LISTENER)
     site.put([ticket("INC1")])

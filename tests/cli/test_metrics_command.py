@@ -23,7 +23,7 @@ def families(result: Result) -> dict[str, Metric]:
     """Read what was written; every family has a help text, a type and the prefix."""
     found = list(text_string_to_metric_families(result.out))
     assert [one.name for one in found if not one.documentation or not one.name.startswith("fleetfeed_")] == []
-    assert {one.type for one in found} == {"gauge", "counter"}
+    assert {one.type for one in found} == {"gauge"}
     return {one.name: one for one in found}
 
 
@@ -37,7 +37,7 @@ def test_a_feed_without_a_run_has_its_counts_and_no_times(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     assert found["fleetfeed_last_success_timestamp_seconds"].samples == []
     assert values(found["fleetfeed_tickets"]) == {"inc": 0}
-    assert set(values(found["fleetfeed_runs"], "outcome").values()) == {0}
+    assert set(values(found["fleetfeed_ledger_runs"], "outcome").values()) == {0}
     assert values(found["fleetfeed_freshness"], "state")["unknown"] == 1
 
 
@@ -63,8 +63,8 @@ def test_the_metrics_tell_what_runs_did_and_how_tickets_stand(site: Site) -> Non
     counts["unresolved_rejects"] = 1
     for name, count in counts.items():
         assert values(loaded[f"fleetfeed_{name}"]) == {"inc": count}
-    runs = values(failed["fleetfeed_runs"], "outcome")
-    assert (failed["fleetfeed_runs"].type, runs["loaded"], runs["failed"], runs["busy"]) == ("counter", 1, 1, 0)
+    runs = values(failed["fleetfeed_ledger_runs"], "outcome")
+    assert (runs["loaded"], runs["failed"], runs["busy"]) == (1, 1, 0)
     (succeeded,) = values(failed["fleetfeed_last_success_timestamp_seconds"]).values()
     (ended,) = values(failed["fleetfeed_last_run_timestamp_seconds"]).values()
     (seconds,) = values(failed["fleetfeed_last_run_duration_seconds"]).values()
@@ -82,7 +82,7 @@ def test_a_replay_is_no_run_of_the_schedule(site: Site) -> None:
     assert site("rejects", "replay", str(reject), "--line", corrected, "--apply").code == 0
     assert list(site.tickets()) == ["INC1", "INC4"]
     after = families(site("metrics"))
-    for name in ("fleetfeed_runs", "fleetfeed_last_success_timestamp_seconds", "fleetfeed_last_run_records"):
+    for name in ("fleetfeed_ledger_runs", "fleetfeed_last_success_timestamp_seconds", "fleetfeed_last_run_records"):
         assert after[name].samples == before[name].samples
 
 

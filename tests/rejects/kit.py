@@ -24,8 +24,10 @@ NEWER = "2026-11-20 12:00:00"
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def mend(site: Site) -> None:
-    (site.folder / "feeds" / "inc" / "__init__.py").write_text(FEED.replace('"?"', '"???"'))
+def mend(site: Site, hook: str = "") -> None:
+    """Take the mistake out, or put a hook in its place."""
+    text = FEED.partition("@hookimpl")[0] + hook if hook else FEED.replace('"?"', '"???"')
+    (site.folder / "feeds" / "inc" / "__init__.py").write_text(text)
 
 
 def load(site: Site, rows: list[dict[str, str]], more: bytes = b"", hours: int = 0) -> None:

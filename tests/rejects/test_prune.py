@@ -15,7 +15,8 @@ HISTORY = ("closure_events", "inc_daily_snapshot", "exports", "import_meta", "in
 AGED = """
 UPDATE tickets.import_runs SET started_at = started_at - interval '60 days';
 UPDATE tickets.ticket_changes SET observed_at = observed_at - interval '60 days';
-UPDATE tickets.rejects SET resolved_at = resolved_at - interval '60 days';
+UPDATE tickets.rejects
+SET resolved_at = resolved_at - interval '60 days', last_seen_at = last_seen_at - interval '60 days';
 """
 
 
@@ -63,6 +64,24 @@ def test_what_is_old_is_counted_then_deleted_and_what_is_needed_stays(site: Site
 
 def test_what_is_young_stays(site: Site) -> None:
     assert pruned(site, "--apply") == {"runs": 0, "rejects": 0, "changes": 0}
+
+
+def test_a_settled_record_that_exports_still_hold_stays_settled(site: Site) -> None:
+    site.rows(AGED + "UPDATE tickets.rejects SET last_seen_at = now()")
+    assert pruned(site, "--apply")["rejects"] == 0
+    site.put(export([ticket("T1", owner="Ann")]) + line("T9", "x"), "c.csv")
+    site("run", "inc", "--apply")
+    assert site.rows("SELECT times, resolution FROM tickets.rejects WHERE reject_id = 1") == [(2, "discarded")]
+
+
+def test_a_load_stays_that_says_whether_the_ticket_of_an_open_reject_is_listed_still(site: Site) -> None:
+    site.put([ticket("T1", owner="Bea")], "c.csv")
+    site("run", "inc", "--apply")
+    site.put([ticket("T1", owner="Cy")], "d.csv")
+    site("run", "inc", "--apply")
+    site.rows(AGED)
+    pruned(site, "--apply")
+    assert site.rows("SELECT run_id FROM tickets.import_runs WHERE outcome = 'loaded'") == [(2,), (5,), (6,)]
 
 
 def test_the_laws_hold_after_it(site: Site) -> None:

@@ -129,3 +129,22 @@ def test_a_record_that_only_a_hand_can_mend_is_read_as_it_should_be(own: Site) -
     assert replay(own, "1", "--line", right, "--apply") == [("T9", "inserted")]
     assert own.tickets() == {"T1": "open", "T9": "open"}
     assert str(rejects(own)[0][1]).startswith("corrected by hand, loaded by run")
+
+
+UPPER = """
+@hookimpl(wrapper=True)
+def feed_normalise(row):
+    ticket = yield
+    return replace(ticket, key=ticket.key.upper())
+"""
+
+
+def test_of_two_records_of_one_ticket_the_later_is_loaded_and_the_other_is_told_as_superseded(own: Site) -> None:
+    load(own, [ticket("T1"), ticket("t2", owner="?Ann", source_updated_at=NEWER), ticket("T2", owner="?Ben")])
+    load(own, [ticket("T1", owner="Cy")], hours=1)
+    mend(own, UPPER)
+    dry = replay(own, "--all", "inc")
+    assert replay(own, "--all", "inc", "--apply") == dry == [("T2", "inserted"), ("T2", "superseded")]
+    assert own.rows("SELECT owner FROM tickets.inc WHERE ticket_id = 'T2'") == [("?Ann",)]
+    events = own.rows("SELECT kind FROM tickets.ticket_changes WHERE ticket_id = 'T2' ORDER BY change_id")
+    assert events == [("inserted",), ("absent",)]

@@ -29,7 +29,7 @@ _FAMILIES = {
     "last_run_timestamp_seconds": "When the last run of the feed ended, whatever its outcome; busy ones do not count.",
     "last_run_duration_seconds": "How long that run took.",
     "last_run_records": "Records of the export that run read, by what became of them.",
-    "runs_total": "Runs with --apply that are in the ledger, by outcome.",
+    "ledger_runs": "Runs with --apply that are in the ledger, by outcome; `prune` makes them fewer.",
     "checked_timestamp_seconds": "When a run last looked at the bucket and did well.",
     "export_written_timestamp_seconds": "When the export that is loaded was written.",
     "freshness": "1 for the state the feed is in, as the database judges it; 0 for the others.",
@@ -69,7 +69,7 @@ def exposition(found: Iterable[Sample]) -> str:
 
 def _family(name: str, few: list[Sample]) -> Iterator[str]:
     yield f"# HELP fleetfeed_{name} {_FAMILIES[name]}"
-    yield f"# TYPE fleetfeed_{name} {'counter' if name.endswith('_total') else 'gauge'}"
+    yield f"# TYPE fleetfeed_{name} gauge"
     for sample in few:
         labels = ",".join(
             f'{label}="{_escaped(text)}"' for label, text in {"feed": sample.feed, **sample.labels}.items()
@@ -87,7 +87,7 @@ def _runs(db: Database, feed: str) -> Iterator[Sample]:
     well = [at for outcome, (_, at) in runs.items() if outcome in _SUCCESSES and at]
     yield Sample("last_success_timestamp_seconds", feed, max(well).timestamp() if well else None)
     for outcome in _OUTCOMES:
-        yield Sample("runs_total", feed, runs.get(outcome, (0, None))[0], {"outcome": outcome})
+        yield Sample("ledger_runs", feed, runs.get(outcome, (0, None))[0], {"outcome": outcome})
     for counts, at, seconds in db.all(_LAST, [feed]):
         yield Sample("last_run_timestamp_seconds", feed, at.timestamp())
         yield Sample("last_run_duration_seconds", feed, seconds)

@@ -43,7 +43,8 @@ class Webhook:
         """Tell that runs began to fail or do well again, and what the run made of the data's freshness."""
         if run.outcome == "busy":
             return
-        news = News(run.feed, "run", run.outcome if run.error else GOOD["run"], run=run)
+        bad = run.error is not None and not run.committed  # a load that is there, but not all after it, is no alarm
+        news = News(run.feed, "run", run.outcome if bad else GOOD["run"], run=run)
         if db is None:
             self._tell_unsure(news)
             return

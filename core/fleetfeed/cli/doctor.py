@@ -164,7 +164,7 @@ def _tell(finding: Finding) -> None:
 
 
 def _document(seen: _Findings) -> str:
-    from fleetfeed.secrets import redact
+    from fleetfeed.secrets import redacted
 
-    findings = [{name: redact(text) for name, text in asdict(finding).items()} for finding in seen.found]
+    findings = [redacted(asdict(finding)) for finding in seen.found]
     return json.dumps({"schema_version": 1, "well": not seen.count("error"), "findings": findings}, indent=2)

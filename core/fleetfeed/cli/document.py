@@ -8,7 +8,7 @@ from typing import Any
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
-from fleetfeed.secrets import redact
+from fleetfeed.secrets import redact, redacted
 
 SCHEMA_VERSION = 1
 
@@ -60,4 +60,5 @@ def _error(error: Exception | None) -> dict[str, str] | None:
     if not isinstance(error, FleetfeedError):
         return None
     told = {"kind": type(error).__name__, "cause": error.cause, "effect": error.effect, "next_step": error.next_step}
-    return {name: redact(text) for name, text in told.items()}
+    found: dict[str, str] = redacted(told)
+    return found

@@ -52,7 +52,7 @@ def check(
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.feeds_told import declared, findings
     from fleetfeed.scaffold.check import check as checked
-    from fleetfeed.secrets import redact
+    from fleetfeed.secrets import redact, redacted
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -68,7 +68,7 @@ def check(
             "notes": [asdict(finding) for finding in found.notes],
             "declares": dict(declared(found.feed)) if found.feed else None,
         }
-        typer.echo(redact(json.dumps(document, indent=2)))
+        typer.echo(json.dumps(redacted(document), indent=2))
     else:
         for line in findings(found):
             typer.echo(redact(printable(line)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import PluginError
@@ -13,16 +14,19 @@ if TYPE_CHECKING:
 
 
 def observers(wiring: Wiring, feed: str) -> pluggy.PluginManager:
-    """Give those who hear of the end of a feed's runs; where its plugins are broken, the core's own."""
+    """Give those who hear of the end of a feed's runs; of plugins that are broken the others hear, too."""
     from fleetfeed.alarms.observers import Ping
     from fleetfeed.plugins.registry import core
 
-    try:
-        manager = wiring.plugins.manager(wiring.plugins.feed(feed), wiring.settings(feed).plugins)
-    except PluginError:
-        manager = core()
+    manager = core()
+    for name in dict.fromkeys((*reversed(wiring.settings(feed).plugins), feed)):
+        with suppress(PluginError):
+            if not manager.is_registered(module := wiring.plugins.get(name).module):
+                manager.register(module, name)
     if ping := wiring.loaded.settings.notify.ping:
         manager.register(Ping(ping.get_secret_value()), "core.ping")
     if wiring.webhook:
         manager.register(wiring.webhook, "core.webhook")
+    if wiring.trace:
+        wiring.trace.attach(manager, feed)
     return manager

@@ -22,7 +22,7 @@ def plugins(
     from fleetfeed.hookspecs import API_VERSION
     from fleetfeed.plugins.loading import Plugin
     from fleetfeed.plugins.registry import STAGES
-    from fleetfeed.secrets import redact
+    from fleetfeed.secrets import redact, redacted
 
     context: Context = ctx.obj
     found = Wiring(context.load()).plugins
@@ -30,7 +30,7 @@ def plugins(
     rows = [*map(_row, core), *map(_row, found.found.values())]
     if as_json:
         document = {"schema_version": 1, "api_version": API_VERSION, "plugins": rows, "faults": found.faults}
-        typer.echo(redact(json.dumps(document, indent=2)))
+        typer.echo(json.dumps(redacted(document), indent=2))
     else:
         for line in [*map(_line, rows), *(f"BROKEN: {fault}" for fault in found.faults)]:
             typer.echo(redact(line))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fleetfeed.plugins.trace import Trace
 
 
+_END_WITHIN = 20  # seconds: a scheduler waits for that much longer than a run has to be done
 _Feeds = Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")]
 _Every = Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml.")]
 _Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")]
@@ -101,8 +102,10 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         feed = wiring.plugins.feed(name)
         with deadline(seconds), wiring.database(f"run {name}") as db:
             check(db, wiring.migrations, feed)
-            report = engine.run(make_job(feed), db)
+            engine.run(make_job(feed), db, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
+        if not report.committed:  # what the run has noted so far is rolled back
+            report = RunReport(name, apply, report.started_at)
         report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
     if apply:
         _after(wiring, report)
@@ -115,21 +118,25 @@ def _after(wiring: Wiring, report: RunReport) -> None:
     from contextlib import ExitStack, suppress
 
     from fleetfeed import journal
+    from fleetfeed.cli.ending import deadline
     from fleetfeed.cli.observers import observers
-    from fleetfeed.errors import FleetfeedError
+    from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError
     from fleetfeed.plugins.listeners import tell_end
 
     listening = observers(wiring, report.feed)
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
     if not failed and not listening.hook.feed_ended.get_hookimpls():
         return
-    with ExitStack() as opened:
-        db = None
-        with suppress(FleetfeedError):
-            db = opened.enter_context(wiring.database(f"run {report.feed}"))
-            if failed:
-                journal.close_failed(db, report, in_ledger=False)
-        tell_end(listening, report, db)
+    try:
+        with deadline(_END_WITHIN), ExitStack() as opened:
+            db = None
+            with suppress(DatabaseError):
+                db = opened.enter_context(wiring.database(f"run {report.feed}"))
+                if failed:
+                    journal.close_failed(db, report, in_ledger=False)
+            tell_end(listening, report, db)
+    except DeadlineExceeded:
+        report.warnings.append(f"the end of the run could not be entered and told within {_END_WITHIN} s")
 
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:

@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fleetfeed import logs
 from fleetfeed.cli.wiring import Wiring
-from fleetfeed.errors import ConfigError, FleetfeedError
+from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,11 +81,13 @@ def run(ctx: typer.Context) -> None:
     def start(name: str) -> _Process:
         return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)])
 
-    scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell)
-    with _told_to_stop(scheduler.stop):
+    with _told_to_stop() as stopping:
+        scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell)
         for name in wiring.loaded.settings.feeds:
             _tell(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
         while not scheduler.stopped:
+            if stopping.is_set():
+                scheduler.stop()
             scheduler.step()
             time.sleep(LOOKS_EVERY)
 
@@ -116,18 +119,20 @@ def _last_runs(wiring: Wiring) -> dict[str, datetime]:
         with deadline(ASKS_FOR), wiring.database("schedule") as db:
             return last_runs(db)
     except FleetfeedError as error:
-        told = f"when feeds ran last is not known, so each runs now. {error.cause}"
+        late = isinstance(error, DeadlineExceeded)
+        why = f"The database did not answer within {ASKS_FOR} s." if late else error.cause
+        told = f"when feeds ran last is not known, so each runs now. {why}"
         logs.tell(logs.WARNING, told, event="schedule")
         return {}
 
 
 @contextmanager
-def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
-    """Have SIGTERM and Ctrl-C stop the schedule: that is its ordinary end, and no error."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop()) for number in numbers}
+def _told_to_stop() -> Iterator[Event]:
+    """Have SIGTERM and Ctrl-C set a mark that the schedule ends by: that is its ordinary end, and no error."""
+    told = Event()
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

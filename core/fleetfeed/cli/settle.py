@@ -54,14 +54,19 @@ def replay(
     if bool(numbers) == bool(every) or (line is not None and len(numbers or ()) != 1):
         raise typer.BadParameter("name records or say --all FEED, and not both; with --line exactly one")
     context: Context = ctx.obj
-    wiring, batches = Wiring(context.load()), []
+    wiring = Wiring(context.load())
+    batches: list[Batch] = []
+    errors: list[FleetfeedError] = []
     with wiring.database("rejects replay") as db:
         names = [every] if every else [reject.feed for reject in _found(db, numbers or [])]
         for feed in wiring.feeds(names):
-            batches += _replay(wiring, db, feed, numbers or [], line=line, apply=apply)
+            try:
+                batches += _replay(wiring, db, feed, numbers or [], line=line, apply=apply)
+            except FleetfeedError as error:  # what is done for another feed is told all the same
+                errors.append(error)
     if as_json:
         typer.echo(_document(batches))
-    _end(batches, context, mute=as_json)
+    _end(batches, errors, context, mute=as_json)
 
 
 def _found(db: Database, numbers: list[int]) -> list[Kept]:
@@ -86,7 +91,6 @@ def _replay(
     from fleetfeed.database.lock import feed_lock
     from fleetfeed.engine import PATIENCE
     from fleetfeed.replay import batches, replay
-    from fleetfeed.stages.history import feed_history
 
     check(db, wiring.migrations, feed)
     manager = wiring.plugins.manager(feed, wiring.settings(feed.name).plugins)
@@ -98,9 +102,20 @@ def _replay(
                 batch.report.outcome, batch.report.holder = "busy", holder
             else:
                 replay(batch, manager, db)
-        if apply and not holder:
-            feed_history(feed, db)
+        if apply and made and not holder:
+            _capture(feed, db, made[-1])
     return made
+
+
+def _capture(feed: Feed, db: Database, last: Batch) -> None:
+    """Capture what that closed; the records are settled, so a failure is a warning, as of a run."""
+    from fleetfeed.plugins.listeners import cause
+    from fleetfeed.stages.history import feed_history
+
+    try:
+        feed_history(feed, db)
+    except FleetfeedError as error:
+        last.report.warnings.append(f"history: {cause(error)}")
 
 
 def _document(batches: list[Batch]) -> str:
@@ -121,8 +136,8 @@ def _document(batches: list[Batch]) -> str:
     return json.dumps({"schema_version": SCHEMA_VERSION, "records": records, "runs": runs}, indent=2)
 
 
-def _end(batches: list[Batch], context: Context, *, mute: bool) -> None:
-    """Tell each batch, and exit 1 if one of them failed."""
+def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *, mute: bool) -> None:
+    """Tell each batch and error, and exit with the worst of their codes."""
     from fleetfeed.cli.ending import tell_error
     from fleetfeed.cli.report import tell
 
@@ -135,7 +150,9 @@ def _end(batches: list[Batch], context: Context, *, mute: bool) -> None:
         if isinstance(batch.report.error, FleetfeedError):
             sys.stdout.flush()
             tell_error(batch.report.error, debug=context.debug)
-    if not batches and not mute:
+    for error in errors:
+        tell_error(error, debug=context.debug)
+    if not (batches or errors or mute):
         typer.echo("There are no rejects.")
-    if errors := [batch.report.error for batch in batches if batch.report.error]:
-        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
+    if codes := [getattr(error, "exit_code", 1) for error in (*errors, *(b.report.error for b in batches)) if error]:
+        raise typer.Exit(max(codes))

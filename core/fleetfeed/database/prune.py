@@ -15,11 +15,15 @@ _OLD = {
         AND r.run_id <> (SELECT max(x.run_id) FROM tickets.import_runs AS x WHERE x.feed = r.feed)
         AND NOT EXISTS (SELECT FROM tickets.import_meta AS m WHERE m.feed = r.feed
             AND m.metadata ->> 'run_id' = r.run_id::text)
-        AND NOT EXISTS (SELECT FROM tickets.rejects AS j WHERE j.run_id = r.run_id AND j.resolved_at IS NULL)
+        AND NOT EXISTS (SELECT FROM tickets.rejects AS j WHERE j.resolved_at IS NULL
+            AND (j.run_id = r.run_id OR r.outcome = 'loaded' AND j.feed = r.feed AND j.run_id < r.run_id))
         AND NOT EXISTS (SELECT FROM tickets.exports AS e WHERE e.feed = r.feed AND e.archived_key IS NULL
             AND e.state <> 'gone' AND (e.run_id = r.run_id OR (e.key, e.etag) = (r.source_key, r.source_etag)))
     """,
-    "rejects": "tickets.rejects AS j WHERE j.feed = %s AND j.resolved_at < now() - %s::interval",
+    "rejects": """
+        tickets.rejects AS j WHERE j.feed = %s AND greatest(j.resolved_at, j.last_seen_at) < now() - %s::interval
+        AND j.resolved_at IS NOT NULL
+    """,
     "changes": f"""
         tickets.ticket_changes AS c WHERE c.feed = %s AND c.observed_at < now() - %s::interval
         AND c.change_id < (SELECT coalesce(min(x.change_id), 9223372036854775807) FROM tickets.ticket_changes AS x

@@ -61,6 +61,7 @@ class Standing(NamedTuple):
     new: bool
     overtaken: bool  # the row is newer, or as new
     leaves: bool  # it is open, but a complete export that was loaded later does not list it
+    superseded: bool  # another record of the same ticket is later
 
 
 def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[Kept]:
@@ -89,11 +90,11 @@ def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept)
     later = _later(db, feed, written)
     named = {key for (key,) in db.all(_NAMED_LATER, [feed.name, record.run_id, keys])}
     standing = []
-    for key, wrote, as_new, absent, is_open in found:
+    for key, wrote, as_new, absent, is_open, place in found:
         newer = wrote is not None and (wrote > written or (as_new if feed.winner else wrote == written))
         gone = is_open and absent is not None and absent > written
         leaves = is_open and (wrote is None or absent is not None) and later is not None and key not in named
-        standing.append(Standing(new=wrote is None, overtaken=newer or gone, leaves=leaves))
+        standing.append(Standing(wrote is None, newer or gone, leaves, superseded=place > 1))
     return standing
 
 
@@ -121,7 +122,8 @@ def _compared(db: Database, feed: Feed) -> str:
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     sql = (
         "SELECT i.ticket_id, w.wrote, coalesce(a.times >= b.times, false), t.absent_since, "
-        f"NOT c.is_closed FROM i LEFT JOIN {table(feed)} AS t ON t.ticket_id = i.ticket_id, "
+        "NOT c.is_closed, row_number() OVER (PARTITION BY i.ticket_id ORDER BY b.times DESC, i.place DESC) "
+        f"FROM i LEFT JOIN {table(feed)} AS t ON t.ticket_id = i.ticket_id, "
         f"LATERAL ({times} FROM (VALUES (t.raw)) AS x (raw)) AS a, "
         f"LATERAL ({times} FROM (VALUES (i.raw)) AS x (raw)) AS b, "
         f"LATERAL (SELECT {closed(feed)} AS is_closed FROM (SELECT {columns} FROM (VALUES (i.raw)) AS x (raw)) AS x) "

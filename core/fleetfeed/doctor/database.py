@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.current import check
+from fleetfeed.database.ledger import LOOKED
 from fleetfeed.database.roles import LOADER, OWNER, READER
 from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS
 from fleetfeed.doctor import Finding, skew
@@ -31,12 +32,12 @@ SELECT current_user, rolsuper, pg_catalog.has_table_privilege(to_regclass('ticke
 FROM pg_catalog.pg_roles WHERE rolname = current_user
 """
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
-_HOURS = """
+_HOURS = f"""
 SELECT count(*) FILTER (WHERE outside), count(*), string_agg(DISTINCT hour::text, ', ') FILTER (WHERE outside)
 FROM (
     SELECT hour, hour <> ALL (%s) AS outside FROM tickets.import_runs,
         LATERAL (SELECT extract(hour FROM started_at AT TIME ZONE %s)::int AS hour) AS h
-    WHERE feed = %s AND started_at > now() - interval '7 days'
+    WHERE feed = %s AND started_at > now() - interval '7 days' AND {LOOKED}
 ) AS run
 """
 FEW = 3  # so many runs by hand are nobody's schedule

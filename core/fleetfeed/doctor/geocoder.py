@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from fleetfeed.doctor import Finding
 from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.geocoding.service import Service
+from fleetfeed.plugins.spoken import spoken
+from fleetfeed.project import ALIASES
 
 Account = Callable[[Service], int | None]
 SECONDS = 5.0
@@ -24,7 +26,8 @@ def geocoder(name: str, settings: Geocoder, account: Account | None) -> Iterator
         return
     service = Service(name, settings, seconds=SECONDS)
     try:
-        left = account(service)
+        with spoken(name):
+            left = account(service)
     finally:
         service.close()
     if left == 0:
@@ -37,5 +40,6 @@ def geocoder(name: str, settings: Geocoder, account: Account | None) -> Iterator
 def _hint(name: str, missing: list[str]) -> str:
     if "api_key" not in missing:
         return f"Set {' and '.join(missing)} in [geocoders.{name}]; docs/geocoding.md."
-    variable = "GEOCODER_API_KEY" if name == "locationiq" else f"FLEETFEED_GEOCODERS__{name.upper()}__API_KEY"
+    own = f"FLEETFEED_GEOCODERS__{name.upper()}__API_KEY"
+    variable = next(iter(ALIASES.get(("geocoders", name, "api_key"), ())), own)
     return f"Set {variable} (it needs a section [geocoders.{name}]), or take it out of the feed's geocoders."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import FleetfeedError, NotHeard, PluginFault
 from fleetfeed.model import RunReport
+from fleetfeed.plugins.spoken import spoken
 
 if TYPE_CHECKING:
     import pluggy
@@ -27,7 +28,8 @@ def tell_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **
 
 def tell_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None) -> None:
     """Let everyone hear of the end of an applied run, whatever its outcome; `db` is None where none can be had."""
-    list(_each(manager, "feed_ended", run, db, {}))
+    with spoken():
+        list(_each(manager, "feed_ended", run, db, {}))
 
 
 def _each(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fleetfeed.declaration import Problem
 from fleetfeed.errors import UsageError
-from fleetfeed.feed import Column, Feed, Moment
+from fleetfeed.feed import Feed, Moment
 from fleetfeed.scaffold.dialect import Dialect
-from fleetfeed.scaffold.kinds import EXAMPLES, reader_of
+from fleetfeed.scaffold.kinds import unread
 from fleetfeed.scaffold.table import Table, tabulated
 
 MOST = 0.5  # of a column's cells may be unreadable; beyond that its declaration is wrong, and not the sample
@@ -53,25 +53,15 @@ def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
     for column in feed.columns:
         if column.name not in table.header:
             continue
-        filled, wrong, examples = _unread(feed, column, table)
-        if not filled:
+        cells = table.counts(table.header.index(column.name))
+        found = unread(column, ((text, many) for text, many in cells if text not in feed.nulls))
+        if not found.filled:
             yield Problem(column.name, f"{column.name!r} is always empty in sample.csv", part="columns"), False
-        elif wrong:
-            kind, few = type(column).__name__, ", ".join(map(repr, examples))
+        elif found.wrong:
+            kind, few = type(column).__name__, ", ".join(map(repr, found.examples))
             hint = "`formats` says how its times are written" if isinstance(column, Moment) else "Text reads everything"
-            what = f"{wrong} of {filled} cells of {column.name!r} are no {kind}: {few}"
-            yield Problem(column.name, what, hint, "columns"), wrong > MOST * filled
-
-
-def _unread(feed: Feed, column: Column, table: Table) -> tuple[int, int, list[str]]:
-    reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
-    for text, many in table.counts(table.header.index(column.name)):
-        if text not in feed.nulls:
-            filled += many
-            if not reads(text):
-                wrong += many
-                examples.append(text)
-    return filled, wrong, examples[:EXAMPLES]
+            what = f"{found.wrong} of {found.filled} cells of {column.name!r} are no {kind}: {few}"
+            yield Problem(column.name, what, hint, "columns"), found.share > MOST
 
 
 def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:

@@ -9,7 +9,7 @@ from fleetfeed.declaration import Choice
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.guess import Guess
-from fleetfeed.scaffold.kinds import EXAMPLES, reader_of
+from fleetfeed.scaffold.kinds import unread
 from fleetfeed.scaffold.renamed import renamed
 from fleetfeed.scaffold.table import FEW, Table
 
@@ -29,25 +29,6 @@ class Change:
     cells: int = 0  # how many it concerns
     examples: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()  # of times that are not declared yet
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Count the cells of a column, and those that it cannot read."""
-
-    filled: int
-    wrong: int
-    examples: tuple[str, ...]
-
-    @property
-    def share(self) -> float:
-        """Which part of the cells cannot be read."""
-        return self.wrong / self.filled if self.filled else 0.0
-
-    @property
-    def told(self) -> str:
-        """Say how many."""
-        return f"{self.wrong:,} of {self.filled:,}"
 
 
 def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
@@ -97,7 +78,7 @@ def _cells(old: _Pair, new: _Pair, feed: Feed | None) -> Iterator[Change]:
         return
     column = declared.get(old.name) or _column(old.guess)
     nulls = feed.nulls if feed else old.draft.nulls
-    before, after = (_unread(column, pair, nulls) for pair in (old, new))
+    before, after = (unread(column, pair.counts(nulls)) for pair in (old, new))
     if after.share > before.share:
         formats = _other_formats(column, new.guess)
         what = f"{after.told} cells are no {_kind(column)}, before {before.told}"
@@ -138,16 +119,6 @@ def _written(old: Table, new: Table) -> Iterator[Change]:
     if new.unreadable > old.unreadable:
         what = f"{new.unreadable:,} of {new.spool.records:,} records cannot be read, before {old.unreadable:,}"
         yield Change("rejected", "", what, cells=new.unreadable)
-
-
-def _unread(column: Column, pair: _Pair, nulls: tuple[str, ...]) -> Unread:
-    reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
-    for text, many in pair.counts(nulls):
-        filled += many
-        if not reads(text):
-            wrong += many
-            examples = examples if len(examples) == EXAMPLES else [*examples, text]
-    return Unread(filled, wrong, tuple(examples))
 
 
 def _column(guess: Guess) -> Column:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from fleetfeed.feed import Box, Column, Degrees, Moment, Whole, YesNo
+from fleetfeed.feed import Column, Degrees, Moment, Whole, YesNo
 from fleetfeed.scaffold.table import FEW
 from fleetfeed.scaffold.times import formats_of
 
@@ -36,7 +36,6 @@ class Cells:
     examples: list[str] = field(default_factory=list)
     few: dict[str, int] = field(default_factory=dict)  # every different cell, where they are few
     counts: Counter[str] = field(default_factory=Counter)  # cells by what could read them
-    wrong: dict[str, list[str]] = field(default_factory=dict)  # examples of those that each kind could not read
     formats: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     @property
@@ -63,19 +62,15 @@ def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] =
             found.examples.append(text)
         if found.distinct <= FEW:
             found.few[text] = many
-        kinds = set(_kinds(text, found))
-        for kind in kinds:
+        for kind in set(_kinds(text, found)):
             found.counts[kind] += many
-        for kind in {"YesNo", "Moment", "Whole"} - kinds:
-            if len(wrong := found.wrong.setdefault(kind, [])) < EXAMPLES:
-                wrong.append(text)
     if found.distinct > FEW:
         found.few = {}
     _settle_words(name, found)
     return found
 
 
-def reader_of(column: Column, country: Box | None = None) -> Callable[[str], bool]:
+def reader_of(column: Column) -> Callable[[str], bool]:
     """Give what tells whether a column reads a cell, as the database does."""
     spelling = column.spelling or str
     if isinstance(column, Moment):
@@ -88,6 +83,36 @@ def reader_of(column: Column, country: Box | None = None) -> Callable[[str], boo
     if isinstance(column, Degrees):
         return lambda text: _DEGREES.fullmatch(spelling(text)) is not None
     return lambda text: True
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Count the cells of a column, and those that it cannot read."""
+
+    filled: int
+    wrong: int
+    examples: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Which part of the cells cannot be read."""
+        return self.wrong / self.filled if self.filled else 0.0
+
+    @property
+    def told(self) -> str:
+        """Say how many."""
+        return f"{self.wrong:,} of {self.filled:,}"
+
+
+def unread(column: Column, counts: Iterable[tuple[str, int]]) -> Unread:
+    """Count what a column cannot read of its different cells."""
+    reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
+    for text, many in counts:
+        filled += many
+        if not reads(text):
+            wrong += many
+            examples.append(text)
+    return Unread(filled, wrong, tuple(examples[:EXAMPLES]))
 
 
 def is_time(text: str) -> bool:
