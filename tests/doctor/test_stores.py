@@ -37,6 +37,13 @@ def test_a_bucket_without_exports_is_named(site: Site) -> None:
     assert named(findings(site), "warning", "bucket inc", "holds no export", "Check the feed's source")
 
 
+def test_a_bucket_whose_exports_are_all_processed_is_as_it_should_be(well: Site) -> None:
+    assert well("run", "inc", "--apply").code == 0
+    found = findings(well)
+    assert named(found, "ok", "bucket inc", "all of its exports are processed", "")
+    assert named(found, "ok", "bucket inc", "the newest export", "")
+
+
 def test_an_export_that_is_old_is_named(well: Site) -> None:
     old = (datetime.now(UTC) - timedelta(hours=30)).timestamp()
     os.utime(well.store.folder / well.bucket / "automations" / "inc" / "export.csv", (old, old))

@@ -172,7 +172,7 @@ def test_diff_says_what_a_changed_export_would_do(project: Path) -> None:
         ("missing", "status"),
     ]
     assert told["new"] == {"file": "new.csv", "records": 2, "columns": 5}
-    assert "nothing changes" in feeds(project, "diff", "export.csv", "export.csv").stdout
+    assert "Nothing was found" in feeds(project, "diff", "export.csv", "export.csv").stdout
 
 
 def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(project: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.config import FeedSettings
     from fleetfeed.doctor import Finding
+    from fleetfeed.model import StoredObject
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -130,9 +131,22 @@ def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int])
     bucket = wiring.bucket(settings.source)
     listed = bucket.exports()
     sizes += [item.size for item in listed[-1:]]
-    yield from examine(area, lambda: buckets.exports(name, settings, bucket.url, listed))
+    processed = None if listed else _processed(wiring, name)
+    yield from examine(area, lambda: buckets.exports(name, settings, bucket.url, listed, processed))
     if is_s3:
         yield from examine(area, lambda: buckets.store(name, bucket))
+
+
+def _processed(wiring: Wiring, feed: str) -> StoredObject | None:
+    """Ask the ledger for the newest export that was moved away; what keeps it from answering is told elsewhere."""
+    from fleetfeed.database.ledger import newest_archived
+    from fleetfeed.errors import DatabaseError
+
+    try:
+        with wiring.database("doctor") as db:
+            return newest_archived(db, feed)
+    except DatabaseError:
+        return None
 
 
 def _key(wiring: Wiring) -> str:

@@ -92,7 +92,7 @@ def difference(found: Diff, old: Path, new: Path, feed: str | None) -> Iterator[
         if change.consequence:
             yield f"{'':<12}→ {change.consequence}"
     if not found.changes:
-        yield "They are written in the same way: nothing changes for whoever reads them."
+        yield "Nothing was found that their columns would read otherwise."
     elif feed is None:
         yield "With --feed NAME it says what each would do to that feed's tickets."
 

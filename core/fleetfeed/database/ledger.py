@@ -42,6 +42,16 @@ def last_runs(db: Database) -> dict[str, datetime]:
     return dict(db.all(f"SELECT feed, max(started_at) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed"))
 
 
+def newest_archived(db: Database, feed: str) -> StoredObject | None:
+    """Recall the newest export of a feed that was moved to the archive."""
+    found = db.all(
+        "SELECT last_modified, key, etag, size FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL "
+        "ORDER BY last_modified DESC, key DESC LIMIT 1",
+        [feed],
+    )
+    return StoredObject(*found[0]) if found else None
+
+
 def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
     """Set keys of the feed's metadata; the others stay."""
     db.execute(

@@ -24,9 +24,18 @@ def credentials(feed: str, given: str) -> Iterator[Finding]:
         yield Finding(area, "ok", f"credentials come from {source}")
 
 
-def exports(feed: str, settings: FeedSettings, url: str, listed: Sequence[StoredObject]) -> Iterator[Finding]:
-    """Tell of the exports: how many, how old the newest is, and what its ETag is."""
+def exports(
+    feed: str, settings: FeedSettings, url: str, listed: Sequence[StoredObject], processed: StoredObject | None
+) -> Iterator[Finding]:
+    """Tell of the exports: how many, how old the newest is, and what its ETag is.
+
+    `processed` is the newest of those that were moved away, as the ledger knows it.
+    """
     area = f"bucket {feed}"
+    if not listed and processed:
+        yield Finding(area, "ok", f"{url} can be listed, and all of its exports are processed")
+        yield _age(area, processed, settings.freshness.source_after)
+        return
     if not listed:
         hint = "Check the feed's source: the folder, and that the exporter writes *.csv directly into it."
         yield Finding(area, "warning", f"{url} can be listed, but holds no export", hint)

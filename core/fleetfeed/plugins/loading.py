@@ -98,7 +98,13 @@ def _import_file(name: str, path: Path) -> ModuleType:
     package = ModuleType(_package(folder))  # the folder's plugins can share a module: `from .._shared import …`
     package.__path__ = [str(folder)]
     sys.modules.setdefault(package.__name__, package)
-    return importlib.import_module(f"{package.__name__}.{name}")
+    # Compiled files would be taken for those of a source that was edited in the same second; and nothing is written
+    # into a project's folder that nobody asked for.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        return importlib.import_module(f"{package.__name__}.{name}")
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _folder(path: Path) -> Path:
