@@ -92,7 +92,8 @@ def test_the_embedded_server_is_started_looked_at_and_stopped(embedded: Site) ->
     started = embedded("db", "start")
     assert (started.code, started.out[:29]) == (0, "running: postgresql:///fleetf")
     told = embedded("db", "status").out.splitlines()
-    assert [text.split()[0] for text in told] == ["running", "version", "data", "log", "pid"]
+    assert [text.split()[0] for text in told] == ["running", "version", "data", "log", "pid", "url"]
+    assert f"running: {told[-1].split()[1]}\n" == started.out
     assert embedded("migrate").code == 0
     embedded.put([ticket("INC1")])
     assert embedded("run", "inc", "--apply", "--json").run["rows"]["inserted"] == 1

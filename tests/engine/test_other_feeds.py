@@ -164,6 +164,9 @@ def payloads(db: Database, feed: Feed) -> list[Any]:
         for part in (document, document.get("summary", {})):
             for name in ("freshness", "generated_at", "data_as_of", "feed"):
                 part.pop(name, None)
+        for collection in (document, document.get("open", {})):
+            for feature in collection.get("features", ()):
+                del feature["properties"]["age_minutes"]  # which is one more when a minute ends between two documents
         document.get("metrics", {}).get("ttr", {}).pop("basis", None)
         document.get("filters", {}).pop("from", None)
         document.get("filters", {}).pop("to", None)

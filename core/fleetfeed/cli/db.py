@@ -36,15 +36,17 @@ def stop(ctx: typer.Context) -> None:
 def status(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
 ) -> None:
-    """Show whether the embedded server runs, its version, and where its data lies."""
+    """Show whether the embedded server runs, its version, its address, and where its data lies."""
     context: Context = ctx.obj
-    found = Wiring(context.load()).server().status()
+    server = Wiring(context.load()).server()
+    found = server.status()
     row = {
         "running": found.running,
         "version": found.version,
         "data": str(found.data),
         "log": str(found.log),
         "pid": found.pid,
+        "url": server.url(EMBEDDED_DATABASE) if found.running else None,
     }
     if as_json:
         typer.echo(json.dumps({"schema_version": 1, "server": row}, indent=2))

@@ -2,6 +2,7 @@
 -- holds the feed's lock.
 CREATE OR REPLACE FUNCTION tickets.@feed@_capture_history(p_as_of timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column -- of a feed, which may have one called `found`; the names below are refused
 DECLARE
     v_today date := (p_as_of AT TIME ZONE @zone@)::date;
     v_runs bigint[] := ARRAY(

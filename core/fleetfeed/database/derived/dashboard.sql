@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION reporting.fn_@feed@_dashboard(
 -- Compiling costs more than it saves; and a plan for just any arguments would read far more than one for these.
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
 SET jit = off SET plan_cache_mode = force_custom_plan SET enable_memoize = off AS $$
+#variable_conflict use_column -- of a feed, which may have one called `found`; the names below are refused
 DECLARE
     v_since timestamptz;
     v_until timestamptz;
