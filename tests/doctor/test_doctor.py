@@ -28,7 +28,7 @@ def test_a_site_that_is_well_has_nothing_wrong_and_says_what_was_looked_at(well:
 
 def test_nothing_is_written_and_no_schema_is_made(well: Site) -> None:
     with well.untouched():
-        findings(well)
+        assert findings(well)
 
 
 def test_one_check_that_fails_stops_no_other(well: Site) -> None:
