@@ -21,5 +21,5 @@ else
     printf 'fleetfeed: NOT AUDITED: OSV could not be asked for known vulnerabilities of constraints.txt:\n  %.300s\n' \
         "$(grep -i 'error.*:.' "$errors" | tail -n 1)" >&2
     if [[ ${1:-} == --strict ]]; then exit 1; fi
-    printf 'The check goes on without; `make audit` asks again, and fails where it cannot.\n' >&2
+    printf 'The check goes on without; make audit asks again, and fails where it cannot.\n' >&2
 fi

@@ -1,4 +1,4 @@
-"""What deploy/ has for a host without Docker: a script for cron, and units for systemd."""
+"""What a host without Docker gets: a script for cron, and units for systemd."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tests.cli.site import Site, Store
 from tests.kit import ROOT, ticket
 
 DEPLOY = ROOT / "deploy"
+SCRIPT = ROOT / "run_ingest.sh"
 
 
 def unit(name: str) -> ConfigParser:
@@ -35,19 +36,18 @@ def unit(name: str) -> ConfigParser:
 
 def test_the_linter_of_shell_scripts_has_nothing_to_say() -> None:
     shellcheck = Path(sysconfig.get_path("scripts")) / "shellcheck"
-    scripts = [*DEPLOY.glob("*.sh"), *(ROOT / "tools").glob("*.sh")]
-    assert len(scripts) == 2
+    scripts = [SCRIPT, *(ROOT / "tools").glob("*.sh")]
+    assert len(scripts) == 3
     done = subprocess.run([shellcheck, *scripts], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.fixture
 def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
-    """A project as a checkout has it: the program in own/bin, the script in deploy/."""
+    """A project as a checkout has it: the script, and the program in own/bin."""
     site = new_site(rclone_store)
     (site.folder / "own" / "bin").mkdir(parents=True)
-    (site.folder / "deploy").mkdir()
-    shutil.copy(DEPLOY / "run_ingest.sh", site.folder / "deploy")
+    shutil.copy(SCRIPT, site.folder)
     program = site.folder / "own" / "bin" / "fleetfeed"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m fleetfeed "$@"\n')
     program.chmod(0o755)
@@ -57,7 +57,7 @@ def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
 def cron(site: Site, variables: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Call the script as cron does: elsewhere, with next to no environment."""
     return subprocess.run(
-        [site.folder / "deploy" / "run_ingest.sh", *args],
+        [site.folder / SCRIPT.name, *args],
         cwd="/",
         env={"PATH": os.defpath, "FLEETFEED_ENV": str(variables)},
         capture_output=True,
@@ -77,6 +77,9 @@ def test_the_script_for_cron_loads_with_the_variables_of_its_file_and_no_right_b
     assert (done.returncode, site.tickets()) == (0, {"INC1": "open"}), done.stderr
     assert done.stdout.startswith("inc loaded\n")
     assert "is not a setting" not in done.stderr
+    done = cron(site, variables)
+    assert done.returncode == 0, done.stderr
+    assert "inc" in done.stdout
 
 
 def test_the_script_for_cron_says_which_file_it_lacks(site: Site, tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_the_script_for_cron_says_which_file_it_lacks(site: Site, tmp_path: Path
 def test_every_way_to_be_scheduled_runs_a_feed_with_the_same_options() -> None:
     service = unit("fleetfeed@.service")["Service"]
     assert service["ExecStart"] == " ".join(["/opt/fleetfeed/own/bin/fleetfeed run %i", *RUN_OPTIONS])
-    assert (DEPLOY / "run_ingest.sh").read_text().endswith(f'run "$@" {" ".join(RUN_OPTIONS)}\n')
+    assert SCRIPT.read_text().endswith(f'run "$@" {" ".join(RUN_OPTIONS)}\n')
     assert int(service["TimeoutStartSec"]) == HANGS_AFTER
     assert service["User"] != "root"
 

@@ -152,7 +152,7 @@ def not_audited(project: Path, server: Osv) -> str:
     code, words = audit(project, server)
     assert code == 0
     assert words.startswith("fleetfeed: NOT AUDITED: OSV could not be asked")
-    assert words.endswith("`make audit` asks again, and fails where it cannot.\n")
+    assert words.endswith("make audit asks again, and fails where it cannot.\n")
     code, strictly = audit(project, server, "--strict")
     assert code == 1
     assert words.startswith(strictly)
