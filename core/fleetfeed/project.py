@@ -12,31 +12,16 @@ from typing import Any, Literal
 
 from pydantic import SecretStr, ValidationError
 
-from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, did_you_mean, dotted, explain, leaves
+from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, dotted, explain, leaves
+from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
 from fleetfeed.errors import ConfigError
 from fleetfeed.plugins.discovery import unreadable
 from fleetfeed.secrets import look_up, parts, passwords, remember
+from fleetfeed.spelling import did_you_mean
 
 FILE = "fleetfeed.toml"
-PREFIX = "FLEETFEED_"
-NOT_SETTINGS = ("FLEETFEED_PROJECT",)
-URL = ("database", "url")
 
-# Names that the surroundings of a store or a database give already; the first that is set counts.
-ALIASES: dict[Key, tuple[str, ...]] = {
-    URL: ("DATABASE_URL",),
-    ("store", "endpoint_url"): ("RUSTFS_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-    ("store", "region"): ("RUSTFS_REGION",),
-    ("store", "access_key"): ("RUSTFS_ACCESS_KEY",),
-    ("store", "secret_key"): ("RUSTFS_SECRET_KEY",),
-    ("geocoders", "locationiq", "api_key"): ("GEOCODER_API_KEY",),  # no other company may be sent its key
-}
-FOREIGN_SECRETS = (
-    "PGPASSWORD",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-)  # read by libraries, told by their errors
-LIBPQ = ("PGHOST", "PGSERVICE", "PGDATABASE")
+FILE = "fleetfeed.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +99,6 @@ def database_url(settings: Settings, env: Mapping[str, str]) -> str:
         "No database is named.",
         next_step=f'Set DATABASE_URL, or url = "embedded" in [database] of {FILE}.',
     )
-
-
-def variable(key: Key) -> str:
-    """Name the variable that sets a key."""
-    return PREFIX + "__".join(re.sub(r"\W", "_", part).upper() for part in key)
 
 
 def _read(path: Path) -> dict[str, Any]:

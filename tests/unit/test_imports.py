@@ -70,15 +70,15 @@ def test_the_core_never_imports_feeds_or_geocoders() -> None:
     assert those_that_import("feeds", "geocoders", "tests", "tools", "migrations") == set()
 
 
-@pytest.mark.parametrize("name", ["model.py", "parse.py", "errors.py", "declaration/kinds.py"])
-def test_model_parse_errors_and_kinds_import_nothing_of_ours_and_nothing_installed(name: str) -> None:
+@pytest.mark.parametrize("name", ["model.py", "parse.py", "errors.py", "spelling.py", "declaration/kinds.py"])
+def test_what_all_may_import_imports_nothing_of_ours_and_nothing_installed(name: str) -> None:
     assert {module.split(".")[0] for module in imported(CORE / name)} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(
-    ("name", "ours"), [("feed.py", {"declaration", "parse"}), ("declaration", {"declaration", "feed"})]
+    ("name", "ours"), [("feed.py", {"declaration", "parse"}), ("declaration", {"declaration", "feed", "spelling"})]
 )
-def test_a_declaration_needs_nothing_but_how_cells_are_read(name: str, ours: set[str]) -> None:
+def test_a_declaration_needs_nothing_but_how_cells_and_names_are_read(name: str, ours: set[str]) -> None:
     found = {module for path in FILES if path.relative_to(CORE).parts[0] == name for module in imported(path)}
     others = {module for module in found if module.split(".")[0] not in sys.stdlib_module_names}
     assert {module.split(".")[1] for module in others} == ours

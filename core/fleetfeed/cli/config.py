@@ -43,7 +43,7 @@ def show(
 def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
     """Tell every setting as plain JSON, secrets masked."""
     from fleetfeed.config import dotted, leaves
-    from fleetfeed.project import variable
+    from fleetfeed.config.variables import variable
 
     for key, value in leaves(loaded.settings):
         origin = loaded.origin[dotted(key)]
@@ -60,7 +60,7 @@ def _told(key: Key, value: Any) -> Any:
     from pydantic import SecretStr
 
     from fleetfeed.config import UNITS
-    from fleetfeed.project import URL
+    from fleetfeed.config.variables import URL
     from fleetfeed.secrets import MASK, masked
 
     if isinstance(value, SecretStr):

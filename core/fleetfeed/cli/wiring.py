@@ -90,7 +90,7 @@ class Wiring:
         """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
         found = self.loaded.settings.feeds.get(feed)
         if found is None:
-            from fleetfeed.config import did_you_mean
+            from fleetfeed.spelling import did_you_mean
 
             hint = did_you_mean(feed, self.loaded.settings.feeds)
             known = ", ".join(self.loaded.settings.feeds) or "none"

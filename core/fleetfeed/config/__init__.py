@@ -1,6 +1,6 @@
 """The settings: what fleetfeed.toml may say, what a value has to look like, which keys there are."""
 
-from fleetfeed.config.keys import KEYS, SECRETS, Key, did_you_mean, dotted, explain, leaves
+from fleetfeed.config.keys import KEYS, SECRETS, Key, dotted, explain, leaves
 from fleetfeed.config.tables import FeedSettings, GeocoderSettings, Settings
 from fleetfeed.config.values import UNITS, Given
 
@@ -13,7 +13,6 @@ __all__ = [
     "Given",
     "Key",
     "Settings",
-    "did_you_mean",
     "dotted",
     "explain",
     "leaves",

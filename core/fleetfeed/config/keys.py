@@ -5,15 +5,15 @@ No message of this module repeats a value: any of them may hold a secret that wa
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
 from fleetfeed.config.tables import Settings
+from fleetfeed.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -49,12 +49,6 @@ SECRETS = frozenset(path for path, kind in KEYS.items() if SecretStr in get_args
 def dotted(key: Key) -> str:
     """Write a key as TOML does."""
     return ".".join(part if re.fullmatch(r"[\w-]+", part) else json.dumps(part) for part in key)
-
-
-def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Suggest the nearest of the known names, if one is near."""
-    close = difflib.get_close_matches(name, list(known), 1, cutoff)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def explain(error: ErrorDetails) -> tuple[Key, str]:

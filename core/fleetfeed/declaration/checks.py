@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fleetfeed.declaration.kinds import Wrong, wrong_kinds
 from fleetfeed.declaration.names import COLUMN, DERIVED_NAMES, NAME, PLACE_COLUMNS, RESERVED, TABLE_COLUMNS
 from fleetfeed.declaration.problem import Choice, Problem, texts
+from fleetfeed.spelling import nearest
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed, Moment
@@ -170,8 +170,8 @@ def _is_zone(name: str) -> bool:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else ""
 
 
 def _wrong_format(form: str) -> str:

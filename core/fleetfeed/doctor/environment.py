@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
+from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS
 from fleetfeed.doctor import Finding
-from fleetfeed.project import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS
+from fleetfeed.spelling import did_you_mean
 
 AREA = "environment"
 # Read by libraries; here so that a name which is right is not taken for a slip of a similar one.
@@ -34,7 +34,6 @@ def _slips(env: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(env):
         if name in KNOWN | secrets | set(NOT_SETTINGS) or name.startswith(("FLEETFEED_", "AWS_ENDPOINT_URL_")):
             continue  # of the first, loading has told; of the second, there is one for each service of AWS
-        near = difflib.get_close_matches(name, sorted(KNOWN), 1, _NEAR)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        if near or name.startswith(OURS):
+        hint = did_you_mean(name, sorted(KNOWN), _NEAR)
+        if hint or name.startswith(OURS):
             yield f"{name} is read by nobody{hint}"

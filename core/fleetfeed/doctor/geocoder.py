@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from fleetfeed.config.variables import usual
 from fleetfeed.doctor import Finding
 from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.geocoding.service import Service
 from fleetfeed.plugins.spoken import spoken
-from fleetfeed.project import ALIASES
 
 Account = Callable[[Service], int | None]
 SECONDS = 5.0
@@ -40,6 +40,5 @@ def geocoder(name: str, settings: Geocoder, account: Account | None) -> Iterator
 def _hint(name: str, missing: list[str]) -> str:
     if "api_key" not in missing:
         return f"Set {' and '.join(missing)} in [geocoders.{name}]; docs/geocoding.md."
-    own = f"FLEETFEED_GEOCODERS__{name.upper()}__API_KEY"
-    variable = next(iter(ALIASES.get(("geocoders", name, "api_key"), ())), own)
+    variable = usual(("geocoders", name, "api_key"))
     return f"Set {variable} (it needs a section [geocoders.{name}]), or take it out of the feed's geocoders."

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from fleetfeed.config import dotted
+from fleetfeed.config.variables import usual
 from fleetfeed.errors import (
     BadQuery,
     GeocoderUnavailable,
@@ -202,7 +204,5 @@ def check(name: str, result: object) -> None:
 
 
 def _how_to_set(provider: Provider, name: str) -> str:
-    table = f"geocoders.{provider.name}"  # a variable is read only for a table that the file has
-    return (
-        f"set FLEETFEED_{table.upper().replace('.', '__')}__{name.upper()}, with a section [{table}] in fleetfeed.toml"
-    )
+    key = ("geocoders", provider.name)  # a variable is read only for a table that the file has
+    return f"set {usual((*key, name))}, with a section [{dotted(key)}] in fleetfeed.toml"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pluggy
@@ -13,6 +12,7 @@ import pluggy
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.hookspecs import API_VERSION, GROUP, Hooks
+from fleetfeed.spelling import did_you_mean
 
 REQUIRES = "FLEETFEED_API"
 HOOKS = {
@@ -82,21 +82,16 @@ def _unmarked(module: object) -> Iterator[str]:
 def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
     if hook not in HOOKS:
         if not impl.optionalhook:
-            yield f"there is no hook `{hook}`{_near(hook, HOOKS)}"
+            yield f"there is no hook `{hook}`{did_you_mean(hook, HOOKS)}"
         return
     for argument in impl.argnames:
         if argument not in HOOKS[hook]:
-            near = _near(argument, HOOKS[hook])
+            near = did_you_mean(argument, HOOKS[hook])
             yield f"`{hook}` has no argument `{argument}`{near} (it has {', '.join(HOOKS[hook])})"
     if impl.hookwrapper:
         yield f"`{hook}` is a wrapper of an older kind; say @hookimpl(wrapper=True), and return the answer"
     elif impl.wrapper != inspect.isgeneratorfunction(impl.function):
         yield f"`{hook}` is a wrapper that never yields" if impl.wrapper else f"`{hook}` yields, but is no wrapper"
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _line(function: object) -> str:

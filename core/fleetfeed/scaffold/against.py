@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from fleetfeed.feed import Feed, Moment
 from fleetfeed.scaffold.dialect import Dialect
 from fleetfeed.scaffold.kinds import unread
 from fleetfeed.scaffold.table import Table, tabulated
+from fleetfeed.spelling import nearest
 
 MOST = 0.5  # of a column's cells may be unreadable; beyond that its declaration is wrong, and not the sample
 
@@ -33,8 +33,8 @@ def _columns(feed: Feed, table: Table) -> Iterator[Sure]:
     there = table.header
     for name, part in ((feed.key, "key"), *((column.name, "columns") for column in feed.columns)):
         if name not in there:
-            near = difflib.get_close_matches(name, [spelt for spelt in there if spelt not in feed.known], 1)
-            hint = f"`headers` can say that {near[0]!r} is it" if near else "leave it out, or add it to the sample"
+            near = nearest(name, (spelt for spelt in there if spelt not in feed.known))
+            hint = f"`headers` can say that {near!r} is it" if near else "leave it out, or add it to the sample"
             yield (
                 Problem(name, f"the {'key' if part == 'key' else 'column'} {name!r} is not in sample.csv", hint, part),
                 True,
