@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
 
@@ -43,7 +43,7 @@ def capture(
             done = {"holder": holder} if holder else {"holder": None, **_capture(db, declared)}
     if as_json:
         outcome = "busy" if holder else "captured"
-        typer.echo(json.dumps({"schema_version": 1, "feed": feed, "outcome": outcome, **done}, indent=2))
+        typer.echo(written(feed=feed, outcome=outcome, **done))
     else:
         _tell(feed, done)
 

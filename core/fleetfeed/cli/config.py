@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
+
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.config import Key
@@ -32,8 +34,7 @@ def show(
     loaded = context.load()
     found = list(rows(loaded))
     if as_json:
-        document = {"schema_version": 1, "file": str(loaded.path), "settings": found, "warnings": loaded.warnings}
-        typer.echo(json.dumps(document, indent=2))
+        typer.echo(written(file=str(loaded.path), settings=found, warnings=loaded.warnings))
         return
     typer.echo(f"{loaded.path}\n")
     for line in _aligned(found):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import EMBEDDED_DATABASE, Wiring
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def status(
         "url": server.url(EMBEDDED_DATABASE) if found.running else None,
     }
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "server": row}, indent=2))
+        typer.echo(written(server=row))
         return
     for name, value in row.items():
         typer.echo(f"{name:<9}{'-' if value in (None, '') else value}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -178,7 +178,5 @@ def _tell(finding: Finding) -> None:
 
 
 def _document(seen: _Findings) -> str:
-    from fleetfeed.secrets import redacted
-
-    findings = [redacted(asdict(finding)) for finding in seen.found]
-    return json.dumps({"schema_version": 1, "well": not seen.count("error"), "findings": findings}, indent=2)
+    findings = [asdict(finding) for finding in seen.found]
+    return written(well=not seen.count("error"), findings=findings)

@@ -1,22 +1,18 @@
-"""The JSON document of `run --json`: what a program reads of a run."""
+"""The JSON documents: what a program reads of a command, and of a run above all."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
-from fleetfeed.secrets import redact, redacted
-
-SCHEMA_VERSION = 1
+from fleetfeed.secrets import redacted
 
 
-def runs(reports: Iterable[RunReport]) -> str:
-    """Write the document of a `run` command."""
-    document = {"schema_version": SCHEMA_VERSION, "runs": [of_run(report) for report in reports]}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+def written(**document: Any) -> str:
+    """Write the document of any command, without secrets; in ASCII, for not every terminal can do more."""
+    return json.dumps({"schema_version": 1, **redacted(document)}, indent=2, default=str)
 
 
 def of_run(report: RunReport) -> dict[str, Any]:
@@ -36,7 +32,7 @@ def of_run(report: RunReport) -> dict[str, Any]:
         "superseded_exports": report.superseded_exports,
         "timings": report.timings,
         "geocoding": report.geocoding.as_dict() if report.geocoding else None,
-        "warnings": [redact(warning) for warning in report.warnings],
+        "warnings": report.warnings,
         "holder": report.holder or None,
         "error": _error(report.error),
     }
@@ -59,6 +55,4 @@ def _snapshot(report: RunReport) -> dict[str, Any] | None:
 def _error(error: Exception | None) -> dict[str, str] | None:
     if not isinstance(error, FleetfeedError):
         return None
-    told = {"kind": type(error).__name__, "cause": error.cause, "effect": error.effect, "next_step": error.next_step}
-    found: dict[str, str] = redacted(told)
-    return found
+    return {"kind": type(error).__name__, "cause": error.cause, "effect": error.effect, "next_step": error.next_step}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
 from fleetfeed.printable import printable
@@ -35,7 +35,7 @@ def explain(
         check(db, wiring.migrations, declared)
         found = explained(db, declared, ticket)
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "feed": feed, **found}, indent=2))
+        typer.echo(written(feed=feed, **found))
         return
     for line in (_head(feed, found), *_now(found["now"]), *_past(found)):
         typer.echo(printable(line))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
 from fleetfeed.printable import printable
@@ -52,7 +52,7 @@ def check(
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.feeds_told import declared, findings
     from fleetfeed.scaffold.check import check as checked
-    from fleetfeed.secrets import redact, redacted
+    from fleetfeed.secrets import redact
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -60,7 +60,6 @@ def check(
     found = checked(plugin, wiring.loaded.path, listed=name in wiring.loaded.settings.feeds)
     if as_json:
         document = {
-            "schema_version": 1,
             "feed": name,
             "file": str(found.file),
             "sound": not found.mistakes,
@@ -68,7 +67,7 @@ def check(
             "notes": [asdict(finding) for finding in found.notes],
             "declares": dict(declared(found.feed)) if found.feed else None,
         }
-        typer.echo(json.dumps(redacted(document), indent=2))
+        typer.echo(written(**document))
     else:
         for line in findings(found):
             typer.echo(redact(printable(line)))
@@ -94,10 +93,10 @@ def diff(
     declared = Wiring(context.load()).plugins.feed(feed) if feed else None
     found = compared(old, new, declared)
     if as_json:
-        document: dict[str, Any] = {"schema_version": 1, "feed": feed}
+        document: dict[str, Any] = {"feed": feed}
         for key, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):
             document[key] = {"file": str(path), "records": records, "columns": columns}
-        typer.echo(json.dumps(document | {"changes": [asdict(change) for change in found.changes]}, indent=2))
+        typer.echo(written(**document, changes=[asdict(change) for change in found.changes]))
         return
     for line in difference(found, old, new, feed):
         typer.echo(printable(line))

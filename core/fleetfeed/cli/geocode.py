@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fleetfeed import logs
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def geocode(
     with wiring.database(f"geocode {feed}") as db:
         report = _geocode(wiring, db, feed, context, clusters=clusters, locations=locations, limit=limit)
     if as_json:
-        document = {"schema_version": 1, "feed": feed, "geocoding": report.as_dict()}
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        typer.echo(written(feed=feed, geocoding=report.as_dict()))
     else:
         from fleetfeed.cli.geocoded import tell
 

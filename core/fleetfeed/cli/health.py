@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from fleetfeed import logs
 from fleetfeed.alarms.judge import NEXT
 from fleetfeed.cli.ages import ago
+from fleetfeed.cli.document import written
 from fleetfeed.cli.status import STALE
 from fleetfeed.cli.wiring import Wiring
 
@@ -48,7 +48,7 @@ def health(
             _notify(webhook, db, name)
     if as_json:
         rows = [{"feed": name, "freshness": fresh} for name, fresh in found.items()]
-        typer.echo(json.dumps({"schema_version": 1, "feeds": rows}, indent=2))
+        typer.echo(written(feeds=rows))
     for name, fresh in () if as_json else found.items():
         typer.echo(f"{name}: {_line(fresh)}")
     if any(fresh["state"] == "stale" for fresh in found.values()):

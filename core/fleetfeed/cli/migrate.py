@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed import logs
+from fleetfeed.cli.document import written
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 
@@ -47,8 +48,6 @@ def migrate(
 
 def _document(steps: list[Step], *, applied: bool) -> str:
     """Write the document of `migrate --json`."""
-    import json
-
     told = [
         {
             "kind": step.kind,
@@ -61,7 +60,7 @@ def _document(steps: list[Step], *, applied: bool) -> str:
         }
         for step in steps
     ]
-    return json.dumps({"schema_version": 1, "applied": applied, "steps": told}, indent=2, ensure_ascii=False)
+    return written(applied=applied, steps=told)
 
 
 def _tell(steps: list[Step], *, plan: bool) -> None:

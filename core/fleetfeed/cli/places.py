@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fleetfeed import logs
+from fleetfeed.cli.document import written
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
@@ -49,8 +49,7 @@ def list_(
         rows = db.all(_LIST, [cluster, cluster, status, status, limit + 1])
     places, more = [dict(zip(_NAMES, row, strict=True)) for row in rows[:limit]], len(rows) > limit
     if as_json:
-        document = {"schema_version": 1, "places": places, "more": more}
-        typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+        typer.echo(written(places=places, more=more))
         return
     for place in places:
         typer.echo(printable(_line(place)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import PluginError
 
@@ -22,15 +22,14 @@ def plugins(
     from fleetfeed.hookspecs import API_VERSION
     from fleetfeed.plugins.loading import Plugin
     from fleetfeed.plugins.registry import STAGES
-    from fleetfeed.secrets import redact, redacted
+    from fleetfeed.secrets import redact
 
     context: Context = ctx.obj
     found = Wiring(context.load()).plugins
     core = [Plugin(f"core.{name}", "fleetfeed", module) for name, module in STAGES.items()]
     rows = [*map(_row, core), *map(_row, found.found.values())]
     if as_json:
-        document = {"schema_version": 1, "api_version": API_VERSION, "plugins": rows, "faults": found.faults}
-        typer.echo(json.dumps(redacted(document), indent=2))
+        typer.echo(written(api_version=API_VERSION, plugins=rows, faults=found.faults))
     else:
         for line in [*map(_line, rows), *(f"BROKEN: {fault}" for fault in found.faults)]:
             typer.echo(redact(line))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
 
@@ -34,7 +34,7 @@ def prune(
     with wiring.database("prune") as db:
         done = [_one(db, name, ages, apply=apply) for name in names]
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "applied": apply, "feeds": done}, indent=2))
+        typer.echo(written(applied=apply, feeds=done))
         return
     for row in done:
         _tell(row, ages, apply=apply)

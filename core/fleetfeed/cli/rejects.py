@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.document import written
 from fleetfeed.cli.settle import discard, replay
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
@@ -46,7 +46,7 @@ def list_(
     with wiring.database("rejects") as db:
         rows = [dict(zip(_NAMES, row, strict=True)) for row in db.all(_LIST, [feed, feed, limit])]
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "rejects": rows}, indent=2, default=str))
+        typer.echo(written(rejects=rows))
         return
     for row in rows:
         detail = f" ({row['detail']})" if row["detail"] else ""
@@ -70,7 +70,7 @@ def show(
         raise UsageError(f"There is no reject {reject_id}.", next_step="`fleetfeed rejects list` lists them.")
     row = dict(zip((*_NAMES, *_MORE), found[0], strict=True))
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "reject": row}, indent=2, default=str))
+        typer.echo(written(reject=row))
         return
     for name, value in row.items():
         typer.echo(f"{name:<12}{'-' if value is None else printable(str(value))}")

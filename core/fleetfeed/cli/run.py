@@ -142,9 +142,9 @@ def _after(wiring: Wiring, report: RunReport) -> None:
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
     """Tell what is told of all runs, and exit with the worst of their codes."""
     if as_json:
-        from fleetfeed.cli.document import runs
+        from fleetfeed.cli.document import of_run, written
 
-        typer.echo(runs(reports))
+        typer.echo(written(runs=[of_run(report) for report in reports]))
     if not apply and not sys.stdout.isatty():
         logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
     if errors := [report.error for report in reports if report.error]:

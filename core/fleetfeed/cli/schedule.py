@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed import logs
+from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
 
@@ -60,7 +60,7 @@ def show(
             for tick in ticks:
                 typer.echo(f"        {tick:%a %Y-%m-%d %H:%M %Z}   {tick.astimezone(UTC):%a %H:%M} UTC")
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "timezone": zone, "feeds": rows}, indent=2))
+        typer.echo(written(timezone=zone, feeds=rows))
 
 
 @app.command()

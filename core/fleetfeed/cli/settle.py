@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,7 +118,7 @@ def _capture(feed: Feed, db: Database, last: Batch) -> None:
 
 
 def _document(batches: list[Batch]) -> str:
-    from fleetfeed.cli.document import SCHEMA_VERSION, of_run
+    from fleetfeed.cli.document import of_run, written
 
     records = [
         {
@@ -133,7 +132,7 @@ def _document(batches: list[Batch]) -> str:
         for outcome in batch.outcomes
     ]
     runs = [of_run(batch.report) for batch in batches]
-    return json.dumps({"schema_version": SCHEMA_VERSION, "records": records, "runs": runs}, indent=2)
+    return written(records=records, runs=runs)
 
 
 def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *, mute: bool) -> None:

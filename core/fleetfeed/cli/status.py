@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from fleetfeed.alarms.judge import NEXT
 from fleetfeed.cli.ages import ago, span
+from fleetfeed.cli.document import written
 from fleetfeed.cli.ending import tell_broken
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
@@ -48,7 +48,7 @@ def status(
         others = unused(db, [item.name for item in feeds], only=feed)
         left = [row | {"why": redact(_why(wiring, row["feed"]))} for row in others]
     if as_json:
-        typer.echo(json.dumps({"schema_version": 1, "feeds": found, "unused": left}, indent=2))
+        typer.echo(written(feeds=found, unused=left))
     for row in () if as_json else found:
         _tell(row)
     for row in () if as_json else left:
