@@ -20,11 +20,9 @@ _log = logging.getLogger("fleetfeed")
 def set_up(*, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
     """Send all that is logged, by whichever library, through one handler that takes the secrets out."""
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, _Stderr)]:
+    for old in _ours():
         root.removeHandler(old)
-    handler = _Stderr(ERROR if quiet else DEBUG)
-    handler.addFilter(RedactingFilter())
-    handler.setFormatter(_Json() if as_json else _Text())
+    handler = _handler(ERROR if quiet else DEBUG, _Json() if as_json else _Text())
     if not as_json:
         handler.addFilter(lambda record: not getattr(record, "shown", False))
     root.addHandler(handler)
@@ -37,6 +35,26 @@ def tell(
 ) -> None:
     """Log an event; `shown`: a person has it on stdout, so that only programs need it here."""
     _log.log(level, message, exc_info=trace, extra={"fields": {"event": event, **fields}, "shown": shown})
+
+
+def said(plugin: str, line: str) -> None:
+    """Tell what a plugin printed; past the loggers, for a handler of the plugin's own may print it again."""
+    text = f"plugin {plugin}: {line}" if plugin else f"a plugin: {line}"
+    fields = {"event": "printed", "plugin": plugin}
+    record = logging.makeLogRecord({"levelno": INFO, "levelname": "INFO", "msg": text, "fields": fields})
+    for handler in _ours() or [_handler(DEBUG, _Text())]:
+        handler.handle(record)
+
+
+def _ours() -> list[logging.Handler]:
+    return [handler for handler in logging.getLogger().handlers if isinstance(handler, _Stderr)]
+
+
+def _handler(level: int, formatter: logging.Formatter) -> logging.Handler:
+    handler = _Stderr(level)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(formatter)
+    return handler
 
 
 class _Stderr(logging.Handler):

@@ -103,6 +103,13 @@ class Site:
         )
         (self.folder / "fleetfeed.toml").write_text(text)
 
+    def listen(self, **plugins: str) -> None:
+        """Write plugins, by name, and let the feed have them."""
+        (self.folder / "feeds").mkdir()
+        for name, text in plugins.items():
+            (self.folder / "feeds" / f"{name}.py").write_text(text)
+        self.write(more=f"plugins = {json.dumps([*plugins])}\n")
+
     def put(self, content: bytes | Rows, name: str = "export.csv") -> bytes:
         """Put an export into the inbox."""
         body = content if isinstance(content, bytes) else export(content)

@@ -35,19 +35,12 @@ def feed_ended(db):
 """
 
 
-def listening(site: Site, **plugins: str) -> None:
-    (site.folder / "feeds").mkdir()
-    for name, text in plugins.items():
-        (site.folder / "feeds" / f"{name}.py").write_text(text)
-    site.write(more=f"plugins = {json.dumps([*plugins])}\n")
-
-
 def heard(site: Site) -> list[Any]:
     return [json.loads(line) for line in (site.folder / "heard").read_text().splitlines()]
 
 
 def test_a_plugin_hears_of_every_applied_run_whatever_its_outcome(site: Site) -> None:
-    listening(site, listener=LISTENER)
+    site.listen(listener=LISTENER)
     site.put([ticket("INC1")])
     site("run", "inc")
     site("run", "inc", "--apply")
@@ -68,7 +61,7 @@ def test_a_plugin_hears_of_every_applied_run_whatever_its_outcome(site: Site) ->
 
 
 def test_a_run_that_its_deadline_ends_is_entered_before_it_is_heard_of(site: Site) -> None:
-    listening(site, listener=LISTENER)
+    site.listen(listener=LISTENER)
     site.put([ticket("INC1")])
     with psycopg.connect(site.url) as other:
         other.execute("LOCK TABLE tickets.import_meta IN SHARE ROW EXCLUSIVE MODE")
@@ -77,8 +70,8 @@ def test_a_run_that_its_deadline_ends_is_entered_before_it_is_heard_of(site: Sit
 
 
 def test_others_hear_of_a_feed_whose_own_plugin_is_broken_and_what_they_print_is_told_apart(site: Site) -> None:
-    listening(
-        site, listener=LISTENER.replace("    heard =", "    print('heard')\n    heard ="), broken="import nothing_there"
+    site.listen(
+        listener=LISTENER.replace("    heard =", "    print('heard')\n    heard ="), broken="import nothing_there"
     )
     (site.folder / "feeds" / "inc.py").write_text("import no_such_module\n")
     result = site("run", "inc", "--apply", "--json")
@@ -98,7 +91,7 @@ def feed_history():
 
 
 def test_a_load_that_is_committed_when_the_deadline_comes_is_told_as_loaded(site: Site) -> None:
-    listening(site, slow=SLOW, listener=LISTENER)
+    site.listen(slow=SLOW, listener=LISTENER)
     site.put([ticket("INC1")])
     result = site("run", "inc", "--apply", "--deadline", "3", "--json")
     told = result.run
@@ -109,7 +102,7 @@ def test_a_load_that_is_committed_when_the_deadline_comes_is_told_as_loaded(site
 
 
 def test_a_listener_that_fails_is_a_warning_and_stops_nobody(site: Site) -> None:
-    listening(site, failing=FAILING, listener=LISTENER)
+    site.listen(failing=FAILING, listener=LISTENER)
     site.put([ticket("INC1")])
     run = site("run", "inc", "--apply", "--json")
     assert (run.code, run.run["outcome"]) == (0, "loaded")

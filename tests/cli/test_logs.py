@@ -135,3 +135,14 @@ def test_a_secret_in_any_field_or_traceback_is_masked_and_the_line_stays_json(
     logs.set_up()
     told = json.loads(capsys.readouterr().err)
     assert (told["message"], told["counts"], "ary" in str(told)) == ("***", {"***": ["***", 1]}, False)
+
+
+def test_what_a_plugin_prints_is_a_line_of_its_own(site: Site) -> None:
+    hook = "@hookimpl\ndef feed_ended(): print('one\\n\\ntwo', end='')\n"
+    code = f"from fleetfeed import hookimpl\nprint('imported')\n{hook}"
+    site.listen(loud=code)
+    site.put([ticket("INC1")])
+    result = site("--log-format", "json", "run", "inc", "--apply", "--json")
+    printed = of("printed", result)
+    assert {one["plugin"] for one in printed} == {"loud"}
+    assert [one["message"].removeprefix("plugin loud: ") for one in printed] == ["imported", "one", "", "two"]

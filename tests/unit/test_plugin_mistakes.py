@@ -323,13 +323,13 @@ def test_ctrl_c_ends_the_search_also_where_no_command_line_waits_for_it(tmp_path
 def test_what_a_plugin_prints_goes_to_stderr_under_its_name(
     tmp_path: Path, drop: Drop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = "import sys\nprint('one', 'two')\nsys.stdout.write('half a ')\nprint('line')\n"
+    text = "import sys\nprint('one', 'two')\nsys.stdout.write('half a ')\nprint('line')\nprint('no end', end='')\n"
     drop("feeds/loud.py", f"{text}import logging\nLOG = logging.StreamHandler(sys.stdout)\n")
     handler = getattr(find(tmp_path, ["feeds"]).get("loud").module, "LOG", None)
     handler.stream.write("later\n")  # type: ignore[union-attr]
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "plugin loud: one two\nplugin loud: half a line\nplugin loud: later\n"
+    assert said.err == "plugin loud: one two\nplugin loud: half a line\nplugin loud: no end\nplugin loud: later\n"
 
 
 def test_a_plugin_that_searches_for_plugins_ends_and_harms_no_other(tmp_path: Path, drop: Drop) -> None:

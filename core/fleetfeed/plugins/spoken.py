@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 
-from fleetfeed.secrets import redact
+from fleetfeed import logs
 
 acting: ContextVar[str] = ContextVar("acting", default="")  # the plugin whose hook is at work; each thread has its own
 
@@ -18,20 +17,30 @@ class Spoken(io.StringIO):
 
     def __init__(self, name: str = "") -> None:
         super().__init__()
-        self.name, self.at_start = name, True
+        self.name, self.begun = name, dict[str, str]()  # speaker → a line that has no end yet
 
     def write(self, text: str) -> int:
-        """Write to stderr, with the speaker's name at the beginning of each line."""
+        """Pass on each line that has an end."""
         name = self.name or acting.get()
-        mark = f"plugin {name}: " if name else "a plugin: "
-        for line in text.splitlines(keepends=True):
-            sys.stderr.write(redact(f"{mark}{line}" if self.at_start else line))
-            self.at_start = line.endswith("\n")
+        *lines, self.begun[name] = (self.begun.get(name, "") + text).split("\n")
+        for line in lines:
+            logs.said(name, line)
         return len(text)
+
+    def end(self) -> None:
+        """Pass on what has no end, for none will come."""
+        for name, line in self.begun.items():
+            if line:
+                logs.said(name, line)
+        self.begun.clear()
 
 
 @contextmanager
 def spoken(name: str = "") -> Iterator[None]:
     """Let nothing that is printed meanwhile reach stdout."""
-    with redirect_stdout(Spoken(name)):
-        yield
+    stream = Spoken(name)
+    try:
+        with redirect_stdout(stream):
+            yield
+    finally:
+        stream.end()
