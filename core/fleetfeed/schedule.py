@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -13,6 +14,8 @@ from fleetfeed.errors import ConfigError
 
 HOURS = tuple(range(24))
 WEEKDAYS = tuple(range(7))  # 0 is Sunday, as in cron
+_HOUR, _A_YEAR = timedelta(hours=1), timedelta(days=366)
+_ENOUGH = 5_000  # ticks; every gap is among them, also that of a schedule which pauses for months
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,34 @@ class Schedule:
 
     def ticks(self, after: datetime) -> Iterator[datetime]:
         """Give the times of the runs after this one, without end, in the schedule's zone."""
-        return _parsed(self.expression, after.astimezone(ZoneInfo(self.zone)))
+        # In UTC: two times of one zone are compared by what its clocks show, which in autumn they show twice.
+        last = after.astimezone(UTC)
+        for tick in _parsed(self.expression, after.astimezone(ZoneInfo(self.zone))):
+            if tick.astimezone(UTC) > last:  # cronsim goes back to the first of two equal hours
+                last = tick.astimezone(UTC)
+                yield tick
 
     def came_due(self, after: datetime, until: datetime) -> bool:
         """Tell whether a run was due after one moment and up to another."""
-        # In UTC: two times of one zone are compared by what its clocks show, which in autumn they show twice.
         return next(self.ticks(after)).astimezone(UTC) <= until
+
+    def longest_gap(self) -> timedelta:
+        """Tell how much time of the schedule's own hours and weekdays can pass between two runs."""
+        since = datetime.now(UTC)
+        ticks = list(islice(takewhile(lambda tick: tick - since < _A_YEAR, self.ticks(since)), _ENOUGH))
+        return max((self._counted(a, b) for a, b in pairwise(ticks)), default=_A_YEAR)
+
+    def _counted(self, since: datetime, until: datetime) -> timedelta:
+        """Count as `tickets.scheduled_time` does, which judges by it."""
+        hours, weekdays = hours_of(self.expression)
+        total, start, end = timedelta(), since.astimezone(UTC), until.astimezone(UTC)
+        while start < end:
+            local = start.astimezone(since.tzinfo)
+            stop = min(start + _HOUR - timedelta(minutes=local.minute, seconds=local.second), end)
+            if local.hour in hours and local.isoweekday() % 7 in weekdays:
+                total += stop - start
+            start = stop
+        return total
 
 
 def hours_of(schedule: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:

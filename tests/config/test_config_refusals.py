@@ -39,6 +39,10 @@ REFUSALS = {
     "archive = true": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
     "archive = 5": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
     'archive = "s3://tickets/automations/inc/"': "feeds.inc: archive and source should be two folders",
+    '[feeds.crq]\nsource = "s3://tickets/automations/inc/"': "feeds: inc and crq should have two sources: each takes",
+    '[feeds.crq]\nsource = "s3://b/x/"\narchive = "s3://tickets/automations/inc/"': (
+        "feeds: the archive of crq should not be the source of inc"
+    ),
     'geocoders = "canary"': "feeds.inc.geocoders: should be a valid list",
     "geocoders = [5]": "feeds.inc.geocoders: should be a valid string",
     "max_reject_ratio = 1.5": "feeds.inc.max_reject_ratio: should be less than or equal to 1",

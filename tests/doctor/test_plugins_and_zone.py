@@ -71,14 +71,26 @@ def test_a_machine_in_another_zone_is_told_the_line_that_its_cron_needs(well: Si
 
 @pytest.mark.parametrize(
     ("schedule", "hint"),
-    [("0 1-4 * * *", "`0 1,22-23 * * *`"), ("0 1-4 * * 1", "Set TZ=Africa/Nairobi"), ("0 6 * * 1", "`0 3 * * 1`")],
+    [("0 1-4 * * *", "`0 0-1,22-23 * * *`"), ("0 1-4 * * 1", "Set TZ=Africa/Nairobi"), ("0 6 * * 1", "`0 3 * * 1`")],
 )
 def test_hours_that_pass_midnight_are_told_right(well: Site, schedule: str, hint: str) -> None:
     well.write(more=f'schedule = "{schedule}"\n')
     os.environ["TZ"] = "UTC"
     time.tzset()
-    hint = hint.replace("`0 1,22-23", "`0 0-1,22-23")
     assert named(findings(well), "warning", "zone", "not in this machine's time", hint)
+
+
+def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
+    well.write(more='schedule = "*/20 6-20 * * *"\n')
+    toml = well.folder / "fleetfeed.toml"
+    toml.write_text(toml.read_text().replace("Africa/Nairobi", "America/New_York"))
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    found = findings(well)
+    assert named(found, "warning", "zone", "is meant in America/New_York", "Set TZ=America/New_York for whatever")
+    os.environ["TZ"] = "America/New_York"
+    time.tzset()
+    assert not any("goes by UTC" in hint for _, _, _, hint in findings(well))
 
 
 def test_a_scheduler_elsewhere_is_told_the_line_in_utc(well: Site) -> None:
@@ -106,6 +118,28 @@ def test_a_zone_that_is_none_is_named(well: Site) -> None:
     os.environ["TZ"] = "Africa/Nairobbi"
     time.tzset()
     assert named(findings(well, 1), "error", "zone", "TZ=Africa/Nairobbi is no time zone", "Set TZ=Africa/Nairobi")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "more", "level", "what", "hint"),
+    [
+        (
+            "10 6-20 * * *",
+            "",
+            "warning",
+            "leaves up to 60 min of its hours between two runs, and after 60 min",
+            '"150m"',
+        ),
+        ("10 6-20 * * *", '[feeds.inc.freshness]\nchecked_after = "150m"\n', "ok", "comes after 150 min", ""),
+        ("*/20 6-20 * * *", "", "ok", "leaves up to 20 min of its hours between two runs; the alarm", ""),
+        ("0 6 1 * *", "", "warning", "leaves up to 1,860 min", '"3750m"'),
+    ],
+)
+def test_an_alarm_that_comes_before_the_next_run_is_named(
+    well: Site, schedule: str, more: str, level: str, what: str, hint: str
+) -> None:
+    well.write(more=f'schedule = "{schedule}"\n{more}')
+    assert named(findings(well), level, "schedule", what, hint)
 
 
 def test_a_schedule_that_cannot_be_read_is_named(well: Site) -> None:

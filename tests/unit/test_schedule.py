@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fleetfeed.errors import ConfigError
+from fleetfeed.project import load_settings
 from fleetfeed.schedule import hours_of, read
+from tests.kit import ROOT
 
 ALL_HOURS, ALL_DAYS = tuple(range(24)), tuple(range(7))
 
@@ -93,3 +97,46 @@ def test_an_hour_that_a_zone_shows_twice_is_no_second_day() -> None:
     assert not hourly.came_due(autumn, datetime(2026, 10, 25, 0, 29, tzinfo=UTC))
     berlin = ZoneInfo("Europe/Berlin")  # 02:45, when 02:30 comes again
     assert not hourly.came_due(autumn.replace(hour=0, minute=45, day=25), datetime(2026, 10, 25, 2, 50, tzinfo=berlin))
+
+
+# Near the two days of each year on which a zone's clocks change.
+CHANGES = [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)]
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Nairobi"]
+
+
+@given(
+    minute=st.sampled_from(["0", "30", "*/20", "5-50/15", "*"]),
+    hour=st.sampled_from(["*", "2", "1-3", "*/2", "0-23"]),
+    zone=st.sampled_from(ZONES),
+    change=st.sampled_from(CHANGES),
+    apart=st.integers(-7_200, 36_000),
+)
+def test_ticks_are_later_than_the_moment_asked_for_and_each_than_the_one_before(
+    minute: str, hour: str, zone: str, change: datetime, apart: int
+) -> None:
+    after = change + timedelta(seconds=apart)
+    ticks = [tick.astimezone(UTC) for tick in islice(read(f"{minute} {hour} * * *", zone).ticks(after), 30)]
+    assert [(a, b) for a, b in pairwise([after, *ticks]) if a >= b] == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "gap"),
+    [
+        ("*/20 6-20 * * *", timedelta(minutes=20)),
+        ("10 6-20 * * *", timedelta(hours=1)),
+        ("0 6,18 * * *", timedelta(hours=1)),
+        ("0 6 * * 1-5", timedelta(hours=1)),
+        ("0 6 1 * *", timedelta(hours=31)),
+        ("30 6,7 * * *", timedelta(hours=1)),
+        ("0,5 6 * * *", timedelta(minutes=55)),
+    ],
+)
+def test_the_longest_gap_counts_only_the_hours_of_the_schedule(schedule: str, gap: timedelta) -> None:
+    assert read(schedule, "Africa/Nairobi").longest_gap() == gap
+
+
+def test_no_feed_of_the_project_is_taken_for_stopped_for_one_missed_run() -> None:
+    settings = load_settings(ROOT, env={}).settings
+    for feed in settings.feeds.values():
+        assert feed.schedule
+        assert 2 * read(feed.schedule, settings.project.timezone).longest_gap() < feed.freshness.checked_after

@@ -85,6 +85,7 @@ def _wiring(context: Context, seen: _Findings) -> Wiring | None:
 def _look(wiring: Wiring, seen: _Findings) -> None:
     from fleetfeed.doctor.machine import zone
     from fleetfeed.doctor.plugins import plugins
+    from fleetfeed.doctor.schedules import schedules
 
     settings = wiring.loaded.settings
     seen.look("plugins", lambda: plugins(wiring.plugins, settings.feeds))
@@ -93,6 +94,7 @@ def _look(wiring: Wiring, seen: _Findings) -> None:
         seen.look(f"bucket {name}", partial(_bucket, wiring, name, said, seen.sizes))
     seen.look("geocoder", lambda: _geocoders(wiring))
     seen.look("zone", lambda: zone(settings.project.timezone, _schedules(wiring), os.environ))
+    seen.look("schedule", lambda: schedules(settings.project.timezone, settings.feeds))
 
 
 def _schedules(wiring: Wiring) -> dict[str, str | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 
 from fleetfeed.config.values import (
     Address,
@@ -125,3 +126,14 @@ class Settings(Table):
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}
     notify: NotifySettings = NotifySettings()
+
+    @field_validator("feeds")
+    @classmethod
+    def _each_its_own(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
+        """Refuse two feeds that would take each other's exports."""
+        for one, other in permutations(feeds, 2):
+            if feeds[one].source == feeds[other].source:
+                raise ValueError(f"{one} and {other} should have two sources: each takes every export of its own")
+            if feeds[one].archive_url == feeds[other].source:
+                raise ValueError(f"the archive of {one} should not be the source of {other}")
+        return feeds

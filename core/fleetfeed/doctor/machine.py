@@ -15,7 +15,7 @@ from fleetfeed.schedule import HOURS, hours_of
 
 DISK, ZONE = "disk", "zone"
 COPIES = 4  # as it came, cleaned, readable, and what DuckDB keeps of it
-_HOUR = timedelta(hours=1)
+_HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 LITTLE = 200_000_000  # bytes; less than this is soon gone
 
 
@@ -44,7 +44,9 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
         what = f"TZ={given} is no time zone, so that this machine goes by UTC"
         yield Finding(ZONE, "error", what, f"Set TZ={timezone}.")
     now = datetime.now(ZoneInfo(timezone))
-    here, there = timedelta(seconds=time.localtime().tm_gmtoff), now.utcoffset() or timedelta()
+    year = [(_offset_here(at), at.utcoffset() or timedelta()) for at in (now + week * _WEEK for week in range(53))]
+    here, there = year[0]
+    steady = len({here - there for here, there in year}) == 1, len({there for _, there in year}) == 1
     same = (
         "the time of this machine" if here == there else f"UTC{_signed(there)}; this machine goes by UTC{_signed(here)}"
     )
@@ -53,12 +55,16 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
         hours, _ = hours_of(schedule)  # raises for one that cannot be read
         if schedule and here != there and (hours != HOURS or (here - there) % _HOUR):
             what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
-            line = _moved(schedule, here - there)
+            line = steady[0] and _moved(schedule, here - there)
             either = f"A crontab or a task of this machine has to say `{line}`, or set" if line else "Set"
             yield Finding(ZONE, "warning", what, f"{either} TZ={timezone} for whatever reads the schedule.")
-        elif schedule and there and (line := _moved(schedule, -there)):
+        elif schedule and there and steady[1] and (line := _moved(schedule, -there)):
             hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
             yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
+
+
+def _offset_here(moment: datetime) -> timedelta:
+    return timedelta(seconds=time.localtime(moment.timestamp()).tm_gmtoff)
 
 
 def _known(name: str) -> bool:
