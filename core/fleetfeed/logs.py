@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from fleetfeed.printable import printable
 from fleetfeed.secrets import RedactingFilter, redact, redacted
 
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
@@ -72,7 +73,14 @@ class _Text(logging.Formatter):
         fields = getattr(record, "fields", {})
         lines = [f"{label:<8}{fields[name]}" for name, label in _LABELS.items() if fields.get(name)]
         warning = "warning: " * (record.levelno == WARNING)
-        return redact("\n".join(filter(None, (record.exc_text, *(lines or [warning + record.getMessage()])))))
+        told = map(_in_one_piece, lines or [warning + record.getMessage()])
+        return redact("\n".join(filter(None, (record.exc_text, *told))))
+
+
+def _in_one_piece(text: str) -> str:
+    """Show what a terminal would act upon; whatever an export or a key says, it begins no line of its own."""
+    first, *others = map(printable, text.split("\n"))
+    return "\n".join([first, *(line if line.startswith("  ") else f"  {line}" for line in others)])
 
 
 class _Json(logging.Formatter):

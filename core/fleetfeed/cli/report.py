@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fleetfeed.model import RunReport
+from fleetfeed.printable import printable
 from fleetfeed.secrets import redact
 
 _WHAT_NOW = {
@@ -30,18 +31,18 @@ def tell(report: RunReport) -> None:
         stored = report.snapshot.stored
         truncated = " · [yellow]truncated by its exporter[/]" if report.truncated else ""
         console.print(
-            f"  export   {escape(stored.key)} · {stored.size:,} bytes "
+            f"  export   {_shown(stored.key)} · {stored.size:,} bytes "
             f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
         )
     if report.holder:
-        console.print(f"  held by  {escape(report.holder)}")
+        console.print(f"  held by  {_shown(report.holder)}")
     if report.rows.read and not report.error:
         for line in (*_rows(report), *_details(report)):
             console.print(line)
     for line in _moves(report):
         console.print(line)
     for warning in report.warnings:
-        console.print(f"  [yellow]warning[/]  {escape(redact(warning))}")
+        console.print(f"  [yellow]warning[/]  {_shown(redact(warning))}")
     if not report.error:
         console.print(f"  {_end(report)}")
 
@@ -51,9 +52,9 @@ def _rows(report: RunReport) -> Iterator[str]:
     rows = report.rows
     yield f"[bold]{rows.read:>9,}[/]  records read, of which"
     for reason, count in sorted(rows.dropped.items()):
-        yield f"{count:>9,}  dropped: {escape(reason)}"
+        yield f"{count:>9,}  dropped: {_shown(reason)}"
     for reason, count in sorted(rows.rejected.items()):
-        yield f"{count:>9,}  [yellow]rejected: {escape(reason)}[/]"
+        yield f"{count:>9,}  [yellow]rejected: {_shown(reason)}[/]"
     parts = (
         (rows.superseded, "superseded by another record of the same ticket"),
         (rows.inserted, "[green]inserted[/]"),
@@ -69,15 +70,15 @@ def _details(report: RunReport) -> Iterator[str]:
         yield f"  besides, {rows.absent:,} open tickets are no longer listed, {rows.returned:,} are listed again"
     if changes.fields:
         yield "  changed  " + ", ".join(
-            f"{escape(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8]
+            f"{_shown(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8]
         )
     for ticket, column, old, new in changes.examples[:5]:
-        yield f"           {escape(ticket)}: {escape(column)} {_cell(old)} → {_cell(new)}"
+        yield f"           {_shown(ticket)}: {_shown(column)} {_cell(old)} → {_cell(new)}"
     if changes.unreadable:
-        cells = ", ".join(f"{name} ×{count:,}" for name, count in changes.unreadable.items())
+        cells = ", ".join(f"{_shown(name)} ×{count:,}" for name, count in changes.unreadable.items())
         yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
     if report.unknown_columns:
-        yield f"  unknown columns (kept in raw): {escape(', '.join(report.unknown_columns))}"
+        yield f"  unknown columns (kept in raw): {_shown(', '.join(report.unknown_columns))}"
     if report.rows.rejected and not report.replayed:
         yield (
             f"  next     fleetfeed rejects list {report.feed}"
@@ -88,15 +89,20 @@ def _details(report: RunReport) -> Iterator[str]:
 
 def _moves(report: RunReport) -> Iterator[str]:
     if report.archived:
-        yield f"  archived {escape(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
+        yield f"  archived {_shown(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
     if report.superseded_exports:
-        yield f"  superseded, never read: {escape(', '.join(report.superseded_exports[:3]))}"
+        yield f"  superseded, never read: {_shown(', '.join(report.superseded_exports[:3]))}"
+
+
+def _shown(text: str) -> str:
+    """Show text from an export or a bucket as it is: neither markup nor what a terminal acts upon."""
+    return escape(printable(text))
 
 
 def _cell(text: str | None) -> str:
     if text is None:
         return "∅"
-    return escape(repr(text if len(text) <= 40 else text[:39] + "…"))
+    return _shown(repr(text if len(text) <= 40 else text[:39] + "…"))
 
 
 def _end(report: RunReport) -> str:
