@@ -79,7 +79,7 @@ class _Text(logging.Formatter):
 
 def _in_one_piece(text: str) -> str:
     """Show what a terminal would act upon; whatever an export or a key says, it begins no line of its own."""
-    first, *others = map(printable, text.split("\n"))
+    first, *others = map(printable, text.rstrip("\n").split("\n"))
     return "\n".join([first, *(line if line.startswith("  ") else f"  {line}" for line in others)])
 
 

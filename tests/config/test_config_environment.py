@@ -6,15 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from pydantic import SecretStr
+from hypothesis import example, given
+from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from fleetfeed.config import leaves
+from fleetfeed.config.values import DatabaseUrl
 from fleetfeed.errors import ConfigError
 from fleetfeed.project import Origin, database_url, load_settings
 
 Write = Callable[[str], Path]
 
+DATABASE: TypeAdapter[Any] = TypeAdapter(DatabaseUrl)
 GEOCODERS = "[geocoders.locationiq]\n[geocoders.one]\n"
 
 ALIASES = [
@@ -160,6 +166,36 @@ def test_variables_that_are_no_settings_but_ours(write: Write) -> None:
 def test_names_of_a_database(write: Write, given: str, expected: str) -> None:
     assert database_url(load_settings(write(""), env={"DATABASE_URL": given}).settings, {}) == expected
     assert database_url(load_settings(write(f'[database]\nurl = "{given}"'), env={}).settings, {}) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://h:5432,[::1]:5433/d?application_name=a@b/c",
+        "postgresql://u:p?#:q@[::1]:5432/d?application_name=a@b",
+        "postgresql://h?application_name=a/b@c",
+        "postgresql://h:1?application_name=a/b@c",
+        "postgresql:///d?host=/run/a@b",
+    ],
+)
+def test_an_at_sign_where_libpq_reads_it_right_is_left_alone(write: Write, url: str) -> None:
+    assert database_url(load_settings(write(""), env={"DATABASE_URL": url}).settings, {}) == url
+
+
+@given(
+    user=st.text("ab1:,?#@/%", max_size=4),
+    password=st.text("ab1@/?#:%,[] ", max_size=8),
+    path=st.sampled_from(["/db", "", "/db?application_name=a@b"]),
+)
+@example(user="u", password="Canary@Canary", path="/db")
+def test_no_part_of_a_password_is_taken_for_a_host_or_a_database(user: str, password: str, path: str) -> None:
+    url = f"postgresql://{user}:{password}-@host{path}"
+    try:
+        DATABASE.validate_python(url)
+        read = conninfo_to_dict(url)
+    except (ValidationError, psycopg.ProgrammingError):  # we refuse it, or libpq does
+        return
+    assert (read.get("host"), read.get("dbname", "db")) == ("host", "db")
 
 
 @pytest.mark.parametrize("name", ["PGHOST", "PGSERVICE", "PGDATABASE"])

@@ -9,7 +9,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -113,7 +113,20 @@ def _database(value: Any) -> Any:
     url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", value)
     if not url.startswith("postgresql://") and not re.match(r"\w+\s*=", url):
         raise ValueError('should be postgresql://USER@HOST/NAME, or "embedded"')
+    if "://" in url and (_torn(url) or "\ufffd" in unquote(url)):
+        raise ValueError("should be percent-encoded in user and password, as UTF-8: @ is %40, / is %2F")
     return url
+
+
+def _torn(url: str) -> bool:
+    """Tell whether libpq would end the password too early, and take the rest of it for the host, which it names."""
+    authority, _, rest = url.partition("://")[2].partition("/")
+    _, at, after = authority.partition("@")
+    hosts, options, _ = (after if at else authority).partition("?")
+    if "@" in hosts or (not options and "@" in rest.partition("?")[0]):
+        return True
+    ports = [host.rpartition("]")[2].partition(":")[2] for host in hosts.split(",")]
+    return not at and "@" in rest and any(port and not port.isdigit() for port in ports)
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
