@@ -8,16 +8,14 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Reject
 from fleetfeed.parse import cells, clean
 from fleetfeed.spool import Spool
-from fleetfeed.walk import TOO_MANY, Span, mapped, walk
+from fleetfeed.walk import TOO_LONG, TOO_MANY, Span, mapped, walk
 
 TOO_FEW = "too few fields"
 NOT_UTF8 = "bytes that are not UTF-8"
-TOO_LONG = "a record that is too long"
 _REASONS = {
     "MISSING COLUMNS": TOO_FEW,
     "TOO MANY COLUMNS": TOO_MANY,
     "INVALID ENCODING": NOT_UTF8,
-    "LINE SIZE OVER MAXIMUM": TOO_LONG,
 }
 
 
@@ -79,7 +77,7 @@ def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, S
 
 def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key: str, raw: bytes) -> Reject:
     found = cells(raw, spool.delimiter)
-    if span.fault and span.fault != TOO_MANY:
+    if span.fault and span.fault not in (TOO_MANY, TOO_LONG):
         reason, detail = "broken quoting", span.fault
     else:
         reasons = [_REASONS.get(error, error.lower()) for error in errors or ()] or [span.fault]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.parse import WHITE_SPACE
 from fleetfeed.spool import Spool
+from fleetfeed.walk import LONGEST
 
-_LONGEST_RECORD = 4 << 20  # bytes
 # As tickets.local_ts() reads it: a year beyond its range must not win, nor make every later export look older.
 _TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
 
@@ -57,8 +57,8 @@ def read_csv(spool: Spool, on_error: str) -> str:
     types = ", ".join(f"c{place}: 'VARCHAR'" for place, _ in enumerate(spool.header))
     return (
         f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
-        f"skip = {spool.header_lines}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "
-        f"strict_mode = true, {on_error}, max_line_size = {_LONGEST_RECORD}, buffer_size = {4 * _LONGEST_RECORD})"
+        f"skip = {spool.skip}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "
+        f"strict_mode = true, {on_error}, max_line_size = {2 * LONGEST}, buffer_size = {4 * LONGEST})"
     )
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.parse import cells
-from fleetfeed.walk import STRAY, TOO_MANY, UNCLOSED, Span, mapped, plain, release, walk
+from fleetfeed.walk import LONGEST, STRAY, TOO_LONG, TOO_MANY, UNCLOSED, Span, mapped, plain, reach, release, walk
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -36,7 +36,7 @@ class Spool:
     readable: Path  # the same bytes at the same places, but for blank lines where a record is broken
     header: tuple[str, ...]
     header_text: bytes
-    header_lines: int  # physical lines up to the end of the header
+    skip: int  # lines before the records as DuckDB counts them: blank ones, and the header, even of several lines
     records: int  # all but the header, broken ones too
     broken: tuple[Span, ...]
     nuls: int
@@ -70,10 +70,9 @@ def prepare(
             raise ExportRefused(f"its header has {header.fault}")
         header_text = text[header.start : header.end]
         names = _header(header_text, delimiter, headers)
-        lines = header.line + header.lines - 1
-        records, broken = _count(text, header.end, lines + 1, len(names), sign)
+        records, broken = _count(text, header.end, header.line + header.lines, len(names), sign)
     readable = _blanked(path, broken) if broken else path
-    return Spool(path, readable, names, header_text, lines, records, broken, nuls, delimiter)
+    return Spool(path, readable, names, header_text, header.line, records, broken, nuls, delimiter)
 
 
 def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes) -> tuple[int, tuple[Span, ...]]:
@@ -82,8 +81,10 @@ def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes)
     records, run = 0, plain(width, delimiter)
     while True:
         while found := run.match(text, start):
-            lines = found[0].count(b"\n")
-            records, line, start = records + lines, line + lines, found.end()
+            if (end := reach(text, start, found.end())) == start:
+                break
+            lines = text[start:end].count(b"\n")
+            records, line, start = records + lines, line + lines, end
             release(text, start)
         span = next(walk(text, start, line, delimiter), None)
         if span is None:
@@ -94,6 +95,8 @@ def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes)
             raise ExportRefused(f"record {records:,} on line {span.line:,} opens a quote that is not closed{swallowed}")
         if span.fault:
             broken.append(span)
+        elif span.end - span.start > LONGEST:
+            broken.append(span._replace(fault=TOO_LONG))
         elif _is_too_wide(text[span.start : span.end], width, delimiter):
             broken.append(span._replace(fault=TOO_MANY))
 
@@ -116,7 +119,8 @@ def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
     with readable.open("r+b") as file:
         for span in broken:
             file.seek(span.start)
-            file.write(b"\n" * (span.end - span.start))
+            for place in range(span.start, span.end, _CHUNK):
+                file.write(b"\n" * min(_CHUNK, span.end - place))
     return readable
 
 

@@ -13,6 +13,8 @@ UNCLOSED = "a quote that is never closed"
 BACKSLASH = "a quote escaped with a backslash"
 STRAY = "text after a closing quote"
 TOO_MANY = "too many fields"
+TOO_LONG = "a record that is too long"
+LONGEST = 4 << 20  # bytes of a record; DuckDB needs a buffer of several
 _NOTHING = re.compile(rb"(?!)")
 
 
@@ -23,7 +25,7 @@ class Span(NamedTuple):
     end: int  # after its line end
     line: int  # physical line of the file, from 1
     lines: int
-    fault: str = ""  # UNCLOSED, BACKSLASH or STRAY: its quotes are not those of RFC 4180; or TOO_MANY
+    fault: str = ""  # UNCLOSED, BACKSLASH or STRAY: its quotes are not those of RFC 4180; or TOO_MANY, TOO_LONG
 
 
 @contextmanager
@@ -48,6 +50,17 @@ def plain(width: int, delimiter: bytes = b",") -> re.Pattern[bytes]:
     sign = re.escape(delimiter)
     cell = rb'(?:"[^"\n]*+(?:""[^"\n]*+)*+"|[^"%b\n]*+)' % sign
     return re.compile(rb"(?:%b(?:%b%b){%d}\n){1,5000}+" % (cell, sign, cell, width - 1))
+
+
+def reach(text: mmap.mmap, start: int, end: int) -> int:
+    """Tell how far a run of one-line records goes before one that is too long."""
+    if end - start > LONGEST:
+        while start < end:
+            stop = text.find(b"\n", start) + 1
+            if stop - start > LONGEST:
+                return start
+            start = stop
+    return end
 
 
 def walk(text: mmap.mmap, start: int = 0, line: int = 1, delimiter: bytes = b",") -> Iterator[Span]:

@@ -41,3 +41,41 @@ def test_it_is_stored_found_and_shown_as_it_is(site: Site, text: str) -> None:
     assert not list(site.folder.rglob("owned"))
     unknown = site("explain", "inc", f"{text}?")
     assert (unknown.code, site.rows("SELECT count(*) FROM tickets.inc")) == (2, [(1,)])
+
+
+ACTED_UPON = "x\x1b]0;owned\x07\x1b[2J\x9b2J\u202ey\nerror:  forged\ninc: run ended with exit code 0"
+
+
+def test_no_terminal_acts_upon_it_and_it_begins_no_line_of_its_own(site: Site) -> None:
+    def shows(*command: str, code: int = 0) -> None:
+        result = site(*command)
+        assert result.code == code, (command, result.err, result.out)
+        shown = (result.out + result.err).splitlines()
+        assert [line for line in shown if not line.isprintable()] == [], command
+        assert [line for line in shown if line.startswith(("error:  forged", "inc: run ended"))] == [], command
+
+    def exported(owner: str) -> bytes:
+        row = {**ticket(ACTED_UPON, cluster=ACTED_UPON, owner=owner), ACTED_UPON: "unknown"}
+        return export([row], list(row))
+
+    site.put(exported("nobody") + line("INC2"), "export\u202e.csv")
+    shows("run", "inc")
+    shows("-v", "run", "inc", "--apply")
+    site.put(exported(ACTED_UPON), "later\u202e.csv")
+    shows("run", "inc")
+    shows("run", "inc", "--apply", "--trace")
+    site.put(export([ticket("INC1")]) + line(f'"{ACTED_UPON}"', "x"), "last\u202e.csv")
+    shows("run", "inc", "--apply")
+    row = {**ticket("INC1"), ACTED_UPON: "", "second": ""}
+    twice = export([row], list(row)).replace(b"second", b"ticket_id", 1)
+    site.put(twice, "twice\u202e.csv")
+    shows("run", "inc", "--apply", code=1)
+    shows("explain", "inc", ACTED_UPON)
+    shows("explain", "inc", f"{ACTED_UPON}?", code=2)
+    shows("places", "set", ACTED_UPON, ACTED_UPON, "--at", "-1.29,36.78", "--note", ACTED_UPON)
+    shows("places", "list")
+    shows("rejects", "list")
+    shows("rejects", "show", "1")
+    shows("rejects", "discard", "1", "--reason", ACTED_UPON)
+    shows("status", code=3) if site("status").code else shows("status")
+    shows("doctor")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed import Reject
+from fleetfeed.walk import LONGEST
 from tests.unit.samples import read
 
 HEAD, GOOD = b"id,status,place\n", b"1,open,Kilimani\n"
@@ -40,6 +41,29 @@ def rejects(content: bytes) -> list[Reject]:
 )  # fmt: skip
 def test_each_kind_of_fault(record: bytes, reason: str, detail: str, key: str | None) -> None:
     assert rejects(HEAD + GOOD + record + GOOD) == [Reject(2, 3, reason, detail, record, key)]
+
+
+@pytest.mark.parametrize("size", [LONGEST - 9, LONGEST - 8, 2 * LONGEST, 5 * LONGEST, 10 * LONGEST])
+@pytest.mark.parametrize("cell", [b"%b", b'"%b\n"'], ids=["plain", "quoted"])
+def test_a_record_that_is_too_long_is_one_reject_however_long_it_is(size: int, cell: bytes) -> None:
+    record = b"2,open," + cell % (b"x" * size) + b"\n"
+    found = rejects(HEAD + 3 * GOOD + record + 6_000 * GOOD)
+    if len(record) > LONGEST:
+        assert found == [Reject(4, 5, "a record that is too long", "3 of 3 fields", record, "2")]
+    else:
+        assert found == []
+
+
+def test_many_records_that_are_too_long_cost_no_other() -> None:
+    record = b"2,open," + b"x" * LONGEST + b"\n"
+    found = rejects(HEAD + 5 * (GOOD + record + record) + GOOD)
+    assert [reject.record for reject in found] == [2, 3, 5, 6, 8, 9, 11, 12, 14, 15]
+
+
+@pytest.mark.parametrize("header", [b'"id\n\n",status\n', b'\n\nid,"a\nstatus"\n', b'id,"a ""quoted""\n\n\n\none"\n'])
+def test_a_header_of_several_lines_costs_no_record(header: bytes) -> None:
+    with read(header + b"1,open\n2\n3,open\n") as export:
+        assert (export.rows, [reject.raw for reject in export.rejects]) == (2, [b"2\n"])
 
 
 def test_a_comma_too_many_shifts_no_cell_though_the_last_ones_are_empty() -> None:

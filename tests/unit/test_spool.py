@@ -83,7 +83,7 @@ def test_a_quote_inside_an_unquoted_cell_is_text() -> None:
 def test_a_header_may_have_blank_lines_before_it_and_lines_in_it() -> None:
     spool, _ = prepared(b'\n\nid,"two\nlines"\n1,x\n')
     assert spool.header == ("id", "two\nlines")
-    assert (spool.header_lines, spool.records) == (4, 1)
+    assert (spool.skip, spool.records) == (3, 1)
 
 
 def test_header_names_are_trimmed_and_an_empty_one_gets_a_name() -> None:
