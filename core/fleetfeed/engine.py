@@ -80,8 +80,8 @@ def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
     if report.committed:  # it came after the load, which stays
         return
     report.outcome = "failed"
-    if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
-        error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
+    if isinstance(error, CommitUnanswered):
+        unanswered(report, error)
         return
     report.rows.forget_writes()  # they are rolled back
     report.changes, report.superseded_exports = Changes(), []
@@ -89,6 +89,12 @@ def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
         report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
     if job.apply:
         journal.close_failed(db, report, in_ledger=job.in_ledger)
+
+
+def unanswered(report: RunReport, error: CommitUnanswered) -> None:
+    """Note that nobody knows whether the run happened; what it would have done stays told."""
+    report.error, report.outcome = error, "failed"
+    error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
 
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
@@ -103,6 +109,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         else:
             report.outcome = "empty" if snapshot is None else "unchanged"
             if job.apply:
+                report.committing = True
                 journal.close_unchanged(db, report, in_ledger=job.in_ledger)
                 report.committed = True
     if not job.apply:
@@ -153,6 +160,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
+            report.committing = job.apply
         report.committed = job.apply
 
 

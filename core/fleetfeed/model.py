@@ -177,5 +177,6 @@ class RunReport:
     history: bool = False  # whether history was captured
     geocoding: Geocoded | None = None  # where it was asked for
     holder: str = ""  # who holds the feed's lock, of a busy run
+    committing: bool = False  # whether COMMIT was said; until it is answered, nobody knows
     committed: bool = False  # whether what it found is entered for good, whatever comes after that
     error: Exception | None = None  # of a run that failed or was refused

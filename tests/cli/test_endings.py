@@ -88,11 +88,16 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_one_loads(site: Site) -
 
 def test_a_run_past_its_deadline_ends_itself_and_the_next_one_loads(site: Site) -> None:
     site.put([ticket("INC1")])
-    with ledger_held(site):
-        result = site("run", "inc", "--apply", "--deadline", "1")
+    with site.process("--quiet", "run", "inc", "--apply", "--deadline", "5") as process:
+        try:
+            with ledger_held(site):
+                wait_until(lambda: at_work(site))  # all is written, and nothing committed
+                result = site.ended(process)
+        finally:
+            process.kill()
     assert result.code == 1
     assert result.told == [
-        "error:  The run was not done after 1 s (--deadline).",
+        "error:  The run was not done after 5 s (--deadline).",
         "effect: What it had not committed is rolled back.",
         "next:   The next run begins anew; if this recurs, give it more time and the scheduler, too.",
     ]

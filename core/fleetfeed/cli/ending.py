@@ -13,6 +13,8 @@ from fleetfeed import logs
 from fleetfeed.cli.context import files_read
 from fleetfeed.errors import DeadlineExceeded, FleetfeedError, PluginFault, UnexpectedError
 
+_AGAIN_AFTER = 5  # seconds; what a rollback takes
+
 
 class _Stopped(KeyboardInterrupt):
     """A signal or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
@@ -45,17 +47,22 @@ def ended_by_signal() -> Iterator[None]:
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside."""
-    late = False
+    late = over = False
 
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
+    def stop(number: int, frame: FrameType | None) -> None:
         nonlocal late
-        late = True
-        raise _Stopped
+        if not over:
+            late = True
+            raise _Stopped
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: a plugin may catch the first one, and a server may leave psycopg's cancel without an answer.
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
     try:
-        yield
+        try:
+            yield
+        finally:
+            over = True
     except KeyboardInterrupt:
         if not late:
             raise

@@ -19,7 +19,9 @@ def observers(wiring: Wiring, feed: str) -> pluggy.PluginManager:
     from fleetfeed.plugins.registry import core
 
     manager = core()
-    for name in dict.fromkeys((*reversed(wiring.settings(feed).plugins), feed)):
+    # Plugins that could not be loaded in the time of a whole run are not tried again; the alarms are told still.
+    names = (*reversed(wiring.settings(feed).plugins), feed) if "plugins" in vars(wiring) else ()
+    for name in dict.fromkeys(names):
         with suppress(PluginError):
             if not manager.is_registered(module := wiring.plugins.get(name).module):
                 manager.register(module, name)

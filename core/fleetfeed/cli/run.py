@@ -35,7 +35,9 @@ _Locations = Annotated[
 _Capture = Annotated[bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")]
 _Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
 _AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
-_Deadline = Annotated[float, typer.Option(min=1, help="Seconds after which a run ends itself, rolled back.")]
+_Deadline = Annotated[
+    float, typer.Option(min=1, max=86_400, help="Seconds after which a run ends itself, rolled back.")
+]
 _Trace = Annotated[bool, typer.Option("--trace", help="Tell every hook call on stderr: who answered what.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -94,19 +96,23 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
     from fleetfeed import engine
     from fleetfeed.cli.ending import deadline
     from fleetfeed.database.current import check
-    from fleetfeed.errors import FleetfeedError, UnexpectedError
+    from fleetfeed.errors import CommitUnanswered, FleetfeedError, UnexpectedError
     from fleetfeed.model import RunReport
 
     report = RunReport(name, apply, datetime.now(UTC))
     try:
-        feed = wiring.plugins.feed(name)
-        with deadline(seconds), wiring.database(f"run {name}") as db:
-            check(db, wiring.migrations, feed)
-            engine.run(make_job(feed), db, report)
+        with deadline(seconds):
+            feed = wiring.plugins.feed(name)
+            with wiring.database(f"run {name}") as db:
+                check(db, wiring.migrations, feed)
+                engine.run(make_job(feed), db, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
-        if not report.committed:  # what the run has noted so far is rolled back
-            report = RunReport(name, apply, report.started_at)
-        report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+        if report.committing and not report.committed:
+            engine.unanswered(report, CommitUnanswered(str(getattr(error, "cause", error))))
+        else:
+            if not report.committed:  # what the run has noted so far is rolled back
+                report = RunReport(name, apply, report.started_at)
+            report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
     if apply:
         _after(wiring, report)
     wiring.tell_trace()
@@ -123,12 +129,12 @@ def _after(wiring: Wiring, report: RunReport) -> None:
     from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError
     from fleetfeed.plugins.listeners import tell_end
 
-    listening = observers(wiring, report.feed)
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
-    if not failed and not listening.hook.feed_ended.get_hookimpls():
-        return
     try:
         with deadline(_END_WITHIN), ExitStack() as opened:
+            listening = observers(wiring, report.feed)
+            if not failed and not listening.hook.feed_ended.get_hookimpls():
+                return
             db = None
             with suppress(DatabaseError):
                 db = opened.enter_context(wiring.database(f"run {report.feed}"))

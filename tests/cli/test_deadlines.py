@@ -1,0 +1,96 @@
+"""What a deadline ends, wherever a run hangs, and what is told of a run that it ended at its COMMIT."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+
+import pytest
+
+from fleetfeed.cli import ending
+from tests.cli.notified import documents, webhook
+from tests.cli.site import Site
+from tests.crash.faults import Fault, Talk
+from tests.crash.pg_proxy import pg_proxy
+from tests.kit import ticket
+
+LATE = "error:  The run was not done after 1 s (--deadline)."
+HANGS = """
+from threading import Event
+from fleetfeed import hookimpl
+
+@hookimpl
+def feed_filter():
+    try:
+        Event().wait()
+    except:
+        Event().wait()
+"""
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ending, "_AGAIN_AFTER", 0.3)
+
+
+def outcomes(site: Site) -> list[str]:
+    return [outcome for (outcome,) in site.rows("SELECT outcome FROM tickets.import_runs ORDER BY run_id")]
+
+
+def test_a_plugin_that_never_ends_loading_is_ended_and_the_alarm_is_told(site: Site) -> None:
+    site.put([ticket("INC1")])
+    (site.folder / "feeds").mkdir()
+    (site.folder / "feeds" / "slow.py").write_text("from threading import Event\nEvent().wait()\n")
+    with webhook(site) as heard:
+        result = site("run", "inc", "--apply", "--deadline", "1")
+    assert (result.code, result.told[0], site.tickets()) == (1, LATE, {})
+    assert outcomes(site) == ["failed"]
+    assert [said["event"] for said in documents(heard)] == ["failed"]
+
+
+def test_a_hook_that_catches_the_end_is_ended_all_the_same(site: Site) -> None:
+    site.put([ticket("INC1")])
+    site.listen(hangs=HANGS)
+    result = site("run", "inc", "--apply", "--deadline", "1")
+    assert (result.code, result.told[0], site.tickets()) == (1, LATE, {})
+    assert outcomes(site) == ["failed"]
+
+
+def test_of_a_run_that_is_ended_at_its_commit_nothing_is_told_that_may_be_a_lie(site: Site) -> None:
+    site.put([ticket("INC1")])
+    released = Event()
+
+    def say_nothing() -> None:
+        released.wait(60)
+
+    with pg_proxy(site.url, Talk(Fault(("COMMIT", 0), "after", say_nothing))) as hanging:
+        result = site("run", "inc", "--apply", "--deadline", "1", DATABASE_URL=hanging)
+        released.set()
+    assert result.code == 1
+    assert result.told == [
+        "error:  COMMIT was not answered. The run was not done after 1 s (--deadline).",
+        "effect: Either everything was written or nothing: that is not known here.",
+        "next:   Run again: the ledger knows, and nothing is written twice. (This was run 1.)",
+    ]
+    assert (outcomes(site), site.tickets()) == (["loaded"], {"INC1": "open"})
+    assert site("run", "inc", "--apply", "--json").run["outcome"] == "unchanged"
+    assert list(site.objects()) == ["processed/export.csv"]
+
+
+def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, set_timer = signal.getsignal(signal.SIGALRM), signal.setitimer
+
+    def late(which: int, seconds: float, again: float = 0) -> None:
+        if not seconds:
+            signal.raise_signal(signal.SIGALRM)
+        set_timer(which, seconds, again)
+
+    monkeypatch.setattr(signal, "setitimer", late)
+    with ending.deadline(1_000):
+        pass
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
+@pytest.mark.parametrize("seconds", ["0", "inf", "nan", "1e12"])
+def test_a_deadline_that_is_none_is_refused(site: Site, seconds: str) -> None:
+    assert site("run", "inc", "--deadline", seconds).code == 2
