@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.cli.site import Site
-from tests.kit import ticket
+from tests.kit import export, ticket
 
 
 @pytest.mark.parametrize("args", [("run", "inc", "--apply"), ("status",), ("migrate",), ("rejects", "list")])
@@ -31,6 +33,34 @@ def test_an_unknown_feed_is_told_with_the_one_that_may_be_meant(site: Site) -> N
         "next:   Name a feed of the file, or add its section.",
     ]
     assert site("status", "ink").told == result.told
+
+
+@pytest.mark.parametrize("args", [("run", "--all", "--apply"), ("health",), ("prune",)])
+def test_a_project_without_feeds_is_no_success(site: Site, args: tuple[str, ...]) -> None:
+    (site.folder / "fleetfeed.toml").write_text('[project]\ntimezone = "Africa/Nairobi"\n')
+    result = site(*args)
+    assert (result.code, result.out) == (2, "")
+    assert result.told[0] == f"error:  {site.folder}/fleetfeed.toml has no feeds, so that there is nothing to do."
+    assert "FLEETFEED_PROJECT" in result.told[2]
+
+
+def test_a_file_whose_name_is_no_text_is_told_and_nothing_of_it_is_loaded(site: Site) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    (site.folder / name).write_bytes(export([ticket("INC1")]))
+    result = site("run", "inc", "--file", str(site.folder / name))
+    assert result.code == 2
+    assert result.told[0] == (
+        f"error:  The name of {site.folder}/caf\\udce9.csv is not plain UTF-8 text, and cannot be written down."
+    )
+
+
+def test_a_terminal_that_knows_no_unicode_costs_no_report(site: Site) -> None:
+    site.put([ticket("INC1", owner="Wanjikũ"), ticket("INC2")])
+    site.env["PYTHONIOENCODING"] = "ascii"
+    with site.process("run", "inc", "--apply") as process:
+        result = site.ended(process)
+    assert (result.code, result.out.splitlines()[0]) == (0, "inc loaded")
+    assert "Traceback" not in result.err
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from fleetfeed.database import connect
 from fleetfeed.database.lock import feed_lock
 from tests.cli.site import Site
+from tests.crash.faults import wait_until
 from tests.kit import export, line, ticket
 from tests.rejects.kit import FEED, load, mend, rejects, replay
 
@@ -31,6 +33,21 @@ def test_a_discarded_record_stays_settled_when_the_next_export_holds_it_again_an
     assert own("rejects", "list", "inc").out == "There are no rejects.\n"
     again = own("rejects", "discard", "1")
     assert "is settled already (discarded: a test of the exporter)" in again.out
+
+
+def test_a_record_that_is_settled_meanwhile_is_not_discarded(own: Site) -> None:
+    load(own, [ticket("T1")], line("T8", "x") + line("T9", "x"))
+    with psycopg.connect(own.url) as other:
+        other.execute(
+            "UPDATE tickets.rejects SET resolution = 'loaded by run 7', resolved_at = now() WHERE reject_id = 1"
+        )
+        with own.process("rejects", "discard", "1", "2") as process:
+            waiting = "application_name LIKE 'fleetfeed rejects%' AND wait_event_type = 'Lock'"
+            wait_until(lambda: bool(own.rows(f"SELECT 1 FROM pg_stat_activity WHERE {waiting}")))
+            other.commit()
+            done = own.ended(process)
+    assert done.out == "     1  is settled already (loaded by run 7)\n     2  discarded\n"
+    assert own.rows("SELECT resolution FROM tickets.rejects ORDER BY 1") == [("discarded",), ("loaded by run 7",)]
 
 
 def test_a_replayed_record_that_the_rules_refuse_again_is_open_again(own: Site) -> None:

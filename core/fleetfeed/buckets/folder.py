@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, whole_file
 from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing, UsageError
 from fleetfeed.model import StoredObject
+from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
     from fleetfeed.buckets import Bucket
@@ -141,6 +142,9 @@ def stored_file(path: Path) -> StoredObject:
             found = os.fstat(file.fileno())
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}.", next_step="Name a file that can be read.") from exc
+    if not path.name.isprintable():
+        told = f"The name of {printable(str(path))} is not plain UTF-8 text, and cannot be written down."
+        raise UsageError(told, next_step="Rename the file.")
     return StoredObject(_modified(found), f"file:{path.name}", etag, found.st_size)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,9 @@ app.command()(demo.demo)
 def main() -> None:
     """Run the command line; an expected error is told without a traceback."""
     debug = "--debug" in sys.argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what it cannot write must not end a command that has done its work
+            stream.reconfigure(errors="backslashreplace")
     logs.set_up()
     try:
         with ended_by_signal():

@@ -34,10 +34,11 @@ def discard(ctx: typer.Context, numbers: _Numbers, reason: _Reason = "") -> None
     context: Context = ctx.obj
     told = f"discarded: {reason}" if reason else "discarded"
     with Wiring(context.load()).database("rejects") as db, db.transaction():
+        _found(db, numbers)
+        settled = rejected.discard(db, numbers, told)
         found = _found(db, numbers)
-        rejected.resolve(db, [(reject.reject_id, told) for reject in found if reject.resolution is None])
     for reject in found:
-        what = told if reject.resolution is None else f"is settled already ({reject.resolution})"
+        what = told if reject.reject_id in settled else f"is settled already ({reject.resolution})"
         typer.echo(f"{reject.reject_id:>6}  {printable(what)}")
 
 

@@ -68,6 +68,11 @@ class Wiring:
     def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
         """Name the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError."""
         wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
+        if not wanted and every:
+            raise ConfigError(
+                f"{self.loaded.path} has no feeds, so that there is nothing to do.",
+                next_step="Add a section [feeds.NAME], or name the right project: --project, FLEETFEED_PROJECT.",
+            )
         for name in wanted:
             self.settings(name)
         return wanted

@@ -70,6 +70,16 @@ def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) 
     return [Kept(StoredObject(row[12].astimezone(UTC), *row[9:12]), *row[:9]) for row in rows]
 
 
+def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
+    """Settle those of these rejects that are not settled, by a run at work meanwhile, say; tell which they were."""
+    settled = db.all(
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s "
+        "WHERE reject_id = ANY(%s) AND resolution IS NULL RETURNING reject_id",
+        [resolution, list(numbers)],
+    )
+    return {number for (number,) in settled}
+
+
 def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
     """Write down what became of rejects."""
     db.many(
