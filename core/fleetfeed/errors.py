@@ -166,6 +166,13 @@ class NotHeard(FleetfeedError):
         super().__init__(f"{what} was not heard: {why}.", effect="No run and no data is affected.")
 
 
+class NotEntered(FleetfeedError):
+    """What somebody was told of a run could not be written down, so that it may be told again."""
+
+    def __init__(self, who: str, why: str) -> None:
+        super().__init__(f"What {who} was told could not be entered: {why}", next_step="It may be told again.")
+
+
 class UnexpectedError(FleetfeedError):
     """Something failed that nobody foresaw: a fault of fleetfeed or of a plugin."""
 

@@ -27,21 +27,6 @@ def report(outcome: str) -> RunReport:
     return run
 
 
-def test_in_one_process_the_end_of_an_outage_is_told_when_the_database_answers_again(db: Database) -> None:
-    with fault_server(lambda asked: Answer()) as server:
-        hook = Webhook(f"{server.url}/{TOKEN}")
-        for outcome in ("failed", "failed", "failed"):
-            hook.feed_ended(report(outcome), None)
-        hook.feed_ended(report("loaded"), db)
-        hook.feed_ended(report("loaded"), db)
-        hook.feed_ended(report("failed"), None)
-        hook.feed_ended(report("failed"), db)  # it is told already
-        hook.feed_ended(report("failed"), db)
-        hook.feed_ended(report("unchanged"), db)
-    unsure = ("inc", "failed", "failed", None)
-    assert events(server) == [unsure, WELL, unsure, WELL]
-
-
 def test_what_cannot_be_sent_as_it_is_is_sent_escaped(db: Database) -> None:
     run = report("failed")
     run.error = DatabaseError("no file \udcff\x00.")

@@ -141,6 +141,8 @@ def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: s
     assert events(server) == [("inc", "failed", "failed", None)]
     assert documents(server)[0]["run"]["error"]["kind"] == "SchemaBehind"
     assert result.code == 1
+    assert "warning  What the webhook was told could not be entered: The database lacks" in result.out
+    assert "core.webhook failed" not in result.out
 
 
 def test_a_feed_that_cannot_be_loaded_itself_is_told_too(site: Site) -> None:

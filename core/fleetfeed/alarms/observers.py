@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from fleetfeed.alarms.call import call
 from fleetfeed.alarms.document import News
 from fleetfeed.alarms.judge import judged
-from fleetfeed.alarms.told import GOOD, Told, changing, told
-from fleetfeed.errors import DatabaseError
+from fleetfeed.alarms.told import GOOD, changing, told
+from fleetfeed.errors import DatabaseError, NotEntered
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import RunReport
 
@@ -36,7 +36,7 @@ class Webhook:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._unsure: set[str] = set()  # feeds whose failure was told while the database could not be asked
+        self._told_unsure = False  # a failure was told while the database could not be asked
 
     @hookimpl
     def feed_ended(self, run: RunReport, db: Database | None) -> None:
@@ -50,9 +50,9 @@ class Webhook:
             return
         try:
             self._note(db, news)
-        except DatabaseError:
-            self._tell_unsure(news)  # it is behind, say
-            raise
+        except DatabaseError as error:  # it is behind, say
+            self._tell_unsure(news)
+            raise NotEntered("the webhook", error.cause) from error
         self.note_freshness(db, run.feed)
 
     def note_freshness(self, db: Database, feed: str) -> None:
@@ -63,18 +63,14 @@ class Webhook:
             self._note(db, News(feed, "freshness", state, freshness=freshness))
 
     def _note(self, db: Database, news: News) -> None:
-        unsure = news.alarm == "run" and news.feed in self._unsure
-        if told(db, news.feed, news.alarm).state == news.state and not unsure:
+        if told(db, news.feed, news.alarm).state == news.state:
             return
         with changing(db, news.feed, news.alarm, news.state) as before:
-            # Told while nothing could be entered: the state that is entered is older than that.
-            before = Told("failed") if unsure and before.state == GOOD["run"] else before
             if before.state != news.state:
                 call(_WEBHOOK, self._url, news.document(before))
-        self._unsure.clear()
 
     def _tell_unsure(self, news: News) -> None:
-        """Tell of a failure although nobody can say whether it was told before: once, until the database answers."""
-        if news.state != GOOD["run"] and not self._unsure:
+        """Tell of a failure although nobody can say whether it was told before: once, for the feeds of a process."""
+        if news.state != GOOD["run"] and not self._told_unsure:
             call(_WEBHOOK, self._url, news.document(None))
-            self._unsure.add(news.feed)
+            self._told_unsure = True

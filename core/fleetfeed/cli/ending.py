@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -97,8 +97,13 @@ def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = Fals
 
 
 def tell_broken(errors: Sequence[FleetfeedError]) -> None:
-    """Tell of feeds that could not be used, after the others have had their turn; exit as the first one says."""
+    """Tell of feeds that could not be used, after the others have had their turn, and exit with the worst code."""
     for error in errors:
         tell_error(error)
-    if errors:
-        sys.exit(errors[0].exit_code)
+    exit_with_worst(errors)
+
+
+def exit_with_worst(errors: Iterable[Exception | None]) -> None:
+    """Exit with the highest code of these errors, if there is one."""
+    if codes := [getattr(error, "exit_code", 1) for error in errors if error]:
+        sys.exit(max(codes))

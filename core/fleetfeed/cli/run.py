@@ -147,14 +147,15 @@ def _after(wiring: Wiring, report: RunReport) -> None:
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
     """Tell what is told of all runs, and exit with the worst of their codes."""
+    from fleetfeed.cli.ending import exit_with_worst
+
     if as_json:
         from fleetfeed.cli.document import of_run, written
 
         typer.echo(written(runs=[of_run(report) for report in reports]))
     if not apply and not sys.stdout.isatty():
         logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
-    if errors := [report.error for report in reports if report.error]:
-        raise typer.Exit(max(getattr(error, "exit_code", 1) for error in errors))
+    exit_with_worst(report.error for report in reports)
 
 
 def _tracing() -> Trace:

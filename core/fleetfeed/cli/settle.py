@@ -138,7 +138,7 @@ def _document(batches: list[Batch]) -> str:
 
 def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *, mute: bool) -> None:
     """Tell each batch and error, and exit with the worst of their codes."""
-    from fleetfeed.cli.ending import tell_error
+    from fleetfeed.cli.ending import exit_with_worst, tell_error
     from fleetfeed.cli.report import tell
 
     for batch in batches:
@@ -154,5 +154,4 @@ def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *
         tell_error(error, debug=context.debug)
     if not (batches or errors or mute):
         typer.echo("There are no rejects.")
-    if codes := [getattr(error, "exit_code", 1) for error in (*errors, *(b.report.error for b in batches)) if error]:
-        raise typer.Exit(max(codes))
+    exit_with_worst((*errors, *(batch.report.error for batch in batches)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.errors import FleetfeedError, NotHeard, PluginFault
+from fleetfeed.errors import FleetfeedError, NotEntered, NotHeard, PluginFault
 from fleetfeed.model import RunReport
 from fleetfeed.plugins.spoken import spoken
 
@@ -43,7 +43,7 @@ def _each(
         try:
             manager.subset_hook_caller(hook, others)(run=run, db=db, **arguments)
             yield name
-        except NotHeard as error:  # it says by itself who was not heard
+        except (NotHeard, NotEntered) as error:  # it says by itself whom it speaks of
             run.warnings.append(error.cause)
         except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
             told = cause(error) if isinstance(error, PluginFault) else f"{name} failed: {cause(error)}"
