@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -22,9 +23,9 @@ OTHER = '\n[feeds.crq]\nsource = "s3://{bucket}/automations/crq/"\n' + NEW_YEAR
 
 
 @contextmanager
-def scheduled(site: Site) -> Iterator[subprocess.Popen[str]]:
+def scheduled(site: Site, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run the schedule of a project whose feeds have never run."""
-    with site.process("schedule", "run") as process:
+    with site.process(*options, "schedule", "run") as process:
         try:
             yield process
         finally:
@@ -70,6 +71,15 @@ def test_a_run_that_nobody_was_there_for_is_made_and_sigterm_ends_the_schedule(s
     assert told[1] == "inc: run started"
     assert re.fullmatch(r"inc: run ended with exit code 0 after \d+ s", told[-1])
     assert result.out.startswith("inc loaded\n")
+
+
+def test_all_that_a_schedule_says_with_a_log_of_json_is_json(site: Site) -> None:
+    with scheduled(site, "--log-format", "json") as process:
+        wait_until(over(site, process))
+        result = ended(site, process)
+    assert (result.code, result.out, site.outcomes()) == (0, "", ["loaded"])
+    events = [json.loads(line)["event"] for line in result.err.splitlines()]
+    assert {"schedule", "stage", "run"} <= set(events)
 
 
 def test_a_schedule_that_is_begun_again_runs_nothing_that_was_run(site: Site) -> None:

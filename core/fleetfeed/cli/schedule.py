@@ -78,8 +78,11 @@ def run(ctx: typer.Context) -> None:
         )
     command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(wiring.project), "run"]
 
+    # A container's log is both streams: the report for people would be no line of JSON, and the events tell the same.
+    report = subprocess.DEVNULL if context.json_log else None
+
     def start(name: str) -> _Process:
-        return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)])
+        return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
 
     with _told_to_stop() as stopping:
         scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell)
@@ -153,8 +156,9 @@ class _Clock:
 class _Process:
     """Run a feed in a process of its own, which no crash of it leaves, and no signal of a terminal enters."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603  our own
+    def __init__(self, command: Sequence[str], stdout: int | None) -> None:
+        nothing = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdin=nothing, stdout=stdout, process_group=0)  # noqa: S603  our own
 
     def code(self) -> int | None:
         """Tell its exit code; None while it is at work."""
