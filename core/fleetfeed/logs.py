@@ -27,6 +27,7 @@ def set_up(*, as_json: bool = False, quiet: bool = False, verbose: bool = False)
     if not as_json:
         handler.addFilter(lambda record: not getattr(record, "shown", False))
     root.addHandler(handler)
+    logging.captureWarnings(True)  # else they go past the handler, with what secrets they hold
     # Other libraries are heard from WARNING on: below that they log whole requests.
     _log.setLevel(DEBUG if verbose else INFO)
 

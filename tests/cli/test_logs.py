@@ -146,3 +146,14 @@ def test_what_a_plugin_prints_is_a_line_of_its_own(site: Site) -> None:
     printed = of("printed", result)
     assert {one["plugin"] for one in printed} == {"loud"}
     assert [one["message"].removeprefix("plugin loud: ") for one in printed] == ["imported", "one", "", "two"]
+
+
+def test_what_python_warns_of_is_a_line_without_secrets(site: Site) -> None:
+    warns = "import os, warnings\nwarnings.warn('key ' + os.environ['RUSTFS_SECRET_KEY'])\n"
+    site.listen(warns=f"from fleetfeed import hookimpl\n{warns}")
+    site.put([ticket("INC1")])
+    with site.process("--log-format", "json", "run", "inc", "--apply") as process:
+        result = site.ended(process)
+    assert result.code == 0
+    (warned,) = [one for one in of("log", result) if "UserWarning" in one["message"]]
+    assert (warned["logger"], "key ***" in warned["message"]) == ("py.warnings", True)
