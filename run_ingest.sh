@@ -7,9 +7,11 @@
 set -eu
 
 project=$(cd "$(dirname "$0")" && pwd)
+variables=${FLEETFEED_ENV:-/etc/fleetfeed.env}
+case $variables in */*) ;; *) variables=./$variables ;; esac   # else `.` looks for it in PATH
 set -a
 # shellcheck source=/dev/null
-. "${FLEETFEED_ENV:-/etc/fleetfeed.env}"
+. "$variables"
 set +a
 unset FLEETFEED_ENV   # no setting of fleetfeed's own
 [ $# -gt 0 ] || set -- --all

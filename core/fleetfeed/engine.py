@@ -101,7 +101,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
     with scratch() as folder:
         with _timed(job, report, "source"):
-            ledger = journal.ledger(db, job.feed, folder)
+            ledger = journal.recalled(db, job.feed, folder)
             snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
             report.snapshot = snapshot
         if snapshot is not None and snapshot.path is not None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.database import ledger as tables
+from fleetfeed.database import ledger
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
@@ -18,18 +18,18 @@ MOST_REJECTS_OF_A_REFUSED = 1_000
 _DEALT_WITH = ("loaded", "superseded", "refused", "archived")
 
 
-def ledger(db: Database, feed: Feed, scratch: Path) -> Ledger:
+def recalled(db: Database, feed: Feed, scratch: Path) -> Ledger:
     """Recall what the source stage has to know."""
-    known = tables.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"))
+    known = ledger.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"))
     # What was loaded, then taken away and put back, has a digest still: it is no news.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == "refused")
-    return Ledger(tables.last_load(db, feed.name), processed, refused, scratch)
+    return Ledger(ledger.last_load(db, feed.name), processed, refused, scratch)
 
 
 def open_run(db: Database, report: RunReport) -> None:
     """Enter a load, inside its transaction."""
-    report.run_id = tables.begin_run(db, report, "loaded")
+    report.run_id = ledger.begin_run(db, report, "loaded")
 
 
 def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
@@ -37,8 +37,8 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     snapshot = report.snapshot
     if snapshot is None:
         return
-    again = tables.was_read(db, report.feed, snapshot.stored)
-    tables.keep_rejects(db, report, report.rejects, report.header, again=again)
+    again = ledger.was_read(db, report.feed, snapshot.stored)
+    ledger.keep_rejects(db, report, report.rejects, report.header, again=again)
     _enter_objects(db, report, snapshot, in_ledger=in_ledger)
     now = _now()
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
@@ -52,33 +52,33 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
         "loaded_at": now,
         "checked_at": now,
     }
-    tables.write_meta(db, report.feed, loaded)
-    tables.finish_run(db, report)
+    ledger.write_meta(db, report.feed, loaded)
+    ledger.finish_run(db, report)
 
 
 def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None:
     """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
     with db.transaction():
-        tables.finish_run(db, report)
+        ledger.finish_run(db, report)
         if report.snapshot is not None:
             _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
-            tables.write_meta(db, report.feed, {**_of_snapshot(report.snapshot), "checked_at": _now()})
+            ledger.write_meta(db, report.feed, {**_of_snapshot(report.snapshot), "checked_at": _now()})
         else:
-            tables.note_listed(db, report.feed, [])
-            tables.write_meta(db, report.feed, {"checked_at": _now()})
+            ledger.note_listed(db, report.feed, [])
+            ledger.write_meta(db, report.feed, {"checked_at": _now()})
 
 
 def close_after(db: Database, report: RunReport) -> None:
     """Add what came after the commit: what was archived, how long it took, what went wrong."""
     try:
-        tables.finish_run(db, report)
+        ledger.finish_run(db, report)
     except FleetfeedError as error:
         report.warnings.append(f"the load is committed, but the ledger lacks what came after it: {error.cause}")
 
 
 def close_run(db: Database, report: RunReport) -> None:
     """Write down a run that did nothing."""
-    tables.finish_run(db, report)
+    ledger.finish_run(db, report)
 
 
 def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
@@ -90,14 +90,14 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
         with db.transaction():
             if report.outcome == "refused" and report.snapshot is not None:
                 if in_ledger:
-                    tables.note_listed(db, report.feed, _present(report.snapshot))
-                again = tables.was_read(db, report.feed, report.snapshot.stored)
-                tables.finish_run(db, report)
-                tables.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
+                    ledger.note_listed(db, report.feed, _present(report.snapshot))
+                again = ledger.was_read(db, report.feed, report.snapshot.stored)
+                ledger.finish_run(db, report)
+                ledger.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
-                tables.keep_rejects(db, report, kept, report.header, again=again)
+                ledger.keep_rejects(db, report, kept, report.header, again=again)
             else:
-                tables.finish_run(db, report)
+                ledger.finish_run(db, report)
     except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
         cause = error.cause if isinstance(error, FleetfeedError) else error
         report.warnings.append(f"the ledger could not be written: {cause}")
@@ -107,12 +107,12 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
     """Say what became of every listed object; those older than this one were never read and are superseded."""
     if not in_ledger:
         return
-    tables.note_listed(db, report.feed, _present(snapshot))
-    for stored, state, *_ in tables.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
+    ledger.note_listed(db, report.feed, _present(snapshot))
+    for stored, state, *_ in ledger.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
         if stored == snapshot.stored:
-            tables.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
+            ledger.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
         elif state == "seen" and stored < snapshot.stored:
-            tables.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
+            ledger.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
             report.superseded_exports.append(stored.key)
 
 

@@ -54,11 +54,11 @@ def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
     return site
 
 
-def cron(site: Site, variables: Path, *args: str) -> subprocess.CompletedProcess[str]:
+def cron(site: Site, variables: Path, *args: str, cwd: str | Path = "/") -> subprocess.CompletedProcess[str]:
     """Call the script as cron does: elsewhere, with next to no environment."""
     return subprocess.run(
         [site.folder / SCRIPT.name, *args],
-        cwd="/",
+        cwd=cwd,
         env={"PATH": os.defpath, "FLEETFEED_ENV": str(variables)},
         capture_output=True,
         text=True,
@@ -80,6 +80,11 @@ def test_the_script_for_cron_loads_with_the_variables_of_its_file_and_no_right_b
     done = cron(site, variables)
     assert done.returncode == 0, done.stderr
     assert "inc" in done.stdout
+
+
+def test_the_script_for_cron_takes_a_bare_name_for_a_file_beside_the_caller(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "here.env").write_text("DATABASE_URL=\n")
+    assert "No database is named." in cron(site, Path("here.env"), "inc", cwd=tmp_path).stderr
 
 
 def test_the_script_for_cron_says_which_file_it_lacks(site: Site, tmp_path: Path) -> None:
