@@ -19,11 +19,11 @@ TOML = """
 timezone = "Africa/Nairobi"
 plugins = ["feeds", "../more"]
 [feeds.water]
-source = "file:///nowhere/"
+source = "file:///nowhere/water/"
 [feeds.loud]
-source = "file:///nowhere/"
+source = "file:///nowhere/loud/"
 [feeds.bad]
-source = "file:///nowhere/"
+source = "file:///nowhere/bad/"
 """
 SECRET = "canary-of-the-store"
 WITH_HOOK = "from fleetfeed import hookimpl\n@hookimpl\ndef {}(row): ...\n"

@@ -95,7 +95,9 @@ WRONG = {
     "FEED = 'bad'": ": FEED is no fleetfeed.Feed, but of type str",
     "from fleetfeed import Feed\nFEED = Feed": ": FEED is no fleetfeed.Feed, but of type type",
     "GEOCODER = {}": ": GEOCODER is no fleetfeed.Geocoder, but of type dict",
-    DECLARED.replace("{name!r}", "'wicked'"): " declares a feed 'wicked' under the name 'bad': both need the same one",
+    DECLARED.replace(
+        "{name!r}", "'wicked'"
+    ): ": it declares a feed 'wicked' under the name 'bad': both need the same one",
     f"{HOOK}def feed_fliter(row): ...": ", line 3: there is no hook `feed_fliter`; did you mean `feed_filter`?",
     f"{HOOK}def geo_code(query): ...": ", line 3: there is no hook `geo_code`; did you mean `geocode`?",
     f"{HOOK}def quite_another(): ...": ", line 3: there is no hook `quite_another`",

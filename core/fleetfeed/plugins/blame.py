@@ -27,11 +27,17 @@ def reason(error: BaseException) -> str:
     return told.removeprefix(f"{type(error).__module__}.")
 
 
-def place(error: BaseException, home: Path | None) -> str:
-    """Tell the line of the plugin at which it went wrong, which need not be the line that raised."""
+def place(error: BaseException, home: Path) -> str:
+    """Write the line of the plugin at which it went wrong."""
+    file, line = spot(error, home)
+    return f"{file}, line {line}" if line else ""
+
+
+def spot(error: BaseException, home: Path | None) -> tuple[str, int | None]:
+    """Find file and line of the plugin at which it went wrong, which need not be the line that raised."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno and os.path.isabs(error.filename):
-        return f"{error.filename}, line {error.lineno}"
+        return error.filename, error.lineno
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if home and (file := frame.f_code.co_filename).startswith(f"{home}{os.sep}"):
-            return f"{file}, line {line}"
-    return ""
+            return file, line
+    return "", None

@@ -8,29 +8,35 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP
-from fleetfeed.plugins.blame import from_outside, place, reason
+from fleetfeed.plugins.blame import from_outside, reason, spot
 from fleetfeed.plugins.discovery import INIT, Candidate
+from fleetfeed.plugins.mistake import Mistake
 from fleetfeed.plugins.soundness import HOOKS, mistakes, other_version
 from fleetfeed.plugins.spoken import spoken
 
 
 @dataclass(slots=True)
 class Plugin:
-    """Hold one plugin that was found; `error` says why it cannot be used, which stops only those who need it."""
+    """Hold one plugin that was found; one with mistakes cannot be used, which stops only those who need it."""
 
     name: str
     origin: str
     module: object | None = None
-    error: str = ""  # more than one mistake: one a line
+    mistakes: list[Mistake] = field(default_factory=list)
     shadows: str = ""
     cause: BaseException | None = None  # what it raised
+
+    @property
+    def error(self) -> str:
+        """All its mistakes, one a line."""
+        return "\n  ".join(map(str, self.mistakes))
 
     @property
     def feed(self) -> Feed | None:
@@ -52,23 +58,25 @@ class Plugin:
 
 def load(candidate: Candidate) -> Plugin:
     """Import a plugin and look it over; what is wrong with it becomes its error."""
-    plugin = Plugin(candidate.name, candidate.origin, error=candidate.error)
-    if plugin.error:
+    plugin = Plugin(candidate.name, candidate.origin)
+    if candidate.error:
+        plugin.mistakes.append(Mistake(candidate.error))
         return plugin
     source, path = candidate.source, None
     try:
         with spoken(candidate.name):
             path = source if isinstance(source, Path) else _file_of(source)
-            plugin.error = other_version(path) if path else ""
-            if not plugin.error:
+            plugin.mistakes += other_version(path) if path else ()
+            if not plugin.mistakes:
                 module = _import_file(candidate.name, source) if isinstance(source, Path) else source.load()
-                plugin.error = "\n  ".join(mistakes(candidate.name, module, str(path or candidate.origin)))
+                plugin.mistakes += mistakes(candidate.name, module, str(path or candidate.origin))
                 plugin.module = module  # only now: nothing of it raises when it is looked at
     except BaseException as error:  # whatever a plugin does wrong must not stop the others
         if from_outside(error):
             raise
         home = _folder(source) if isinstance(source, Path) else path and path.parent
-        plugin.cause, plugin.error = error, f"{place(error, home) or path or plugin.origin}: {reason(error)}"
+        file, line = spot(error, home)
+        plugin.cause, plugin.mistakes = error, [Mistake(reason(error), file or str(path or plugin.origin), line)]
     return plugin
 
 

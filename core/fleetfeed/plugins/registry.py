@@ -16,6 +16,7 @@ from fleetfeed.hookspecs import GROUP, Hooks
 from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, unreadable
 from fleetfeed.plugins.isolation import Manager
 from fleetfeed.plugins.loading import Plugin, forget, load
+from fleetfeed.plugins.mistake import Mistake
 from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
 
 __all__ = ["BUNDLED", "STAGES", "Plugin", "Plugins", "core", "find", "hooks_of"]
@@ -129,4 +130,5 @@ def _one(same: list[Candidate]) -> Plugin:
     if len(same) == 1:
         return load(same[0])
     origins = [candidate.origin for candidate in same]
-    return Plugin(same[0].name, origins[0], error=f"{len(same)} plugins have this name: {' and '.join(origins)}")
+    told = f"{len(same)} plugins have this name: {' and '.join(origins)}"
+    return Plugin(same[0].name, origins[0], mistakes=[Mistake(told)])

@@ -12,6 +12,7 @@ import pluggy
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.model import Geocoder
 from fleetfeed.hookspecs import API_VERSION, GROUP, Hooks
+from fleetfeed.plugins.mistake import Mistake
 from fleetfeed.spelling import did_you_mean
 
 REQUIRES = "FLEETFEED_API"
@@ -22,7 +23,7 @@ HOOKS = {
 }
 
 
-def other_version(path: Path) -> str:
+def other_version(path: Path) -> Iterator[Mistake]:
     """Tell which other version of the hooks a file asks for; it is not run: what it needs may not even be there."""
     source = path.read_bytes()
     for node in ast.parse(source, str(path)).body if REQUIRES.encode() in source else ():
@@ -30,23 +31,24 @@ def other_version(path: Path) -> str:
             case ast.Assign([ast.Name(name)], ast.Constant(wanted)) | ast.AnnAssign(
                 ast.Name(name), _, ast.Constant(wanted)
             ) if name == REQUIRES and _is_other(wanted):
-                return f"{path}, line {node.lineno}: {_told(wanted)}"
-    return ""
+                yield Mistake(_told(wanted), str(path), node.lineno)
 
 
-def mistakes(name: str, module: object, where: str) -> Iterator[str]:
-    """List all that is wrong with an imported plugin, each with its place in the file where it has one."""
+def mistakes(name: str, module: object, where: str) -> Iterator[Mistake]:
+    """List all that is wrong with an imported plugin, which lies in `where`."""
     wanted = getattr(module, REQUIRES, API_VERSION)
     if _is_other(wanted):
-        yield f"{where}: {_told(wanted)}"
+        yield Mistake(_told(wanted), where, about=REQUIRES)
         return  # what its hooks look like is for that version to judge
     for constant, kind in (("FEED", Feed), ("GEOCODER", Geocoder)):
         found = getattr(module, constant, None)
         if found is not None and not isinstance(found, kind):
-            yield f"{where}: {constant} is no fleetfeed.{kind.__name__}, but of type {type(found).__name__}"
+            told = f"{constant} is no fleetfeed.{kind.__name__}, but of type {type(found).__name__}"
+            yield Mistake(told, where, about=constant)
     feed = getattr(module, "FEED", None)
     if isinstance(feed, Feed) and feed.name != name:
-        yield f"{where} declares a feed {feed.name!r} under the name {name!r}: both need the same one"
+        told = f"it declares a feed {feed.name!r} under the name {name!r}: both need the same one"
+        yield Mistake(told, where, about="name")
     yield from _hooks(name, module)
 
 
@@ -60,23 +62,23 @@ def _told(wanted: object) -> str:
     return f"it is written for version {wanted} of the hooks ({REQUIRES}); this fleetfeed has version {API_VERSION}"
 
 
-def _hooks(name: str, module: object) -> Iterator[str]:
+def _hooks(name: str, module: object) -> Iterator[Mistake]:
     manager = pluggy.PluginManager(GROUP)  # one that knows of no hooks takes all of them
     manager.register(module, name)
     found = [(c.name, impl) for c in manager.get_hookcallers(module) or () for impl in c.get_hookimpls()]
-    wrong = [f"{_line(impl.function)}: {told}" for hook, impl in found for told in _wrong(hook, impl)]
+    wrong = [Mistake(told, *_spot(impl.function)) for hook, impl in found for told in _wrong(hook, impl)]
     wrong += _unmarked(module)
     yield from wrong
     if not wrong:
         manager.add_hookspecs(Hooks)  # raises for whatever else pluggy would not take
 
 
-def _unmarked(module: object) -> Iterator[str]:
+def _unmarked(module: object) -> Iterator[Mistake]:
     for hook in HOOKS:
         function = getattr(module, hook, None)
         own = inspect.isfunction(function) and function.__module__ == getattr(module, "__name__", None)
         if own and not hasattr(function, f"{GROUP}_impl"):
-            yield f"{_line(function)}: `{hook}` is never called: it is not marked with @hookimpl"
+            yield Mistake(f"`{hook}` is never called: it is not marked with @hookimpl", *_spot(function))
 
 
 def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
@@ -94,6 +96,6 @@ def _wrong(hook: str, impl: pluggy.HookImpl) -> Iterator[str]:
         yield f"`{hook}` is a wrapper that never yields" if impl.wrapper else f"`{hook}` yields, but is no wrapper"
 
 
-def _line(function: object) -> str:
+def _spot(function: object) -> tuple[str, int]:
     code = inspect.unwrap(function).__code__  # type: ignore[arg-type]
-    return f"{code.co_filename}, line {code.co_firstlineno}"
+    return code.co_filename, code.co_firstlineno

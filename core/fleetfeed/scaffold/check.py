@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,10 +12,10 @@ from fleetfeed.declaration import BadDeclaration, Problem
 from fleetfeed.feed import Feed
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.plugins.loading import Plugin
+from fleetfeed.plugins.mistake import Mistake
 from fleetfeed.scaffold.against import sample_problems
 from fleetfeed.scaffold.lines import Lines
 
-_PLACED = re.compile(r"(?P<file>.+?), line (?P<line>\d+): (?P<what>.*)", re.DOTALL)
 _NOT_ITS_OWN = ("<string>", declaration.__file__, feed.__file__)  # where a declaration is made, and looked over
 
 
@@ -44,8 +43,8 @@ class Checked:
 
 def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
     """Check a plugin that declares a feed; `listed` says whether the file of settings has a section for it."""
-    found = Checked(plugin.name, _file(plugin), None if plugin.error else plugin.feed)
-    if plugin.error:
+    found = Checked(plugin.name, _file(plugin), None if plugin.mistakes else plugin.feed)
+    if plugin.mistakes:
         found.mistakes += _unloadable(plugin, found.file)
     elif found.feed is None:
         hint = "it needs a `FEED = Feed(…)`; docs/plugins.md shows one"
@@ -73,11 +72,8 @@ def _unloadable(plugin: Plugin, file: Path) -> Iterator[Finding]:
         for problem in plugin.cause.problems:
             yield _finding(problem, where, lines)
         return
-    for told in plugin.error.split("\n  "):
-        if placed := _PLACED.fullmatch(told):
-            yield Finding(placed["what"], placed["file"], int(placed["line"]))
-        else:
-            yield Finding(told.removeprefix(f"{file}").lstrip(": "), str(file), _line_of(told, file))
+    for mistake in plugin.mistakes:
+        yield Finding(mistake.what, mistake.file or str(file), mistake.line or _line_of(mistake, file))
 
 
 def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
@@ -86,15 +82,13 @@ def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
     return (Path(frames[-1].filename), frames[-1].lineno or 0) if frames else (file, 0)
 
 
-def _line_of(told: str, file: Path) -> int | None:
-    """Find the line of what is told of a whole plugin: of its FEED, or of the name in it."""
+def _line_of(mistake: Mistake, file: Path) -> int | None:
+    """Find the line of the part of a file that a mistake is about."""
     try:
         lines = Lines(file.read_bytes())
     except (OSError, SyntaxError, ValueError):  # which is what is told of it
         return None
-    if "under the name" in told:
-        return lines.of(Problem("", "", part="name"))
-    return next((line for name in ("FEED", "GEOCODER") if name in told and (line := lines.assigned(name))), None)
+    return lines.of(Problem("", "", part="name")) if mistake.about == "name" else lines.assigned(mistake.about)
 
 
 def _finding(problem: Problem, file: Path, lines: Lines) -> Finding:
