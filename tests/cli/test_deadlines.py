@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 from threading import Event
 
+import psycopg
 import pytest
 
 from fleetfeed.cli import ending
 from tests.cli.notified import documents, webhook
 from tests.cli.site import Site
-from tests.crash.faults import Fault, Talk
+from tests.crash.faults import Fault, Talk, wait_until
 from tests.crash.pg_proxy import pg_proxy
 from tests.kit import ticket
 
@@ -89,6 +90,27 @@ def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pyt
     with ending.deadline(1_000):
         pass
     assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_a_refusal_that_could_not_be_entered_in_time_is_entered_after_it_and_told(site: Site) -> None:
+    site.put(b"<html>")
+    with psycopg.connect(site.url) as other:
+        other.execute("LOCK TABLE tickets.import_runs IN SHARE ROW EXCLUSIVE MODE")
+        with site.process("run", "inc", "--apply", "--json", "--deadline", "2") as process:
+            try:
+                wait_until(lambda: waiting(site) != set())
+                first = waiting(site)
+                wait_until(lambda: waiting(site) - first != set())  # the deadline has passed
+                other.rollback()
+                result = site.ended(process)
+            finally:
+                process.kill()
+    assert (result.code, result.run["outcome"], result.run["error"]["kind"]) == (1, "refused", "ExportRefused")
+    assert outcomes(site) == ["refused"]
+
+
+def waiting(site: Site) -> set[int]:
+    return {pid for (pid,) in site.rows("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'")}
 
 
 @pytest.mark.parametrize("seconds", ["0", "inf", "nan", "1e12"])

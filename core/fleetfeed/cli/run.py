@@ -96,7 +96,6 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
     from fleetfeed import engine
     from fleetfeed.cli.ending import deadline
     from fleetfeed.database.current import check
-    from fleetfeed.errors import CommitUnanswered, FleetfeedError, UnexpectedError
     from fleetfeed.model import RunReport
 
     report = RunReport(name, apply, datetime.now(UTC))
@@ -107,15 +106,27 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
                 check(db, wiring.migrations, feed)
                 engine.run(make_job(feed), db, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
-        if report.committing and not report.committed:
-            engine.unanswered(report, CommitUnanswered(str(getattr(error, "cause", error))))
-        else:
-            if not report.committed:  # what the run has noted so far is rolled back
-                report = RunReport(name, apply, report.started_at)
-            report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+        if report.error is None:  # else it had ended before, and that it has is what matters
+            report = _ended_by(error, report)
     if apply:
         _after(wiring, report)
     wiring.tell_trace()
+    return report
+
+
+def _ended_by(error: Exception, report: RunReport) -> RunReport:
+    """Note what ended a run from outside of its stages."""
+    from fleetfeed import engine
+    from fleetfeed.errors import CommitUnanswered, FleetfeedError, UnexpectedError
+    from fleetfeed.model import RunReport
+
+    told = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    if report.committing and not report.committed:
+        engine.unanswered(report, CommitUnanswered(told.cause))
+        return report
+    if not report.committed:  # what the run has noted so far is rolled back
+        report = RunReport(report.feed, report.applied, report.started_at)
+    report.error = told
     return report
 
 
