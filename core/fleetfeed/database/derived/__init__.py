@@ -27,7 +27,7 @@ OBJECTS = (
 _PICTURE = {
     "table": "md5('table' || substr(to_regclass(%s)::text, 1, 0))",
     "view": "md5(pg_get_viewdef(to_regclass(%s)))",
-    # Not by to_regprocedure(): whoever loads has no business in `reporting`, and it would be refused there.
+    # Not by to_regprocedure(): who loads need not have a right on `reporting` yet, and would be refused there.
     "function": """(
         SELECT md5(pg_get_functiondef(p.oid)) FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
