@@ -85,6 +85,8 @@ def test_an_empty_database_is_filled_from_the_archive_past_what_was_refused(any_
     assert (len([*(site.folder / "loaded").iterdir()]), (site.folder / "owned").exists()) == (4, False)
     assert [site.rows(sql) for sql in SEEN] == seen
     assert all(seen)
+    step = site.rows("SELECT kind FROM tickets.ticket_changes WHERE ticket_id = 'T4' ORDER BY change_id")
+    assert step == [("inserted",), ("absent",)]  # of the superseded export, which nobody had read
 
 
 def test_the_loop_stops_at_what_is_no_fault_of_an_export_and_can_be_repeated(site: Site, empty_url: str) -> None:
