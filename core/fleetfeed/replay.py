@@ -50,7 +50,7 @@ class Outcome:
     reject: Kept
     what: str = UNREADABLE
     why: str = ""
-    ticket_id: str | None = None
+    ticket_id: str | None = None  # as it is read now; by hand or by the rules it may be another than was rejected
 
 
 @dataclass(slots=True)
@@ -154,7 +154,8 @@ def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Ex
     for outcome in batch.outcomes:
         outcome.what = "superseded"  # the others of its ticket are found below
     for reject in export.rejects:
-        _set(batch, reject.record, UNREADABLE, f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason)
+        why = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
+        _set(batch, reject.record, UNREADABLE, why, reject.key)
     for record in export.sentinel_records:
         _set(batch, record, "dropped", SENTINEL)
     export.withhold(_compare(batch, db, *_tickets(batch, manager, export)))
@@ -168,12 +169,13 @@ def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tup
     for row in found:
         place = places[row.number]
         if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
-            _set(batch, place, "dropped", reason)
+            _set(batch, place, "dropped", reason, row.key)
             continue
         try:
             ticket = hooks.feed_normalise(feed=feed, row=row)
         except RowRejected as error:
-            _set(batch, place, UNREADABLE, f"{error.reason} ({error.detail})" if error.detail else error.reason)
+            why = f"{error.reason} ({error.detail})" if error.detail else error.reason
+            _set(batch, place, UNREADABLE, why, row.key)
             continue
         if ticket is not None:
             tickets.append(ticket)

@@ -15,6 +15,13 @@ from fleetfeed.errors import ConfigError
 HOURS = tuple(range(24))
 WEEKDAYS = tuple(range(7))  # 0 is Sunday, as in cron
 _HOUR, _A_YEAR = timedelta(hours=1), timedelta(days=366)
+_FIELDS = (
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31"),
+    ("month", "1 to 12"),
+    ("weekday", "0 to 7, where 0 and 7 are Sunday"),
+)
 _ENOUGH = 5_000  # ticks; every gap is among them, also that of a schedule which pauses for months
 
 
@@ -57,30 +64,63 @@ class Schedule:
         return total
 
 
-def hours_of(schedule: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the hours and the weekdays in which a schedule runs; without one, all. Raises ConfigError."""
+def hours_of(schedule: str | None, feed: str = "") -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give the hours and the weekdays in which a schedule runs; without one, all.
+
+    Raises ConfigError, which names the feed.
+    """
     if schedule is None:
         return HOURS, WEEKDAYS
-    cron = _parsed(schedule, datetime.now(UTC))
+    cron = _parsed(schedule, datetime.now(UTC), feed)
     days = {(day if isinstance(day, int) else day[0]) % 7 for day in cron.weekdays}  # "5L" is (5, LAST)
     # Where a day of the month is named beside a weekday, cron runs on either.
     return tuple(sorted(cron.hours)), tuple(sorted(days)) if cron.day_and else WEEKDAYS
 
 
-def read(schedule: str, zone: str) -> Schedule:
-    """Read a schedule. Raises ConfigError for one that makes no sense, or that never comes."""
-    if next(_parsed(schedule, datetime.now(UTC)), None) is None:
-        raise ConfigError(f"The schedule {schedule!r} never comes.", next_step="Name a day that there is.")
+def read(schedule: str, zone: str, feed: str = "") -> Schedule:
+    """Read a schedule. Raises ConfigError, which names the feed, for one that makes no sense, or that never comes."""
+    if next(_parsed(schedule, datetime.now(UTC), feed), None) is None:
+        raise _never(schedule, feed)
     return Schedule(schedule, zone)
 
 
-def _parsed(schedule: str, after: datetime) -> CronSim:
+def _parsed(schedule: str, after: datetime, feed: str = "") -> CronSim:
+    fields = schedule.split()
+    if len(fields) != len(_FIELDS):  # cronsim would take a sixth, for seconds
+        raise _unreadable(schedule, feed, f"it has {len(fields)} field{'s' * (len(fields) != 1)}, not five")
     try:
-        if len(schedule.split()) != 5:  # cronsim would take a sixth, for seconds
-            raise CronSimError
         return CronSim(schedule, after)
+    except (CronSimError, ValueError):  # which does not tell a wrong day from one that only these months lack
+        for index, (name, allowed) in enumerate(_FIELDS):
+            if not _readable(fields[index], index):
+                why = f"its {name} is {fields[index]!r}"
+                raise _unreadable(schedule, feed, why, f" ({name}: {allowed})") from None
+        raise _never(schedule, feed) from None
+
+
+def _readable(field: str, index: int) -> bool:
+    """Tell whether one field could be read if all others said `*`."""
+    fields = ["*"] * len(_FIELDS)
+    fields[index] = field
+    try:
+        CronSim(" ".join(fields), datetime.now(UTC))
     except (CronSimError, ValueError):
-        raise ConfigError(
-            f"The schedule {schedule!r} cannot be read.",
-            next_step='Write it as cron does, with five fields: "*/20 6-20 * * *".',
-        ) from None
+        return False
+    return True
+
+
+def _unreadable(schedule: str, feed: str, why: str, allowed: str = "") -> ConfigError:
+    return ConfigError(
+        f"The schedule {schedule!r}{_of(feed)} cannot be read: {why}.",
+        next_step=f'Write it as cron does, with five fields: "*/20 6-20 * * *"{allowed}.',
+    )
+
+
+def _never(schedule: str, feed: str) -> ConfigError:
+    return ConfigError(
+        f"The schedule {schedule!r}{_of(feed)} never comes.", next_step="Name a day that its months have."
+    )
+
+
+def _of(feed: str) -> str:
+    return f" of feed {feed}" if feed else ""

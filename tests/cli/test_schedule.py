@@ -164,7 +164,8 @@ def test_a_project_whose_feeds_have_no_schedule_is_told_so(site: Site) -> None:
 @pytest.mark.parametrize("command", ["run", "show"])
 def test_a_schedule_that_cannot_be_read_is_refused_before_it_is_waited_for(site: Site, command: str) -> None:
     result = site("schedule", command, FLEETFEED_FEEDS__INC__SCHEDULE="hourly")
-    assert (result.code, result.told[0]) == (2, "error:  The schedule 'hourly' cannot be read.")
+    told = "error:  The schedule 'hourly' of feed inc cannot be read: it has 1 field, not five."
+    assert (result.code, result.told[0]) == (2, told)
 
 
 def test_what_comes_next_is_told_in_the_zone_of_the_project_and_in_utc(site: Site) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fleetfeed.config import KEYS, SECRETS
+from fleetfeed.laws import MANY_REJECTS
 from fleetfeed.project import load_settings
 
 PROJECT = Path(__file__).parents[2]
@@ -28,6 +29,11 @@ def documented() -> set[tuple[str, ...]]:
 
 def test_every_key_is_documented_and_every_documented_key_exists() -> None:
     assert documented() == set(KEYS)
+
+
+def test_how_many_rejects_are_let_through_whatever_their_share_stands_beside_the_share() -> None:
+    (line,) = [line for line in (PROJECT / "fleetfeed.toml").read_text("utf-8").splitlines() if "max_reject" in line]
+    assert f"up to {MANY_REJECTS} never do" in line
 
 
 def test_the_file_of_this_repository_loads() -> None:

@@ -55,6 +55,12 @@ def test_every_command_is_in_the_reference_of_the_command_line() -> None:
     assert [words for words in leaves if f"`{words}" not in reference] == []
 
 
+def test_every_command_is_in_the_table_of_what_it_needs_of_the_database() -> None:
+    table = read("docs/database.md").partition("| command | needs |")[2].partition("\n\n")[0]
+    told = {name.split()[0] for name in re.findall(r"`([a-z][^`]*)`", table)}
+    assert {words.split()[1] for words, _ in commands() if " " in words} - told == set()
+
+
 def test_every_option_is_in_the_reference_of_the_command_line() -> None:
     told = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", read("docs/cli.md")))
     assert sorted({name for _, _, names in options() for name in names} - told) == []

@@ -166,6 +166,7 @@ def test_a_loader_runs_feeds_and_captures(url: str, bench: Bench, tmp_path: Path
         "ALTER FUNCTION tickets.eat_ts(text) RENAME TO mine",
         "CREATE TRIGGER mine BEFORE INSERT ON tickets.inc FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place()",
         "SELECT reporting.fn_inc_dashboard()",
+        "CREATE TABLE reporting.mine ()",
     ],
 )
 def test_a_loader_is_refused_what_changes_or_empties_tables(db: Database, sql: str) -> None:

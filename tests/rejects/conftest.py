@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import clean_environ, moto_store, new_site, rclone_store, site
+from tests.cli.conftest import any_site, clean_environ, moto_store, new_site, rclone_store, site
 from tests.cli.site import Site, Store
 from tests.rejects.kit import FEED
 
-__all__ = ["clean_environ", "moto_store", "new_site", "rclone_store", "site"]
+__all__ = ["any_site", "clean_environ", "moto_store", "new_site", "rclone_store", "site"]
 
 
 @pytest.fixture

@@ -131,6 +131,32 @@ def test_a_record_that_only_a_hand_can_mend_is_read_as_it_should_be(own: Site) -
     assert str(rejects(own)[0][1]).startswith("corrected by hand, loaded by run")
 
 
+def test_a_record_that_is_given_under_another_id_is_told_under_both(own: Site) -> None:
+    load(own, [ticket("T1")], more=line("T2", "x"))
+    assert replay(own, "1", "--line", "T9,x") == [("T9", "rejected")]
+    assert (
+        "     1  T9 (rejected as T2)  rejected: too few fields" in own("rejects", "replay", "1", "--line", "T9,x").out
+    )
+    alarm = export([ticket("T9", is_alarm="true")]).decode().splitlines()[1]
+    assert replay(own, "1", "--line", alarm) == [("T9", "dropped")]
+    right = export([ticket("T9")]).decode().splitlines()[1]
+    assert "     1  T9 (rejected as T2)  inserted\n" in own("rejects", "replay", "1", "--line", right).out
+    same = export([ticket("T2")]).decode().splitlines()[1]
+    assert "     1  T2  inserted\n" in own("rejects", "replay", "1", "--line", same).out
+
+
+def test_a_list_of_rejects_that_is_cut_says_so(own: Site) -> None:
+    load(own, [ticket("T1")], more=line("T2", "x") + line("T3", "x"))
+    assert own("rejects", "list", "--limit", "1").out.splitlines()[1:] == [
+        "… more than 1; --limit N shows them.",
+        "Next: fleetfeed rejects show ID",
+    ]
+    cut = own("rejects", "list", "--limit", "1", "--json").document
+    assert (len(cut["rejects"]), cut["more"]) == (1, True)
+    whole = own("rejects", "list", "--limit", "2")
+    assert ("more than" in whole.out, len(whole.out.splitlines())) == (False, 3)
+
+
 UPPER = """
 @hookimpl(wrapper=True)
 def feed_normalise(row):

@@ -23,6 +23,14 @@ def test_a_record_in_another_encoding_is_read_as_the_feed_declares_by_now(own: S
     assert own.rows("SELECT owner FROM tickets.inc WHERE ticket_id = 'T2'") == [("René",)]
 
 
+def test_all_of_a_feed_are_those_of_refused_exports_too(own: Site) -> None:
+    own.put([ticket("T1"), *(ticket(f"T{number}", owner="?") for number in range(2, 60))])
+    assert own("run", "inc", "--apply", "--json").run["outcome"] == "refused"
+    mend(own)
+    assert {outcome for _, outcome in replay(own, "--all", "inc", "--apply")} == {"inserted"}
+    assert (len(own.tickets()), "T1" in own.tickets()) == (58, False)
+
+
 def test_a_discarded_record_stays_settled_when_the_next_export_holds_it_again_and_is_counted(own: Site) -> None:
     bad = line("T9", "Open", "open")
     load(own, [ticket("T1")], bad)

@@ -41,13 +41,37 @@ def test_hours_and_weekdays_are_read_as_cron_reads_them(
 
 
 @pytest.mark.parametrize(
-    "schedule",
-    ["", "hourly", "* * * *", "* 24 * * *", "* 20-6 * * *", "* */0 * * *", "* 6- * * *", "* 6 * * 8", "* x * * *"],
+    ("schedule", "why", "how"),
+    [
+        ("", "it has 0 fields, not five", "with five fields"),
+        ("hourly", "it has 1 field, not five", "with five fields"),
+        ("* * * *", "it has 4 fields, not five", "with five fields"),
+        ("0 0 0 * * *", "it has 6 fields, not five", "with five fields"),
+        ("60 * * * *", "its minute is '60'", "(minute: 0 to 59"),
+        ("*/20 6-25 * * *", "its hour is '6-25'", "(hour: 0 to 23"),
+        ("* 20-6 * * *", "its hour is '20-6'", "(hour: 0 to 23"),
+        ("* */0 * * *", "its hour is '*/0'", "(hour: 0 to 23"),
+        ("* 6- * * *", "its hour is '6-'", "(hour: 0 to 23"),
+        ("* x 0 * *", "its hour is 'x'", "(hour: 0 to 23"),
+        ("* 6 0 * *", "its day of the month is '0'", "(day of the month: 1 to 31"),
+        ("* 6 * 13 *", "its month is '13'", "(month: 1 to 12"),
+        ("* 6 * * 8", "its weekday is '8'", "(weekday: 0 to 7"),
+    ],
 )
-def test_what_is_no_schedule_is_refused(schedule: str) -> None:
-    with pytest.raises(ConfigError, match="cannot be read") as refused:
-        hours_of(schedule)
-    assert "five fields" in refused.value.next_step
+def test_what_is_no_schedule_is_refused_with_its_feed_and_the_field_that_is_wrong(
+    schedule: str, why: str, how: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        hours_of(schedule, "inc")
+    assert refused.value.cause == f"The schedule {schedule!r} of feed inc cannot be read: {why}."
+    assert how in refused.value.next_step
+
+
+@pytest.mark.parametrize("schedule", ["0 0 30 2 *", "0 0 31 4,6 *", "0 0 */29 2 MON#5"])
+def test_a_day_that_no_month_of_the_schedule_has_is_told_as_one_that_never_comes(schedule: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(schedule, "Africa/Nairobi", "inc")
+    assert refused.value.cause == f"The schedule {schedule!r} of feed inc never comes."
 
 
 @pytest.mark.parametrize(
@@ -81,12 +105,6 @@ def test_the_line_for_a_scheduler_in_utc_means_the_same_45_runs_a_day() -> None:
 
 def test_monday_is_1_as_in_cron() -> None:
     assert f"{next(read('0 6 * * 1', 'UTC').ticks(datetime(2026, 11, 28, tzinfo=UTC))):%a}" == "Mon"
-
-
-@pytest.mark.parametrize("schedule", ["0 0 30 2 *", "0 0 */29 2 MON#5", "0 0 0 * * *", "@daily"])
-def test_a_schedule_that_cannot_be_run_is_refused_before_it_is_waited_for(schedule: str) -> None:
-    with pytest.raises(ConfigError, match=r"cannot be read|never comes"):
-        read(schedule, "Africa/Nairobi")
 
 
 def test_an_hour_that_a_zone_shows_twice_is_no_second_day() -> None:

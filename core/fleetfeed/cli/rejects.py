@@ -44,15 +44,18 @@ def list_(
     wiring = Wiring(context.load())
     wiring.feeds([feed] if feed else [])
     with wiring.database("rejects") as db:
-        rows = [dict(zip(_NAMES, row, strict=True)) for row in db.all(_LIST, [feed, feed, limit])]
+        found = db.all(_LIST, [feed, feed, limit + 1])
+    rows, more = [dict(zip(_NAMES, row, strict=True)) for row in found[:limit]], len(found) > limit
     if as_json:
-        typer.echo(written(rejects=rows))
+        typer.echo(written(rejects=rows, more=more))
         return
     for row in rows:
         detail = f" ({row['detail']})" if row["detail"] else ""
         place = f"record {row['record']}, line {row['line']}"
         line = f"{row['reject_id']:>6}  {row['feed']}  {place}  ×{row['times']}  {row['reason']}{detail}"
         typer.echo(printable(line))
+    if more:
+        typer.echo(f"… more than {limit:,}; --limit N shows them.")
     typer.echo("Next: fleetfeed rejects show ID" if rows else "There are no rejects.")
 
 

@@ -99,9 +99,8 @@ def _schedules(wiring: Wiring) -> dict[str, Schedule]:
     from fleetfeed.schedule import read
 
     settings = wiring.loaded.settings
-    return {
-        name: read(feed.schedule, settings.project.timezone) for name, feed in settings.feeds.items() if feed.schedule
-    }
+    zone = settings.project.timezone
+    return {name: read(feed.schedule, zone, name) for name, feed in settings.feeds.items() if feed.schedule}
 
 
 def _next(found: Schedule) -> str:

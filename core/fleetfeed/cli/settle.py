@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.database.rejected import Kept
     from fleetfeed.feed import Feed
-    from fleetfeed.replay import Batch
+    from fleetfeed.replay import Batch, Outcome
 
 _Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Their numbers in `rejects list`.")]
 _Reason = Annotated[str, typer.Option(help="Why, for whoever looks at it later.")]
@@ -136,6 +136,14 @@ def _document(batches: list[Batch]) -> str:
     return written(records=records, runs=runs)
 
 
+def _line(outcome: Outcome) -> str:
+    before = outcome.reject.ticket_id
+    name = outcome.ticket_id or "-"
+    if before and before != name:
+        name += f" (rejected as {before})"
+    return f"{outcome.reject.reject_id:>6}  {name}  {outcome.what}{f': {outcome.why}' if outcome.why else ''}"
+
+
 def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *, mute: bool) -> None:
     """Tell each batch and error, and exit with the worst of their codes."""
     from fleetfeed.cli.ending import exit_with_worst, tell_error
@@ -144,8 +152,7 @@ def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *
     for batch in batches:
         if not mute:
             for outcome in batch.outcomes if not batch.report.holder else ():
-                why = f": {outcome.why}" if outcome.why else ""
-                typer.echo(printable(f"{outcome.reject.reject_id:>6}  {outcome.ticket_id or '-'}  {outcome.what}{why}"))
+                typer.echo(printable(_line(outcome)))
             tell(batch.report)
         if isinstance(batch.report.error, FleetfeedError):
             sys.stdout.flush()

@@ -112,7 +112,7 @@ class Wiring:
 
         settings, feeds = self.loaded.settings, {}
         for name, feed in settings.feeds.items():
-            hours, weekdays = hours_of(feed.schedule)
+            hours, weekdays = hours_of(feed.schedule, name)
             feeds[name] = FeedTerms(
                 targets=feed.sla,
                 checked_after=feed.freshness.checked_after,

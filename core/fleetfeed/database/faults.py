@@ -18,6 +18,10 @@ _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; the
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
 _AUTHORITY = "Name the authority that signed its certificate: sslrootcert=FILE in DATABASE_URL, or PGSSLROOTCERT."
+_GRANT = (
+    "Let an administrator grant this user fleetfeed_loader; fleetfeed_reader for the map and the dashboard, "
+    "fleetfeed_owner for `migrate` and `prune`. If it has that, `fleetfeed migrate` completes the role's rights."
+)
 _ROLLED_BACK = "What was not committed is rolled back."
 _LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
 _GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
@@ -27,7 +31,7 @@ _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
     "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
     "42883": (SchemaBehind, "The database lacks a function of fleetfeed", _MIGRATE),
     "3F000": (SchemaBehind, "The database lacks a schema of fleetfeed", _MIGRATE),
-    "42501": (DatabaseError, "The database user lacks a right", "Grant it, or run as the owner of the tables."),
+    "42501": (DatabaseError, "The database user lacks a right", _GRANT),
     "28P01": (DatabaseError, "The database refused the password", "Check the user and password in DATABASE_URL."),
     "28000": (DatabaseError, "The database refused the login", "Check the user in DATABASE_URL and pg_hba.conf."),
     "3D000": (DatabaseError, "The database does not exist", "Create it, or check its name in DATABASE_URL."),
