@@ -28,6 +28,14 @@ def test_credentials_of_the_aws_chain_are_told_by_their_source(well: Site) -> No
     assert named(found, "ok", "bucket inc", "credentials come from AWS_ACCESS_KEY_ID", "")
 
 
+def test_a_profile_that_does_not_exist_is_named_once(well: Site) -> None:
+    found = findings(well, 1, RUSTFS_ACCESS_KEY=None, RUSTFS_SECRET_KEY=None, AWS_PROFILE="nope")
+    assert [what for level, _, what, _ in found if level == "error"] == [
+        f"The store at {well.env['RUSTFS_ENDPOINT'].partition('://')[2]}: "
+        "the AWS profile that AWS_PROFILE names does not exist."
+    ]
+
+
 def test_a_bucket_that_is_not_there_is_named(well: Site) -> None:
     found = findings(well, 1, RUSTFS_BUCKET="no-such-bucket")
     assert named(found, "error", "bucket inc", "there is no such bucket", "RUSTFS_BUCKET")
