@@ -48,8 +48,9 @@ def test_a_geocoder_without_its_key_is_named(well: Site) -> None:
         (Answer(b'{"status":"ok","balance":{"day":0}}'), "warning", 0, "no call is left for today", "larger plan"),
         (Answer(b'{"error":"Invalid key"}', 401), "error", 1, "answered 401: Invalid key", "Check the key"),
         (Answer(b"", 500), "error", 1, "answered 500", "Look whether the provider is up"),
+        (Answer(b"<html>Log in</html>"), "error", 1, "no JSON object, but with: <html>Log", "something else answers"),
     ],
-    ids=["enough", "none left", "refused", "down"],
+    ids=["enough", "none left", "refused", "down", "a web page"],
 )
 def test_the_geocoders_account_is_told_and_never_its_key(
     well: Site, answer: Answer, level: str, code: int, what: str, hint: str
