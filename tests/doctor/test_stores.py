@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.cli.site import Site, Store
 from tests.doctor.kit import findings, named
 from tests.fault_server import Answer, Asked, entry, error, fault_server, listing
@@ -52,11 +54,21 @@ def test_a_bucket_whose_exports_are_all_processed_is_as_it_should_be(well: Site)
     assert named(found, "ok", "bucket inc", "the newest export", "")
 
 
-def test_an_export_that_is_old_is_named(well: Site) -> None:
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("26h", "is 30.0 h old, more than 26 h"),
+        ("24h", "is 30.0 h old, more than 24 h"),
+        ("4m", " min old, more than 4 min"),
+        ("90s", " s old, more than 90 s"),
+    ],
+)
+def test_an_export_that_is_old_is_named_in_the_unit_of_the_setting(well: Site, limit: str, told: str) -> None:
+    well.write(more=f'[feeds.inc.freshness]\nsource_after = "{limit}"\n')
     old = (datetime.now(UTC) - timedelta(hours=30)).timestamp()
     os.utime(well.store.folder / well.bucket / "automations" / "inc" / "export.csv", (old, old))
     found = findings(well)
-    assert named(found, "warning", "bucket inc", "is 30.0 h old, more than 26 h", "the exporter still runs")
+    assert named(found, "warning", "bucket inc", told, "the exporter still runs")
 
 
 def test_versioning_is_named(new_site: Callable[[Store], Site], moto_store: Store) -> None:
