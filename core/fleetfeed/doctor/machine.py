@@ -55,12 +55,20 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
         hours, _ = hours_of(schedule)  # raises for one that cannot be read
         if schedule and here != there and (hours != HOURS or (here - there) % _HOUR):
             what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
-            line = steady[0] and _moved(schedule, here - there)
-            either = f"A crontab or a task of this machine has to say `{line}`, or set" if line else "Set"
-            yield Finding(ZONE, "warning", what, f"{either} TZ={timezone} for whatever reads the schedule.")
+            line = _moved(schedule, here - there) if steady[0] else ""
+            yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
         elif schedule and there and steady[1] and (line := _moved(schedule, -there)):
             hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
             yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
+
+
+def _elsewhere(timezone: str, line: str) -> str:
+    """Say what a machine in another zone needs; cron never goes by the TZ of a crontab."""
+    if line:
+        said = f"A crontab or a task of this machine has to say `{line}`"
+    else:
+        said = f"No line of a crontab says that here: give this machine the zone {timezone} (timedatectl)"
+    return f"{said}; `TZ=` in a crontab does not change its hours. `fleetfeed schedule run` knows {timezone}."
 
 
 def _offset_here(moment: datetime) -> timedelta:
