@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
 
@@ -88,6 +90,15 @@ def test_a_web_page_in_the_stores_place_is_named(well: Site) -> None:
     with fault_server(lambda _: Answer(b"<html>Log in</html>", 200, {"Content-Type": "text/html"})) as server:
         found = findings(well.at(server.url), 1)
     assert named(found, "error", "bucket inc", "the answer is not", "Check endpoint_url")
+
+
+def test_a_store_that_never_answers_holds_doctor_up_for_seconds(well: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = monotonic()
+        done = well("doctor", RUSTFS_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert monotonic() - started < 12
+    assert done.code == 1
+    assert "the store did not answer in time" in done.out
 
 
 def test_a_store_whose_clock_differs_is_named(well: Site) -> None:

@@ -130,7 +130,7 @@ def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int])
     yield from examine(area, partial(buckets.archive, name, settings))
     if is_s3:
         yield from examine(area, lambda: buckets.credentials(name, _key(wiring)))
-    bucket = wiring.bucket(settings.source)
+    bucket = wiring.bucket(settings.source, looking=True)
     listed = bucket.exports()
     sizes += [item.size for item in listed[-1:]]
     processed = None if listed else _processed(wiring, name)
