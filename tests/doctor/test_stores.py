@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -118,6 +119,24 @@ def test_a_disk_too_small_for_the_newest_export_is_named(well: Site) -> None:
     with fault_server(_store(size=10**15)) as server:
         found = findings(well.at(server.url), 1)
     assert named(found, "error", "disk", "the newest export needs 4,000,000.0 GB", "TMPDIR")
+
+
+def test_a_tmpdir_that_is_not_there_is_named_with_the_folder_that_is_used(well: Site) -> None:
+    found = findings(well, TMPDIR="/nowhere/at-all")
+    assert named(found, "warning", "disk", f"cannot be written: {tempfile.gettempdir()} is used", "take TMPDIR away")
+    assert not any("TMPDIR" in what for _, _, what, _ in findings(well, TMPDIR=tempfile.gettempdir()))
+
+
+def test_no_room_for_temporary_files_is_told_with_a_way_out(well: Site) -> None:
+    for args in (["run", "inc", "--apply"], ["doctor"]):
+        done = well.ended(well.process(*args, limit="-f 0"))
+        told = done.out + done.err
+        assert done.code == 1
+        assert "No folder for temporary files can be written: No usable temporary directory found in" in told
+        assert "Make room there, mount /tmp so that it can be written, or set TMPDIR" in told
+        assert "please report" not in told
+        assert "Traceback" not in told
+    assert well.outcomes() == ["failed"]
 
 
 def _store(size: int = 100, etag: str = "0" * 32) -> Callable[[Asked], Answer]:

@@ -51,7 +51,7 @@ def doctor(
     seen = _Findings(mute=as_json)
     if wiring := _wiring(ctx.obj, seen):
         _look(wiring, seen)
-    seen.look("disk", lambda: disk(max(seen.sizes, default=0)))
+    seen.look("disk", lambda: disk(max(seen.sizes, default=0), os.environ))
     if as_json:
         typer.echo(_document(seen))
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fleetfeed.doctor import Finding
 from fleetfeed.schedule import HOURS, hours_of
+from fleetfeed.scratch import temporary
 
 DISK, ZONE = "disk", "zone"
 COPIES = 4  # as it came, cleaned, readable, and what DuckDB keeps of it
@@ -19,11 +20,13 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 LITTLE = 200_000_000  # bytes; less than this is soon gone
 
 
-def disk(largest: int) -> Iterator[Finding]:
+def disk(largest: int, env: Mapping[str, str]) -> Iterator[Finding]:
     """See that an export of this size fits where exports are spooled."""
-    folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
-    yield room(folder, free, largest)
+    folder, wanted = str(temporary().absolute()), env.get("TMPDIR", "")
+    if wanted and os.path.abspath(wanted) != folder:  # Python passes over it without a word
+        hint = "Make that folder, let this user write there, or take TMPDIR away."
+        yield Finding(DISK, "warning", f"TMPDIR={wanted} is not there or cannot be written: {folder} is used", hint)
+    yield room(folder, shutil.disk_usage(folder).free, largest)
 
 
 def room(folder: str, free: int, largest: int) -> Finding:
