@@ -93,6 +93,15 @@ def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_
         name = connection.info.dbname
         connection.execute(f"CREATE ROLE limited_{name}".encode())
         connection.execute(f"ALTER DATABASE {name} SET role = limited_{name}".encode())
+    plan = site("migrate", "--plan", DATABASE_URL=empty_url)
+    assert plan.code == 0
+    assert plan.out.endswith(
+        "This user may not do the following, and `fleetfeed migrate` fails without it. First, an administrator runs:\n"
+        "  -- create extension postgis\n  CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;\n"
+        "Nothing was written. After that: fleetfeed migrate\n"
+    )
+    (first, *_) = site("migrate", "--plan", "--json", DATABASE_URL=empty_url).document["steps"]
+    assert first["by_hand"] == "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
     result = site("migrate", DATABASE_URL=empty_url)
     assert result.code == 1
     assert result.told[0].startswith("error:  The database user lacks a right: permission denied to create extension")
@@ -100,6 +109,26 @@ def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_
         NOTHING,
         "next:   Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "lost"),
+    [
+        ("DROP EXTENSION postgis CASCADE", "the extension postgis"),
+        ("DELETE FROM tickets.schema_version", "the revision"),
+        ("DROP TABLE tickets.geo_locations, tickets.import_runs CASCADE", "tickets.geo_locations, tickets.import_runs"),
+    ],
+)
+def test_a_database_that_was_restored_in_part_is_told_by_migrate_and_doctor(site: Site, sql: str, lost: str) -> None:
+    site.rows(sql)
+    for args in (["migrate", "--plan"], ["migrate"]):
+        result = site(*args)
+        assert result.code == 1
+        assert result.told[0].startswith(f"error:  Of what fleetfeed has made in the database, {lost} is missing: ")
+        assert result.told[2].startswith("next:   Restore the whole dump into an empty database")
+    (told,) = [line for line in site("doctor").out.splitlines() if line.startswith("✗ database")]
+    assert "no PostGIS extension" in told or f"{lost} is missing" in told
+    site.rows("CREATE TABLE IF NOT EXISTS tickets.import_runs ()")  # what the end of the test looks at
 
 
 @pytest.fixture(scope="module")

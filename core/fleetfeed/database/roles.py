@@ -49,6 +49,13 @@ WHERE oid = to_regclass('tickets.schema_version')
 """
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
 _IS_MEMBER = "SELECT rolsuper OR pg_has_role(oid, %s, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = current_user"
+_ONLY_LOADS = """
+SELECT rolname FROM pg_catalog.pg_roles me JOIN pg_catalog.pg_class ON relname = 'schema_version'
+    AND relnamespace = to_regnamespace('tickets') AND NOT pg_has_role(me.oid, relowner, 'MEMBER')
+WHERE rolname = current_user AND NOT rolsuper
+    AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+"""
 # Roles belong to the whole server: another database's `migrate` may be making them now.
 _CREATE = "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 
@@ -82,6 +89,16 @@ def check(db: Database, readers: Sequence[str]) -> None:
         raise ConfigError(
             f"[database] reader_roles names {', '.join(lacking)}, which the database server does not have.",
             next_step="Create the role, or correct its name.",
+        )
+
+
+def check_owner(db: Database) -> None:
+    """Refuse to migrate as a login that is to load and no more. Raises DatabaseError."""
+    # Where nothing was migrated yet, PostgreSQL says what this user may not do.
+    if user := db.one(_ONLY_LOADS, [LOADER, OWNER]):
+        raise DatabaseError(
+            f"{user} is a login that loads (a member of {LOADER}): `migrate` is not its to run.",
+            next_step=f"Run it with the DATABASE_URL of a member of {OWNER}; docs/database.md, «Roles».",
         )
 
 

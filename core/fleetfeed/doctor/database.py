@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database.current import check, check_revision
 from fleetfeed.database.ledger import LOOKED
-from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS
+from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
 from fleetfeed.doctor import Finding, skew
 from fleetfeed.doctor.rights import AREA, granted
 from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
@@ -63,18 +63,17 @@ def ground(db: Database, migrations: Path) -> Iterator[Finding]:
 
     Without these, every other look at the tables fails for the same reason.
     """
-    found = _postgis(*db.all(_POSTGIS)[0])
+    may_look = db.one(_MAY_LOOK)  # None where there is nothing to look at
+    found = _postgis(*db.all(_POSTGIS)[0], empty=may_look is None)
     yield found
     if found.level == "error":
         return
-    if db.one(_MAY_LOOK) is False:
+    if may_look is False:
         who = db.one("SELECT current_user")
         yield Finding(AREA, "error", f"we are {who}, who may not look at the tables of fleetfeed", granted(who))
         return
-    try:
-        check_revision(db, migrations)
-    except SchemaBehind as error:
-        yield Finding(AREA, "error", error.cause, error.next_step)
+    check_whole(db, migrations)
+    check_revision(db, migrations)
 
 
 def _version(number: int) -> Finding:
@@ -84,13 +83,13 @@ def _version(number: int) -> Finding:
     return Finding(AREA, "error", f"{told} is too old: 14 is needed", "Point DATABASE_URL at a newer server.")
 
 
-def _postgis(installed: str | None, available: str | None) -> Finding:
+def _postgis(installed: str | None, available: str | None, *, empty: bool) -> Finding:
     if installed is None and available is None:
         hint = "Install its package on the database server (Debian, Ubuntu: postgresql-NN-postgis-3)."
         return Finding(AREA, "error", "PostGIS is not installed on the database server", hint)
     if installed is None:
         hint = "Run `fleetfeed migrate`, or let an administrator run CREATE EXTENSION postgis in this database."
-        return Finding(AREA, "error", "the database has no PostGIS extension", hint)
+        return Finding(AREA, "error", "the database has no PostGIS extension", hint if empty else RESTORE)
     if tuple(map(int, re.findall(r"\d+", installed)[:2])) < OLDEST_POSTGIS:
         hint = "Update it on the server, then ALTER EXTENSION postgis UPDATE."
         return Finding(AREA, "error", f"PostGIS {installed} is too old: 3.1 is needed", hint)
