@@ -179,10 +179,19 @@ def test_rights_that_migrate_has_still_to_settle_are_named(well: Site) -> None:
     assert named(found, "warning", "database", "give 2 objects of tickets and reporting to fleetfeed_owner", "migrate")
 
 
+def test_a_loader_that_was_given_nothing_yet_is_told_who_gives_it(well: Site) -> None:
+    well.rows("REVOKE ALL ON SCHEMA tickets FROM fleetfeed_loader")
+    found = findings(well, 1, PGOPTIONS="-c role=fleetfeed_loader")
+    assert named(
+        found, "error", "database", "who may not look at the tables", "migrate` as a member of fleetfeed_owner"
+    )
+    assert len(wrong(found)) == 1
+
+
 def test_a_reader_role_that_does_not_exist_is_named(well: Site) -> None:
-    well.write(more='[database]\nreader_roles = ["nobody_of_this_name"]\n')
+    well.write(more='[database]\nreader_roles = ["no_such_readers"]\n')
     found = findings(well, 1)
-    assert named(found, "error", "database", "reader_roles names nobody_of_this_name", "Create the role")
+    assert named(found, "error", "database", "reader_roles names no_such_readers", "Create the role")
     assert len(wrong(found)) == 1
 
 

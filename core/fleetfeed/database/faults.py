@@ -39,7 +39,11 @@ _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
         "The database takes no more connections",
         "End sessions that nobody needs, or raise max_connections (of the role or database: CONNECTION LIMIT).",
     ),
-    "25006": (DatabaseError, "The database is read-only", "Point DATABASE_URL at the primary server."),
+    "25006": (
+        DatabaseError,
+        "The database is read-only",
+        "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
+    ),
 }
 # libpq hands on no SQLSTATE before there is a connection.
 _LOGINS = (

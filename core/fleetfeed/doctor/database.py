@@ -13,7 +13,7 @@ from fleetfeed.database.current import check, check_revision
 from fleetfeed.database.ledger import LOOKED
 from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
 from fleetfeed.doctor import Finding, skew
-from fleetfeed.doctor.rights import AREA, granted
+from fleetfeed.doctor.rights import AREA, way_to_rights
 from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
 from fleetfeed.schedule import hours_of
 
@@ -70,7 +70,9 @@ def ground(db: Database, migrations: Path) -> Iterator[Finding]:
         return
     if may_look is False:
         who = db.one("SELECT current_user")
-        yield Finding(AREA, "error", f"we are {who}, who may not look at the tables of fleetfeed", granted(who))
+        yield Finding(
+            AREA, "error", f"we are {who}, who may not look at the tables of fleetfeed", way_to_rights(db, who)
+        )
         return
     check_whole(db, migrations)
     check_revision(db, migrations)

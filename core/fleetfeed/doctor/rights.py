@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database import roles
 from fleetfeed.database.roles import LOADER, OWNER, READER
+from fleetfeed.database.tables import quoted
 from fleetfeed.doctor import Finding
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
     name, is_super = db.all(_WHO)[0]
     lacks = _lacks(db)
     if lacks:
-        yield Finding(AREA, "error", f"we are {name}, who lacks {lacks}", _way_to_rights(db, name))
+        yield Finding(AREA, "error", f"we are {name}, who lacks {lacks}", way_to_rights(db, name))
     elif not is_super and db.one(_OWNS):
         yield Finding(AREA, "ok", f"we are {name}, who may migrate and prune; loading needs only {LOADER}")
     elif not is_super:
@@ -70,9 +71,11 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
             yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to settle: {step.what}", hint)
 
 
-def granted(name: str) -> str:
-    """Say how a user gets the loader's rights."""
-    return f"Let an administrator run GRANT {LOADER} TO {name}."
+def way_to_rights(db: Database, name: str) -> str:
+    """Say how a user gets what a run needs."""
+    if db.one(_IS_LOADER, [LOADER]):
+        return f"Run `fleetfeed migrate` as a member of {OWNER}: it gives {LOADER} what that lacks."
+    return f"Let an administrator run GRANT {LOADER} TO {quoted(name)}."
 
 
 def _lacks(db: Database) -> str:
@@ -83,9 +86,3 @@ def _lacks(db: Database) -> str:
     ]
     more = f" and more on {len(found) - _TOLD}" if len(found) > _TOLD else ""
     return "; ".join(found[:_TOLD]) + more
-
-
-def _way_to_rights(db: Database, name: str) -> str:
-    if db.one(_IS_LOADER, [LOADER]):
-        return f"Run `fleetfeed migrate` as a member of {OWNER}: it gives {LOADER} what that lacks."
-    return granted(name)
