@@ -173,10 +173,17 @@ def test_a_right_that_a_run_needs_and_was_revoked_is_named(well: Site) -> None:
     assert named(found, "warning", "database", "grant fleetfeed_loader what it lacks on 1 objects", "fleetfeed migrate")
 
 
-def test_rights_that_migrate_has_still_to_settle_are_named(well: Site) -> None:
-    well.rows("ALTER TABLE tickets.inc OWNER TO fleetfeed; ALTER SCHEMA reporting OWNER TO fleetfeed")
-    found = findings(well)
-    assert named(found, "warning", "database", "give 2 objects of tickets and reporting to fleetfeed_owner", "migrate")
+def test_rights_that_migrate_could_not_settle_are_named(well: Site, empty_url: str) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as admin:
+        user = f"plain_{admin.info.dbname}"
+        admin.execute(f"CREATE ROLE {user}; CREATE EXTENSION postgis SCHEMA public".encode())
+        admin.execute(f"GRANT CREATE ON DATABASE {admin.info.dbname} TO {user}".encode())
+        plain = {"DATABASE_URL": empty_url, "PGOPTIONS": f"-c role={user}"}
+        assert "An administrator may run" in well("migrate", **plain).out
+        found = findings(well, **plain)
+        assert named(found, "warning", "database", "to settle: give 37 objects", "prints for an administrator")
+        assert named(found, "ok", "database", f"we are {user}, who may migrate and prune", "")
+        admin.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
 
 
 def test_a_loader_that_was_given_nothing_yet_is_told_who_gives_it(well: Site) -> None:

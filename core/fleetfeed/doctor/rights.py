@@ -63,12 +63,11 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
         yield Finding(AREA, "ok", f"we are {name}, who may migrate and prune; loading needs only {LOADER}")
     elif not is_super:
         yield Finding(AREA, "ok", f"we are {name}, who may load and no more")
-    if not lacks and not roles.missing(db, (OWNER, LOADER, READER, *readers)):
-        for step in roles.unsettled(db, readers):
-            hint = (
-                f"Run `fleetfeed migrate` as a member of {OWNER}; what that may not do it prints for an administrator."
-            )
-            yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to settle: {step.what}", hint)
+    if lacks or roles.missing(db, (OWNER, LOADER, READER, *readers)):
+        return  # the rights of which are told already
+    if told := "; ".join(step.what for step in roles.unsettled(db, readers)):
+        hint = f"Run `fleetfeed migrate` as a member of {OWNER}; what that may not do it prints for an administrator."
+        yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to settle: {told}", hint)
 
 
 def way_to_rights(db: Database, name: str) -> str:
