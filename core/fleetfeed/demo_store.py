@@ -18,6 +18,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from fleetfeed.errors import BucketError, UsageError
+from fleetfeed.scratch import temporary
 
 PATIENCE = 20  # seconds
 DIRECT = build_opener(ProxyHandler({}))  # a proxy of the environment has no business on the loopback
@@ -37,7 +38,7 @@ def local_s3(folder: Path) -> Iterator[LocalS3]:
     """Serve a folder over S3 on the loopback: each folder in it is a bucket."""
     rclone = find_rclone()
     access_key, secret_key = secrets.token_hex(10).upper(), secrets.token_urlsafe(30)
-    with tempfile.TemporaryDirectory(prefix="fleetfeed-s3-") as private:
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-s3-", dir=temporary()) as private:
         log = Path(private) / "log"
         with log.open("wb") as stream:
             process = _serve(rclone, folder, Path(private), f"{access_key},{secret_key}", stream.fileno())

@@ -11,6 +11,7 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 ├── DatabaseError           the database did not do what was asked
 │   ├── SchemaBehind        `fleetfeed migrate` has to run first
 │   └── CommitUnanswered    the connection broke off at the commit: all of it is written, or nothing
+├── NoScratch               this machine has no folder for temporary files, or no room there
 ├── ExportRefused           a whole export cannot be trusted; nothing of it was loaded
 ├── BalanceBroken           counts that do not add up: a fault of fleetfeed itself, rolled back
 ├── DeadlineExceeded        the run was ended by its own deadline, and rolled back
@@ -91,6 +92,17 @@ class CommitUnanswered(DatabaseError):
             f"COMMIT was not answered. {cause}",
             effect="Either everything was written or nothing: that is not known here.",
             next_step="Run again: the ledger knows, and nothing is written twice.",
+        )
+
+
+class NoScratch(FleetfeedError):
+    """This machine has no folder for temporary files, or no room there."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause,
+            effect="What was not committed is rolled back.",
+            next_step="Make room there, mount /tmp so that it can be written, or set TMPDIR to a folder that can.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -10,26 +11,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from fleetfeed.errors import NoScratch
+
 _PREFIX = "fleetfeed-run-"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def temporary() -> Path:
+    """Name the folder in which temporary files are made. Raises NoScratch where none can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:  # Python has tried TMPDIR, the usual places, and where we are
+        raise NoScratch(f"No folder for temporary files can be written: {error.strerror}.") from error
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Give a folder that is removed at the end. Those of killed runs are removed first: an export is large."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    home = temporary()
+    for left in home.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
-    folder, lock = _make()
+    try:
+        folder, lock = _make(home)
+    except OSError as error:
+        raise NoScratch(f"No folder can be made in {home}: {error.strerror}.") from error
     try:
         yield folder
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise NoScratch(f"{home} is full: {error.strerror}.") from error
     finally:
         shutil.rmtree(folder)
         os.close(lock)
 
 
-def _make() -> tuple[Path, int]:
+def _make(home: Path) -> tuple[Path, int]:
     """Make a folder and lock it; between the two another run may have taken it for one that was left."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
         with suppress(FileNotFoundError, BlockingIOError):
             lock = _locked(folder)
             if folder.exists():

@@ -174,10 +174,11 @@ class Site:
             gc.freeze()  # what outlives it is looked at no more: the next collect() takes a tenth of the time
         return self.checked(Result(code, *self.capsys.readouterr()))
 
-    def process(self, *args: str) -> subprocess.Popen[str]:
-        """Start `fleetfeed` as a process of its own."""
+    def process(self, *args: str, limit: str = "") -> subprocess.Popen[str]:
+        """Start `fleetfeed` as a process of its own; `limit` is of the shell's `ulimit`."""
+        limited = ["sh", "-c", f'ulimit {limit}; exec "$@"', "sh"] if limit else []
         return subprocess.Popen(
-            [sys.executable, "-m", "fleetfeed", *args],
+            [*limited, sys.executable, "-m", "fleetfeed", *args],
             cwd=self.folder,
             env=os.environ | self.env,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socketserver
 from collections.abc import Iterator
 
 import psycopg
@@ -12,6 +13,7 @@ from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
 from tests.cli.site import Site
 from tests.cli.test_failures import AGAIN, NOTHING, expect_failure
 from tests.kit import MIGRATIONS, ticket
+from tests.serving import serving
 
 CONNECT = "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 
@@ -79,7 +81,8 @@ def test_a_missing_table_says_to_migrate(site: Site) -> None:
     site.rows("ALTER TABLE tickets.rejects RENAME TO gone")
     result = site("rejects", "list")
     assert result.code == 1
-    assert result.told[0].startswith('error:  The database lacks a table of fleetfeed: relation "tickets.rejects" does')
+    told = 'The database lacks a table of fleetfeed: relation "tickets.rejects" does not exist.'
+    assert result.told[0] == f"error:  {told}"
     assert result.told[1:] == [NOTHING, "next:   Run `fleetfeed migrate`."]
 
 
@@ -90,6 +93,15 @@ def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_
         name = connection.info.dbname
         connection.execute(f"CREATE ROLE limited_{name}".encode())
         connection.execute(f"ALTER DATABASE {name} SET role = limited_{name}".encode())
+    plan = site("migrate", "--plan", DATABASE_URL=empty_url)
+    assert plan.code == 0
+    assert plan.out.endswith(
+        "This user may not do the following, and `fleetfeed migrate` fails without it. First, an administrator runs:\n"
+        "  -- create extension postgis\n  CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;\n"
+        "Nothing was written. After that: fleetfeed migrate\n"
+    )
+    (first, *_) = site("migrate", "--plan", "--json", DATABASE_URL=empty_url).document["steps"]
+    assert first["by_hand"] == "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
     result = site("migrate", DATABASE_URL=empty_url)
     assert result.code == 1
     assert result.told[0].startswith("error:  The database user lacks a right: permission denied to create extension")
@@ -99,16 +111,67 @@ def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_
     ]
 
 
+@pytest.mark.parametrize(
+    ("sql", "lost"),
+    [
+        ("DROP EXTENSION postgis CASCADE", "the extension postgis"),
+        ("DELETE FROM tickets.schema_version", "the revision"),
+        ("DROP TABLE tickets.geo_locations, tickets.import_runs CASCADE", "tickets.geo_locations, tickets.import_runs"),
+    ],
+)
+def test_a_database_that_was_restored_in_part_is_told_by_migrate_and_doctor(site: Site, sql: str, lost: str) -> None:
+    site.rows(sql)
+    for args in (["migrate", "--plan"], ["migrate"]):
+        result = site(*args)
+        assert result.code == 1
+        assert result.told[0].startswith(f"error:  Of what fleetfeed has made in the database, {lost} is missing: ")
+        assert result.told[2].startswith("next:   Restore the whole dump into an empty database")
+    (told,) = [line for line in site("doctor").out.splitlines() if line.startswith("✗ database")]
+    assert "no PostGIS extension" in told or f"{lost} is missing" in told
+    site.rows("CREATE TABLE IF NOT EXISTS tickets.import_runs ()")  # what the end of the test looks at
+
+
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[EmbeddedServer]:
     """A server that asks for a password."""
     with throwaway_server() as server:
         hba = server.data / "pg_hba.conf"
-        hba.write_text("local all app scram-sha-256\n" + hba.read_text())
+        hba.write_text("local all app scram-sha-256\nlocal all nologin,crowded trust\n" + hba.read_text())
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute("CREATE ROLE app LOGIN PASSWORD 'the right word'")
+            connection.execute("CREATE ROLE nologin NOLOGIN; CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
             connection.execute("SELECT pg_reload_conf()")
         yield server
+
+
+@pytest.mark.parametrize(
+    ("user", "cause", "next_step"),
+    [
+        ("nologin", "The database refused the login: ", "Let an administrator run ALTER ROLE … LOGIN, or"),
+        ("crowded", "The database takes no more connections: ", "End sessions that nobody needs, or raise"),
+    ],
+)
+def test_a_login_that_is_refused_is_told_with_its_own_next_step(
+    site: Site, guarded: EmbeddedServer, user: str, cause: str, next_step: str
+) -> None:
+    result = fails_somehow(site, guarded.url("postgres").replace("user=fleetfeed", f"user={user}"))
+    assert result[0].startswith(f"error:  {cause}")
+    assert result[2].startswith(f"next:   {next_step}")
+
+
+class _WithoutTls(socketserver.BaseRequestHandler):
+    """A server without TLS, as far as the question for it."""
+
+    def handle(self) -> None:
+        self.request.recv(8)
+        self.request.sendall(b"N")
+
+
+def test_a_server_without_tls_is_told_where_tls_is_required(site: Site) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _WithoutTls) as server, serving(server):
+        result = fails_somehow(site, f"postgresql://x@127.0.0.1:{server.server_address[1]}/x?sslmode=require")
+    assert "server does not support SSL, but SSL was required" in result[0]
+    assert result[2] == ("next:   Set up TLS on that server, or take sslmode out of DATABASE_URL (or PGSSLMODE away).")
 
 
 @pytest.mark.parametrize("password", ["&password=a-canary-word", ""])

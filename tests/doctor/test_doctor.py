@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import psycopg
 import pytest
 
+from fleetfeed.database.embedded import throwaway_server
 from tests.cli.site import Site
-from tests.doctor.kit import findings, named
+from tests.doctor.kit import Found, findings, named
 from tests.doctor.pool import pool
 
 TOML = "fleetfeed.toml"
@@ -107,10 +109,44 @@ def test_a_database_that_does_not_exist_is_named(well: Site) -> None:
     assert named(findings(well, 1, DATABASE_URL=url), "error", "database", "The database does not exist", "Create it")
 
 
-def test_an_empty_database_lacks_postgis_and_tables(well: Site, empty_url: str) -> None:
+def wrong(found: Found) -> list[str]:
+    """Give what is wrong of the database."""
+    return [what for level, area, what, _ in found if (level, area) == ("error", "database")]
+
+
+def test_a_database_without_postgis_has_one_thing_wrong(well: Site, empty_url: str) -> None:
     found = findings(well, 1, DATABASE_URL=empty_url)
     assert named(found, "error", "database", "the database has no PostGIS extension", "fleetfeed migrate")
+    assert len(wrong(found)) == 1
+
+
+def test_a_database_that_was_never_migrated_has_one_thing_wrong(well: Site, empty_url: str) -> None:
+    well.write(more=f'schedule = "0 6 * * *"\n[feeds.crq]\nsource = "s3://{well.bucket}/crq/"\n')
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+    found = findings(well, 1, DATABASE_URL=empty_url)
     assert named(found, "error", "database", "The database is at revision none", "fleetfeed migrate")
+    assert len(wrong(found)) == 1
+
+
+def test_a_session_that_is_read_only_is_named(well: Site) -> None:
+    read_only = "-c default_transaction_read_only=on"
+    assert "The database is read-only" in well("run", "inc", "--apply", PGOPTIONS=read_only).err
+    found = findings(well, 1, PGOPTIONS=read_only)
+    assert named(found, "error", "database", "default_transaction_read_only is on", "Take it off the user")
+    assert len(wrong(found)) == 1
+
+
+def test_a_standby_is_named(well: Site) -> None:
+    with throwaway_server() as server:
+        url = server.create_database("fleet")
+        assert well("migrate", DATABASE_URL=url).code == 0
+        server.stop()
+        (server.data / "standby.signal").touch()
+        server.start()
+        found = findings(well, 1, DATABASE_URL=url)
+    assert named(found, "error", "database", "the server is a standby", "Point DATABASE_URL at the primary server")
+    assert len(wrong(found)) == 1
 
 
 def test_a_table_that_somebody_altered_is_named(well: Site) -> None:
@@ -121,7 +157,49 @@ def test_a_table_that_somebody_altered_is_named(well: Site) -> None:
 
 def test_a_user_without_rights_is_named(well: Site) -> None:
     found = findings(well, 1, PGOPTIONS="-c role=fleetfeed_reader")
-    assert named(found, "error", "database", "who may not write to the tables", "GRANT fleetfeed_loader TO")
+    assert named(found, "error", "database", "who may not look at the tables", "GRANT fleetfeed_loader TO")
+    assert len(wrong(found)) == 1
+
+
+def test_a_right_that_a_run_needs_and_was_revoked_is_named(well: Site) -> None:
+    loader = "-c role=fleetfeed_loader"
+    well.rows("REVOKE INSERT, UPDATE ON tickets.inc FROM fleetfeed_loader")
+    assert "permission denied for table inc" in well("run", "inc", "--apply", PGOPTIONS=loader).err
+    found = findings(well, 1, PGOPTIONS=loader)
+    told = "we are fleetfeed_loader, who lacks INSERT, UPDATE on tickets.inc"
+    assert named(found, "error", "database", told, "Run `fleetfeed migrate` as a member of fleetfeed_owner")
+    assert wrong(found) == [told]
+    found = findings(well)
+    assert named(found, "warning", "database", "grant fleetfeed_loader what it lacks on 1 objects", "fleetfeed migrate")
+
+
+def test_rights_that_migrate_could_not_settle_are_named(well: Site, empty_url: str) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as admin:
+        user = f"plain_{admin.info.dbname}"
+        admin.execute(f"CREATE ROLE {user}; CREATE EXTENSION postgis SCHEMA public".encode())
+        admin.execute(f"GRANT CREATE ON DATABASE {admin.info.dbname} TO {user}".encode())
+        plain = {"DATABASE_URL": empty_url, "PGOPTIONS": f"-c role={user}"}
+        assert "An administrator may run" in well("migrate", **plain).out
+        found = findings(well, **plain)
+        assert named(found, "warning", "database", "to settle: give 37 objects", "prints for an administrator")
+        assert named(found, "ok", "database", f"we are {user}, who may migrate and prune", "")
+        admin.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
+
+
+def test_a_loader_that_was_given_nothing_yet_is_told_who_gives_it(well: Site) -> None:
+    well.rows("REVOKE ALL ON SCHEMA tickets FROM fleetfeed_loader")
+    found = findings(well, 1, PGOPTIONS="-c role=fleetfeed_loader")
+    assert named(
+        found, "error", "database", "who may not look at the tables", "migrate` as a member of fleetfeed_owner"
+    )
+    assert len(wrong(found)) == 1
+
+
+def test_a_reader_role_that_does_not_exist_is_named(well: Site) -> None:
+    well.write(more='[database]\nreader_roles = ["no_such_readers"]\n')
+    found = findings(well, 1)
+    assert named(found, "error", "database", "reader_roles names no_such_readers", "Create the role")
+    assert len(wrong(found)) == 1
 
 
 def test_the_loader_may_load_and_no_more(well: Site) -> None:

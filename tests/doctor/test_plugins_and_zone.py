@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from tests.cli.locationiq import KEY, provider
 from tests.cli.site import Site
 from tests.doctor.kit import findings, named
 from tests.fault_server import Answer
+from tests.kit import ROOT
 
 
 def test_a_broken_plugin_is_named_with_its_line(well: Site) -> None:
@@ -24,7 +26,17 @@ def test_a_broken_plugin_is_named_with_its_line(well: Site) -> None:
 def test_a_plugin_that_hides_a_bundled_one_is_named(well: Site) -> None:
     (well.folder / "feeds" / "inc").mkdir(parents=True)
     (well.folder / "feeds" / "inc" / "__init__.py").write_text("from feeds.inc import FEED\n")
-    assert named(findings(well), "warning", "plugins", "hides the one that came along", "Keep it if that is meant")
+    assert named(findings(well), "warning", "plugins", "hides the one that came along", "Keep it if it differs")
+
+
+def test_a_project_that_is_the_checkout_hides_nothing(well: Site) -> None:
+    shutil.copytree(ROOT / "feeds", well.folder / "feeds")
+    shutil.copytree(ROOT / "geocoders", well.folder / "feeds", dirs_exist_ok=True)
+    assert not any("hides" in what for _, area, what, _ in findings(well) if area == "plugins")
+    with (well.folder / "feeds" / "locationiq.py").open("a") as file:
+        file.write("# mine\n")
+    (hides,) = [what for _, area, what, _ in findings(well) if area == "plugins" and "hides" in what]
+    assert hides.startswith("locationiq (")
 
 
 def test_a_feed_without_a_plugin_is_named(well: Site) -> None:
@@ -48,8 +60,9 @@ def test_a_geocoder_without_its_key_is_named(well: Site) -> None:
         (Answer(b'{"status":"ok","balance":{"day":0}}'), "warning", 0, "no call is left for today", "larger plan"),
         (Answer(b'{"error":"Invalid key"}', 401), "error", 1, "answered 401: Invalid key", "Check the key"),
         (Answer(b"", 500), "error", 1, "answered 500", "Look whether the provider is up"),
+        (Answer(b"<html>Log in</html>"), "error", 1, "no JSON object, but with: <html>Log", "something else answers"),
     ],
-    ids=["enough", "none left", "refused", "down"],
+    ids=["enough", "none left", "refused", "down", "a web page"],
 )
 def test_the_geocoders_account_is_told_and_never_its_key(
     well: Site, answer: Answer, level: str, code: int, what: str, hint: str
@@ -67,11 +80,17 @@ def test_a_machine_in_another_zone_is_told_the_line_that_its_cron_needs(well: Si
     time.tzset()
     found = findings(well)
     assert named(found, "warning", "zone", "is meant in Africa/Nairobi", "has to say `*/20 3-17 * * *`")
+    assert named(found, "warning", "zone", "is meant", "`TZ=` in a crontab does not change its hours")
+    assert "`TZ=` in a crontab changes only what the command sees" in (ROOT / "docs" / "operations.md").read_text()
 
 
 @pytest.mark.parametrize(
     ("schedule", "hint"),
-    [("0 1-4 * * *", "`0 0-1,22-23 * * *`"), ("0 1-4 * * 1", "Set TZ=Africa/Nairobi"), ("0 6 * * 1", "`0 3 * * 1`")],
+    [
+        ("0 1-4 * * *", "`0 0-1,22-23 * * *`"),
+        ("0 1-4 * * 1", "give this machine the zone"),
+        ("0 6 * * 1", "`0 3 * * 1`"),
+    ],
 )
 def test_hours_that_pass_midnight_are_told_right(well: Site, schedule: str, hint: str) -> None:
     well.write(more=f'schedule = "{schedule}"\n')
@@ -87,7 +106,7 @@ def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     found = findings(well)
-    assert named(found, "warning", "zone", "is meant in America/New_York", "Set TZ=America/New_York for whatever")
+    assert named(found, "warning", "zone", "is meant in America/New_York", "the zone America/New_York (timedatectl)")
     os.environ["TZ"] = "America/New_York"
     time.tzset()
     assert not any("goes by UTC" in hint for _, _, _, hint in findings(well))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import pytest
 
 from tests.cli.site import Site, Store
 from tests.doctor.kit import findings, named
@@ -28,6 +33,14 @@ def test_credentials_of_the_aws_chain_are_told_by_their_source(well: Site) -> No
     assert named(found, "ok", "bucket inc", "credentials come from AWS_ACCESS_KEY_ID", "")
 
 
+def test_a_profile_that_does_not_exist_is_named_once(well: Site) -> None:
+    found = findings(well, 1, RUSTFS_ACCESS_KEY=None, RUSTFS_SECRET_KEY=None, AWS_PROFILE="nope")
+    assert [what for level, _, what, _ in found if level == "error"] == [
+        f"The store at {well.env['RUSTFS_ENDPOINT'].partition('://')[2]}: "
+        "the AWS profile that AWS_PROFILE names does not exist."
+    ]
+
+
 def test_a_bucket_that_is_not_there_is_named(well: Site) -> None:
     found = findings(well, 1, RUSTFS_BUCKET="no-such-bucket")
     assert named(found, "error", "bucket inc", "there is no such bucket", "RUSTFS_BUCKET")
@@ -44,11 +57,21 @@ def test_a_bucket_whose_exports_are_all_processed_is_as_it_should_be(well: Site)
     assert named(found, "ok", "bucket inc", "the newest export", "")
 
 
-def test_an_export_that_is_old_is_named(well: Site) -> None:
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("26h", "is 30.0 h old, more than 26 h"),
+        ("24h", "is 30.0 h old, more than 24 h"),
+        ("4m", " min old, more than 4 min"),
+        ("90s", " s old, more than 90 s"),
+    ],
+)
+def test_an_export_that_is_old_is_named_in_the_unit_of_the_setting(well: Site, limit: str, told: str) -> None:
+    well.write(more=f'[feeds.inc.freshness]\nsource_after = "{limit}"\n')
     old = (datetime.now(UTC) - timedelta(hours=30)).timestamp()
     os.utime(well.store.folder / well.bucket / "automations" / "inc" / "export.csv", (old, old))
     found = findings(well)
-    assert named(found, "warning", "bucket inc", "is 30.0 h old, more than 26 h", "the exporter still runs")
+    assert named(found, "warning", "bucket inc", told, "the exporter still runs")
 
 
 def test_versioning_is_named(new_site: Callable[[Store], Site], moto_store: Store) -> None:
@@ -70,6 +93,15 @@ def test_a_web_page_in_the_stores_place_is_named(well: Site) -> None:
     assert named(found, "error", "bucket inc", "the answer is not", "Check endpoint_url")
 
 
+def test_a_store_that_never_answers_holds_doctor_up_for_seconds(well: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = monotonic()
+        done = well("doctor", RUSTFS_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert monotonic() - started < 12
+    assert done.code == 1
+    assert "the store did not answer in time" in done.out
+
+
 def test_a_store_whose_clock_differs_is_named(well: Site) -> None:
     with fault_server(_store()) as server:
         server.ahead = 120
@@ -87,6 +119,24 @@ def test_a_disk_too_small_for_the_newest_export_is_named(well: Site) -> None:
     with fault_server(_store(size=10**15)) as server:
         found = findings(well.at(server.url), 1)
     assert named(found, "error", "disk", "the newest export needs 4,000,000.0 GB", "TMPDIR")
+
+
+def test_a_tmpdir_that_is_not_there_is_named_with_the_folder_that_is_used(well: Site) -> None:
+    found = findings(well, TMPDIR="/nowhere/at-all")
+    assert named(found, "warning", "disk", f"cannot be written: {tempfile.gettempdir()} is used", "take TMPDIR away")
+    assert not any("TMPDIR" in what for _, _, what, _ in findings(well, TMPDIR=tempfile.gettempdir()))
+
+
+def test_no_room_for_temporary_files_is_told_with_a_way_out(well: Site) -> None:
+    for args in (["run", "inc", "--apply"], ["doctor"]):
+        done = well.ended(well.process(*args, limit="-f 0"))
+        told = done.out + done.err
+        assert done.code == 1
+        assert "No folder for temporary files can be written: No usable temporary directory found in" in told
+        assert "Make room there, mount /tmp so that it can be written, or set TMPDIR" in told
+        assert "please report" not in told
+        assert "Traceback" not in told
+    assert well.outcomes() == ["failed"]
 
 
 def _store(size: int = 100, etag: str = "0" * 32) -> Callable[[Asked], Answer]:

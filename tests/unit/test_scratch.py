@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fleetfeed.errors import NoScratch
 from fleetfeed.scratch import scratch
 
 DIES = """
@@ -40,6 +41,19 @@ def test_what_a_killed_run_left_is_removed_by_the_next(temporary: Path) -> None:
     with scratch() as folder:
         assert (done.returncode, list(temporary.iterdir())) == (-signal.SIGKILL, [folder])
     assert not left.exists()
+
+
+def test_a_disk_that_is_full_is_told_as_such(temporary: Path) -> None:
+    with pytest.raises(NoScratch, match=f"{temporary} is full: No space left"), scratch():
+        Path("/dev/full").write_text("large")
+    with pytest.raises(FileNotFoundError), scratch() as folder:
+        (folder / "export").read_text()
+
+
+def test_a_folder_that_is_not_there_any_more_is_told(temporary: Path) -> None:
+    temporary.rmdir()
+    with pytest.raises(NoScratch, match=f"No folder can be made in {temporary}: No such file"), scratch():
+        pass
 
 
 def test_what_another_run_is_using_is_left_alone(temporary: Path) -> None:

@@ -58,10 +58,12 @@ def open_bucket(
     addressing: str = "path",
     access_key: str | None = None,
     secret_key: str | None = None,
+    looking: bool = False,
 ) -> Bucket:
     """Open the bucket of an s3:// or file:// URL; a relative folder is one of the project.
 
     Credentials that are not given are those of the AWS chain (environment, profile, role), and must exist.
+    `looking`: a store that does not answer is given up after seconds.
     """
     scheme, _, rest = url.partition("://")
     authority, _, path = rest.partition("/")
@@ -78,6 +80,11 @@ def open_bucket(
     from fleetfeed.buckets.s3 import S3Bucket, connect  # boto3 takes a third of a second to import
 
     client = connect(
-        endpoint_url=endpoint_url, region=region, addressing=addressing, access_key=access_key, secret_key=secret_key
+        endpoint_url=endpoint_url,
+        region=region,
+        addressing=addressing,
+        access_key=access_key,
+        secret_key=secret_key,
+        looking=looking,
     )
     return S3Bucket(client, authority, path)

@@ -50,8 +50,11 @@ def about_of(bucket: Bucket) -> About:
 
 
 def chain() -> str:
-    """Tell where in the AWS chain credentials are found, and never what they are; empty where there are none."""
-    found = botocore.session.get_session().get_credentials()
+    """Tell where in the AWS chain credentials are found, and never what they are; empty where none can be had."""
+    try:
+        found = botocore.session.get_session().get_credentials()
+    except BotoCoreError:  # the store is opened with the same chain, and tells what is wrong with it
+        return ""
     return _CHAIN.get(found.method, found.method) if found else ""
 
 

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
 
 def connect(
-    *, endpoint_url: str, region: str, addressing: str, access_key: str | None, secret_key: str | None
+    *,
+    endpoint_url: str,
+    region: str,
+    addressing: str,
+    access_key: str | None,
+    secret_key: str | None,
+    looking: bool = False,
 ) -> S3Client:
-    """Make a client. Raises BucketError when there are no credentials: nothing is asked anonymously."""
+    """Make a client. Raises BucketError when there are no credentials: nothing is asked anonymously.
+
+    `looking` gives up after seconds on a store that does not answer.
+    """
     if bool(access_key) != bool(secret_key):
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
     host = _host(endpoint_url)
@@ -40,7 +49,7 @@ def connect(
         if session.get_credentials() is None:
             raise BucketError(f"The store {host}: there are no credentials.", next_step=CREDENTIALS)
         try:
-            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing))
+            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing, looking))
         except ValueError as exc:
             raise ConfigError(
                 "endpoint_url of [store] is not a URL.", next_step="It should begin with https:// or http://."
@@ -60,7 +69,8 @@ def _host(endpoint_url: str) -> str:
     return f"at {parts.netloc}" if parts.netloc else "of the AWS settings"
 
 
-def _config(addressing: str) -> Config:
+def _config(addressing: str, looking: bool) -> Config:
+    read_timeout, attempts = (5, 1) if looking else (30, 4)
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": cast("Literal['auto', 'virtual', 'path']", addressing)},
@@ -68,7 +78,7 @@ def _config(addressing: str) -> Config:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         connect_timeout=5,
-        read_timeout=30,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra=f"fleetfeed/{__version__}",
     )

@@ -14,6 +14,7 @@ import typer
 
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
+from fleetfeed.scratch import temporary
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -41,7 +42,10 @@ def demo(ctx: typer.Context) -> None:
     server.start()
     server.drop_database(DATABASE)
     url = server.create_database(DATABASE)
-    with tempfile.TemporaryDirectory(prefix="fleetfeed-demo-") as folder, local_s3(Path(folder)) as store:
+    with (
+        tempfile.TemporaryDirectory(prefix="fleetfeed-demo-", dir=temporary()) as folder,
+        local_s3(Path(folder)) as store,
+    ):
         overrides = _settings(feed, url, store)
         _show(ctx, overrides, feed, Path(folder) / BUCKET / "exports", sample)
     seconds = perf_counter() - start

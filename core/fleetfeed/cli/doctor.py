@@ -51,7 +51,7 @@ def doctor(
     seen = _Findings(mute=as_json)
     if wiring := _wiring(ctx.obj, seen):
         _look(wiring, seen)
-    seen.look("disk", lambda: disk(max(seen.sizes, default=0)))
+    seen.look("disk", lambda: disk(max(seen.sizes, default=0), os.environ))
     if as_json:
         typer.echo(_document(seen))
     else:
@@ -102,22 +102,31 @@ def _schedules(wiring: Wiring) -> dict[str, str | None]:
 
 
 def _database(wiring: Wiring) -> Iterator[Finding]:
-    """Connect, and run each check by itself."""
-    from fleetfeed.doctor import database, examine
+    """Connect, and run each check by itself; those of the tables only where there are tables to look at."""
+    from fleetfeed.doctor import database, examine, rights
     from fleetfeed.errors import DatabaseError
 
     settings, (feeds, _) = wiring.loaded.settings, wiring.usable()
+    readers = settings.database.reader_roles
     try:
         with wiring.database("doctor") as db:
-            for check in (
-                partial(database.server, db),
-                partial(database.schema, db, wiring.migrations, feeds),
-                partial(database.roles, db, embedded=wiring.embedded),
+            found = examine(rights.AREA, partial(database.server, db))
+            ground = examine(rights.AREA, partial(database.ground, db, wiring.migrations))
+            yield from (*found, *ground)
+            checks: list[Callable[[], Iterable[Finding]]] = [
+                partial(rights.known, db, readers),
+                partial(rights.who, db, embedded=wiring.embedded),
                 partial(database.clock, db),
-                partial(database.hours, db, settings.project.timezone, _schedules(wiring)),
                 lambda: database.pooler(db, wiring.database("doctor")),
-            ):
-                yield from examine(database.AREA, check)
+            ]
+            if all(finding.level == "ok" for finding in (*found, *ground)):
+                checks += [
+                    partial(database.schema, db, wiring.migrations, feeds),
+                    partial(rights.rights, db, readers),
+                    partial(database.hours, db, settings.project.timezone, _schedules(wiring)),
+                ]
+            for check in checks:
+                yield from examine(rights.AREA, check)
     except DatabaseError as error:
         yield database.refused(error)
 
@@ -130,7 +139,7 @@ def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int])
     yield from examine(area, partial(buckets.archive, name, settings))
     if is_s3:
         yield from examine(area, lambda: buckets.credentials(name, _key(wiring)))
-    bucket = wiring.bucket(settings.source)
+    bucket = wiring.bucket(settings.source, looking=True)
     listed = bucket.exports()
     sizes += [item.size for item in listed[-1:]]
     processed = None if listed else _processed(wiring, name)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from fleetfeed.database.plan import Step
 
 
+_FIRST = "This user may not do the following, and `fleetfeed migrate` fails without it. First, an administrator runs:"
+_LATER = "This user may not do the following; everything else works without it. An administrator may run:"
+
+
 def migrate(
     ctx: typer.Context,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would be done.")] = False,
@@ -70,12 +74,12 @@ def _tell(steps: list[Step], *, plan: bool) -> None:
         marks = [mark for mark, is_so in (("rewrites", step.rewrites), ("DESTRUCTIVE", step.destructive)) if is_so]
         typer.echo(f"  {step.what}{' (' + ', '.join(marks) + ')' if marks else ''}")
     if left:
-        typer.echo("This user may not do the following; everything else works without it. An administrator may run:")
+        typer.echo(_FIRST if plan else _LATER)
         for step in left:
             typer.echo(f"  -- {step.what}\n  {step.sql};")
     if not steps:
         typer.echo("The database is up to date; nothing to do.")
     elif plan:
-        typer.echo("Nothing was written. To do it: fleetfeed migrate")
+        typer.echo(f"Nothing was written. {'After that' if left else 'To do it'}: fleetfeed migrate")
     else:
         typer.echo(f"Done: {len(steps)} step{'s' * (len(steps) > 1)}. Next: fleetfeed run --all")

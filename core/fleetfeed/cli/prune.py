@@ -59,8 +59,9 @@ def _tell(row: dict[str, Any], ages: dict[str, timedelta], *, apply: bool) -> No
     if row["holder"]:
         typer.echo(printable(f"{row['feed']} busy: {row['holder']} is at work, and nothing of it was deleted"))
         return
+    from fleetfeed.config.values import unit_of
+
     what = "deleted" if apply else "would be deleted"
     for name, age in ages.items():
-        typer.echo(
-            f"{row['feed']}  {row[name]:>9,}  {_NAMES[name]} older than {age.total_seconds() / 86400:g} days {what}"
-        )
+        one, unit = unit_of(age)
+        typer.echo(f"{row['feed']}  {row[name]:>9,}  {_NAMES[name]} older than {age // one:,} {unit} {what}")

@@ -162,8 +162,8 @@ class Wiring:
             logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
             yield db
 
-    def bucket(self, url: str) -> Bucket:
-        """Open a bucket of the project's store."""
+    def bucket(self, url: str, *, looking: bool = False) -> Bucket:
+        """Open a bucket of the project's store; `looking` gives up soon on one that does not answer."""
         from fleetfeed.buckets import open_bucket
 
         store = self.loaded.settings.store
@@ -175,6 +175,7 @@ class Wiring:
             addressing=store.addressing,
             access_key=store.access_key.get_secret_value() if store.access_key else None,
             secret_key=store.secret_key.get_secret_value() if store.secret_key else None,
+            looking=looking,
         )
 
     def job(

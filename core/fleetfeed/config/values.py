@@ -15,6 +15,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
+_WORDS = {"d": "days", "h": "h", "m": "min", "s": "s"}
+
+
+def unit_of(duration: timedelta) -> tuple[timedelta, str]:
+    """Give the unit in which a setting is told as a whole number, as people read it: more than one day, or hours."""
+    whole = (name for name, unit in UNITS.items() if not duration % unit and duration > unit)
+    name = next(whole, "s")
+    return UNITS[name], _WORDS[name]
 
 
 class Given(str):

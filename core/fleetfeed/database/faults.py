@@ -24,6 +24,7 @@ _GRANT = (
 )
 _ROLLED_BACK = "What was not committed is rolled back."
 _LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
+_PLACE = re.compile(r"^LINE \d+: .*\n *\^ *$", re.MULTILINE)  # where in a statement of ours, which tells nobody a thing
 _GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
 _NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
 _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
@@ -37,7 +38,30 @@ _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
     "3D000": (DatabaseError, "The database does not exist", "Create it, or check its name in DATABASE_URL."),
     "53100": (DatabaseError, "The database server's disk is full", "Make room there; then run again."),
     "55P03": (DatabaseError, "Another session holds a lock for too long", _AGAIN),
-    "25006": (DatabaseError, "The database is read-only", "Point DATABASE_URL at the primary server."),
+    "53300": (
+        DatabaseError,
+        "The database takes no more connections",
+        "End sessions that nobody needs, or raise max_connections (of the role or database: CONNECTION LIMIT).",
+    ),
+    "25006": (
+        DatabaseError,
+        "The database is read-only",
+        "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
+    ),
+}
+# libpq hands on no SQLSTATE before there is a connection.
+_LOGINS = (
+    ("password authentication failed|no password supplied", "28P01"),
+    ("database .* does not exist", "3D000"),
+    ("role .* does not exist|is not permitted to log in|no pg_hba.conf entry|authentication failed", "28000"),
+    ("too many clients|too many connections|connection slots are reserved", "53300"),
+)
+_NEXT_STEPS = {  # of what has a better one than its kind
+    "create extension": "Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
+    "is not permitted to log in": "Let an administrator run ALTER ROLE … LOGIN, or name another user in DATABASE_URL.",
+    "does not support SSL": "Set up TLS on that server, or take sslmode out of DATABASE_URL (or PGSSLMODE away).",
+    "certificate verify failed": _AUTHORITY,
+    "root certificate": _AUTHORITY,
 }
 
 
@@ -72,19 +96,17 @@ def migrating(done: Sized) -> Iterator[None]:
 
 
 def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
-    said = redact(_GUESSES.split(" ".join(str(error).split()))[0])
+    said = redact(_GUESSES.split(" ".join(_PLACE.sub("", str(error)).split()))[0])
     state = error.sqlstate or _state_of_login(said)
     if state == "57014" and "statement timeout" in said:
         return DeadlineExceeded(
             "The server ended a statement that took too long (its statement_timeout).", next_step=_AGAIN
         )
-    kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", ""))
-    if state == "42501" and "create extension" in said:
-        next_step = "Let an administrator run CREATE EXTENSION postgis in this database; then run again."
+    kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", _CONNECT))
+    next_step = next((better for words, better in _NEXT_STEPS.items() if words in said), next_step)
     if cause:
         return kind(f"{cause}: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and connecting:
-        next_step = _AUTHORITY if "certificate verify failed" in said or "root certificate" in said else _CONNECT
         return DatabaseError(f"The database cannot be reached: {said}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(_LOST)):
         # Whether something was committed before is not known here.
@@ -98,11 +120,4 @@ def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
 
 
 def _state_of_login(said: str) -> str:
-    """Tell why a login failed by its text: libpq hands on no SQLSTATE before there is a connection."""
-    if "password authentication failed" in said or "no password supplied" in said:
-        return "28P01"
-    if "database" in said and "does not exist" in said:
-        return "3D000"
-    if "role" in said and "does not exist" in said:
-        return "28000"
-    return ""
+    return next((state for words, state in _LOGINS if re.search(words, said)), "")

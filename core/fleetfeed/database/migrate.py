@@ -17,7 +17,7 @@ from fleetfeed.database.faults import migrating
 from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.patience import while_locked
 from fleetfeed.database.plan import Step
-from fleetfeed.database.upgrade import alembic, check_server, lay_ground
+from fleetfeed.database.upgrade import alembic, by_hand_first, check_server, check_whole, lay_ground
 from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
 
@@ -37,13 +37,15 @@ def migrate(
     check_server(db)
     feeds, terms, done = list(feeds), terms or Terms(), list[Step]()
     roles.check(db, terms.reader_roles)
+    roles.check_owner(db)
     with migrating([] if dry else done), migration_lock(db):
+        check_whole(db, migrations)
         core = revision(db) is None
         if adoption := adopt.find(db, migrations, feeds, core=core):
             return _adopt(db, migrations, feeds, adoption, terms, dry=dry, allow_destructive=allow_destructive)
         if revision(db) != head(migrations):
             if dry:
-                return [_CORE, *(_compare(feed) for feed in feeds), *_promised(db, terms)]
+                return [*by_hand_first(db), _CORE, *(_compare(feed) for feed in feeds), *_promised(db, terms)]
             with alembic(db, migrations) as upgrade:
                 lay_ground(db)
                 upgrade()
@@ -87,7 +89,7 @@ def _adopt(
     others = [_compare(feed) for feed in feeds if feed.name not in adoption.feeds]
     steps = adoption.steps([*others, *_promised(db, terms, adoption.members())])
     if dry:
-        return steps
+        return [*by_hand_first(db), *steps]
     for attempt in while_locked(db):
         with attempt, alembic(db, migrations) as upgrade:
             if adoption.lock():  # what was found before is not so any more

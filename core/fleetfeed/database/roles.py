@@ -18,24 +18,25 @@ _EVERYBODY = "PUBLIC"
 # Rights of everybody's that need no grant of one's own; a function's EXECUTE is taken from everybody.
 _SHARED = ("SCHEMA", "DATABASE")
 _OBJECTS = """
-WITH object (kind, schema, name, owner, acl) AS (
-    SELECT 'SCHEMA', nspname, quote_ident(nspname), nspowner, nspacl
+WITH object (kind, oid, schema, name, owner, acl) AS (
+    SELECT 'SCHEMA', oid, nspname, quote_ident(nspname), nspowner, nspacl
     FROM pg_catalog.pg_namespace WHERE nspname = ANY(%s)
     UNION ALL
-    SELECT 'DATABASE', '', quote_ident(datname), datdba, coalesce(datacl, acldefault('d', datdba))
+    SELECT 'DATABASE', oid, '', quote_ident(datname), datdba, coalesce(datacl, acldefault('d', datdba))
     FROM pg_catalog.pg_database WHERE datname = current_database()
     UNION ALL
-    SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, nspname, format('%%I.%%I', nspname, relname),
+    SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid, nspname, format('%%I.%%I', nspname, relname),
         relowner, relacl
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
     WHERE nspname IN ('tickets', 'reporting') AND relkind IN ('r', 'v')
     UNION ALL
-    SELECT 'FUNCTION', nspname, format('%%I.%%I(%%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)),
+    SELECT 'FUNCTION', p.oid, nspname,
+        format('%%I.%%I(%%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)),
         proowner, coalesce(proacl, acldefault('f', proowner))
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
     WHERE nspname IN ('tickets', 'reporting') AND prokind = 'f'
 )
-SELECT kind, schema, name, pg_get_userbyid(owner), ARRAY(
+SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
     SELECT coalesce(rolname, 'PUBLIC') || ' ' || privilege_type
     FROM aclexplode(acl) LEFT JOIN pg_catalog.pg_roles r ON r.oid = grantee WHERE grantee = 0 OR rolname IS NOT NULL
 )
@@ -48,6 +49,13 @@ WHERE oid = to_regclass('tickets.schema_version')
 """
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
 _IS_MEMBER = "SELECT rolsuper OR pg_has_role(oid, %s, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = current_user"
+_ONLY_LOADS = """
+SELECT rolname FROM pg_catalog.pg_roles me JOIN pg_catalog.pg_class ON relname = 'schema_version'
+    AND relnamespace = to_regnamespace('tickets') AND NOT pg_has_role(me.oid, relowner, 'MEMBER')
+WHERE rolname = current_user AND NOT rolsuper
+    AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+"""
 # Roles belong to the whole server: another database's `migrate` may be making them now.
 _CREATE = "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 
@@ -63,6 +71,7 @@ class Object(NamedTuple):
     """Describe what rights can be given on; `rights` are as in `PUBLIC EXECUTE`."""
 
     kind: str
+    oid: int
     schema: str
     name: str
     owner: str
@@ -76,12 +85,28 @@ class Object(NamedTuple):
 
 def check(db: Database, readers: Sequence[str]) -> None:
     """Refuse reader_roles that are no roles. Raises ConfigError."""
-    missing = sorted(set(readers) - {name for (name,) in db.all(_ROLES, [list(readers)])})
-    if missing:
+    if lacking := missing(db, readers):
         raise ConfigError(
-            f"[database] reader_roles names {', '.join(missing)}, which the database server does not have.",
+            f"[database] reader_roles names {', '.join(lacking)}, which the database server does not have.",
             next_step="Create the role, or correct its name.",
         )
+
+
+def check_owner(db: Database) -> None:
+    """Refuse to migrate as a login that is to load and no more. Raises DatabaseError."""
+    # Where nothing was migrated yet, PostgreSQL says what this user may not do.
+    if user := db.one(_ONLY_LOADS, [LOADER, OWNER]):
+        raise DatabaseError(
+            f"{user} is a login that loads (a member of {LOADER}): `migrate` is not its to run.",
+            next_step=f"Run it with the DATABASE_URL of a member of {OWNER}; docs/database.md, «Roles».",
+        )
+
+
+def missing(db: Database, names: Iterable[str]) -> list[str]:
+    """Tell which of these are no roles of the server."""
+    wanted = list(dict.fromkeys(names))
+    there = {name for (name,) in db.all(_ROLES, [wanted])}
+    return [name for name in wanted if name not in there]
 
 
 def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
@@ -106,17 +131,29 @@ def steps(db: Database, readers: Sequence[str]) -> list[Step]:
     found = _roles(db)
     if any(step.what == f"create role {OWNER}" for step in found) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
+    return found + unsettled(db, readers)
+
+
+def unsettled(db: Database, readers: Sequence[str]) -> list[Step]:
+    """List what is missing of ownership and grants, whoever asks."""
+    objects, makers = _objects(db)
+    return [*_ownership(objects, makers), *_rights(objects, readers)]
+
+
+def due(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
+    """List what the contract gives a role, whether it has it or not."""
+    return ((item, rights) for item in _objects(db)[0] if (rights := _wanted(item, role)))
+
+
+def _objects(db: Database) -> tuple[list[Object], set[str]]:
+    """Find what rights can be given on, but for what others made; and who made ours."""
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
     rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
-    objects = [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers]
-    found += _ownership(objects, makers)
-    return found + _rights(objects, readers)
+    return [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers], makers
 
 
 def _roles(db: Database) -> list[Step]:
-    wanted = (OWNER, LOADER, READER)
-    there = {name for (name,) in db.all(_ROLES, [list(wanted)])}
-    return [Step(f"create role {name}", _CREATE.format(name)) for name in wanted if name not in there]
+    return [Step(f"create role {name}", _CREATE.format(name)) for name in missing(db, (OWNER, LOADER, READER))]
 
 
 def _join(member: Member) -> Step:
@@ -149,13 +186,13 @@ def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
         sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {_EVERYBODY}"
         found.append(Step(f"take {len(taken)} functions of tickets and reporting from everybody", sql))
     for role in (OWNER, LOADER, READER, *dict.fromkeys(readers)):
-        missing = [
+        grants = [
             f"GRANT {', '.join(rights)} ON {item.grantable} TO {quoted(role)}"
             for item in objects
             if (rights := [right for right in _wanted(item, role) if not _has(item, role, right)])
         ]
-        if missing:
-            found.append(Step(f"grant {role} what it lacks on {len(missing)} objects", "; ".join(missing)))
+        if grants:
+            found.append(Step(f"grant {role} what it lacks on {len(grants)} objects", "; ".join(grants)))
     return found
 
 

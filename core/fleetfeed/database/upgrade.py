@@ -7,12 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from fleetfeed.database.connection import Database
+from fleetfeed.database.current import head, revision
 from fleetfeed.database.faults import translated
+from fleetfeed.database.plan import Step
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 
 OLDEST = 140000
 OLDEST_POSTGIS = (3, 1)
+RESTORE = (
+    "Restore the whole dump into an empty database in which an administrator has run CREATE EXTENSION postgis: "
+    "docs/operations.md, «Back up and restore»."
+)
+_HAS_POSTGIS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'postgis')"
+_TABLES = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('tickets') AND relkind = 'r'"
+_OURS = "feed_schemas"  # which no earlier program had
+_CREATE_POSTGIS = "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
 
 
 def check_server(db: Database) -> None:
@@ -30,9 +42,45 @@ def check_server(db: Database) -> None:
         )
 
 
+def check_whole(db: Database, migrations: Path) -> None:
+    """Refuse a database of which only a part was restored: no migration makes the rest. Raises DatabaseError."""
+    at = revision(db)
+    names = {name for (name,) in db.all(_TABLES)}
+    if at is None and _OURS not in names:
+        return
+    lost = [] if db.one(_HAS_POSTGIS) else ["the extension postgis"]
+    lost += ["the revision"] if at is None else []
+    lost += [f"tickets.{name}" for name in _core_tables(migrations) if at == head(migrations) and name not in names]
+    if lost:
+        raise DatabaseError(
+            f"Of what fleetfeed has made in the database, {', '.join(lost)} is missing: "
+            "it was restored in part, or somebody dropped it.",
+            next_step=RESTORE,
+        )
+
+
+def _core_tables(migrations: Path) -> list[str]:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((migrations / "sql").glob("*.sql"))]
+    return [name for text in texts for name in re.findall(r"^CREATE TABLE tickets\.(\w+)", text, re.MULTILINE)]
+
+
+def by_hand_first(db: Database) -> list[Step]:
+    """List what an administrator has to do before `migrate` can do the rest: it is tried, and rolled back."""
+    if db.one(_HAS_POSTGIS):
+        return []
+    try:
+        with db.transaction(keep=False):
+            db.execute(_CREATE_POSTGIS)
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise
+        return [Step("create extension postgis", _CREATE_POSTGIS, by_hand=True)]
+    return []
+
+
 def lay_ground(db: Database) -> None:
     """Make what the first migration builds on, and the schema of Alembic's own table."""
-    db.execute("CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public")
+    db.execute(_CREATE_POSTGIS)
     found = str(db.one("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'"))
     if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST_POSTGIS:
         raise DatabaseError(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fleetfeed.buckets.about import about_of, chain
+from fleetfeed.config.values import unit_of
 from fleetfeed.doctor import Finding, skew
 
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ def store(feed: str, bucket: Bucket) -> Iterator[Finding]:
 
 def _age(area: str, newest: StoredObject, limit: timedelta) -> Finding:
     age = datetime.now(UTC) - newest.last_modified
-    hours = age.total_seconds() / 3600
-    told = f"the newest export, {newest.key}, is {hours:,.1f} h old"
+    one, unit = unit_of(limit)
+    told = f"the newest export, {newest.key}, is {age / one:,.1f} {unit} old"
     if age > limit:
         hint = "See that the exporter still runs, and that it writes there; source_after of the feed sets the limit."
-        return Finding(area, "warning", f"{told}, more than {limit.total_seconds() / 3600:g} h", hint)
+        return Finding(area, "warning", f"{told}, more than {limit // one:,} {unit}", hint)
     return Finding(area, "ok", told)
 
 

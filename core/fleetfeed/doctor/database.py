@@ -1,4 +1,4 @@
-"""The database: its versions, its schema, who we are in it, its clock, and whether a pooler stands before it."""
+"""The database: its versions, its schema, its clock, and whether a pooler stands before it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.current import check
+from fleetfeed.database.current import check, check_revision
 from fleetfeed.database.ledger import LOOKED
-from fleetfeed.database.roles import LOADER, OWNER, READER
-from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS
+from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
 from fleetfeed.doctor import Finding, skew
+from fleetfeed.doctor.rights import AREA, way_to_rights
 from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
 from fleetfeed.schedule import hours_of
 
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
 
-AREA = "database"
 _POSTGIS = """
 SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'),
     (SELECT default_version FROM pg_catalog.pg_available_extensions WHERE name = 'postgis')
 """
-_WHO = """
-SELECT current_user, rolsuper, pg_catalog.has_table_privilege(to_regclass('tickets.import_runs'), 'INSERT'),
-    pg_catalog.has_table_privilege(to_regclass('tickets.import_runs'), 'DELETE')
-FROM pg_catalog.pg_roles WHERE rolname = current_user
+_READ_ONLY = """
+SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on'
 """
-_ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
+# By oid: a name is not even looked up for those who may not use its schema.
+_MAY_LOOK = """
+SELECT pg_catalog.has_schema_privilege(relnamespace, 'USAGE') AND pg_catalog.has_table_privilege(oid, 'SELECT')
+FROM pg_catalog.pg_class WHERE relname = 'schema_version' AND relnamespace = to_regnamespace('tickets')
+"""
 _HOURS = f"""
 SELECT count(*) FILTER (WHERE outside), count(*), string_agg(DISTINCT hour::text, ', ') FILTER (WHERE outside)
 FROM (
@@ -45,10 +46,36 @@ _POOLER = "Name the server itself in DATABASE_URL, or a pool in session mode: a 
 
 
 def server(db: Database) -> Iterator[Finding]:
-    """Judge the versions of PostgreSQL and PostGIS."""
+    """See that it is a server that can be written to, of a version that is new enough."""
     yield _version(db.connection.info.server_version)
-    installed, available = db.all(_POSTGIS)[0]
-    yield _postgis(installed, available)
+    standby, read_only = db.all(_READ_ONLY)[0]
+    if standby:
+        hint = "Point DATABASE_URL at the primary server."
+        yield Finding(AREA, "error", "the server is a standby, on which nothing can be written", hint)
+    elif read_only:
+        what = "nothing can be written: default_transaction_read_only is on"
+        hint = "Take it off the user (ALTER ROLE … RESET default_transaction_read_only), the database or the server."
+        yield Finding(AREA, "error", what, hint)
+
+
+def ground(db: Database, migrations: Path) -> Iterator[Finding]:
+    """See that PostGIS is there, that we may look, and that `migrate` has run; what is wrong first is all that is told.
+
+    Without these, every other look at the tables fails for the same reason.
+    """
+    may_look = db.one(_MAY_LOOK)  # None where there is nothing to look at
+    found = _postgis(*db.all(_POSTGIS)[0], empty=may_look is None)
+    yield found
+    if found.level == "error":
+        return
+    if may_look is False:
+        who = db.one("SELECT current_user")
+        yield Finding(
+            AREA, "error", f"we are {who}, who may not look at the tables of fleetfeed", way_to_rights(db, who)
+        )
+        return
+    check_whole(db, migrations)
+    check_revision(db, migrations)
 
 
 def _version(number: int) -> Finding:
@@ -58,13 +85,13 @@ def _version(number: int) -> Finding:
     return Finding(AREA, "error", f"{told} is too old: 14 is needed", "Point DATABASE_URL at a newer server.")
 
 
-def _postgis(installed: str | None, available: str | None) -> Finding:
+def _postgis(installed: str | None, available: str | None, *, empty: bool) -> Finding:
     if installed is None and available is None:
         hint = "Install its package on the database server (Debian, Ubuntu: postgresql-NN-postgis-3)."
         return Finding(AREA, "error", "PostGIS is not installed on the database server", hint)
     if installed is None:
         hint = "Run `fleetfeed migrate`, or let an administrator run CREATE EXTENSION postgis in this database."
-        return Finding(AREA, "error", "the database has no PostGIS extension", hint)
+        return Finding(AREA, "error", "the database has no PostGIS extension", hint if empty else RESTORE)
     if tuple(map(int, re.findall(r"\d+", installed)[:2])) < OLDEST_POSTGIS:
         hint = "Update it on the server, then ALTER EXTENSION postgis UPDATE."
         return Finding(AREA, "error", f"PostGIS {installed} is too old: 3.1 is needed", hint)
@@ -80,32 +107,6 @@ def schema(db: Database, migrations: Path, feeds: Iterable[Feed]) -> Iterator[Fi
             yield Finding(AREA, "error", error.cause, error.next_step)
         else:
             yield Finding(AREA, "ok", f"schema is at head, table of feed {feed.name} too")
-
-
-def roles(db: Database, *, embedded: bool) -> Iterator[Finding]:
-    """Tell who we are, and whether that is too little or too much."""
-    missing = sorted({OWNER, LOADER, READER} - {name for (name,) in db.all(_ROLES, [[OWNER, LOADER, READER]])})
-    if missing:
-        hint = "Run `fleetfeed migrate` as a user that may create roles; else it prints the SQL for an administrator."
-        yield Finding(AREA, "warning", f"there is no role {', '.join(missing)}", hint)
-    who, is_super, loads, owns = db.all(_WHO)[0]
-    if embedded:
-        yield Finding(AREA, "ok", f"we are {who}, to whom the embedded server belongs")
-    elif is_super:
-        what = f"we are {who}, a superuser: far more than loading needs"
-        hint = f"Let scheduled runs use a login of their own: CREATE ROLE … LOGIN IN ROLE {LOADER}; docs/database.md."
-        yield Finding(AREA, "warning", what, hint)
-    elif loads is None:
-        yield Finding(
-            AREA, "warning", f"we are {who}; there are no tables of fleetfeed yet", "Run `fleetfeed migrate`."
-        )
-    elif not loads:
-        what = f"we are {who}, who may not write to the tables of fleetfeed"
-        yield Finding(AREA, "error", what, f"Let an administrator run GRANT {LOADER} TO {who}.")
-    elif owns:
-        yield Finding(AREA, "ok", f"we are {who}, who may migrate and prune; loading needs only {LOADER}")
-    else:
-        yield Finding(AREA, "ok", f"we are {who}, who may load and no more")
 
 
 def hours(db: Database, timezone: str, schedules: Mapping[str, str | None]) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fleetfeed.doctor import Finding
 from fleetfeed.schedule import HOURS, hours_of
+from fleetfeed.scratch import temporary
 
 DISK, ZONE = "disk", "zone"
 COPIES = 4  # as it came, cleaned, readable, and what DuckDB keeps of it
@@ -19,11 +20,13 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 LITTLE = 200_000_000  # bytes; less than this is soon gone
 
 
-def disk(largest: int) -> Iterator[Finding]:
+def disk(largest: int, env: Mapping[str, str]) -> Iterator[Finding]:
     """See that an export of this size fits where exports are spooled."""
-    folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
-    yield room(folder, free, largest)
+    folder, wanted = str(temporary().absolute()), env.get("TMPDIR", "")
+    if wanted and os.path.abspath(wanted) != folder:  # Python passes over it without a word
+        hint = "Make that folder, let this user write there, or take TMPDIR away."
+        yield Finding(DISK, "warning", f"TMPDIR={wanted} is not there or cannot be written: {folder} is used", hint)
+    yield room(folder, shutil.disk_usage(folder).free, largest)
 
 
 def room(folder: str, free: int, largest: int) -> Finding:
@@ -55,12 +58,20 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
         hours, _ = hours_of(schedule)  # raises for one that cannot be read
         if schedule and here != there and (hours != HOURS or (here - there) % _HOUR):
             what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
-            line = steady[0] and _moved(schedule, here - there)
-            either = f"A crontab or a task of this machine has to say `{line}`, or set" if line else "Set"
-            yield Finding(ZONE, "warning", what, f"{either} TZ={timezone} for whatever reads the schedule.")
+            line = _moved(schedule, here - there) if steady[0] else ""
+            yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
         elif schedule and there and steady[1] and (line := _moved(schedule, -there)):
             hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
             yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
+
+
+def _elsewhere(timezone: str, line: str) -> str:
+    """Say what a machine in another zone needs; cron never goes by the TZ of a crontab."""
+    if line:
+        said = f"A crontab or a task of this machine has to say `{line}`"
+    else:
+        said = f"No line of a crontab says that here: give this machine the zone {timezone} (timedatectl)"
+    return f"{said}; `TZ=` in a crontab does not change its hours. `fleetfeed schedule run` knows {timezone}."
 
 
 def _offset_here(moment: datetime) -> timedelta:

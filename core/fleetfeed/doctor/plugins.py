@@ -24,8 +24,9 @@ def plugins(found: Plugins, feeds: Mapping[str, FeedSettings]) -> Iterator[Findi
             what = f"{name} cannot be used: {plugin.error}"
             yield Finding(AREA, "error", what, "Mend it at the place that is named, or take it away; docs/plugins.md.")
         elif plugin.shadows:
-            what = f"{name} ({plugin.origin}) hides the one that came along ({plugin.shadows})"
-            yield Finding(AREA, "warning", what, "Keep it if that is meant; else rename or remove its folder.")
+            what = f"{name} ({plugin.origin}) hides the one that came along, and differs from it ({plugin.shadows})"
+            hint = "Keep it if it differs on purpose. If the checkout was updated, install fleetfeed from it again."
+            yield Finding(AREA, "warning", what, hint)
     for name in sorted(needed):
         if name not in found.found:
             hint = "Correct the name in fleetfeed.toml, or drop its folder in; `fleetfeed plugins` lists what is found."

@@ -61,18 +61,23 @@ class Reply:
         body = self._json()
         if isinstance(body, list) and all(isinstance(place, dict) for place in body):
             return body
-        begin = plain(" ".join(self.text[:60].split()))
-        raise NotUnderstood(
-            f"{self.name} answered with no list of places, but with: {begin or 'nothing'}.",
-            next_step=f"Check the host in [geocoders.{self.name}]: something else answers there.",
-        )
+        raise self._no("list of places")
 
     def number(self, *path: str) -> int | None:
-        """Read a whole number out of a JSON object; None where it has none there."""
+        """Read a whole number out of a JSON object; None where it has none there. Raises NotUnderstood."""
         found = self._json()
+        if not isinstance(found, dict):
+            raise self._no("JSON object")
         for name in path:
             found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def _no(self, expected: str) -> NotUnderstood:
+        begin = plain(" ".join(self.text[:60].split()))
+        return NotUnderstood(
+            f"{self.name} answered with no {expected}, but with: {begin or 'nothing'}.",
+            next_step=f"Check the host in [geocoders.{self.name}]: something else answers there.",
+        )
 
     def _json(self) -> Any:
         try:

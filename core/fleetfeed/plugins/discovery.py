@@ -32,6 +32,14 @@ def place(project: Path, named: str) -> Path:
     return project / os.path.expanduser(named)
 
 
+def same(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two plugins are made of the same files, byte for byte."""
+    try:
+        return one == other or _files(one) == _files(other)
+    except OSError:
+        return False
+
+
 def unreadable(project: Path, named: str) -> str:
     """Say why a folder that `[project] plugins` names cannot be searched; empty where it can."""
     path = place(project, named)
@@ -85,6 +93,19 @@ def _package(folder: Path) -> Iterator[Candidate]:
         yield _candidate(folder.name, str(folder), folder / INIT)
     elif code:  # without any code it is a folder of something else
         yield _broken(folder, f"a folder without {INIT} (it has {', '.join(code[:3])}), so it cannot be imported")
+
+
+def _files(candidate: Candidate) -> dict[str, bytes]:
+    """Read all files of a plugin; what Python and others leave beside them is not part of it."""
+    source = candidate.source
+    if not isinstance(source, Path) or source.name != INIT:
+        return {INIT: source.read_bytes()} if isinstance(source, Path) else {}
+    inside = {path.relative_to(source.parent): path for path in source.parent.rglob("*") if path.is_file()}
+    return {
+        place.as_posix(): path.read_bytes()
+        for place, path in inside.items()
+        if not any(part == "__pycache__" or part.startswith(".") for part in place.parts)
+    }
 
 
 def _broken(path: Path, what: str) -> Candidate:

@@ -13,7 +13,7 @@ import pluggy
 from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, unreadable
+from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, same, unreadable
 from fleetfeed.plugins.isolation import Manager
 from fleetfeed.plugins.loading import Plugin, forget, load
 from fleetfeed.plugins.mistake import Mistake
@@ -106,7 +106,7 @@ def find(project: Path, folders: Iterable[str]) -> Plugins:
     for candidate in (found for kind in DEFAULTS for found in in_folder(BUNDLED.resolve() / kind)):
         if candidate.name not in named:
             named[candidate.name] = [candidate]
-        elif candidate not in named[candidate.name]:  # a checkout is its own bundle
+        elif not any(same(candidate, other) for other in named[candidate.name]):  # as those of a checkout are
             shadows[candidate.name] = candidate.origin
     try:
         _add(named, list(installed()))

@@ -1,0 +1,87 @@
+"""Who we are in the database, and whether that is too little or too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fleetfeed.database import roles
+from fleetfeed.database.roles import LOADER, OWNER, READER
+from fleetfeed.database.tables import quoted
+from fleetfeed.doctor import Finding
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+AREA = "database"
+_WHO = "SELECT rolname, rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"
+_OWNS = """
+SELECT pg_catalog.has_table_privilege(oid, 'DELETE') FROM pg_catalog.pg_class
+WHERE relname = 'import_runs' AND relnamespace = to_regnamespace('tickets')
+"""
+_LACKS = """
+SELECT name, string_agg(wanted, ', ') FROM unnest(%s::text[], %s::oid[], %s::text[], %s::text[])
+    WITH ORDINALITY AS due (kind, oid, name, wanted, place)
+WHERE NOT CASE kind
+    WHEN 'SCHEMA' THEN pg_catalog.has_schema_privilege(oid, wanted)
+    WHEN 'DATABASE' THEN pg_catalog.has_database_privilege(oid, wanted)
+    WHEN 'FUNCTION' THEN pg_catalog.has_function_privilege(oid, wanted)
+    ELSE pg_catalog.has_table_privilege(oid, wanted)
+END
+GROUP BY name ORDER BY min(place)
+"""
+_IS_LOADER = "SELECT pg_catalog.pg_has_role(oid, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = %s"
+_TOLD = 3  # of the objects on which something is missing
+
+
+def known(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
+    """See that the roles are there of which the contract and the settings speak."""
+    if missing := roles.missing(db, (OWNER, LOADER, READER)):
+        hint = "Run `fleetfeed migrate` as a user that may create roles; else it prints the SQL for an administrator."
+        yield Finding(AREA, "warning", f"there is no role {', '.join(missing)}", hint)
+    roles.check(db, readers)
+
+
+def who(db: Database, *, embedded: bool) -> Iterator[Finding]:
+    """Tell who we are, where that shows without a look at the tables."""
+    name, is_super = db.all(_WHO)[0]
+    if embedded:
+        yield Finding(AREA, "ok", f"we are {name}, to whom the embedded server belongs")
+    elif is_super:
+        what = f"we are {name}, a superuser: far more than loading needs"
+        hint = f"Let scheduled runs use a login of their own: CREATE ROLE … LOGIN IN ROLE {LOADER}; docs/database.md."
+        yield Finding(AREA, "warning", what, hint)
+
+
+def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
+    """See that we may do what a run does, and that everybody has what the contract gives them."""
+    name, is_super = db.all(_WHO)[0]
+    lacks = _lacks(db)
+    if lacks:
+        yield Finding(AREA, "error", f"we are {name}, who lacks {lacks}", way_to_rights(db, name))
+    elif not is_super and db.one(_OWNS):
+        yield Finding(AREA, "ok", f"we are {name}, who may migrate and prune; loading needs only {LOADER}")
+    elif not is_super:
+        yield Finding(AREA, "ok", f"we are {name}, who may load and no more")
+    if lacks or roles.missing(db, (OWNER, LOADER, READER, *readers)):
+        return  # the rights of which are told already
+    if told := "; ".join(step.what for step in roles.unsettled(db, readers)):
+        hint = f"Run `fleetfeed migrate` as a member of {OWNER}; what that may not do it prints for an administrator."
+        yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to settle: {told}", hint)
+
+
+def way_to_rights(db: Database, name: str) -> str:
+    """Say how a user gets what a run needs."""
+    if db.one(_IS_LOADER, [LOADER]):
+        return f"Run `fleetfeed migrate` as a member of {OWNER}: it gives {LOADER} what that lacks."
+    return f"Let an administrator run GRANT {LOADER} TO {quoted(name)}."
+
+
+def _lacks(db: Database) -> str:
+    """Tell what the loader needs, and we have not."""
+    due = [(item.kind, item.oid, item.name, right) for item, rights in roles.due(db, LOADER) for right in rights]
+    found = [
+        f"{rights} on {name}" for name, rights in db.all(_LACKS, [list(column) for column in zip(*due, strict=True)])
+    ]
+    more = f" and more on {len(found) - _TOLD}" if len(found) > _TOLD else ""
+    return "; ".join(found[:_TOLD]) + more
