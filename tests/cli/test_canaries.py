@@ -110,10 +110,11 @@ def test_no_secret_gets_out_by_a_plugin_that_prints_and_raises_it(
     ("form", "address", "said"),
     [
         ("json", f"postgresql://canary:{quote(DATABASE, safe='')}@127.0.0.1:1/fleetfeed", "cannot be reached"),
-        ("text", f"postgresql://canary:{DATABASE}@[::1/fleetfeed", "makes no sense"),
+        ("text", f"postgresql://canary:{quote(DATABASE, safe='')}@[::1/fleetfeed", "makes no sense"),
+        ("text", f"postgresql://canary:{DATABASE}@127.0.0.1:1/fleetfeed", "should be percent-encoded"),
         ("json", "", "refused the password"),
     ],
-    ids=["down", "no address", "refused"],
+    ids=["down", "no address", "torn", "refused"],
 )
 def test_no_secret_gets_out_without_a_database(
     site: Site, guarded: EmbeddedServer, tmp_path: Path, form: str, address: str, said: str
