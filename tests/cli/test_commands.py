@@ -90,7 +90,9 @@ def test_the_embedded_server_is_started_looked_at_and_stopped(embedded: Site) ->
     before = embedded("db", "status", "--json").document["server"]
     assert (before["running"], before["pid"], before["version"]) == (False, None, "")
     started = embedded("db", "start")
-    assert (started.code, started.out[:29]) == (0, "running: postgresql:///fleetf")
+    assert (started.code, started.out[:29], started.err) == (0, "running: postgresql:///fleetf", "")
+    unused = embedded("db", "start", DATABASE_URL="postgresql:///elsewhere")
+    assert unused.err == "warning: no other command uses it: DATABASE_URL names another database\n"
     told = embedded("db", "status").out.splitlines()
     assert [text.split()[0] for text in told] == ["running", "version", "data", "log", "pid", "url"]
     assert f"running: {told[-1].split()[1]}\n" == started.out

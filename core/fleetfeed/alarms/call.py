@@ -12,8 +12,8 @@ from fleetfeed.errors import NotHeard
 SECONDS = 5.0  # all in all: a socket's own timeout begins anew with every byte that drips in
 
 
-def call(what: str, url: str, document: dict[str, Any] | None = None) -> None:
-    """GET an address, or POST a JSON document to it. Raises NotHeard, which says `what` was not heard."""
+def call(what: str, feed: str, url: str, document: dict[str, Any] | None = None) -> None:
+    """GET an address, or POST a JSON document to it, about a feed. Raises NotHeard, which says `what` was not heard."""
     import httpx
 
     done: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -35,7 +35,7 @@ def call(what: str, url: str, document: dict[str, Any] | None = None) -> None:
         fault = late
     if fault:
         raise NotHeard(what, fault)
-    logs.tell(logs.DEBUG, f"{what} was heard", event="notified")
+    logs.tell(logs.DEBUG, f"{what} was heard", event="notified", feed=feed)
 
 
 def _fault(httpx: Any, url: str, document: dict[str, Any] | None) -> str:

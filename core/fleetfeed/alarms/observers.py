@@ -28,7 +28,7 @@ class Ping:
     def feed_ended(self, run: RunReport) -> None:
         """Call, unless the run failed or left the feed to another one."""
         if run.outcome in ("loaded", "unchanged", "empty") and run.error is None:
-            call("The ping (FLEETFEED_NOTIFY__PING)", self._url.replace("{feed}", run.feed))
+            call("The ping (FLEETFEED_NOTIFY__PING)", run.feed, self._url.replace("{feed}", run.feed))
 
 
 class Webhook:
@@ -67,10 +67,10 @@ class Webhook:
             return
         with changing(db, news.feed, news.alarm, news.state) as before:
             if before.state != news.state:
-                call(_WEBHOOK, self._url, news.document(before))
+                call(_WEBHOOK, news.feed, self._url, news.document(before))
 
     def _tell_unsure(self, news: News) -> None:
         """Tell of a failure although nobody can say whether it was told before: once, for the feeds of a process."""
         if news.state != GOOD["run"] and not self._told_unsure:
-            call(_WEBHOOK, self._url, news.document(None))
+            call(_WEBHOOK, news.feed, self._url, news.document(None))
             self._told_unsure = True

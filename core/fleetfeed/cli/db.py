@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed import logs
 from fleetfeed.cli.document import written
 from fleetfeed.cli.wiring import EMBEDDED_DATABASE, Wiring
 
@@ -19,9 +20,13 @@ app = typer.Typer(no_args_is_help=True, help="Start, stop or look at the project
 def start(ctx: typer.Context) -> None:
     """Start the embedded server; the first start creates it."""
     context: Context = ctx.obj
-    server = Wiring(context.load()).server()
+    wiring = Wiring(context.load())
+    server = wiring.server()
     server.start()
     typer.echo(f"running: {server.create_database(EMBEDDED_DATABASE)}")
+    if wiring.loaded.settings.database.url is not None and not wiring.embedded:
+        where = wiring.loaded.origin["database.url"].name
+        logs.tell(logs.WARNING, f"no other command uses it: {where} names another database", event="warning")
 
 
 @app.command()
