@@ -17,6 +17,10 @@ if table=$(.venv/audit/bin/pip-audit "${options[@]}" 2>"$errors"); then
 elif [[ -n $table ]]; then
     printf 'fleetfeed: constraints.txt pins versions with known vulnerabilities. Pin those that mend them (Fix Versions):\n%s\n' "$table" >&2
     exit 1
+elif ! grep -Eq '^requests\.exceptions|ServiceError|ConnectionError' "$errors"; then
+    printf 'fleetfeed: the audit itself failed:\n' >&2
+    cat "$errors" >&2
+    exit 1
 else
     printf 'fleetfeed: NOT AUDITED: OSV could not be asked for known vulnerabilities of constraints.txt:\n  %.300s\n' \
         "$(grep -i 'error.*:.' "$errors" | tail -n 1)" >&2

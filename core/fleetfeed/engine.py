@@ -109,7 +109,6 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         else:
             report.outcome = "empty" if snapshot is None else "unchanged"
             if job.apply:
-                report.committing = True
                 journal.close_unchanged(db, report, in_ledger=job.in_ledger)
                 report.committed = True
     if not job.apply:

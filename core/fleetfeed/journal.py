@@ -66,6 +66,7 @@ def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None
         else:
             ledger.note_listed(db, report.feed, [])
             ledger.write_meta(db, report.feed, {"checked_at": _now()})
+        report.committing = True
 
 
 def close_after(db: Database, report: RunReport) -> None:
@@ -83,7 +84,7 @@ def close_run(db: Database, report: RunReport) -> None:
 
 def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
     """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
-    report.run_id = None
+    report.run_id, entered = None, False
     if db.connection.closed:
         return  # whoever has another connection may try again
     try:
@@ -98,9 +99,12 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
                 ledger.keep_rejects(db, report, kept, report.header, again=again)
             else:
                 ledger.finish_run(db, report)
+        entered = True
     except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
         cause = error.cause if isinstance(error, FleetfeedError) else error
         report.warnings.append(f"the ledger could not be written: {cause}")
+    finally:  # a deadline, too: whoever finds no number enters the run
+        report.run_id = report.run_id if entered else None
 
 
 def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:

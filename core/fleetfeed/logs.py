@@ -41,7 +41,7 @@ def tell(
 
 def said(plugin: str, line: str) -> None:
     """Tell what a plugin printed; past the loggers, for a handler of the plugin's own may print it again."""
-    text = f"plugin {plugin}: {line}" if plugin else f"a plugin: {line}"
+    text = f"plugin {plugin}: {line}".expandtabs() if plugin else f"a plugin: {line}".expandtabs()
     fields = {"event": "printed", "plugin": plugin}
     record = logging.makeLogRecord({"levelno": INFO, "levelname": "INFO", "msg": text, "fields": fields})
     for handler in _ours() or [_handler(DEBUG, _Text())]:
@@ -75,7 +75,7 @@ class _Text(logging.Formatter):
         lines = [f"{label:<8}{fields[name]}" for name, label in _LABELS.items() if fields.get(name)]
         warning = "warning: " * (record.levelno == WARNING)
         told = map(_in_one_piece, lines or [warning + record.getMessage()])
-        return redact("\n".join(filter(None, (record.exc_text, *told))))
+        return redact("\n".join(filter(None, (_in_one_piece(record.exc_text or ""), *told))))
 
 
 def _in_one_piece(text: str) -> str:

@@ -21,8 +21,6 @@ from fleetfeed.spelling import did_you_mean
 
 FILE = "fleetfeed.toml"
 
-FILE = "fleetfeed.toml"
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed import evidence
-from fleetfeed.errors import ExportRefused
+from fleetfeed.errors import ExportRefused, NoScratch
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
 from fleetfeed.parse import first_cell
@@ -32,6 +32,8 @@ class Export:
         try:
             db.execute(read_export(feed, spool))
         except _duckdb_error() as error:
+            if _is_full(error):
+                raise
             raise ExportRefused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
         self.dropped: set[str] = set()  # keys of rows that the filter dropped
         self.seen: set[str] = set()  # keys that are there, though no row has them as they are
@@ -178,6 +180,10 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
             yield Export(feed, spool, db)
+    except duckdb.Error as error:
+        if _is_full(error):
+            raise NoScratch(f"{path.parent} is full: {str(error).splitlines()[0]}.") from error
+        raise
     except RuntimeError as error:  # DuckDB makes one of whatever a signal handler raises: a deadline, Ctrl-C, SIGTERM
         if "interrupt" in str(error).lower():
             raise KeyboardInterrupt from error
@@ -193,6 +199,10 @@ def is_truncated(feed: Feed, path: Path) -> bool | None:
             return export.truncated
     except ExportRefused:
         return None
+
+
+def _is_full(error: Exception) -> bool:
+    return "No space left on device" in str(error)
 
 
 def _no_key(feed: Feed, spool: Spool) -> str:

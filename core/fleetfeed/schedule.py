@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -22,7 +22,7 @@ _FIELDS = (
     ("month", "1 to 12"),
     ("weekday", "0 to 7, where 0 and 7 are Sunday"),
 )
-_ENOUGH = 5_000  # ticks; every gap is among them, also that of a schedule which pauses for months
+_A_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,28 @@ class Schedule:
 
     def longest_gap(self) -> timedelta:
         """Tell how much time of the schedule's own hours and weekdays can pass between two runs."""
-        since = datetime.now(UTC)
-        ticks = list(islice(takewhile(lambda tick: tick - since < _A_YEAR, self.ticks(since)), _ENOUGH))
-        return max((self._counted(a, b) for a, b in pairwise(ticks)), default=_A_YEAR)
+        _, *others = self.expression.split()
+        found = sorted(_parsed(self.expression, datetime.now(UTC)).minutes)
+        # Within an hour by its minutes; between hours by the first and the last, so that a year has not too many ticks.
+        outer = Schedule(" ".join([f"{found[0]},{found[-1]}", *others]), self.zone)
+        counted = hours_of(self.expression)
+        within = (timedelta(minutes=b - a) for a, b in pairwise(found))
+        between = ((a, b) for a, b in pairwise(outer._of_a_year()) if (a.date(), a.hour) != (b.date(), b.hour))
+        return max(*within, *(self._counted(a, b, *counted) for a, b in between), timedelta())
 
-    def _counted(self, since: datetime, until: datetime) -> timedelta:
+    def _of_a_year(self) -> Iterator[datetime]:
+        """Give the ticks of the next year, and the first one after it."""
+        for number, tick in enumerate(self.ticks(now := datetime.now(UTC))):
+            yield tick
+            if number and tick - now > _A_YEAR:
+                return
+
+    @staticmethod
+    def _counted(since: datetime, until: datetime, hours: Sequence[int], weekdays: Sequence[int]) -> timedelta:
         """Count as `tickets.scheduled_time` does, which judges by it."""
-        hours, weekdays = hours_of(self.expression)
         total, start, end = timedelta(), since.astimezone(UTC), until.astimezone(UTC)
+        if end - start > _A_MONTH:
+            return end - start
         while start < end:
             local = start.astimezone(since.tzinfo)
             stop = min(start + _HOUR - timedelta(minutes=local.minute, seconds=local.second), end)
@@ -75,6 +89,15 @@ def hours_of(schedule: str | None, feed: str = "") -> tuple[tuple[int, ...], tup
     days = {(day if isinstance(day, int) else day[0]) % 7 for day in cron.weekdays}  # "5L" is (5, LAST)
     # Where a day of the month is named beside a weekday, cron runs on either.
     return tuple(sorted(cron.hours)), tuple(sorted(days)) if cron.day_and else WEEKDAYS
+
+
+def is_readable(schedule: str) -> bool:
+    """Tell whether hours_of() can read a schedule."""
+    try:
+        hours_of(schedule)
+    except ConfigError:
+        return False
+    return True
 
 
 def read(schedule: str, zone: str, feed: str = "") -> Schedule:

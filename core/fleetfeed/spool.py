@@ -81,10 +81,12 @@ def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes)
     records, run = 0, plain(width, delimiter)
     while True:
         while found := run.match(text, start):
-            if (end := reach(text, start, found.end())) == start:
-                break
-            lines = text[start:end].count(b"\n")
-            records, line, start = records + lines, line + lines, end
+            while start < found.end():
+                if (stop := reach(text, start, found.end())) == start:
+                    stop = text.find(b"\n", start) + 1
+                    broken.append(Span(start, stop, line, 1, TOO_LONG))
+                lines = text[start:stop].count(b"\n")
+                records, line, start = records + lines, line + lines, stop
             release(text, start)
         span = next(walk(text, start, line, delimiter), None)
         if span is None:

@@ -13,7 +13,7 @@ from tests.cli.notified import documents, webhook
 from tests.cli.site import Site
 from tests.crash.faults import Fault, Talk, wait_until
 from tests.crash.pg_proxy import pg_proxy
-from tests.kit import ticket
+from tests.kit import export, line, ticket
 
 LATE = "error:  The run was not done after 1 s (--deadline)."
 HANGS = """
@@ -65,11 +65,11 @@ def test_of_a_run_that_is_ended_at_its_commit_nothing_is_told_that_may_be_a_lie(
         released.wait(60)
 
     with pg_proxy(site.url, Talk(Fault(("COMMIT", 0), "after", say_nothing))) as hanging:
-        result = site("run", "inc", "--apply", "--deadline", "1", DATABASE_URL=hanging)
+        result = site("run", "inc", "--apply", "--deadline", "4", DATABASE_URL=hanging)
         released.set()
     assert result.code == 1
     assert result.told == [
-        "error:  COMMIT was not answered. The run was not done after 1 s (--deadline).",
+        "error:  COMMIT was not answered. The run was not done after 4 s (--deadline).",
         "effect: Either everything was written or nothing: that is not known here.",
         "next:   Run again: the ledger knows, and nothing is written twice. (This was run 1.)",
     ]
@@ -92,11 +92,18 @@ def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pyt
     assert signal.getsignal(signal.SIGALRM) == before
 
 
-def test_a_refusal_that_could_not_be_entered_in_time_is_entered_after_it_and_told(site: Site) -> None:
-    site.put(b"<html>")
+@pytest.mark.parametrize(
+    ("content", "table"),
+    [(b"<html>", "import_runs"), (export([ticket("INC1")]) + 60 * line("INC2"), "rejects")],
+    ids=["before the run is entered", "after it"],
+)
+def test_a_refusal_that_could_not_be_entered_in_time_is_entered_after_it_and_told(
+    site: Site, content: bytes, table: str
+) -> None:
+    site.put(content)
     with psycopg.connect(site.url) as other:
-        other.execute("LOCK TABLE tickets.import_runs IN SHARE ROW EXCLUSIVE MODE")
-        with site.process("run", "inc", "--apply", "--json", "--deadline", "2") as process:
+        other.execute(f"LOCK TABLE tickets.{table} IN SHARE ROW EXCLUSIVE MODE")
+        with site.process("run", "inc", "--apply", "--json", "--deadline", "5") as process:
             try:
                 wait_until(lambda: waiting(site) != set())
                 first = waiting(site)
@@ -107,6 +114,7 @@ def test_a_refusal_that_could_not_be_entered_in_time_is_entered_after_it_and_tol
                 process.kill()
     assert (result.code, result.run["outcome"], result.run["error"]["kind"]) == (1, "refused", "ExportRefused")
     assert outcomes(site) == ["refused"]
+    assert site.rows("SELECT state FROM tickets.exports") == [("refused",)]
 
 
 def waiting(site: Site) -> set[int]:

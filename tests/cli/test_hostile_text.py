@@ -79,3 +79,8 @@ def test_no_terminal_acts_upon_it_and_it_begins_no_line_of_its_own(site: Site) -
     shows("rejects", "discard", "1", "--reason", ACTED_UPON)
     shows("status", code=3) if site("status").code else shows("status")
     shows("doctor")
+    site.listen(
+        raises=f"from fleetfeed import hookimpl\n@hookimpl\ndef feed_filter(): raise ValueError({ACTED_UPON!r})\n"
+    )
+    site.put(exported("somebody"), "newest.csv")
+    shows("--debug", "run", "inc", "--apply", code=1)

@@ -161,6 +161,16 @@ def test_an_alarm_that_comes_before_the_next_run_is_named(
     assert named(findings(well), level, "schedule", what, hint)
 
 
-def test_a_schedule_that_cannot_be_read_is_named(well: Site) -> None:
+def test_two_zones_that_agree_for_half_a_year_are_named(well: Site) -> None:
+    well.write(more='schedule = "*/20 6-20 * * *"\n')
+    toml = well.folder / "fleetfeed.toml"
+    toml.write_text(toml.read_text().replace("Africa/Nairobi", "Africa/Lagos"))
+    os.environ["TZ"] = "Europe/Berlin"
+    time.tzset()
+    assert named(findings(well), "warning", "zone", "is meant in Africa/Lagos", "No line of a crontab says that here")
+
+
+def test_a_schedule_that_cannot_be_read_is_named_with_its_feed(well: Site) -> None:
     well.write(more='schedule = "every hour"\n')
-    assert named(findings(well, 1), "error", "zone", "The schedule 'every hour' cannot be read", "as cron does")
+    told = "The schedule 'every hour' of feed inc cannot be read"
+    assert named(findings(well, 1), "error", "schedule", told, "as cron does")

@@ -133,6 +133,13 @@ def test_where_osv_refuses_the_check_says_so_and_goes_on_and_the_strict_audit_fa
         assert f"{status} " in not_audited(project, server)
 
 
+def test_an_audit_that_cannot_be_made_is_no_audit_that_nobody_answered(project: Path) -> None:
+    (project / "constraints.txt").write_text("<<<<<<< ours\nleaky==2.1\n")
+    with osv() as server:
+        code, words = audit(project, server)
+    assert (code, words.splitlines()[0]) == (1, "fleetfeed: the audit itself failed:")
+
+
 def test_where_nobody_listens_the_check_says_so_and_goes_on_and_the_strict_audit_fails(project: Path) -> None:
     with osv() as gone:
         pass

@@ -147,10 +147,24 @@ def test_ticks_are_later_than_the_moment_asked_for_and_each_than_the_one_before(
         ("0 6 1 * *", timedelta(hours=31)),
         ("30 6,7 * * *", timedelta(hours=1)),
         ("0,5 6 * * *", timedelta(minutes=55)),
+        ("0 6 1 */2 *", timedelta(days=62)),  # of more than a month all of it counts
+        ("0 0 29 2 *", timedelta(days=1461)),
     ],
 )
 def test_the_longest_gap_counts_only_the_hours_of_the_schedule(schedule: str, gap: timedelta) -> None:
     assert read(schedule, "Africa/Nairobi").longest_gap() == gap
+
+
+@pytest.mark.parametrize("schedule", ["30 * * * *", "*/30 1-3 * * *", "30 2 * * *", "0 0-23 * * *"])
+def test_in_the_hour_that_comes_twice_no_run_is_lost(schedule: str) -> None:
+    autumn = datetime(2026, 10, 24, 21, 59, tzinfo=UTC)  # before midnight in Berlin; the day has 25 hours
+    day = [tick for tick in islice(read(schedule, "Europe/Berlin").ticks(autumn), 60) if f"{tick:%d}" == "25"]
+    ordinary = [tick for tick in islice(read(schedule, "Africa/Nairobi").ticks(autumn), 60) if f"{tick:%d}" == "26"]
+    assert {f"{tick:%H:%M}" for tick in day} == {f"{tick:%H:%M}" for tick in ordinary}
+
+
+def test_a_pause_of_months_is_found_whatever_comes_before_it() -> None:
+    assert read("*/5 6-20 * 11,12 *", "Africa/Nairobi").longest_gap() > timedelta(days=300)
 
 
 def test_no_feed_of_the_project_is_taken_for_stopped_for_one_missed_run() -> None:

@@ -51,8 +51,9 @@ class Webhook:
         try:
             self._note(db, news)
         except DatabaseError as error:  # it is behind, say
-            self._tell_unsure(news)
-            raise NotEntered("the webhook", error.cause) from error
+            if self._tell_unsure(news):
+                raise NotEntered("the webhook", error.cause) from error
+            raise
         self.note_freshness(db, run.feed)
 
     def note_freshness(self, db: Database, feed: str) -> None:
@@ -69,8 +70,10 @@ class Webhook:
             if before.state != news.state:
                 call(_WEBHOOK, news.feed, self._url, news.document(before))
 
-    def _tell_unsure(self, news: News) -> None:
+    def _tell_unsure(self, news: News) -> bool:
         """Tell of a failure although nobody can say whether it was told before: once, for the feeds of a process."""
-        if news.state != GOOD["run"] and not self._told_unsure:
-            call(_WEBHOOK, news.feed, self._url, news.document(None))
-            self._told_unsure = True
+        if news.state == GOOD["run"] or self._told_unsure:
+            return False
+        call(_WEBHOOK, news.feed, self._url, news.document(None))
+        self._told_unsure = True
+        return True

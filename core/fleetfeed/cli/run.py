@@ -69,7 +69,7 @@ def run(
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
         job = partial(wiring.job, file=file, apply=apply, archive=archive, allow_older=allow_older, progress=progress)
-        reports.append(_one(wiring, name, job, deadline, apply=apply))
+        reports.append(_one(wiring, name, job, deadline, apply=apply, in_ledger=file is None))
         if not as_json:
             tell(reports[-1])
             sys.stdout.flush()
@@ -89,7 +89,9 @@ def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: 
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
 
 
-def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool) -> RunReport:
+def _one(
+    wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool, in_ledger: bool
+) -> RunReport:
     """Run one feed; an error of it is told in its report, so that the other feeds go on."""
     from datetime import UTC, datetime
 
@@ -109,7 +111,7 @@ def _one(wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: fl
         if report.error is None:  # else it had ended before, and that it has is what matters
             report = _ended_by(error, report)
     if apply:
-        _after(wiring, report)
+        _after(wiring, report, in_ledger=in_ledger)
     wiring.tell_trace()
     return report
 
@@ -130,7 +132,7 @@ def _ended_by(error: Exception, report: RunReport) -> RunReport:
     return report
 
 
-def _after(wiring: Wiring, report: RunReport) -> None:
+def _after(wiring: Wiring, report: RunReport, *, in_ledger: bool) -> None:
     """Enter a run that the engine could not, ended by its deadline, say; then let who listens hear of the end."""
     from contextlib import ExitStack, suppress
 
@@ -150,7 +152,7 @@ def _after(wiring: Wiring, report: RunReport) -> None:
             with suppress(DatabaseError):
                 db = opened.enter_context(wiring.database(f"run {report.feed}"))
                 if failed:
-                    journal.close_failed(db, report, in_ledger=False)
+                    journal.close_failed(db, report, in_ledger=in_ledger)
             tell_end(listening, report, db)
     except DeadlineExceeded:
         report.warnings.append(f"the end of the run could not be entered and told within {_END_WITHIN} s")

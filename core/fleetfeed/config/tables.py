@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import permutations
+from posixpath import normpath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
@@ -132,8 +133,8 @@ class Settings(Table):
     def _each_its_own(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
         """Refuse two feeds that would take each other's exports."""
         for one, other in permutations(feeds, 2):
-            if feeds[one].source == feeds[other].source:
+            if normpath(feeds[one].source) == normpath(feeds[other].source):
                 raise ValueError(f"{one} and {other} should have two sources: each takes every export of its own")
-            if feeds[one].archive_url == feeds[other].source:
+            if normpath(feeds[one].archive_url or "") == normpath(feeds[other].source):
                 raise ValueError(f"the archive of {one} should not be the source of {other}")
         return feeds

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fleetfeed.doctor import Finding
-from fleetfeed.schedule import HOURS, hours_of
+from fleetfeed.schedule import HOURS, hours_of, is_readable
 from fleetfeed.scratch import temporary
 
 DISK, ZONE = "disk", "zone"
@@ -49,20 +49,27 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
     now = datetime.now(ZoneInfo(timezone))
     year = [(_offset_here(at), at.utcoffset() or timedelta()) for at in (now + week * _WEEK for week in range(53))]
     here, there = year[0]
-    steady = len({here - there for here, there in year}) == 1, len({there for _, there in year}) == 1
     same = (
         "the time of this machine" if here == there else f"UTC{_signed(there)}; this machine goes by UTC{_signed(here)}"
     )
     yield Finding(ZONE, "ok", f"schedules are in {timezone}, {same}")
     for feed, schedule in schedules.items():
-        hours, _ = hours_of(schedule)  # raises for one that cannot be read
-        if schedule and here != there and (hours != HOURS or (here - there) % _HOUR):
-            what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
-            line = _moved(schedule, here - there) if steady[0] else ""
-            yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
-        elif schedule and there and steady[1] and (line := _moved(schedule, -there)):
-            hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
-            yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
+        if schedule and is_readable(schedule):  # of the others the area of schedules tells
+            yield from _meant(feed, schedule, timezone, year)
+
+
+def _meant(feed: str, schedule: str, timezone: str, year: Sequence[tuple[timedelta, timedelta]]) -> Iterator[Finding]:
+    """Compare a schedule with a cron of this machine; `year` has the offsets here and there, week by week."""
+    here, there = year[0]
+    apart = {here - there for here, there in year}
+    hours, _ = hours_of(schedule)
+    if apart != {timedelta()} and (hours != HOURS or any(difference % _HOUR for difference in apart)):
+        what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
+        line = _moved(schedule, here - there) if len(apart) == 1 else ""
+        yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
+    elif there and len({there for _, there in year}) == 1 and (line := _moved(schedule, -there)):
+        hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
+        yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
 
 
 def _elsewhere(timezone: str, line: str) -> str:

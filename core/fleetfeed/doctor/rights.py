@@ -30,7 +30,13 @@ WHERE NOT CASE kind
 END
 GROUP BY name ORDER BY min(place)
 """
-_IS_LOADER = "SELECT pg_catalog.pg_has_role(oid, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = %s"
+_IS_LOADER = """
+SELECT CASE
+    WHEN pg_catalog.pg_has_role(oid, 'USAGE') THEN 'has'
+    WHEN pg_catalog.pg_has_role(oid, 'MEMBER') THEN 'may'
+END
+FROM pg_catalog.pg_roles WHERE rolname = %s
+"""
 _TOLD = 3  # of the objects on which something is missing
 
 
@@ -72,7 +78,10 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
 
 def way_to_rights(db: Database, name: str) -> str:
     """Say how a user gets what a run needs."""
-    if db.one(_IS_LOADER, [LOADER]):
+    loads = db.one(_IS_LOADER, [LOADER])
+    if loads == "may":
+        return f"Let an administrator run ALTER ROLE {quoted(name)} INHERIT, and then GRANT {LOADER} TO it once more."
+    if loads:
         return f"Run `fleetfeed migrate` as a member of {OWNER}: it gives {LOADER} what that lacks."
     return f"Let an administrator run GRANT {LOADER} TO {quoted(name)}."
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 
 from fleetfeed.config import FeedSettings
@@ -16,11 +15,13 @@ _MINUTE = timedelta(minutes=1)
 
 
 def schedules(timezone: str, feeds: Mapping[str, FeedSettings]) -> Iterator[Finding]:
-    """See that the alarm for a feed that nobody runs comes later than its next run."""
+    """See that schedules can be read, and that the alarm for a feed that nobody runs comes later than its next run."""
     for name, said in feeds.items():
         if said.schedule:
-            with suppress(ConfigError):  # what cannot be read is told of with the zone
-                yield _judged(name, said, read(said.schedule, timezone).longest_gap())
+            try:
+                yield _judged(name, said, read(said.schedule, timezone, name).longest_gap())
+            except ConfigError as error:
+                yield Finding(AREA, "error", error.cause, error.next_step)
 
 
 def _judged(name: str, said: FeedSettings, gap: timedelta) -> Finding:
