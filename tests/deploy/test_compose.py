@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
@@ -26,10 +27,14 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SECRET = re.compile(r"PASSWORD|SECRET|KEY|URL$")
 
 
-def script(service: str, keys: Path, store: Path, address: str = ":9000") -> str:
+def script(service: str, places: Path, address: str = ":9000") -> str:
     """Give the script of a service, with folders of this machine for those of its container."""
     text = SERVICES[service]["command"][-1].replace("$$", "$").replace(":9000", address)
-    return re.sub(r"/store\b", str(store), re.sub(r"/keys\b", str(keys), text))
+    return here(text, places)
+
+
+def here(text: str, places: Path) -> str:
+    return re.sub(r"(?<![\w/])/(owner|runs|keys|store)\b", rf"{places}/\1", text)
 
 
 def test_it_holds_no_secret() -> None:
@@ -71,35 +76,60 @@ def test_images_of_others_are_of_a_version_and_the_store_is_the_one_that_was_tes
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> tuple[Path, Path]:
-    """Give folders for the two volumes."""
-    for name in ("keys", "store"):
+def places(tmp_path: Path) -> Path:
+    """Give folders for the volumes."""
+    for name in ("owner", "runs", "keys", "store"):
         (tmp_path / name).mkdir()
-    return tmp_path / "keys", tmp_path / "store"
+    return tmp_path
 
 
-def prepare(keys: Path, store: Path) -> dict[str, str]:
-    command = re.sub(r"chown -R \S+", f"chown -R {os.getuid()}", script("prepare", keys, store))
+def prepare(places: Path) -> dict[str, str]:
+    command = re.sub(r"chown -R \S+", f"chown -R {os.getuid()}", script("prepare", places))
     subprocess.run(["sh", "-ec", command], check=True)
-    return {file.name: file.read_text() for file in keys.iterdir()}
+    return {str(file.relative_to(places)): file.read_text() for file in secrets_of(places)}
 
 
-def test_passwords_are_made_up_once_and_are_those_of_the_url(places: tuple[Path, Path]) -> None:
-    first = prepare(*places)
-    assert set(first) == {"access_key", "secret_key", "database_password", "database_url"}
-    assert len(set(first.values())) == 4
-    assert all(re.fullmatch(r"[\w-]{32}", text) for name, text in first.items() if name != "database_url")
-    assert first["database_url"] == f"postgresql://fleetfeed:{first['database_password']}@database/fleetfeed"
-    assert all(file.stat().st_mode & stat.S_IROTH for file in places[0].iterdir())  # the image's user is another
-    assert prepare(*places) == first
+def secrets_of(places: Path) -> list[Path]:
+    return [file for name in ("owner", "runs", "keys") for file in (places / name).iterdir()]
+
+
+def test_passwords_are_made_up_once_and_are_those_of_the_urls(places: Path) -> None:
+    first = prepare(places)
+    made_up = {"owner/database_password", "owner/runs_password", "keys/access_key", "keys/secret_key"}
+    assert set(first) == made_up | {"owner/database_url", "runs/database_url"}
+    assert len(set(first.values())) == 6
+    assert all(re.fullmatch(r"[\w-]{32}", first[name]) for name in made_up)
+    for whose, login, password in (
+        ("owner", "fleetfeed", "owner/database_password"),
+        ("runs", "fleetfeed_runs", "owner/runs_password"),
+    ):
+        assert first[f"{whose}/database_url"] == f"postgresql://{login}:{first[password]}@database/fleetfeed"
+    assert all(file.stat().st_mode & stat.S_IROTH for file in secrets_of(places))  # the image's user is another
+    assert prepare(places) == first
+
+
+def test_each_service_sees_no_secret_but_those_it_needs() -> None:
+    seen = {
+        name: {volume.split(":")[0] for volume in service.get("volumes", [])} & {"owner", "runs", "keys"}
+        for name, service in SERVICES.items()
+    }
+    assert seen == {
+        "fleetfeed": {"runs", "keys"},
+        "demo": {"runs", "keys"},
+        "migrate": {"owner", "keys"},
+        "database": {"owner"},
+        "store": {"keys"},
+        "prepare": {"owner", "runs", "keys"},
+    }
 
 
 @contextmanager
-def store_at_work(keys: Path, store: Path, log: Path) -> Iterator[str]:
+def store_at_work(places: Path) -> Iterator[str]:
     """Run the store's own command, on a free port of the loopback."""
     scripts = sysconfig.get_path("scripts")
     env = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "RCLONE_CONFIG": ""}
-    command = [*SERVICES["store"]["entrypoint"], script("store", keys, store, "127.0.0.1:0")]
+    command = [*SERVICES["store"]["entrypoint"], script("store", places, "127.0.0.1:0")]
+    log = places / "log"
     with log.open("w") as stream, subprocess.Popen(command, env=env, stdout=stream, stderr=stream) as server:
         try:
             deadline = time.monotonic() + 30
@@ -112,26 +142,37 @@ def store_at_work(keys: Path, store: Path, log: Path) -> Iterator[str]:
             server.terminate()
 
 
-def test_the_demo_loads_the_sample_from_the_store_into_the_table(
-    places: tuple[Path, Path], empty_url: str, tmp_path: Path
-) -> None:
-    keys, store = places
-    made = prepare(keys, store)
-    (keys / "database_url").write_text(empty_url)
-    with store_at_work(keys, store, tmp_path / "log") as address:
-        client = S3Endpoint(address, made["access_key"], made["secret_key"]).client()
-        given = {name: str(value) for name, value in SERVICES["demo"]["environment"].items()}
-        env = {name: value.replace("/keys", str(keys)) for name, value in given.items()}
-        env |= {"RUSTFS_ENDPOINT": address, "GEOCODER_API_KEY": "", "FLEETFEED_PROJECT": str(ROOT)}
-        env["PATH"] = f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"
+def as_role(url: str, role: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{role}"
 
-        def run(words: list[str]) -> str:
+
+@pytest.fixture
+def owned(empty_url: str) -> Iterator[str]:
+    """Give a database, in a server that forgets the login of the runs after the test."""
+    yield empty_url
+    with psycopg.connect(empty_url) as admin:
+        admin.execute("DROP OWNED BY fleetfeed_runs; DROP ROLE fleetfeed_runs")
+
+
+def test_the_demo_loads_the_sample_as_a_login_that_may_load_and_no_more(places: Path, owned: str) -> None:
+    made = prepare(places)
+    (places / "owner" / "database_url").write_text(owned)
+    (places / "runs" / "database_url").write_text(as_role(owned, "fleetfeed_runs"))
+    with store_at_work(places) as address:
+        client = S3Endpoint(address, made["keys/access_key"], made["keys/secret_key"]).client()
+
+        def run(service: str) -> str:
+            given = {name: here(str(value), places) for name, value in SERVICES[service]["environment"].items()}
+            env = given | {"RUSTFS_ENDPOINT": address, "GEOCODER_API_KEY": "", "FLEETFEED_PROJECT": str(ROOT)}
+            env["PATH"] = f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"
+            words = [*SERVICES[service]["command"][:-1], script(service, places)]
             done = subprocess.run(words, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             return done.stdout
 
-        assert "Done" in run(SERVICES["migrate"]["command"])
-        said = run([*SERVICES["demo"]["command"][:-1], script("demo", keys, store)])
+        assert "Done" in run("migrate")
+        assert "up to date" in run("migrate")
+        said = run("demo")
         moved = {entry["Key"] for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
         client.close()
     outcomes = re.findall(r"^inc (\w+)", said, re.MULTILINE)
@@ -139,3 +180,5 @@ def test_the_demo_loads_the_sample_from_the_store_into_the_table(
     assert re.search(r"tickets +\d+ \(", said)
     assert moved
     assert all(key.startswith("automations/inc/processed/") for key in moved)
+    with psycopg.connect(as_role(owned, "fleetfeed_runs")) as runs, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        runs.execute("DELETE FROM tickets.inc")
