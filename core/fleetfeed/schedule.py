@@ -91,15 +91,6 @@ def hours_of(schedule: str | None, feed: str = "") -> tuple[tuple[int, ...], tup
     return tuple(sorted(cron.hours)), tuple(sorted(days)) if cron.day_and else WEEKDAYS
 
 
-def is_readable(schedule: str) -> bool:
-    """Tell whether hours_of() can read a schedule."""
-    try:
-        hours_of(schedule)
-    except ConfigError:
-        return False
-    return True
-
-
 def read(schedule: str, zone: str, feed: str = "") -> Schedule:
     """Read a schedule. Raises ConfigError, which names the feed, for one that makes no sense, or that never comes."""
     if next(_parsed(schedule, datetime.now(UTC), feed), None) is None:

@@ -92,6 +92,21 @@ def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pyt
     assert signal.getsignal(signal.SIGALRM) == before
 
 
+def test_a_run_with_nothing_new_that_its_deadline_ends_before_its_commit_has_failed(site: Site) -> None:
+    site.put([ticket("INC1")])
+    site("run", "inc", "--apply", "--no-archive")
+    with psycopg.connect(site.url) as other:
+        other.execute("LOCK TABLE tickets.import_meta IN SHARE ROW EXCLUSIVE MODE")
+        with site.process("run", "inc", "--apply", "--json", "--deadline", "4") as process:
+            try:
+                wait_until(lambda: waiting(site) != set())
+                result = site.ended(process)
+            finally:
+                process.kill()
+    assert (result.code, result.run["error"]["kind"]) == (1, "DeadlineExceeded")
+    assert outcomes(site) == ["loaded", "failed"]
+
+
 @pytest.mark.parametrize(
     ("content", "table"),
     [(b"<html>", "import_runs"), (export([ticket("INC1")]) + 60 * line("INC2"), "rejects")],
