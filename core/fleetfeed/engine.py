@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from fleetfeed import journal, laws
 from fleetfeed.buckets import Bucket
@@ -171,11 +170,13 @@ def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> Non
     report.rows.rejected.update(reject.reason for reject in export.rejects)
     if export.sentinels_too_short:
         report.rows.dropped["sentinel"] += export.sentinels_too_short
+    if export.spool.preamble:
+        report.warnings.append(f"{export.spool.preamble:,} lines before the header were left out")
     if export.spool.nuls:
         report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
     laws.check_rejects(report, job.max_reject_ratio)
     if (newest := export.newest) is not None:
-        report.newest = newest.replace(tzinfo=ZoneInfo(job.feed.winners[0].zone))
+        report.newest = newest
         if ledger.last and not job.allow_older:
             laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Reject
 from fleetfeed.parse import cells, clean
 from fleetfeed.spool import Spool
-from fleetfeed.walk import TOO_LONG, TOO_MANY, Span, mapped, walk
+from fleetfeed.walk import BACKSLASH, INSIDE, NOT_UTF8, STRAY, TOO_LONG, TOO_MANY, Span, mapped, walk
 
 TOO_FEW = "too few fields"
-NOT_UTF8 = "bytes that are not UTF-8"
-_REASONS = {
-    "MISSING COLUMNS": TOO_FEW,
-    "TOO MANY COLUMNS": TOO_MANY,
-    "INVALID ENCODING": NOT_UTF8,
-}
+BROKEN_QUOTING = "broken quoting"
+KEPT = 1 << 20  # bytes of one record that are kept as evidence; the export itself has them all
+_REASONS = {"MISSING COLUMNS": TOO_FEW, "TOO MANY COLUMNS": TOO_MANY}
+_QUOTING = (BACKSLASH, STRAY, INSIDE)
 
 
 def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str) -> list[Reject]:
@@ -38,15 +37,17 @@ def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str
 
 
 def spans_of(spool: Spool, numbers: set[int], bad: set[int]) -> Iterator[tuple[int, int, Span, bytes]]:
-    """Find rows by their number among those that were read; `bad` are the lines of records that were not."""
+    """Find rows by their number among those that were read; `bad` are the lines of records that were not.
+
+    Yields row number, record, place, and the bytes, of a very long record the beginning.
+    """
     with mapped(spool.path) as text:
-        spans = walk(text, delimiter=spool.delimiter.encode())
-        next(spans)
         number = 0
+        spans = _records(text, spool)
         for record, span in enumerate(spans, 1):
             number += span.line not in bad
             if span.line not in bad and number in numbers:
-                yield number, record, span, text[span.start : span.end]
+                yield number, record, span, _kept(text, span)
 
 
 def _settled(spool: Spool, pointers: Mapping[int, list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -68,20 +69,29 @@ def _cut(spool: Spool, faults: Mapping[int, list[str]]) -> Iterator[tuple[int, S
         return
     broken = {span.start: span for span in spool.broken}
     with mapped(spool.path) as text:
-        spans = walk(text, delimiter=spool.delimiter.encode())
-        next(spans)
-        for record, span in enumerate(spans, 1):
+        for record, span in enumerate(_records(text, spool), 1):
             if span.start in broken or span.start in faults:
-                yield record, broken.get(span.start, span), text[span.start : span.end]
+                yield record, broken.get(span.start, span), _kept(text, span)
+
+
+def _kept(text: mmap.mmap, span: Span) -> bytes:
+    return text[span.start : min(span.end, span.start + KEPT)]
+
+
+def _records(text: mmap.mmap, spool: Spool) -> Iterator[Span]:
+    head = spool.head
+    return walk(text, head.end, head.line + head.lines, spool.delimiter.encode())
 
 
 def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key: str, raw: bytes) -> Reject:
-    found = cells(raw, spool.delimiter)
-    if span.fault and span.fault not in (TOO_MANY, TOO_LONG):
-        reason, detail = "broken quoting", span.fault
+    size, found = span.end - span.start, cells(raw, spool.delimiter)
+    cut = f"the first {len(raw):,} of its {size:,} bytes are kept" if len(raw) < size else ""
+    if span.fault in _QUOTING:
+        reason, detail = BROKEN_QUOTING, span.fault
     else:
         reasons = [_REASONS.get(error, error.lower()) for error in errors or ()] or [span.fault]
         reason = next((r for r in (NOT_UTF8, TOO_MANY, TOO_FEW, TOO_LONG) if r in reasons), reasons[0])
-        detail = "" if reason == NOT_UTF8 else f"{len(found)} of {len(spool.header)} fields"
+        detail = "" if cut or reason == NOT_UTF8 else f"{len(found)} of {len(spool.header)} fields"
     place = spool.header.index(key)
-    return Reject(record, span.line, reason, detail, raw, clean(found[place]) if place < len(found) else None)
+    named = clean(found[place]) if place < len(found) else None
+    return Reject(record, span.line, reason, detail or cut, raw, named, size if cut else None)

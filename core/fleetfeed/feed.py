@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from functools import cached_property, partial
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
 
 from fleetfeed.declaration import BadDeclaration, problems
-from fleetfeed.parse import local_time
-
-# Where a dropped-in folder lies says nothing about what it declares: plugins/loading.py gives its module such a name.
-_DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+\.")
+from fleetfeed.declaration.fingerprint import plain
+from fleetfeed.parse import as_seen, iso_time
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,14 @@ class Text(Column):
 
 @dataclass(frozen=True)
 class Whole(Column):
-    """A whole number; `536.0` is 536, halves are rounded away from zero."""
+    """A whole number; `536.0` is 536, halves are rounded away from zero.
+
+    Without a declared `decimal` sign a text such as `1.234` could be two numbers, and is unreadable.
+    """
 
     unit: str = field(default="", kw_only=True)
+    decimal: str = field(default="", kw_only=True)  # "." or ","
+    thousands: str = field(default="", kw_only=True)  # what parts groups of three digits: ",", ".", " " or "'"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class YesNo(Column):
 class Moment(Column):
     """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`) in `zone`, or in one of `formats`, which are strptime's.
 
-    What a format reads stands in `raw` as ISO time of the zone: two spellings of a time are one. `%z` reads an offset.
+    What a format reads stands in `raw` as ISO time: two spellings of a time are one. With `%z` a time is an instant,
+    and keeps its offset in `raw`.
     """
 
     zone: str = field(default="Africa/Nairobi", kw_only=True)
@@ -67,8 +69,13 @@ class Moment(Column):
         """Spell a time as ISO does, where formats are declared."""
         return self._spell if self.formats else self.fold  # a bound method: a feed pickles
 
+    @property
+    def has_offset(self) -> bool:
+        """Whether cells may say their offset from UTC."""
+        return any("%z" in form for form in self.formats)
+
     def _spell(self, cell: str) -> str:
-        return local_time(self.fold(cell) if self.fold else cell, self.formats, self.zone)
+        return iso_time(self.fold(cell) if self.fold else cell, self.formats)
 
 
 class Untyped(Column):
@@ -77,10 +84,22 @@ class Untyped(Column):
     typed = False
 
 
+@dataclass(frozen=True)
 class Degrees(Column):
     """A coordinate of the feed; `latitude` and `longitude` of the table are those of the place it resolves to."""
 
     typed = False
+
+    decimal: str = field(default="", kw_only=True)  # "," where the export writes 36,8219
+
+    @property
+    def spelling(self) -> Callable[[str], str] | None:
+        """Spell a decimal comma as a point."""
+        return self._spell if self.decimal else self.fold
+
+    def _spell(self, cell: str) -> str:
+        text = self.fold(cell) if self.fold else cell
+        return text.replace(self.decimal, ".") if text.count(self.decimal) == 1 and "." not in text else text
 
 
 @dataclass(frozen=True)
@@ -159,6 +178,7 @@ class Feed:
     encoding: str = "utf-8"  # any codec of Python; bytes that it cannot read reject their record
     nulls: tuple[str, ...] = ()  # cells that mean «nothing»: "?", "N/A"
     headers: Mapping[str, str] = field(default_factory=dict)  # how the export spells a column → its name in here
+    skip: int = 0  # lines before the header; titles before a line that names the key are found without it
     revision: int = 1  # raise it when hooks, or what folds call, change what a row becomes
 
     def __post_init__(self) -> None:
@@ -174,6 +194,14 @@ class Feed:
     def ignored(self) -> frozenset[str]:
         """Names of the columns that do not reach `raw`."""
         return frozenset(self.ignore)
+
+    @cached_property
+    def header_spellings(self) -> dict[str, frozenset[str]]:
+        """How the header of an export may spell each declared column, as people see it."""
+        spelt = {name: {as_seen(name)} for name in self.known}
+        for text, name in self.headers.items():
+            spelt[name].add(as_seen(text))
+        return {name: frozenset(texts) for name, texts in spelt.items()}
 
     @cached_property
     def spellings(self) -> dict[str, Callable[[str], str]]:
@@ -194,42 +222,5 @@ class Feed:
     @cached_property
     def fingerprint(self) -> str:
         """Digest the whole declaration: it changes whenever a row could become something else."""
-        text = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(plain(self), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """Turn a declaration into plain JSON."""
-    if is_dataclass(value) and not isinstance(value, type):
-        # What is not declared is left out: a setting that a later fleetfeed adds changes no feed.
-        members = {item.name: getattr(value, item.name) for item in fields(value)}
-        said = {item.name: _plain(members[item.name]) for item in fields(value) if members[item.name] != _unsaid(item)}
-        return {"kind": type(value).__name__, **said}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return _callable(value) if callable(value) else value
-
-
-def _callable(value: Any) -> Any:
-    """Describe a callable by its qualified name, and by its own text where it has one: a fold may be edited."""
-    import ast
-    import inspect
-    from textwrap import dedent
-
-    if isinstance(value, partial):
-        return [_callable(value.func), _plain(value.args), _plain(value.keywords)]
-    named = value if hasattr(value, "__qualname__") else type(value)
-    name = f"{_DROPPED_IN.sub('', getattr(named, '__module__', ''))}.{named.__qualname__}"
-    try:
-        text = dedent(inspect.getsource(named))
-    except (OSError, TypeError):  # it is written in C
-        return name
-    with suppress(SyntaxError):  # of a lambda there are whole lines, which are a part of something
-        text = ast.unparse(ast.parse(text))  # without comments and layout
-    return [name, text]
-
-
-def _unsaid(item: Field[Any]) -> Any:
-    return item.default if item.default_factory is MISSING else item.default_factory()

@@ -38,10 +38,12 @@ class Tickets(Iterator[Ticket]):
             self._export.seen |= self._renamed
             yield from self._kept(self._export.unchanged_of(self._renamed))
         if self._bad:
-            for number, (record, line, raw) in self._export.evidence(set(self._bad)).items():
-                row, rejected = self._bad[number]
-                self._report.rejects.append(Reject(record, line, rejected.reason, rejected.detail, raw, row.key))
-                self._report.rows.rejected[rejected.reason] += 1
+            for number, found in self._export.evidence(set(self._bad)).items():
+                row, why = self._bad[number]
+                size = found.size if found.size > len(found.raw) else None
+                reject = Reject(found.record, found.line, why.reason, why.detail, found.raw, row.key, size)
+                self._report.rejects.append(reject)
+                self._report.rows.rejected[why.reason] += 1
 
     def _kept(self, rows: Iterator[Row]) -> Iterator[Ticket]:
         feed, hooks = self._feed, self._hooks

@@ -92,8 +92,9 @@ class Reject:
     line: int
     reason: str
     detail: str
-    raw: bytes
+    raw: bytes  # of a very long record the beginning
     key: str | None = None
+    size: int | None = None  # bytes of the whole record; None: all of them are in `raw`
 
 
 @dataclass(frozen=True, slots=True)

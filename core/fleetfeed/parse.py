@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 csv.field_size_limit(1 << 30)  # a cell may well be longer than the 131,072 characters that the module allows
@@ -18,29 +18,74 @@ WHITE_SPACE = (
 )
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _ESCAPE = re.compile(rb"\\(?:x([0-9A-F]{2})|\\)")
+WRAPPED = '="((?:[^"]|"")*)"'  # how a spreadsheet is made to keep text as it is
+_WRAPPED = re.compile(WRAPPED)
+_LOCAL = re.compile(
+    r"(?:19[789]|2[01]\d)\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?",
+    re.ASCII,
+)
+_ZONED = re.compile(rf"({_LOCAL.pattern}) ?(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)", re.ASCII)
+_NONE = timedelta()
 _E_NOTATION = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+")
 
 
 def clean(cell: str | None) -> str | None:
-    """Trim a cell and take NUL characters out (jsonb cannot hold them); what is empty then is None."""
+    """Trim a cell, take NUL characters out (jsonb cannot hold them) and unwrap `="0012"`; None for an empty one."""
     if not cell:
         return None
     if "\0" in cell:
         cell = cell.replace("\0", "")
-    return cell.strip() or None
+    cell = cell.strip()
+    if cell.startswith('="') and (wrapped := _WRAPPED.fullmatch(cell)):
+        cell = wrapped[1].replace('""', '"').strip()
+    return cell or None
 
 
-def local_time(cell: str, formats: Iterable[str], zone: str) -> str:
-    """Spell a time as ISO does, in the zone's own time; a cell that none of strptime's formats reads stays as it is."""
+def iso_time(cell: str, formats: Iterable[str]) -> str:
+    """Spell a time as ISO does, with its offset if it has one; a cell that no format of strptime reads stays as it is.
+
+    So does one with an offset that is ISO already: it is kept as exported.
+    """
     for form in formats:
         try:
             moment = datetime.strptime(cell, form)  # noqa: DTZ007 (times without an offset are the zone's)
-            if moment.tzinfo is not None:
-                moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        except (ValueError, OverflowError):  # not in this format; or no day of the zone's calendar
+        except ValueError:
             continue
-        return moment.isoformat(" ")
+        return cell if moment.tzinfo and _ZONED.fullmatch(cell) else moment.isoformat(" ")
     return cell
+
+
+def utc_time(text: str, zone: str) -> str | None:
+    """Read a time as tickets.instant() does, and spell it in UTC without an offset; None for what is no time.
+
+    Of the hour that a zone has twice, a time without an offset is the second one, as it is for PostgreSQL.
+    """
+    found = _ZONED.fullmatch(text)
+    try:
+        if found:
+            moment = datetime.fromisoformat(found[1] + found[2])
+        elif _LOCAL.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+        else:
+            return None
+        if moment.tzinfo is None:
+            moment = _in_zone(moment, ZoneInfo(zone))
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    # Offsets fall where an hour comes twice; where one is skipped they rise, and the first is PostgreSQL's.
+    return second if (second.utcoffset() or _NONE) < (first.utcoffset() or _NONE) else first
+
+
+def as_seen(name: str) -> str:
+    """Spell a name as people see it: without invisible characters, in one kind of letters, spaces and case."""
+    visible = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", visible).split()).casefold()
 
 
 def is_e_notation(key: str) -> bool:

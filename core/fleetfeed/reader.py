@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from fleetfeed import evidence
 from fleetfeed.errors import ExportRefused, NoScratch
-from fleetfeed.feed import Feed
+from fleetfeed.feed import Feed, Moment
+from fleetfeed.header import Layout
 from fleetfeed.model import Reject, Row
-from fleetfeed.parse import first_cell
+from fleetfeed.parse import first_cell, utc_time
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.spool import Spool, prepare
 
@@ -22,13 +24,20 @@ if TYPE_CHECKING:
 _BATCH = 2_000
 
 
+class Evidence(NamedTuple):
+    """Where a row lies in the export, and its bytes; of a very long one the beginning."""
+
+    record: int
+    line: int
+    raw: bytes
+    size: int  # bytes of the whole record
+
+
 class Export:
     """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
 
     def __init__(self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection) -> None:
         self._feed, self._db, self.spool = feed, db, spool
-        if feed.key not in spool.header:
-            raise ExportRefused(_no_key(feed, spool))
         try:
             db.execute(read_export(feed, spool))
         except _duckdb_error() as error:
@@ -45,7 +54,7 @@ class Export:
         self.read = self.rows + len(self.rejects) + self._too_short_sentinels
         for place, moment in enumerate(feed.winners):
             if moment.spelling and moment.name in spool.header:
-                self._spell(place, moment.spelling)
+                self._spell(place, moment)
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
@@ -69,9 +78,12 @@ class Export:
 
     @property
     def newest(self) -> datetime | None:
-        """Latest winner time in the export, as written: without a zone."""
+        """Latest winner time in the export."""
         latest: datetime | None = self._one("SELECT max(w0) FROM export") if self._feed.winner else None
-        return latest
+        if latest is None:
+            return None
+        first = self._feed.winners[0]
+        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone))
 
     def compare(self, known: Path | None) -> None:
         """Compare with what the database holds: a CSV of ticket_id, digest, and whether it is open, and absent.
@@ -115,10 +127,13 @@ class Export:
         """Yield the absent tickets whose row is there again, unchanged."""
         yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
 
-    def evidence(self, numbers: set[int]) -> dict[int, tuple[int, int, bytes]]:
-        """Cut rows out of the file: row number → record, physical line, bytes."""
+    def evidence(self, numbers: set[int]) -> dict[int, Evidence]:
+        """Cut rows out of the file, by their number."""
         bad = {reject.line for reject in self.rejects} | self._sentinel_lines
-        return {n: (record, span.line, raw) for n, record, span, raw in evidence.spans_of(self.spool, numbers, bad)}
+        return {
+            number: Evidence(record, span.line, raw, span.end - span.start)
+            for number, record, span, raw in evidence.spans_of(self.spool, numbers, bad)
+        }
 
     def _rejects(self) -> list[Reject]:
         pointers: dict[int, list[str]] = {}
@@ -135,14 +150,15 @@ class Export:
         self._sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
-    def _spell(self, place: int, spelling: Callable[[str], str]) -> None:
-        """Read the times that winners win by as normalise reads them, each text once."""
+    def _spell(self, place: int, moment: Moment) -> None:
+        """Read the times that winners win by as normalise reads them, each text once; those with an offset in UTC."""
         cursor = self._db.cursor()
         self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR)")
         cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} IS NOT NULL")
         while batch := cursor.fetchmany(_BATCH):
             cells = [cell for (cell,) in batch]
-            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?)", [cells, [*map(spelling, cells)]])
+            times = [_time_of(moment, cell) for cell in cells]
+            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?::VARCHAR[])", [cells, times])
         self._db.execute(f"UPDATE export SET w{place} = iso FROM spelt WHERE w{place} = cell")
         self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
 
@@ -175,7 +191,8 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export."""
     import duckdb  # here, because an unchanged export never needs it
 
-    spool = prepare(path, delimiter=feed.delimiter, encoding=feed.encoding, headers=feed.headers)
+    layout = Layout(feed.delimiter, feed.encoding, feed.headers, feed.key, feed.known, feed.skip)
+    spool = prepare(path, layout)
     scratch = path.with_suffix(".duckdb")
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
@@ -201,16 +218,13 @@ def is_truncated(feed: Feed, path: Path) -> bool | None:
         return None
 
 
+def _time_of(moment: Moment, cell: str) -> str | None:
+    text = moment.spelling(cell) if moment.spelling else cell
+    return utc_time(text, moment.zone) if moment.has_offset else text
+
+
 def _is_full(error: Exception) -> bool:
     return "No space left on device" in str(error)
-
-
-def _no_key(feed: Feed, spool: Spool) -> str:
-    header = ", ".join(spool.header[:8])
-    unlike = (sign for sign in ",;\t|" if sign != spool.delimiter and sign in header)
-    other = next(unlike, None) if spool.delimiter not in spool.header_text.decode() else None
-    hint = f"; it looks separated by {other!r} instead of {spool.delimiter!r}" if other else ""
-    return f"its header does not name {feed.key!r}{hint} (it begins: {header[:200]})"
 
 
 def _duckdb_error() -> type[Exception]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.parse import WHITE_SPACE
+from fleetfeed.parse import WHITE_SPACE, WRAPPED
 from fleetfeed.spool import Spool
 from fleetfeed.walk import LONGEST
 
@@ -37,14 +37,10 @@ def read_export(feed: Feed, spool: Spool) -> str:
     # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
     joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
     times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
-    key = f"nullif(trim({cells[feed.key]}, {_text(WHITE_SPACE)}), '')"
+    key = f"nullif({_cleaned(cells[feed.key])}, '')"
     if feed.nulls:
         key = f"CASE WHEN {key} NOT IN ({', '.join(map(_text, feed.nulls))}) THEN {key} END"
-    stops = (
-        f"coalesce(starts_with(trim(c0, {_text(WHITE_SPACE)}), {_text(feed.sentinel)}), false)"
-        if feed.sentinel
-        else "false"
-    )
+    stops = f"coalesce(starts_with({_cleaned('c0')}, {_text(feed.sentinel)}), false)" if feed.sentinel else "false"
     return (
         f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
         f"{key} AS k, {stops} AS stops{times} "
@@ -54,7 +50,7 @@ def read_export(feed: Feed, spool: Spool) -> str:
 
 def read_csv(spool: Spool, on_error: str) -> str:
     """Write the reading of a spool's records, all text, in columns c0, c1, …"""
-    types = ", ".join(f"c{place}: 'VARCHAR'" for place, _ in enumerate(spool.header))
+    types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header) + spool.trailing))
     return (
         f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
         f"skip = {spool.skip}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "
@@ -65,8 +61,8 @@ def read_csv(spool: Spool, on_error: str) -> str:
 def _won_by(cell: str | None, moment: Moment) -> str:
     if cell is None:
         return "NULL::TIMESTAMP"
-    trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"  # few cells need trimming of all that is white, which costs
-    return trimmed if moment.spelling else time(cell, trimmed)
+    cleaned = _cleaned(cell)  # few cells need that, and it costs
+    return cleaned if moment.spelling else time(cell, cleaned)
 
 
 def time(*texts: str) -> str:
@@ -78,6 +74,16 @@ def time(*texts: str) -> str:
 def cells_of(names: Sequence[str]) -> str:
     """List the columns of these names."""
     return ", ".join(f"c{place}" for place, _ in enumerate(names))
+
+
+def _cleaned(cell: str) -> str:
+    """Write what parse.clean() does to a cell."""
+    trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"
+    inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"
+    return (
+        f"CASE WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {_text(WRAPPED)}, 's') "
+        f"THEN trim({inner}, {_text(WHITE_SPACE)}) ELSE {trimmed} END"
+    )
 
 
 def _text(value: str) -> str:

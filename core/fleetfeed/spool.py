@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import mmap
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
-from types import MappingProxyType
 
 from fleetfeed.errors import ExportRefused
-from fleetfeed.parse import cells
-from fleetfeed.walk import LONGEST, STRAY, TOO_LONG, TOO_MANY, UNCLOSED, Span, mapped, plain, reach, release, walk
+from fleetfeed.header import Layout, find_header
+from fleetfeed.records import count_records, shape_of
+from fleetfeed.walk import Span, is_blank, mapped
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -26,99 +24,94 @@ _NOT_CSV = (
     (b"<", "HTML or XML"),
     (b"{", "JSON"),
 )
+_JSON_ARRAY = re.compile(rb"\[\s*[\[{\]]")
 
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """Hold a readable spool: its header, and how many NUL characters were taken out."""
+    """A readable spool: its header, and how many NUL characters were taken out."""
 
     path: Path
-    readable: Path  # the same bytes at the same places, but for blank lines where a record is broken
+    readable: Path  # the same bytes at the same places, but for blanks where DuckDB must not read
     header: tuple[str, ...]
     header_text: bytes
-    skip: int  # lines before the records as DuckDB counts them: blank ones, and the header, even of several lines
+    head: Span  # where the header lies
+    preamble: int  # lines before the header with something in them
+    trailing: int  # empty fields at the end of every record, which belong to no column
     records: int  # all but the header, broken ones too
     broken: tuple[Span, ...]
     nuls: int
     delimiter: str = ","
 
+    @property
+    def skip(self) -> int:
+        """Lines before the records as DuckDB counts them: it counts a header of several lines as one."""
+        return self.head.line
 
-def prepare(
-    path: Path, *, delimiter: str = ",", encoding: str = "utf-8", headers: Mapping[str, str] = MappingProxyType({})
-) -> Spool:
+    @property
+    def ends_in_line_end(self) -> bool:
+        """Whether the last record ends where a line ends."""
+        with self.path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read(1) == b"\n"
+
+
+def prepare(path: Path, layout: Layout) -> Spool:
     """Make a spooled export readable. Raises ExportRefused for what is no CSV file in its encoding."""
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty")
-    if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
-        path = _in_utf8(path, encoding)
-    with path.open("rb") as file:
-        start = file.read(4096)
-    for mark, what in _NOT_CSV:
-        if start.removeprefix(_BOM).lstrip().startswith(mark):
-            raise ExportRefused(f"it is not CSV: it looks like {what}")
-    if start.count(b"\0") > len(start) // 4:
-        raise ExportRefused("it is not UTF-8: it looks like UTF-16 text")
+    if codecs.lookup(layout.encoding).name not in ("utf-8", "utf-8-sig"):
+        path = _in_utf8(path, layout.encoding)
+    _check_csv(path)
     path, nuls = _clean(path)
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
-    sign = delimiter.encode()
     with mapped(path) as text:
-        header = next(walk(text, delimiter=sign), None)
-        if header is None:
-            raise ExportRefused("the file holds no header, only blank lines")
-        if header.fault:
-            raise ExportRefused(f"its header has {header.fault}")
-        header_text = text[header.start : header.end]
-        names = _header(header_text, delimiter, headers)
-        records, broken = _count(text, header.end, header.line + header.lines, len(names), sign)
-    readable = _blanked(path, broken) if broken else path
-    return Spool(path, readable, names, header_text, header.line, records, broken, nuls, delimiter)
+        header = find_header(text, layout)
+        shape = shape_of(text, header, layout.delimiter)
+        found = count_records(text, header, shape, layout.delimiter.encode())
+        before = [] if is_blank(text, 0, header.span.start) else text[: header.span.start].split(b"\n")
+    preamble = sum(not line.isspace() for line in before if line)
+    readable = _blanked(path, found.broken, header.span.start if preamble else 0)
+    return Spool(
+        path,
+        readable,
+        shape.names,
+        header.text,
+        header.span,
+        preamble,
+        shape.trailing,
+        *found,
+        nuls,
+        layout.delimiter,
+    )
 
 
-def _count(text: mmap.mmap, start: int, line: int, width: int, delimiter: bytes) -> tuple[int, tuple[Span, ...]]:
-    """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
-    broken: list[Span] = []
-    records, run = 0, plain(width, delimiter)
-    while True:
-        while found := run.match(text, start):
-            while start < found.end():
-                if (stop := reach(text, start, found.end())) == start:
-                    stop = text.find(b"\n", start) + 1
-                    broken.append(Span(start, stop, line, 1, TOO_LONG))
-                lines = text[start:stop].count(b"\n")
-                records, line, start = records + lines, line + lines, stop
-            release(text, start)
-        span = next(walk(text, start, line, delimiter), None)
-        if span is None:
-            return records, tuple(broken)
-        records, line, start = records + 1, span.line + span.lines, span.end
-        if span.fault == UNCLOSED or (span.fault == STRAY and span.lines > 1):
-            swallowed = f" and swallows {span.lines - 1:,} more line{'s' * (span.lines != 2)}" if span.lines > 1 else ""
-            raise ExportRefused(f"record {records:,} on line {span.line:,} opens a quote that is not closed{swallowed}")
-        if span.fault:
-            broken.append(span)
-        elif span.end - span.start > LONGEST:
-            broken.append(span._replace(fault=TOO_LONG))
-        elif _is_too_wide(text[span.start : span.end], width, delimiter):
-            broken.append(span._replace(fault=TOO_MANY))
+def _check_csv(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(4096)
+    text = start.removeprefix(_BOM).lstrip()
+    what = next((what for mark, what in _NOT_CSV if text.startswith(mark)), None)
+    if what := what or ("JSON" if _JSON_ARRAY.match(text) else None):
+        raise ExportRefused(f"it is not CSV: it looks like {what}")
+    if start.count(b"\0") > len(start) // 4:
+        raise ExportRefused("it is not UTF-8: it looks like UTF-16 text")
 
 
-def _is_too_wide(record: bytes, width: int, delimiter: bytes) -> bool:
-    """Tell a record with more fields than the header, the last of them empty.
+def _blanked(path: Path, broken: tuple[Span, ...], preamble: int) -> Path:
+    """Copy a spool with its broken records turned into blank lines, so that every byte keeps its place.
 
-    DuckDB reads such a one without a word, but a comma too many in a place's name has moved every cell after it.
+    The lines before the header, `preamble` bytes, keep their number: only what stands in them goes.
     """
-    record = record.rstrip(b" \n")
-    if not record.endswith((delimiter, b'""')):
-        return False
-    return (len(cells(record, delimiter.decode())) if b'"' in record else record.count(delimiter) + 1) > width
-
-
-def _blanked(path: Path, broken: tuple[Span, ...]) -> Path:
-    """Copy a spool with its broken records turned into blank lines, so that every byte keeps its place."""
+    if not broken and not preamble:
+        return path
     readable = path.with_suffix(".readable")
     copyfile(path, readable)
     with readable.open("r+b") as file:
+        if preamble:
+            lines = file.read(preamble).split(b"\n")
+            file.seek(0)
+            file.write(b"\n".join(b" " * len(line) for line in lines))
         for span in broken:
             file.seek(span.start)
             for place in range(span.start, span.end, _CHUNK):
@@ -158,18 +151,3 @@ def _clean(path: Path) -> tuple[Path, int]:
             nuls += chunk.count(b"\0")
             target.write(chunk.replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     return cleaned, nuls
-
-
-def _header(text: bytes, delimiter: str, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Read the names of the columns, as the declaration spells them."""
-    try:
-        cells = next(csv.reader([text.decode("utf-8")], delimiter=delimiter, strict=True))
-    except UnicodeDecodeError:
-        raise ExportRefused("its header is not UTF-8; it is written in another encoding") from None
-    except csv.Error as error:
-        raise ExportRefused(f"its header is not CSV ({error})") from None
-    spelt = tuple(cell.strip() or f"column_{place}" for place, cell in enumerate(cells, 1))
-    names = tuple(headers.get(name, name) for name in spelt)
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ExportRefused(f"its header names {', '.join(map(repr, twice))} twice")
-    return names

@@ -34,6 +34,7 @@ CHANGES: dict[str, Any] = {
     "encoding": "cp1252",
     "nulls": ("?",),
     "headers": {"Ticket": "id"},
+    "skip": 1,
     "revision": 2,
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,8 +31,8 @@ def test_white_space_before_a_sentinel_does_not_hide_it(space: str) -> None:
     assert feed_filter(SMALL, row({"id": f"{space}EXPORT STOPPED"})) == "sentinel"
 
 
-@pytest.mark.parametrize("cell", [None, "export stopped", "The EXPORT STOPPED", "EXPORT  STOPPED"])
-def test_other_first_cells_are_no_sentinel(cell: str | None) -> None:
+@pytest.mark.parametrize("cell", ["export stopped", "The EXPORT STOPPED", "EXPORT  STOPPED"])
+def test_other_first_cells_are_no_sentinel(cell: str) -> None:
     assert feed_filter(SMALL, row({"id": cell})) is None
 
 
@@ -72,7 +74,30 @@ def test_every_row_is_kept_or_dropped_for_a_known_reason_and_always_for_the_same
         assert reason == "sentinel"
     elif (values.get("alarm") or "").strip().lower() in {"true", "t", "yes", "y", "1"}:
         assert reason == "alarm"
+    elif not any((cell or "").strip(" \0\n\t\xa0") for cell in values.values()):
+        assert reason == "empty record"
     else:
         assert reason is None
     assert feed_filter(SMALL, row(values)) == reason
     assert values == before
+
+
+def test_a_record_of_empty_cells_is_an_empty_record() -> None:
+    feed = changed(nulls=("?",))
+    for cells in ({"id": None}, {"id": " ", "status": "\xa0"}, {"id": "?", "status": None, "more": '=""'}):
+        assert feed_filter(feed, replace(row(cells), key=None)) == "empty record"
+    assert feed_filter(feed, row({"id": None, "status": "open"})) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"id": "id", "status": "status", "more": "more"}, "repeated header"),
+        ({"id": " Ticket\xa0No", "status": "STATUS", "more": None}, "repeated header"),
+        ({"id": "Ticket No", "status": "Status", "labels": "labels", "labels_2": "labels"}, "repeated header"),
+        ({"id": "id", "status": "open", "more": "more"}, None),
+        ({"id": "1", "status": "status"}, None),
+    ],
+)
+def test_a_record_that_repeats_the_header_is_no_ticket(cells: dict[str, str | None], reason: str | None) -> None:
+    assert feed_filter(changed(headers={"Ticket No": "id"}), row(cells)) == reason

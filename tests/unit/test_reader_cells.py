@@ -61,9 +61,9 @@ def test_a_row_is_cut_out_of_the_file_as_it_lies_there(records: list[bytes]) -> 
     with read(b"id,status,place\n" + b"".join(records)) as export:
         good = [record for record in records if record.startswith(b"1")]
         cut = export.evidence(set(range(1, len(good) + 1)))
-        assert [raw for _, _, raw in cut.values()] == good
+        assert [found.raw for found in cut.values()] == good
         lines = [number for number, record in enumerate(records, 2) if record.startswith(b"1")]
-        assert [line for _, line, _ in cut.values()] == lines
+        assert [found.line for found in cut.values()] == lines
         assert [reject.raw for reject in export.rejects] == [r for r in records if r.strip() and r not in good]
 
 
@@ -131,6 +131,6 @@ def test_a_sentinel_whole_or_too_short_marks_the_export_truncated(
 def test_the_newest_time_is_that_of_the_first_winner_column() -> None:
     content = b"id,touched,seen\n1,2026-11-20 10:00,2026-12-01 00:00\n2,2026-11-21T10:00:30.5,\n3,9999-12-31 00:00,\n"
     with read(content) as export:
-        assert str(export.newest) == "2026-11-21 10:00:30.500000"
+        assert str(export.newest) == "2026-11-21 10:00:30.500000+03:00"
     with read(b"id,status\n1,open\n") as export:
         assert export.newest is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed import Reject
+from fleetfeed.evidence import KEPT
+from fleetfeed.reader import Evidence
 from fleetfeed.walk import LONGEST
 from tests.unit.samples import read
 
@@ -34,6 +36,10 @@ def rejects(content: bytes) -> list[Reject]:
         (b'2,"a\\"b\nc",x\n', "broken quoting", "a quote escaped with a backslash", "2"),
         (b'2,"open" now,x\n', "broken quoting", "text after a closing quote", "2"),
         (b'2,"op"en",x\n', "broken quoting", "text after a closing quote", "2"),
+        (b'2,op"en,Kili""",x\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
+        (b'2,="a,b",x\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
+        (b'2"open, or not","x"\n', "broken quoting", "a quote inside a cell that has no quotes around it", '2"open'),
+        (b'2,\t"open, x",y,z\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
         (b"2," + LONG + b"\n", "too few fields", "2 of 3 fields", "2"),
         ("2,a\u2028b\x0cc\x85d\n".encode(), "too few fields", "2 of 3 fields", "2"),
         (b"\x0c2,open\n", "too few fields", "2 of 3 fields", "2"),
@@ -49,7 +55,8 @@ def test_a_record_that_is_too_long_is_one_reject_however_long_it_is(size: int, c
     record = b"2,open," + cell % (b"x" * size) + b"\n"
     found = rejects(HEAD + 3 * GOOD + record + 6_000 * GOOD)
     if len(record) > LONGEST:
-        assert found == [Reject(4, 5, "a record that is too long", "3 of 3 fields", record, "2")]
+        detail = f"the first 1,048,576 of its {len(record):,} bytes are kept"
+        assert found == [Reject(4, 5, "a record that is too long", detail, record[:KEPT], "2", len(record))]
     else:
         assert found == []
 
@@ -123,8 +130,9 @@ def test_rejected_keys_are_seen() -> None:
 def test_a_row_is_found_again_among_rejects_and_sentinels() -> None:
     content = HEAD + b'2\nEXPORT STOPPED\n1,"a\nb",x\n"c" d,,\n\n3,open,x\n'
     with read(content) as export:
-        assert export.evidence({2}) == {2: (5, 8, b"3,open,x\n")}
-        assert export.evidence({1, 2}) == {1: (3, 4, b'1,"a\nb",x\n'), 2: (5, 8, b"3,open,x\n")}
+        last = Evidence(5, 8, b"3,open,x\n", 9)
+        assert export.evidence({2}) == {2: last}
+        assert export.evidence({1, 2}) == {1: Evidence(3, 4, b'1,"a\nb",x\n', 10), 2: last}
         assert export.evidence(set()) == {}
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleetfeed.header import Layout
 from fleetfeed.spool import Spool, prepare
 from fleetfeed.walk import Span, mapped, walk
 from tests.unit.samples import any_text, spooled, written
@@ -16,7 +17,7 @@ from tests.unit.samples import any_text, spooled, written
 
 def prepared(content: bytes) -> tuple[Spool, bytes]:
     with spooled(content) as path:
-        spool = prepare(path)
+        spool = prepare(path, Layout())
         return spool, spool.path.read_bytes()
 
 
@@ -58,7 +59,7 @@ def test_a_crlf_between_two_chunks_is_one_line_end() -> None:
 def test_a_file_that_is_in_order_is_left_as_it_is() -> None:
     with spooled(b"id,status\n1,open") as path:
         before = path.stat()
-        spool = prepare(path)
+        spool = prepare(path, Layout())
         assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert spool.readable == spool.path
 
@@ -87,7 +88,7 @@ def test_a_header_may_have_blank_lines_before_it_and_lines_in_it() -> None:
 
 
 def test_header_names_are_trimmed_and_an_empty_one_gets_a_name() -> None:
-    spool, _ = prepared("\ufeff id ,\xa0status, ,\n".encode())
+    spool, _ = prepared("\ufeff id ,\xa0status, ,\n1,open,,x\n".encode())
     assert spool.header == ("id", "status", "column_3", "column_4")
 
 
@@ -116,7 +117,7 @@ def test_a_backslash_escape_with_a_line_end_in_it_stays_one_record() -> None:
 
 def test_the_readable_copy_keeps_every_byte_in_its_place() -> None:
     with spooled(b'id,note\n1,"a" b\n2,x\n') as path:
-        spool = prepare(path)
+        spool = prepare(path, Layout())
         assert spool.readable.read_bytes() == b"id,note\n" + b"\n" * 8 + b"2,x\n"
         assert path.read_bytes() == b'id,note\n1,"a" b\n2,x\n'
 

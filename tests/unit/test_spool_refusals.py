@@ -35,12 +35,14 @@ def refusal(content: bytes) -> ExportRefused:
         ("id,status\n1,open\n".encode("utf-16-le"), "it is not UTF-8: it looks like UTF-16 text"),
         ("id,status\n1,open\n".encode("utf-16-be"), "it is not UTF-8: it looks like UTF-16 text"),
         ("id,état\n1,open\n".encode("cp1252"), "its header is not UTF-8; it is written in another encoding"),
-        (b"id,status,team,status,team\n1\n", "its header names 'status', 'team' twice"),
-        (b"id,status, status \n1\n", "its header names 'status' twice"),
+        (b"id,status,id\n1\n", "its header names 'id' twice"),
+        (b"id,status, id \n1\n", "its header names 'id' twice"),
         (b'id,"status\n1,open\n', "its header has a quote that is never closed"),
         (b'id,"sta"tus\n1,open\n', "its header has text after a closing quote"),
         (b"number,status\n1,open\n", "its header does not name 'id' (it begins: number, status)"),
-        (b"ID,status\n1,open\n", "its header does not name 'id' (it begins: ID, status)"),
+        (b'[{"id": 1, "status": "open"}]\n', "it is not CSV: it looks like JSON"),
+        (b"\xef\xbb\xbf \n[ ]", "it is not CSV: it looks like JSON"),
+        (b"sep=;\nid,status\n1,open\n", "its first line says that ';' separates its cells, but the feed declares ','"),
         (b"1,open\n2,open\n", "its header does not name 'id' (it begins: 1, open)"),
         (b"id;status\n1;open\n", "its header does not name 'id'; it looks separated by ';' instead of ','"),
         (b"id\tstatus\n1\topen\n", "its header does not name 'id'; it looks separated by '\\t' instead of ','"),
@@ -73,7 +75,7 @@ def test_a_header_alone_is_an_export_of_no_rows() -> None:
 
 
 def test_a_file_refused_once_is_refused_again_for_the_same_reason() -> None:
-    content = b'  "\n",1\nid,status\n1,open\n'
+    content = b'  "\n",1\nnumber,status\n1,open\n'
     swallowed = b'id,status\n  "1\n2",open\n'
     for text in (b"number\n1\n", content, swallowed):
         with spooled(text) as path:

@@ -163,13 +163,18 @@ def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
 
 def moment(column: Moment) -> str:
     """Write the SQL that reads a time out of `raw`."""
-    return f"timezone({literal(column.zone)}, tickets.local_ts(raw ->> {literal(column.name)}))"
+    text = f"raw ->> {literal(column.name)}"
+    if column.has_offset:
+        return f"tickets.instant({text}, {literal(column.zone)})"
+    return f"timezone({literal(column.zone)}, tickets.local_ts({text}))"
 
 
 def _typed(column: Column) -> tuple[str, str]:
     """Give the type of a typed column and the expression that reads it out of `raw`."""
     text = f"raw ->> {literal(column.name)}"
     if isinstance(column, Whole):
+        if column.decimal:
+            return "integer", f"tickets.whole({text}, {literal(column.decimal)}, {literal(column.thousands)})"
         return "integer", f"tickets.whole({text})"
     if isinstance(column, Moment):
         return "timestamp with time zone", moment(column)

@@ -77,10 +77,27 @@ def _columns(feed: Feed) -> Iterator[Problem]:
         for form in moment.formats:
             if not isinstance(form, Choice) and (wrong := _wrong_format(form)):
                 yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}", part="columns")
+    yield from _numbers(feed)
     if not feed.key.strip() or feed.key != feed.key.strip():
         yield Problem(feed.key, f"the key {feed.key!r} can be no column of an export", part="key")
     if feed.key in feed.ignore:
         yield Problem(feed.key, f"the key {feed.key!r} is ignored", part="ignore")
+
+
+def _numbers(feed: Feed) -> Iterator[Problem]:
+    from fleetfeed.feed import Degrees, Whole  # as _moments() does
+
+    for column in feed.columns:
+        decimal = column.decimal if isinstance(column, Whole | Degrees) else ""
+        thousands = column.thousands if isinstance(column, Whole) else ""
+        if decimal not in ("", ".", ","):
+            yield Problem(column.name, f"{column.name!r} has the decimal sign {decimal!r}", '"." or ","', "columns")
+        if thousands not in ("", ".", ",", " ", "'") or (thousands and thousands == decimal):
+            hint = '",", ".", " " or "\'", and not the decimal sign'
+            yield Problem(column.name, f"{column.name!r} has the thousands sign {thousands!r}", hint, "columns")
+        if thousands and not decimal:
+            what = f"{column.name!r} has a thousands sign and no decimal sign"
+            yield Problem(column.name, what, 'decimal="." or decimal=","', "columns")
 
 
 def _roles(feed: Feed) -> Iterator[Problem]:
@@ -135,6 +152,8 @@ def _rules(feed: Feed) -> Iterator[Problem]:
 def _reading(feed: Feed) -> Iterator[Problem]:
     """What an export differs in."""
     sign = feed.delimiter
+    if feed.skip < 0:
+        yield Problem("skip", f"skip is {feed.skip}", "the number of lines before the header", "skip")
     if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '" \r\n\0':
         what = f"the delimiter {sign!r} is not one character that parts cells"
         yield Problem(sign, what, '"," or ";" or "\\t"', "delimiter")
@@ -176,6 +195,8 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 def _wrong_format(form: str) -> str:
     """Say what is wrong with a format of times: it has to tell a day."""
+    if "%Z" in form:
+        return 'has %Z, which reads a name but no offset: write the name itself, such as UTC, and zone="UTC"'
     try:
         read = datetime.strptime(_PROBE.strftime(form.replace("%z", "+0000")), form.replace("%z", "+0000"))  # noqa: DTZ007
     except ValueError as error:

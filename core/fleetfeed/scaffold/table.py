@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ExportRefused, UsageError
+from fleetfeed.header import Layout
 from fleetfeed.parse import WHITE_SPACE, clean
 from fleetfeed.reading import read_csv
 from fleetfeed.scaffold.dialect import Dialect, sniff
@@ -91,7 +92,7 @@ def tabulated(
         link.symlink_to(path.absolute())  # what is made of it lies beside it
         try:
             how = dialect or sniff(link)
-            spool = prepare(link, delimiter=how.delimiter, encoding=how.encoding, headers=headers)
+            spool = prepare(link, Layout(how.delimiter, how.encoding, headers))
             _check_header(spool)
             with duckdb.connect(str(folder / "cells.duckdb"), config={"memory_limit": "400MB", "threads": 2}) as db:
                 db.execute(_cells(spool))

@@ -1,23 +1,50 @@
-"""filter: drop the rows that the feed's declaration says are no tickets."""
+"""filter: drop the rows that are no tickets, and those that the feed's declaration names."""
 
 from __future__ import annotations
+
+import re
 
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Row
-from fleetfeed.parse import clean
+from fleetfeed.parse import as_seen, clean
 
 SENTINEL = "sentinel"
+EMPTY = "empty record"
+HEADER = "repeated header"
+_NUMBERED = re.compile(r"_\d+$")
 
 
 @hookimpl(trylast=True)
 def feed_filter(feed: Feed, row: Row) -> str | None:
-    """Drop the exporter's sentinel, then whatever the drop list names."""
+    """Drop the exporter's sentinel, empty records and repeated headers, then what the drop list names."""
     if feed.sentinel:
         first = next(iter(row.values.values()))
         if (clean(first) or "").startswith(feed.sentinel):
             return SENTINEL
+    if row.key is None and _is_empty(feed, row):
+        return EMPTY
+    if row.key is not None and _is_header(feed, row):
+        return HEADER
     for drop in feed.drops:
         if drop.matches(row.values):
             return drop.reason
     return None
+
+
+def _is_empty(feed: Feed, row: Row) -> bool:
+    return all((text := clean(cell)) is None or text in feed.nulls for cell in row.values.values())
+
+
+def _is_header(feed: Feed, row: Row) -> bool:
+    """Tell a record that repeats the header: an exporter that joins pages writes one."""
+    if as_seen(row.key or "") not in feed.header_spellings[feed.key]:
+        return False
+    return all(_names(feed, name, text) for name, cell in row.values.items() if (text := clean(cell)) is not None)
+
+
+def _names(feed: Feed, column: str, text: str) -> bool:
+    """Tell whether a text is how a header spells a column; one that it repeats has a number in here."""
+    plain = _NUMBERED.sub("", column)
+    spelt = feed.header_spellings.get(column, frozenset()) | feed.header_spellings.get(plain, frozenset())
+    return as_seen(text) in spelt | {as_seen(column), as_seen(plain)}

@@ -10,6 +10,7 @@ from fleetfeed.parse import clean, is_e_notation, location_key
 EMPTY_KEY = "empty key"
 E_NOTATION = "key in E-notation"
 LONG_KEY = "key too long"
+NO_TICKET = "no status and no times"
 LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entry
 
 
@@ -28,4 +29,15 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
         raise RowRejected(E_NOTATION, f"{feed.key} is {key}: a spreadsheet has lost its digits")
     if len(key) > LONGEST_KEY:
         raise RowRejected(LONG_KEY, f"{feed.key} has {len(key):,} characters; {LONGEST_KEY} at most can be indexed")
+    if feed.roles.status not in raw and _says_nothing(feed, row, raw):
+        raise RowRejected(NO_TICKET, "a total, or the end of a report: neither status nor any time is there")
     return Ticket(key, raw, row, location_key(raw.get(feed.roles.location or "")))
+
+
+def _says_nothing(feed: Feed, row: Row, raw: dict[str, str]) -> bool:
+    """Tell a record that has a key, but neither status, begin nor end, though the export has columns for each."""
+    roles = feed.roles
+    if any(name in raw for name in (roles.closed, *roles.created)):
+        return False
+    begins = any(name in row.values for name in roles.created)
+    return begins and roles.status in row.values and roles.closed in row.values

@@ -1,0 +1,139 @@
+"""Which line is the header, what its columns are called, and what is no column at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleetfeed.errors import ExportRefused
+from fleetfeed.feed import Feed
+from fleetfeed.header import Layout, names_of
+from tests.unit.samples import SMALL, read
+
+FEED = replace(SMALL, headers={"Ticket No": "id", "Status": "status"})
+
+
+def rows(content: bytes, feed: Feed = FEED) -> list[dict[str, str | None]]:
+    with read(content, feed) as export:
+        export.compare(None)
+        return [dict(row.values) for row in export.changed()]
+
+
+def names(*cells: str, feed: Feed = FEED) -> tuple[str, ...]:
+    return names_of(cells, Layout(headers=feed.headers, key=feed.key, known=feed.known))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"Incident report,,\nGenerated 2026-11-20\n\n",
+        b"sep=,\n",
+        b'"sep=,"\n',
+        b'"a title, with a comma"\nTicket No:\n',
+        b'Report of "all, teams"\n"and a quote, that is never closed\n',
+        b"\n" * 3 + b"x\n" * 40,
+        b"caf\xe9\n",
+        b"\xef\xbb\xbfTitle\n",
+    ],
+)
+def test_lines_before_the_line_that_names_the_key_are_left_out(before: bytes) -> None:
+    content = before + b'Ticket No,Status,note\n1,open,"a\nb"\n2,open\n3,closed,x\n'
+    with read(content, FEED) as export:
+        assert [reject.raw for reject in export.rejects] == [b"2,open\n"]
+        assert export.rejects[0].line == before.count(b"\n") + 4
+        assert export.spool.preamble == sum(bool(line.strip()) for line in before.split(b"\n"))
+        assert export.evidence({2})[2].raw == b"3,closed,x\n"
+        export.compare(None)
+        assert [(row.key, row.values["note"]) for row in export.changed()] == [("1", "a\nb"), ("3", "x")]
+
+
+def test_a_declared_number_of_lines_is_left_out_whatever_stands_in_them() -> None:
+    content = b'id,report "of\nid\nTicket No,Status\n1,open\n'
+    assert rows(content, replace(FEED, skip=2)) == [{"id": "1", "status": "open"}]
+    with pytest.raises(ExportRefused, match="does not name 'id'"), read(content, replace(FEED, skip=3)):
+        pass
+    with pytest.raises(ExportRefused, match="not even the 9 lines"), read(content, replace(FEED, skip=9)):
+        pass
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_another_delimiter_is_suspected_only_where_the_key_is_found_with_it(sign: str) -> None:
+    title = b"Incident report" + sign.encode() * 2 + b"\n"
+    found = title + f"Ticket No{sign}Status\n1{sign}open\n".encode()
+    with pytest.raises(ExportRefused, match="looks separated by") as caught, read(found, FEED):
+        pass
+    assert repr(sign) in caught.value.cause
+    with pytest.raises(ExportRefused, match="it begins: Incident report"), read(title + b"number\n1\n", FEED):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("header", "records"),
+    [
+        (b"Ticket No,Status,\n", b"1,open\n2,open\n"),
+        (b"Ticket No,Status\n", b"1,open,\n2,open,\n"),
+        (b"Ticket No,Status,\n", b"1,open,\n2,open,\n"),
+        (b"Ticket No,Status, ,\n", b'1,"open",,\n2,open, ,""\n'),
+        (b"Ticket No,Status,,\n", b"1,open,\n2,open,\n"),
+        (b"Ticket No,Status,\n", b"1,open,\n"),
+    ],
+)
+def test_a_delimiter_at_the_end_is_no_column(header: bytes, records: bytes) -> None:
+    expected = [{"id": line.split(b",")[0].decode(), "status": "open"} for line in records.splitlines()]
+    assert rows(header + records) == expected
+
+
+def test_a_last_column_without_a_name_is_one_where_it_holds_something() -> None:
+    assert rows(b"Ticket No,Status,\n1,open,\n2,open,x\n") == [
+        {"id": "1", "status": "open", "column_3": None},
+        {"id": "2", "status": "open", "column_3": "x"},
+    ]
+
+
+@pytest.mark.parametrize("shifted", [b"3,a place, open,\n", b'3,"a, b",open,x\n', b"3,a,b\n", b'3,"a\nb",c,d\n'])
+def test_a_shifted_record_is_rejected_though_all_end_in_a_delimiter(shifted: bytes) -> None:
+    with read(b"Ticket No,Status\n" + b"1,open,\n" * 120 + shifted + b"4,open,\n", FEED) as export:
+        assert [reject.raw for reject in export.rejects] == [shifted]
+        assert export.rows == 121
+
+
+def test_a_name_that_is_repeated_gets_a_number() -> None:
+    assert names("Ticket No", "Labels", "Labels", "Labels") == ("id", "Labels", "Labels_2", "Labels_3")
+    assert names("id", "Labels", "Labels_2", "Labels") == ("id", "Labels", "Labels_2", "Labels_3")
+    assert names("id", "", "Status", "Status") == ("id", "column_2", "status", "status_2")
+    named = replace(FEED, headers={**FEED.headers, "Labels": "place", "Labels_2": "team"})
+    assert names("id", "Labels", "Labels", "Labels", feed=named) == ("id", "place", "team", "place_3")
+
+
+@pytest.mark.parametrize("cells", [("id", "x", "id"), ("Ticket No", "Ticket No"), ("id", "Ticket No")])
+def test_a_key_that_stands_there_twice_is_no_key(cells: tuple[str, ...]) -> None:
+    with pytest.raises(ExportRefused, match="names 'id' twice"):
+        names(*cells)
+    spare = replace(FEED, ignore=("id_2",))
+    if cells != ("id", "Ticket No"):
+        assert names(*cells, feed=spare)[-1] == "id_2"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "TICKET NO",
+        "ticket\xa0no",
+        "Ticket  No",
+        "\u200bTicket No",
+        "Ticket\u00ad No",
+        "\uff34icket No",
+        "\ufeffID",
+        "Id",
+    ],
+)
+def test_names_are_compared_as_people_see_them(cell: str) -> None:
+    assert names(cell, "STATUS ", "Unknown\u200b") == ("id", "status", "Unknown\u200b")
+
+
+def test_names_that_only_look_alike_are_left_as_they_are() -> None:
+    assert names("id", "STATUS", "sTaTuS") == ("id", "STATUS", "sTaTuS")  # which one is meant?
+    assert names("id", "status", "STATUS") == ("id", "status", "STATUS")
+    both = replace(FEED, ignore=("A", "a"))
+    assert names("id", "a", "A", feed=both) == ("id", "a", "A")
