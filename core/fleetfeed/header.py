@@ -17,6 +17,7 @@ from fleetfeed.walk import Span, walk
 SIGNS = ",;\t|"
 _MOST_LINES = 50  # before the header: titles, dates and filters of a report
 _LONGEST = 1 << 20  # bytes of a header; 2,000 columns with long names take a fifth of it
+_MOST_COLUMNS = 2_000
 _SEP = re.compile(rb'\A\s*"?sep=([^"\n])"?[ \t]*\n')
 
 
@@ -85,6 +86,8 @@ def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefuse
     raw = text[span.start : span.end]
     try:
         cells = [cell.strip() for cell in next(csv.reader([raw.decode()], delimiter=layout.delimiter, strict=True))]
+        if len(cells) > _MOST_COLUMNS:
+            return ExportRefused(f"its header has {len(cells):,} columns; {_MOST_COLUMNS:,} at most can be read")
         named = len(cells)
         while named > 1 and not cells[named - 1]:
             named -= 1

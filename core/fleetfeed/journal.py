@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database import ledger
+from fleetfeed.database.reject_store import keep_rejects
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
@@ -38,7 +39,7 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     if snapshot is None:
         return
     again = ledger.was_read(db, report.feed, snapshot.stored)
-    ledger.keep_rejects(db, report, report.rejects, report.header, again=again)
+    keep_rejects(db, report, report.rejects, report.header, again=again)
     _enter_objects(db, report, snapshot, in_ledger=in_ledger)
     now = _now()
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
@@ -96,7 +97,7 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
                 ledger.finish_run(db, report)
                 ledger.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
-                ledger.keep_rejects(db, report, kept, report.header, again=again)
+                keep_rejects(db, report, kept, report.header, again=again)
             else:
                 ledger.finish_run(db, report)
         entered = True

@@ -21,7 +21,9 @@ from fleetfeed.spool import Spool, prepare
 if TYPE_CHECKING:
     import duckdb
 
-_BATCH = 2_000
+_BATCH = 2_000  # texts or keys
+_CELLS = 64_000  # of the rows that are in Python's hands at once
+_WIDE = 400  # columns: for more DuckDB needs memory by the column, 2,048 cells of each and of several at a time
 
 
 class Evidence(NamedTuple):
@@ -171,7 +173,7 @@ class Export:
             f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
             f"{read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
         )
-        while batch := cursor.fetchmany(_BATCH):
+        while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
             for number, key, digest, *cells in batch:
                 yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
 
@@ -195,7 +197,7 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     spool = prepare(path, layout)
     scratch = path.with_suffix(".duckdb")
     try:
-        with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
+        with duckdb.connect(str(scratch), config=_limits(len(spool.header))) as db:
             yield Export(feed, spool, db)
     except duckdb.Error as error:
         if _is_full(error):
@@ -207,6 +209,11 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
         raise
     finally:  # a refused export may be opened again
         scratch.unlink(missing_ok=True)
+
+
+def _limits(columns: int) -> dict[str, str | bool | int | float | list[str]]:
+    wide = max(0, columns - _WIDE)
+    return {"memory_limit": f"{160 + wide * 3 // 10}MB", "threads": 1 if wide else 2}
 
 
 def is_truncated(feed: Feed, path: Path) -> bool | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed import journal, laws
 from fleetfeed.database import ledger, rejected
+from fleetfeed.database.reject_store import REPLAYED
 from fleetfeed.database.rejected import Kept
 from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError, UsageError
 from fleetfeed.feed import Feed
@@ -76,7 +77,7 @@ class Batch:
 
 def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
     """Put together what is read at once; `rejects` come in the order of their exports."""
-    for (export, _, _), group in groupby(rejects, lambda reject: (reject.export, reject.run_id, reject.header)):
+    for (export, *_), group in groupby(rejects, lambda item: (item.export, item.run_id, item.header, item.cut)):
         outcomes = [Outcome(reject) for reject in group]
         report = RunReport(feed.name, apply, datetime.now(UTC), replayed=len(outcomes))
         report.snapshot = Snapshot(export, "", None)
@@ -89,6 +90,7 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
 
     report = batch.report
     try:
+        _check_whole(batch)
         with scratch() as folder, spoken():
             batch.write(folder / "records.csv")
             # What was kept of another encoding is UTF-8 already, and nothing is kept of the lines before the header.
@@ -104,6 +106,15 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
             outcome.what, outcome.why = UNREADABLE, report.error.cause
         if report.applied and report.error.exit_code == 1:
             journal.close_failed(db, report, in_ledger=False)
+
+
+def _check_whole(batch: Batch) -> None:
+    if batch.by_hand is None and batch.first.cut:
+        raise UsageError(
+            f"Of {len(batch.outcomes):,} records only the beginning is kept: they are too long.",
+            effect="Nothing was written; the records stay as they are.",
+            next_step="Correct them in the archived export and load that with `run --file`, or discard them.",
+        )
 
 
 def _told(batch: Batch, error: Exception) -> FleetfeedError:
@@ -202,7 +213,7 @@ def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None =
 
 
 def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
-    how = "corrected by hand" if batch.by_hand is not None else ledger.REPLAYED
+    how = "corrected by hand" if batch.by_hand is not None else REPLAYED
     for outcome in batch.outcomes:
         if outcome.what != UNREADABLE:
             told = _RESOLVES[outcome.what].format(run_id, why=outcome.why)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fleetfeed.database.rejected import kept
+from fleetfeed.evidence import KEPT
 from tests.kit import DATA, HEADER, Bench, export, line, ticket
 
 SHORT = line("T9", "Open", "open")
@@ -105,3 +107,32 @@ def _with_bad(stage: str, bad: int, good: int) -> bytes:
         return rows + b"".join(line(f"B{number}", "x") for number in range(bad))
     ruined = export(ticket(f"1.{number}E+05") for number in range(bad))
     return rows + ruined.split(b"\r\n", 1)[1]
+
+
+def test_a_long_header_is_kept_once_and_found_with_each_record(bench: Bench) -> None:
+    wide = b",".join(b"column_with_a_long_name_%d" % number for number in range(1_000))
+    content = export([ticket("T1")]).replace(b"\r\n", b"," + wide + b"\r\n", 1).replace(b"T1", b"," * 0 + b"T1")
+    lines = content.split(b"\r\n")
+    lines[1] += b"," * 1_000
+    bench.loaded(b"\r\n".join([*lines[:2], b"T8,Open", b"T9,Open,open", b""]))
+
+    stored = bench.rows("header, header_id", "tickets.rejects")
+    assert {(row["header"], row["header_id"]) for row in stored} == {("", stored[0]["header_id"])}
+    (header,) = bench.rows("header", "tickets.reject_headers")
+    assert header["header"] == lines[0].decode()
+    assert [reject.header for reject in kept(bench.db, feed="inc")] == [header["header"]] * 2
+
+
+def test_of_a_very_long_record_the_beginning_is_kept(bench: Bench) -> None:
+    long = b"T9," + b"x" * (KEPT + 100)
+    bench.loaded(export([ticket("T1")]) + long + b"\r\n" + long + b"y\r\n")
+
+    first, second = bench.rows("length(raw_text) AS kept, size, reason, ticket_id", "tickets.rejects", "reject_id")
+    assert (first["kept"], first["size"], first["reason"], first["ticket_id"]) == (
+        KEPT,
+        len(long) + 1,
+        "too few fields",
+        "T9",
+    )
+    assert second["size"] == first["size"] + 1
+    assert [reject.cut for reject in kept(bench.db, feed="inc")] == [True, True]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from fleetfeed.database import Database
+from fleetfeed.parse import utc_time
 from tests.kit import Bench, ticket
 
 SETTINGS = [("ISO, MDY", "UTC"), ("SQL, DMY", "America/New_York"), ("German, DMY", "Asia/Kathmandu")]
@@ -48,6 +50,7 @@ def test_times_read_the_same_under_any_datestyle_and_timezone(db: Database, styl
     [
         ("whole", {"536": 536, "536.0": 536, "536.": 536, "535.5": 536, "-0.5": -1, "+7": 7, "007": 7, "": None}),
         ("whole", {"abc": None, "1e3": None, "1,000": None, " 5": None, "99999999999": None, "٣": None, "NaN": None}),
+        ("whole", {"1.234": None, "-12.000": None, "0.500": 1, "1.23": 1, "1.2345": 1, "1234.500": 1235}),
         ("degrees", {"-1.29": -1.29, "36": 36.0, "+5.5": 5.5, "1e1": None, "NaN": None, "": None, "1,5": None}),
         ("degrees", {"1234": None, "inf": None, "5.": None, "36.78°": None}),
     ],
@@ -61,6 +64,38 @@ def test_numbers_read_the_same_under_any_settings(
     assert found == cells
 
 
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "cells"),
+    [
+        (",", ".", {"1.234": 1234, "1.234,5": 1235, "12,5": 13, "1.23": None, "1,234.5": None, "1.234.567": 1234567}),
+        (".", ",", {"1,234": 1234, "1.234": 1, "-1,234.5": -1235, "12,34": None, "1,2345": None, "": None}),
+        (".", "", {"1.234": 1, "1,234": None, "536.000": 536, "1_5": None}),
+        (",", " ", {"1 234": 1234, "1\xa0234,5": 1235, "1\u202f234": 1234, "12 34": None, " 5": None}),
+        (".", "'", {"1'234": 1234, "1\u2019234.4": 1234, "'5": None, "1234": 1234}),
+    ],
+)
+def test_numbers_read_by_a_declared_convention(
+    db: Database, decimal: str, thousands: str, cells: dict[str, int | None]
+) -> None:
+    read = "SELECT t, tickets.whole(t, %s, %s) FROM unnest(%s::text[]) AS t"
+
+    assert dict(db.all(read, [decimal, thousands, list(cells)])) == cells
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Africa/Nairobi", "America/St_Johns", "Australia/Lord_Howe", "UTC"])
+@pytest.mark.parametrize(("style", "session"), SETTINGS)
+def test_instants_read_as_python_reads_them(db: Database, zone: str, style: str, session: str) -> None:
+    _set(db, style, session)
+    days = [datetime(2026, month, day) for month, day in ((3, 29), (10, 25), (3, 8), (11, 1), (4, 5), (10, 4), (7, 1))]  # noqa: DTZ001
+    local = [(day + timedelta(minutes=10 * step)).isoformat(" ") for day in days for step in range(-30, 90)]
+    signs = ("", "Z", " Z", "+02", "-0230", "+05:45", " +10:30", "+24", "+1", "z")
+    texts = [*local, *(f"{text}{sign}" for text in local[::7] for sign in signs), *NO_TIMES]
+    utc = "to_char(tickets.instant(t, %s) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    found = dict(db.all(f"SELECT t, {utc} FROM unnest(%s::text[]) AS t", [zone, texts]))
+
+    assert found == {text: utc_time(text, zone) for text in texts}
+
+
 def test_null_stays_null(db: Database) -> None:
     row = db.all("SELECT tickets.eat_ts(NULL), tickets.local_ts(NULL), tickets.whole(NULL), tickets.degrees(NULL)")[0]
 
@@ -71,12 +106,14 @@ def test_the_functions_are_immutable_strict_and_parallel_safe(db: Database) -> N
     found = db.all(
         "SELECT proname::text, provolatile::text, proisstrict, proparallel::text, prorettype::regtype::text "
         "FROM pg_proc WHERE pronamespace = 'tickets'::regnamespace "
-        "AND proname IN ('eat_ts', 'local_ts', 'whole', 'degrees') ORDER BY 1"
+        "AND proname IN ('eat_ts', 'instant', 'local_ts', 'whole', 'degrees') ORDER BY 1"
     )
     assert found == [
         ("degrees", "i", True, "s", "double precision"),
         ("eat_ts", "i", True, "s", "timestamp with time zone"),
+        ("instant", "i", True, "s", "timestamp with time zone"),
         ("local_ts", "i", True, "s", "timestamp without time zone"),
+        ("whole", "i", True, "s", "integer"),
         ("whole", "i", True, "s", "integer"),
     ]
 

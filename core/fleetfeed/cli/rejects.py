@@ -25,11 +25,12 @@ FROM tickets.rejects WHERE (%s::text IS NULL OR feed = %s) AND resolved_at IS NU
 ORDER BY last_seen_at DESC, feed, line LIMIT %s
 """
 _SHOW = """
-SELECT reject_id, feed, record, line, ticket_id, reason, detail, times, first_seen_at, last_seen_at, header, raw_text,
-    run_id, resolved_at, resolution FROM tickets.rejects WHERE reject_id = %s
+SELECT j.reject_id, j.feed, record, line, ticket_id, reason, detail, times, first_seen_at, last_seen_at,
+    coalesce(h.header, j.header), raw_text, size, run_id, resolved_at, resolution
+FROM tickets.rejects AS j LEFT JOIN tickets.reject_headers AS h ON h.header_id = j.header_id WHERE j.reject_id = %s
 """
 _NAMES = ("reject_id", "feed", "record", "line", "ticket_id", "reason", "detail", "times", "first_seen", "last_seen")
-_MORE = ("header", "raw_text", "run_id", "resolved_at", "resolution")
+_MORE = ("header", "raw_text", "size", "run_id", "resolved_at", "resolution")
 
 
 @app.command("list")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,11 +12,9 @@ import orjson
 
 from fleetfeed import __version__
 from fleetfeed.database.connection import Database
-from fleetfeed.model import LastLoad, Reject, RunReport, StoredObject
-from fleetfeed.parse import escaped
+from fleetfeed.model import LastLoad, RunReport, StoredObject
 from fleetfeed.secrets import redact
 
-REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
 LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # of a run: it looked at the bucket, which a replay does not
 
 
@@ -165,36 +161,8 @@ def was_read(db: Database, feed: str, stored: StoredObject) -> bool:
         db.one(
             "SELECT EXISTS (SELECT FROM tickets.exports e JOIN tickets.import_runs r "
             "ON (r.feed, r.source_key, r.source_etag) = (e.feed, e.key, e.etag) AND r.finished_at >= e.first_seen_at "
-            "WHERE (e.feed, e.key, e.last_modified, e.etag) = (%s, %s, %s, %s) AND r.outcome IN ('loaded', 'refused'))",
+            "WHERE (e.feed, e.key, e.last_modified, e.etag) = (%s, %s, %s, %s) AND r.outcome IN ('loaded', 'refused') "
+            "AND (r.counts ->> 'read')::bigint > 0)",  # one that did not come whole was refused unread
             [feed, stored.key, stored.last_modified, stored.etag],
         )
     )
-
-
-def keep_rejects(
-    db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
-) -> None:
-    """Keep the evidence of bad records: the same one in every export is one row that counts exports.
-
-    `again`: it is the same export that was read before, and does not count. One that was discarded or corrected by hand
-    stays resolved; one that the rules could read for a while is open again.
-    """
-    digests = [hashlib.md5(reject.raw, usedforsecurity=False).hexdigest() for reject in rejects]
-    times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
-    once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
-    columns = "feed, run_id, record, line, ticket_id, detail, raw_text, header, digest, reason, times"
-    db.many(
-        f"INSERT INTO tickets.rejects AS r ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-        "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
-        f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times, "
-        f"resolved_at = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolved_at END, "
-        f"resolution = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolution END",
-        [
-            [run.feed, run.run_id, r.record, r.line, r.key, r.detail, _told(r.raw), _told(header), *key, times[key]]
-            for key, r in once.items()
-        ],
-    )
-
-
-def _told(raw: bytes) -> str:
-    return escaped(raw).rstrip("\n")

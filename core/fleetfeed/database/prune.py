@@ -41,6 +41,12 @@ def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool
                 found[name] = db.execute(f"DELETE FROM {_OLD[name]}", [feed, age]).rowcount
             else:
                 found[name] = db.one(f"SELECT count(*) FROM {_OLD[name]}", [feed, age])
+        if apply and "rejects" in ages:
+            db.execute(
+                "DELETE FROM tickets.reject_headers AS h WHERE h.feed = %s AND NOT EXISTS (SELECT FROM "
+                "tickets.rejects AS j WHERE j.header_id = h.header_id)",
+                [feed],
+            )
         if apply and "runs" in ages:
             db.execute(
                 "DELETE FROM tickets.captured_runs AS c WHERE c.feed = %s AND NOT EXISTS (SELECT FROM "

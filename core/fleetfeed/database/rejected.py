@@ -21,13 +21,15 @@ coalesce((SELECT max(e.last_modified) FROM tickets.exports AS e
     WHERE (e.feed, e.key, e.etag) = (r.feed, r.source_key, r.source_etag)), r.started_at)
 """
 _KEPT = f"""
-SELECT j.reject_id, j.feed, j.ticket_id, j.reason, j.detail, j.header, j.raw_text, j.run_id, j.resolution,
+SELECT j.reject_id, j.feed, j.ticket_id, j.reason, j.detail, coalesce(h.header, j.header), j.raw_text, j.run_id,
+    j.resolution, j.size IS NOT NULL,
     coalesce(r.source_key, ''), coalesce(r.source_etag, ''),
     coalesce((SELECT max(e.size) FROM tickets.exports AS e
         WHERE (e.feed, e.key, e.etag) = (j.feed, r.source_key, r.source_etag)), 0),
     coalesce({_WRITTEN}, j.first_seen_at)
 FROM tickets.rejects AS j LEFT JOIN tickets.import_runs AS r ON r.run_id = j.run_id
-WHERE j.reject_id = ANY(%s) OR (j.feed = %s AND j.resolved_at IS NULL) ORDER BY 13, j.record, 1
+    LEFT JOIN tickets.reject_headers AS h ON h.header_id = j.header_id
+WHERE j.reject_id = ANY(%s) OR (j.feed = %s AND j.resolved_at IS NULL) ORDER BY 14, j.record, 1
 """
 # The first complete export that was loaded after the one of a record: it says whether the ticket is listed still.
 _LATER = """
@@ -53,6 +55,7 @@ class Kept:
     text: str
     run_id: int | None
     resolution: str | None
+    cut: bool  # only its beginning was kept
 
 
 class Standing(NamedTuple):
@@ -67,7 +70,7 @@ class Standing(NamedTuple):
 def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[Kept]:
     """Give rejects by their numbers, or all of a feed that are not resolved; those of older exports first."""
     rows = db.all(_KEPT, [list(numbers), feed])
-    return [Kept(StoredObject(row[12].astimezone(UTC), *row[9:12]), *row[:9]) for row in rows]
+    return [Kept(StoredObject(row[13].astimezone(UTC), *row[10:13]), *row[:10]) for row in rows]
 
 
 def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:

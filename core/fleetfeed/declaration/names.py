@@ -8,7 +8,16 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
 COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
 # Tables of the core: a feed of one of these names would be created over them.
 RESERVED = frozenset(
-    {"import_meta", "import_runs", "exports", "rejects", "ticket_changes", "closure_events", "geo_clusters"}
+    {
+        "import_meta",
+        "import_runs",
+        "exports",
+        "rejects",
+        "reject_headers",
+        "ticket_changes",
+        "closure_events",
+        "geo_clusters",
+    }
     | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
     | {"captures", "captured_runs", "feed_settings", "sla_targets", "alarms"}
 )
