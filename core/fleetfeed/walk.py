@@ -132,10 +132,12 @@ def _past_quotes(text: mmap.mmap, quote: int, end: int, delimiter: bytes) -> tup
     """Go past quotes inside an unquoted field, and tell whether they open what looks like a quoted cell.
 
     In `78.07"Table, round",x` the delimiter before the quote was lost: read as it stands, its cells would be shifted.
+    The mark of inches in `5" pipe` opens nothing.
     """
     run = _QUOTES.match(text, quote, end)
     past = run.end() if run else quote + 1
-    if (past - quote) % 2 == 0 or text[past : past + 1] in (b" ", b"\n", b"", delimiter):
+    inches = text[quote - 1 : quote].isdigit() and text[past : past + 1] == b" "
+    if (past - quote) % 2 == 0 or inches or text[past : past + 1] in (b"\n", b"", delimiter):
         return past, False
     closing = _closing_quote(text, past)
     if not past < closing < end or text.find(delimiter, past, closing) < 0:
