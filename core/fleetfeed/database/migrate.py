@@ -8,6 +8,7 @@ from pathlib import Path
 from fleetfeed.database import adopt, roles, tables
 from fleetfeed.database import plan as plans
 from fleetfeed.database.adopt import Adoption
+from fleetfeed.database.adopt.owners import Owners
 from fleetfeed.database.connection import Database
 from fleetfeed.database.current import head, revision
 from fleetfeed.database.derived import ReadSide
@@ -32,6 +33,7 @@ def migrate(
     dry: bool = False,
     allow_destructive: bool = False,
     terms: Terms | None = None,
+    owners: Owners | None = None,
 ) -> list[Step]:
     """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
     check_server(db)
@@ -41,7 +43,7 @@ def migrate(
     with migrating([] if dry else done), migration_lock(db):
         check_whole(db, migrations)
         core = revision(db) is None
-        if adoption := adopt.find(db, migrations, feeds, core=core):
+        if adoption := adopt.find(db, migrations, feeds, owners or Owners(), core=core):
             return _adopt(db, migrations, feeds, adoption, terms, dry=dry, allow_destructive=allow_destructive)
         if revision(db) != head(migrations):
             if dry:
