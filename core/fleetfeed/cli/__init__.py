@@ -34,7 +34,7 @@ from fleetfeed.cli import (
 )
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.ending import ended_by_signal, tell_error
-from fleetfeed.cli.output import never_failing
+from fleetfeed.cli.output import called, never_failing
 from fleetfeed.errors import FleetfeedError, UnexpectedError
 
 app = typer.Typer(
@@ -76,6 +76,7 @@ def options(
     """Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table."""
     as_json = log_format is LogFormat.json
     logs.set_up(as_json=as_json, quiet=quiet, verbose=verbose)
+    called.append(ctx.invoked_subcommand or "")
     ctx.obj = Context(project, debug, quiet, verbose, as_json)
 
 

@@ -16,6 +16,7 @@ from fleetfeed import logs
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+called: list[str] = []  # the command, once it is known
 # Of these commands the output is all there is: without it they have failed. Others are judged by what they did.
 _ANSWERS = ("config", "explain", "export", "metrics", "status")
 
@@ -58,8 +59,10 @@ def never_failing() -> Iterator[None]:
         _flush()
         if streams and (why := streams[0].lost):
             told = f"stdout could not be written ({why}): what is missing there changes nothing of what was done"
-            logs.tell(logs.WARNING, told, event="warning")
-            if not ended.code and any(word in _ANSWERS for word in sys.argv[1:]):
+            answers = bool(called) and called[-1] in _ANSWERS
+            if not (answers and why == os.strerror(errno.EPIPE)):  # a reader of an answer may stop when it has enough
+                logs.tell(logs.WARNING, told, event="warning")
+            if answers and not ended.code:
                 sys.exit(1)
         raise
     finally:
