@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from fleetfeed.printable import printable
+from fleetfeed.printable import printable, shortened
 from fleetfeed.secrets import RedactingFilter, redact, redacted
 
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
@@ -75,7 +75,8 @@ class _Text(logging.Formatter):
         lines = [f"{label:<8}{fields[name]}" for name, label in _LABELS.items() if fields.get(name)]
         warning = "warning: " * (record.levelno == WARNING)
         told = map(_in_one_piece, lines or [warning + record.getMessage()])
-        return redact("\n".join(filter(None, (_in_one_piece(record.exc_text or ""), *told))))
+        whole = redact("\n".join(filter(None, (_in_one_piece(record.exc_text or ""), *told))))
+        return "\n".join(map(shortened, whole.split("\n")))
 
 
 def _in_one_piece(text: str) -> str:
@@ -96,6 +97,7 @@ class _Json(logging.Formatter):
             **fields,
             "message": record.getMessage(),
         }
+        cut = {name: shortened(told) if isinstance(told, str) else told for name, told in redacted(line).items()}
         if record.exc_text:
-            line["traceback"] = record.exc_text
-        return json.dumps(redacted(line), default=lambda value: redact(str(value)))
+            cut["traceback"] = redact(record.exc_text)
+        return json.dumps(cut, default=lambda value: redact(str(value)))

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+LONGEST = 4_000  # characters of a line for people; longer ones hold a name that nobody typed
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Cut a long text in its middle, and say so; take secrets out before, for half of one would not be found."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} … ({len(text) - 2 * half:,} characters left out) … {text[-half:]}"
+
 
 def printable(text: str) -> str:
     """Show what a terminal would act upon (escapes, line ends, directions of writing) as `\\x1b`, `\\n`, `\\u202e`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from pydantic import SecretStr, ValidationError
 
 from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, dotted, explain, leaves
+from fleetfeed.config.toml import read
 from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
 from fleetfeed.errors import ConfigError
 from fleetfeed.plugins.discovery import unreadable
@@ -20,6 +20,7 @@ from fleetfeed.secrets import look_up, parts, passwords, remember
 from fleetfeed.spelling import did_you_mean
 
 FILE = "fleetfeed.toml"
+_TOLD = 50  # mistakes; nobody mends more at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def load_settings(
     """
     env = os.environ if env is None else env
     path = project / FILE
-    data = _read(path)
+    data = read(path)
     origin = {key: Origin("file", FILE) for key, _ in leaves(data)}
     _remember(data, env)
     problems = list(_take_out_secrets(data))
@@ -97,24 +98,6 @@ def database_url(settings: Settings, env: Mapping[str, str]) -> str:
         "No database is named.",
         next_step=f'Set DATABASE_URL, or url = "embedded" in [database] of {FILE}.',
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = path.read_bytes()
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be read: {exc.strerror}.") from None
-    try:
-        data = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as exc:
-        line = content[: exc.start].count(b"\n") + 1
-        wrong = f"{path}, line {line}: not UTF-8 text."
-    except tomllib.TOMLDecodeError as exc:
-        wrong = f"{path}: {exc}."
-    else:
-        data.setdefault("project", {})  # so that it is project.timezone which is missing
-        return data
-    raise ConfigError(wrong, next_step="Correct the file and try again.")
 
 
 def _expand(pattern: Key, data: Any, key: Key = ()) -> Iterator[Key]:
@@ -219,5 +202,6 @@ def _validated(data: dict[str, Any], origin: dict[Key, Origin]) -> tuple[Setting
     except ValidationError as exc:
         # Nothing else of it may be kept: what it holds and prints are the values.
         errors = exc.errors(include_url=False, include_context=False, include_input=False)
-    told = [(origin.get(key, Origin("file", FILE)), key, what) for key, what in map(explain, errors)]
-    return None, [f"{given.name or given.kind}: {dotted(key)}: {what}" for given, key, what in told]
+    told = [(origin.get(key, Origin("file", FILE)), key, what) for key, what in map(explain, errors[:_TOLD])]
+    more = [f"… and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
+    return None, [*(f"{given.name or given.kind}: {dotted(key)}: {what}" for given, key, what in told), *more]

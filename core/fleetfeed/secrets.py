@@ -15,8 +15,10 @@ from urllib.parse import unquote
 MASK = "***"
 SHORTEST = 4  # a shorter text would be found, and masked, in every other word
 
-_IN_URL = re.compile(r"""(://[^\s:/@"'<>]*:)([^\s"'<>]+)@""")  # up to the last @, in case the password holds one
-_OF_URL = re.compile(r"://[^:/@]*:(.+)@", re.DOTALL)  # of a text that is nothing but a URL, be it a wrong one
+# These are run on text from anywhere: the time they take must not grow faster than the text. So a password in a URL,
+# which goes on to the last @ in case it holds one, is looked for in two steps, and not in one that tries every start.
+_WORD = re.compile(r"""[^\s"'<>]+""")
+_USER_OF_URL = re.compile(r"://[^:/@]*:(?=.)", re.DOTALL)
 _IN_CONNINFO = re.compile(r"""(password\s*=\s*)('(?:\\.|[^'\\])*'|'?[^\s&"']+)""", re.IGNORECASE)
 _IN_QUERY = re.compile(
     r"""([?&](?:key|token|access_token)=|api_?key=|X-Amz-(?:Signature|Credential|Security-Token)=)[^\s&"'<>]+""",
@@ -40,9 +42,21 @@ def redact(text: str) -> str:
     """Mask every remembered secret, however it is encoded, and what looks like one in a URL or a conninfo."""
     if _remembered:
         text = _pattern(frozenset(_remembered)).sub(MASK, text)
-    text = _IN_URL.sub(rf"\1{MASK}@", text)
+    text = _WORD.sub(_without_password, text)
     text = _IN_CONNINFO.sub(rf"\1{MASK}", text)
     return _IN_QUERY.sub(rf"\1{MASK}", text)
+
+
+def _without_password(word: re.Match[str]) -> str:
+    url, found = word[0], _password_in(word[0])
+    return f"{url[: found[0]]}{MASK}{url[found[1] :]}" if found else url
+
+
+def _password_in(url: str) -> tuple[int, int] | None:
+    """Find where the password of a URL begins and ends."""
+    end = url.rfind("@")
+    user = _USER_OF_URL.search(url, 0, end) if end > 0 else None
+    return (user.end(), end) if user else None
 
 
 def redacted(value: Any) -> Any:
@@ -79,7 +93,8 @@ def look_up(name: str, env: Mapping[str, str]) -> tuple[str, str] | None:
 
 def passwords(dsn: str) -> Iterator[str]:
     """Find the passwords in a database URL or conninfo, as they are written and as they are meant."""
-    for written in (*_OF_URL.findall(dsn), *(match[2] for match in _IN_CONNINFO.finditer(dsn))):
+    found = _password_in(dsn)
+    for written in (*([dsn[slice(*found)]] if found else []), *(match[2] for match in _IN_CONNINFO.finditer(dsn))):
         bare = written[1:-1] if written.startswith("'") and written.endswith("'") else written
         yield from (bare, unquote(bare), re.sub(r"\\(.)", r"\1", bare))
 
@@ -103,7 +118,7 @@ def _is_token(piece: str) -> bool:
 
 def masked(dsn: str) -> str:
     """Tell which database this is, without password and options; a form that is not plain is masked whole."""
-    plain = _PLAIN.fullmatch(_IN_URL.sub(rf"\1{MASK}@", dsn))
+    plain = _PLAIN.fullmatch(_WORD.sub(_without_password, dsn))
     return plain[1] if plain and redact(plain[1]) == plain[1] else MASK
 
 

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 # `raw` is the same once more, the place is told in degrees, and the others are nobody's business but fleetfeed's.
 _LEFT_OUT = frozenset({"raw", "geom", "geog", "source_digest", "location_key", "run_id"})
 # How a formula begins, as OWASP's «CSV Injection» has it: some spreadsheets take the wide forms for the narrow ones.
-_FORMULA = r"'^[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]'"
+# Before it there may be what nobody sees: controls, and the characters that Unicode calls formats or leaves blank.
+_UNSEEN = (
+    r"\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F"
+    r"\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF"
+)
+_FORMULA = rf"'^[{_UNSEEN}]*[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]'"
 
 
 def lines(db: Database, feed: Feed) -> Iterator[bytes]:

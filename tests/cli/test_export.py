@@ -71,6 +71,26 @@ def test_of_white_space_before_a_formula_only_that_which_a_spreadsheet_skips_cou
     assert [row["owner"] for row in table(site)] == list(cells.values())
 
 
+def test_what_nobody_sees_before_a_formula_hides_none(site: Site) -> None:
+    unseen = [
+        "\ufeff",
+        "\u200b",
+        "\u2060\u200e",
+        "\u00ad",
+        "\x01",
+        "\x1f\x7f",
+        "\u3164",
+        "\ufe0f",
+        "\U000e0020",
+        "\u202e",
+    ]
+    cells = [*(f"{before}=1" for before in unseen), "\ufeffa=1", "\u200b"]
+    for place, cell in enumerate(cells):
+        raw = json.dumps({"owner": cell}).replace("'", "''")
+        site.rows(f"INSERT INTO tickets.inc (ticket_id, raw) VALUES ('T{place:02}', '{raw}')")
+    assert [row["owner"] for row in table(site)] == [*(f"'{cell}" for cell in cells[:-2]), *cells[-2:]]
+
+
 def test_before_the_first_load_each_format_is_empty_and_valid(site: Site) -> None:
     assert site("export", "inc", "--csv").out == ",".join(COLUMNS) + "\r\n"
     on_map = json.loads(site("export", "inc", "--map").out)

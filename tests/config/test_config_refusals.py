@@ -154,3 +154,40 @@ def test_what_editors_of_windows_write(tmp_path: Path) -> None:
 def test_a_project_without_a_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         load_settings(tmp_path, env={})
+
+
+_DEEP = "it has a key, or a list, of more than 32 levels."
+TOO_MUCH = {
+    "x = " + "[" * 50_000: _DEEP,
+    "x = " + "[" * 33 + "]" * 33: _DEEP,
+    "x = " + "{a = " * 300 + "1" + "}" * 300: _DEEP,
+    ".".join("a" * 25_000) + " = 1": _DEEP,
+    ".".join(['"a"'] * 15_000) + " = 1": _DEEP,
+    " . ".join(["'a'"] * 10_000) + " = 1": _DEEP,
+    "".join(f"a.b.k{number} = 1\n" for number in range(50_000)): "it is larger than 65,536 bytes.",
+    "# " + "x" * 10_000_000: "it is larger than 65,536 bytes.",
+}
+
+
+@pytest.mark.parametrize(("text", "cause"), TOO_MUCH.items(), ids=range(len(TOO_MUCH)))
+def test_what_a_parser_would_choke_on_is_refused_before(write: Write, text: str, cause: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(write(text), env={})
+    assert refused.value.cause.endswith(f"fleetfeed.toml: {cause}")
+
+
+def test_long_texts_and_addresses_are_no_long_keys(write: Write) -> None:
+    text = f'[feeds.two]\nsource = "s3://b/{".".join("a" * 30)}/{"x" * 10_000}/" # {". " * 1_000}\n'
+    assert load_settings(write(text), env={}).settings.feeds["two"].source.startswith("s3://b/a.a")
+
+
+def test_of_a_thousand_mistakes_fifty_are_told(write: Write) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(write("".join(f"k{number} = 1\n" for number in range(1_000))), env={})
+    assert refused.value.cause.count("unknown key") == 50
+    assert "… and 950 more" in refused.value.cause
+
+
+def test_a_variable_of_brackets_is_no_list(write: Write) -> None:
+    with pytest.raises(ConfigError, match=r"RATIO: feeds\.inc\.max_reject_ratio: should"):
+        load_settings(write(""), env={"FLEETFEED_FEEDS__INC__MAX_REJECT_RATIO": "[" * 100_000})

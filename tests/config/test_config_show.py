@@ -69,3 +69,13 @@ def test_help_does_not_load_pydantic() -> None:
     code = "import sys, fleetfeed.cli.config, fleetfeed.cli.context; print('pydantic' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "False\n"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_known_secret_that_was_pasted_into_another_key_is_masked(write: Write, form: list[str]) -> None:
+    text = '[geocoders.locationiq]\n[store]\nregion = "canary-4"\n[feeds.two]\nsource = "s3://b/canary-3/"\n'
+    project = write(f'{text}geocoders = ["canary-5"]\n')
+    result = CliRunner().invoke(app, ["--project", str(project), "config", "show", *form], env=ENV)
+    assert result.exit_code == 0
+    assert "canary" not in result.output
+    assert "s3://b/***/" in result.output

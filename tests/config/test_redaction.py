@@ -5,21 +5,73 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from fleetfeed import secrets
+from fleetfeed.printable import printable
 from fleetfeed.project import load_settings
 from fleetfeed.secrets import MASK, RedactingFilter, masked, parts, passwords, redact, remember
 
 SECRET = st.text(st.characters(codec="utf-8", exclude_characters="*"), min_size=4, max_size=40)
 AROUND = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+_HOSTILE = (
+    "://",
+    "a:",
+    ":",
+    "@",
+    "password=",
+    "'",
+    "\\",
+    " ",
+    "\n",
+    "?key=",
+    "api_key=",
+    "X-Amz-Signature=",
+    "a",
+    "/",
+    "&",
+)
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    """Take the shortest of three times: the others were disturbed."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        work(text)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("work", [redact, masked, lambda text: [*passwords(text)], printable])
+@given(st.lists(st.sampled_from(_HOSTILE), min_size=1, max_size=6))
+@example(["://", "a:"])
+@example(["password='", "\\"])
+@settings(max_examples=15, deadline=None)
+def test_time_grows_with_hostile_text_and_no_faster(work: Callable[[str], object], pieces: list[str]) -> None:
+    secrets._remembered.clear()
+    remember("aaaaaaab")
+    piece = "".join(pieces)
+    short, long = _seconds(work, piece * 400), _seconds(work, piece * 6_400)
+    assert long < 64 * max(short, 0.001)  # 16 times the text; what is quadratic takes 256 times as long
+
+
+@given(st.text(st.sampled_from("ab:/@ '\"<?."), max_size=40))
+def test_a_password_in_a_url_goes_on_to_the_last_at_sign(text: str) -> None:
+    secrets._remembered.clear()
+    tried = re.sub(r"""(://[^\s:/@"'<>]*:)([^\s"'<>]+)@""", rf"\1{MASK}@", text)  # the plain, but quadratic, way
+    assert redact(text) == tried
 
 
 @given(SECRET, AROUND, AROUND)

@@ -44,6 +44,9 @@ REFUSED: dict[str, tuple[str, list[Any], str, str]] = {
         "longer than ten years",
         "a shorter one",
     ),
+    "a window of a megabyte": ("p_window => %s", ["7" * 1_000_001], "there is no window '777", "24h, 7d"),
+    "a cluster of a megabyte": ("p_cluster => %s", ["é" * 500_001], "p_cluster is longer than 1,000,000", "a name as"),
+    "a status of a megabyte": ("p_status => %s", ["x" * 1_000_001], "p_status is longer than 1,000,000", "a name as"),
     "times without custom": ("p_from => %s, p_to => %s", [_FROM, _TO], "go with p_window custom only", "custom"),
 }
 
@@ -67,6 +70,10 @@ def test_a_window_that_makes_no_sense_is_refused(
         ({"p_feed": "inc_map(null,null,1); --"}, "there is no feed", "p_feed is one of: inc."),
         ({"p_limit": -1}, "p_limit is no count", "0 or more"),
         ({"p_limit": None}, "p_limit is no count", "0 or more"),
+        ({"p_limit": 100_001}, "p_limit is more than 100,000", "Pass less"),
+        ({"p_cluster": "x" * 1_000_001}, "p_cluster is longer than 1,000,000 bytes", "a name as the tickets have it"),
+        ({"p_status": "x" * 1_000_001}, "p_status is longer than 1,000,000 bytes", "a name as the tickets have it"),
+        ({"p_feed": "x" * 1_000_001}, "there is no feed 'x{100}'", "p_feed is one of: inc."),
     ],
 )
 def test_a_map_that_makes_no_sense_is_refused(db: Database, arguments: dict[str, Any], cause: str, hint: str) -> None:

@@ -51,7 +51,7 @@ def test_it_has_at_least_one_error_of_each_kind_and_names_every_member(db: Datab
     put(db, [ticket("T1"), done("T2")])
     page, seen = dashboard(db, p_window="90d"), on_map(db)
 
-    assert len(_ERRORS) == 7
+    assert len(_ERRORS) == 9
     assert (wrong(DASHBOARD, page), wrong(MAP, seen)) == ([], [])
     assert members(page) | members(seen) <= {"type", "features"} | set(re.findall(r"`(?:\w+\.)?(\w+)`", prose))
 

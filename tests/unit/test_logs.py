@@ -6,7 +6,7 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
-from fleetfeed import logs
+from fleetfeed import logs, secrets
 
 if TYPE_CHECKING:
     import pytest
@@ -25,4 +25,18 @@ def test_that_nobody_can_read_it_fails_nothing(monkeypatch: pytest.MonkeyPatch) 
     logs.tell(logs.WARNING, "a warning", event="warning")
     assert isinstance(sys.stderr, Gone)
     monkeypatch.undo()
+    logs.set_up()
+
+
+def test_a_name_of_a_megabyte_is_cut_and_no_secret_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets.remember("a-secret-of-the-store")
+    told = "a" * 1_990 + "a-secret-of-the-store" + "b" * 1_000_000 + " is no column."
+    for as_json in (False, True):
+        logs.set_up(as_json=as_json)
+        logs.tell(logs.ERROR, told, event="error", cause=told)
+        said = capsys.readouterr().err
+        assert len(said) < 10_000
+        assert "characters left out" in said
+        assert "is no column." in said
+        assert "a-secret" not in said
     logs.set_up()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.printable import printable
+from fleetfeed.printable import printable, shortened
 
 
 @given(st.text() | st.text(st.characters(categories=("Cc", "Cf", "Cs", "Zl", "Zp"))))
@@ -31,3 +31,11 @@ def test_what_can_be_shown_stays_as_it_is(text: str) -> None:
 )
 def test_each_is_told_by_its_escape(text: str, told: str) -> None:
     assert printable(text) == told
+
+
+@given(st.text(max_size=60), st.integers(2, 40))
+def test_a_long_text_keeps_its_beginning_and_its_end(text: str, longest: int) -> None:
+    cut = shortened(text, longest)
+    assert cut == text if len(text) <= longest else cut.startswith(text[: longest // 2])
+    assert cut.endswith(text[-(longest // 2) :])
+    assert len(cut) < longest + 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +34,7 @@ from fleetfeed.cli import (
 )
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.ending import ended_by_signal, tell_error
+from fleetfeed.cli.output import called, never_failing
 from fleetfeed.errors import FleetfeedError, UnexpectedError
 
 app = typer.Typer(
@@ -76,6 +76,7 @@ def options(
     """Turn a scheduled CSV export of tickets into a trustworthy, mapped, historical PostGIS table."""
     as_json = log_format is LogFormat.json
     logs.set_up(as_json=as_json, quiet=quiet, verbose=verbose)
+    called.append(ctx.invoked_subcommand or "")
     ctx.obj = Context(project, debug, quiet, verbose, as_json)
 
 
@@ -103,10 +104,12 @@ app.command()(demo.demo)
 
 def main() -> None:
     """Run the command line; an expected error is told without a traceback."""
+    with never_failing():
+        _main()
+
+
+def _main() -> None:
     debug = "--debug" in sys.argv
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what it cannot write must not end a command that has done its work
-            stream.reconfigure(errors="backslashreplace")
     logs.set_up()
     try:
         with ended_by_signal():
@@ -114,9 +117,6 @@ def main() -> None:
     except FleetfeedError as error:
         tell_error(error, debug=debug)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # whoever read the output has gone
-        sys.stderr.close()
-        sys.exit(1)
     except Exception as error:  # noqa: BLE001 (a fault of fleetfeed: its traceback is told, but not the secrets in it)
         tell_error(UnexpectedError(error))
         sys.exit(1)

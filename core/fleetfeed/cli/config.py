@@ -45,12 +45,13 @@ def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
     """Tell every setting as plain JSON, secrets masked."""
     from fleetfeed.config import dotted, leaves
     from fleetfeed.config.variables import variable
+    from fleetfeed.secrets import redacted
 
     for key, value in leaves(loaded.settings):
         origin = loaded.origin[dotted(key)]
         yield {
             "key": dotted(key),
-            "value": _told(key, value),
+            "value": redacted(_told(key, value)),  # a secret may be pasted into any key
             "source": origin.kind,
             "name": origin.name,
             "variable": variable(key),

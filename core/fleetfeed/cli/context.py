@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +35,23 @@ class Context:
 
     def load(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
         """Find the project and load its settings; warnings go to stderr."""
-        from fleetfeed.project import find_project, load_settings  # pydantic: `--help` does without
-
-        loaded = load_settings(find_project(self.project), overrides)
+        loaded = self.read(overrides)
         files_read.append(str(loaded.path))
         for warning in loaded.warnings:
             logs.tell(logs.WARNING, warning, event="warning")
+        return loaded
+
+    def read(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
+        """Find the project and load its settings, if its files are those of somebody trusted. Raises ConfigError."""
+        from fleetfeed import trust
+        from fleetfeed.plugins.discovery import place
+        from fleetfeed.project import FILE, find_project, load_settings  # pydantic: `--help` does without
+
+        named = bool(self.project or os.environ.get("FLEETFEED_PROJECT"))
+        project = find_project(self.project)
+        trust.check((project, project / FILE), named=named)
+        loaded = load_settings(project, overrides)
+        folders = [project / "migrations", *(place(project, folder) for folder in loaded.settings.project.plugins)]
+        for folder in folders:
+            trust.check(trust.code_in(folder), named=named)
         return loaded

@@ -65,12 +65,12 @@ def _wiring(context: Context, seen: _Findings) -> Wiring | None:
     from fleetfeed.doctor import Finding
     from fleetfeed.doctor.environment import environment
     from fleetfeed.doctor.settings import settings
-    from fleetfeed.project import Loaded, find_project, load_settings
+    from fleetfeed.project import Loaded
 
     loaded: list[Loaded] = []
 
     def load() -> Iterator[Finding]:
-        loaded.append(load_settings(find_project(context.project)))
+        loaded.append(context.read())
         yield from settings(str(loaded[0].path), list(rows(loaded[0])))
 
     seen.look("settings", load)
@@ -116,6 +116,7 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
             checks: list[Callable[[], Iterable[Finding]]] = [
                 partial(rights.known, db, readers),
                 partial(rights.who, db, embedded=wiring.embedded),
+                partial(database.transport, db),
                 partial(database.clock, db),
                 lambda: database.pooler(db, wiring.database("doctor")),
             ]

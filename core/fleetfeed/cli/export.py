@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.output import is_lost
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
 
@@ -53,6 +54,8 @@ def _csv(db: Database, feed: Feed) -> None:
 
     shown = sys.stdout.isatty()
     for line in lines(db, feed):
+        if is_lost():
+            break
         if shown:
             typer.echo(printable(line[:-2].decode()))
         else:

@@ -13,6 +13,7 @@ from fleetfeed.cli.wiring import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
+    from fleetfeed.database.adopt.owners import Owners
     from fleetfeed.database.plan import Step
 
 
@@ -26,6 +27,9 @@ def migrate(
     allow_destructive: Annotated[
         bool, typer.Option("--allow-destructive", help="Also drop columns, or change their type or expression.")
     ] = False,
+    adopt_as: Annotated[
+        str | None, typer.Option(metavar="FEED", help="When adopting: the feed of rows that nothing else tells.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Create or complete the database's objects for every feed of fleetfeed.toml. Safe to repeat.
@@ -39,7 +43,13 @@ def migrate(
     feeds, broken = wiring.usable()
     with wiring.database("migrate") as db:
         steps = run_migrations(
-            db, wiring.migrations, feeds, dry=plan, allow_destructive=allow_destructive, terms=wiring.terms()
+            db,
+            wiring.migrations,
+            feeds,
+            dry=plan,
+            allow_destructive=allow_destructive,
+            terms=wiring.terms(),
+            owners=_owners(wiring, adopt_as),
         )
     for step in steps:
         logs.tell(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
@@ -48,6 +58,15 @@ def migrate(
     else:
         _tell(steps, plan=plan)
     tell_broken(broken)
+
+
+def _owners(wiring: Wiring, adopt_as: str | None) -> Owners:
+    """Give what tells which feed a row belongs to that names none. Raises ConfigError for an unknown feed."""
+    from fleetfeed.database.adopt.owners import Owners
+
+    sources = {name: feed.source for name, feed in wiring.loaded.settings.feeds.items()}
+    keys = {name: url.split("/", 3)[3] for name, url in sources.items() if url.startswith("s3://")}
+    return Owners(wiring.names([adopt_as])[0] if adopt_as else None, keys)
 
 
 def _document(steps: list[Step], *, applied: bool) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fleetfeed.model import RunReport
-from fleetfeed.printable import printable
+from fleetfeed.printable import printable, shortened
 from fleetfeed.secrets import redact
 
 _WHAT_NOW = {
@@ -96,7 +96,7 @@ def _moves(report: RunReport) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """Show text from an export or a bucket as it is: neither markup nor what a terminal acts upon."""
-    return escape(printable(text))
+    return escape(printable(shortened(redact(text), 500)))
 
 
 def _cell(text: str | None) -> str:

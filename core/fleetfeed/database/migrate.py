@@ -8,6 +8,7 @@ from pathlib import Path
 from fleetfeed.database import adopt, roles, tables
 from fleetfeed.database import plan as plans
 from fleetfeed.database.adopt import Adoption
+from fleetfeed.database.adopt.owners import Owners
 from fleetfeed.database.connection import Database
 from fleetfeed.database.current import head, revision
 from fleetfeed.database.derived import ReadSide
@@ -32,6 +33,7 @@ def migrate(
     dry: bool = False,
     allow_destructive: bool = False,
     terms: Terms | None = None,
+    owners: Owners | None = None,
 ) -> list[Step]:
     """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
     check_server(db)
@@ -41,7 +43,7 @@ def migrate(
     with migrating([] if dry else done), migration_lock(db):
         check_whole(db, migrations)
         core = revision(db) is None
-        if adoption := adopt.find(db, migrations, feeds, core=core):
+        if adoption := adopt.find(db, migrations, feeds, owners or Owners(), core=core):
             return _adopt(db, migrations, feeds, adoption, terms, dry=dry, allow_destructive=allow_destructive)
         if revision(db) != head(migrations):
             if dry:
@@ -49,9 +51,10 @@ def migrate(
             with alembic(db, migrations) as upgrade:
                 lay_ground(db)
                 upgrade()
-            done.append(_CORE)
+                rights = _give_rights(db, terms)
+            done += [_CORE, *rights]
         for feed in feeds:
-            done += _migrate_feed(db, feed, dry=dry, allow_destructive=allow_destructive)
+            done += _migrate_feed(db, feed, terms, dry=dry, allow_destructive=allow_destructive)
         done += _settle(db, terms, dry=dry)
     return done
 
@@ -108,13 +111,22 @@ def _adopt(
     return [*steps, *(step for step in found if step.what not in told)]
 
 
-def _migrate_feed(db: Database, feed: Feed, *, dry: bool, allow_destructive: bool) -> list[Step]:
+def _give_rights(db: Database, terms: Terms) -> list[Step]:
+    """Give rights in the transaction that makes the objects, so that no reader meets one that it may not use.
+
+    What has to be done by hand is left to `_settle` to tell, once.
+    """
+    return [step for step in roles.settle(db, terms.reader_roles, dry=False) if not step.by_hand]
+
+
+def _migrate_feed(db: Database, feed: Feed, terms: Terms, *, dry: bool, allow_destructive: bool) -> list[Step]:
     if dry:
         return plans.plan(db, feed) + ReadSide(db, feed).steps()
     done: list[Step] = []
     for attempt in while_locked(db):
-        with attempt:
+        with attempt, plans.readers_first(db):
             done = _mend(db, feed, allow_destructive=allow_destructive)
+            done += _give_rights(db, terms) if done else []
     return done
 
 

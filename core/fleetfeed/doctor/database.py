@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,29 @@ def server(db: Database) -> Iterator[Finding]:
         what = "nothing can be written: default_transaction_read_only is on"
         hint = "Take it off the user (ALTER ROLE … RESET default_transaction_read_only), the database or the server."
         yield Finding(AREA, "error", what, hint)
+
+
+def transport(db: Database) -> Iterator[Finding]:
+    """See that another host has to prove who it is before it is sent the password."""
+    info = db.connection.info
+    given = {option.keyword.decode(): (option.val or b"").decode() for option in db.connection.pgconn.info}
+    yield from unproven(info.hostaddr or info.host, given["sslmode"], given.get("channel_binding", ""))
+
+
+def unproven(host: str, sslmode: str, channel_binding: str) -> Iterator[Finding]:
+    """Judge how a host is connected to; one of ours, or a way that somebody chose, is no finding."""
+    is_ours = not host or host.startswith(("/", "@")) or host == "localhost" or _is_loopback(host)
+    if not is_ours and sslmode in ("", "allow", "prefer") and channel_binding != "require":
+        what = f"whoever answers as {host} is sent the password: without sslmode nothing proves who it is"
+        hint = "Add ?sslmode=verify-full&sslrootcert=FILE to DATABASE_URL; sslmode=disable, in a network of your own."
+        yield Finding(AREA, "warning", what, hint)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def ground(db: Database, migrations: Path) -> Iterator[Finding]:

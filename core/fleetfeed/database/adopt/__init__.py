@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from fleetfeed.database.adopt import carry, grants, indexes, places, told
+from fleetfeed.database.adopt.owners import Owners
 from fleetfeed.database.adopt.shapes import Shape, shape
 from fleetfeed.database.adopt.survey import Survey, Table, survey
 from fleetfeed.database.connection import Database
@@ -25,9 +26,9 @@ from fleetfeed.feed import Feed
 ASIDE = "as_built"
 
 
-def find(db: Database, migrations: Path, feeds: Iterable[Feed], *, core: bool) -> Adoption | None:
+def find(db: Database, migrations: Path, feeds: Iterable[Feed], owners: Owners, *, core: bool) -> Adoption | None:
     """Look for what is to be adopted; `core` says that the core's own objects are not there yet."""
-    look = partial(survey, db, migrations, list(feeds), core=core)
+    look = partial(survey, db, migrations, list(feeds), owners, core=core)
     found = look()
     return Adoption(db, look, found) if found else None
 
@@ -98,6 +99,7 @@ class Adoption:
         # The gazetteers go first: the trigger of the tickets looks into them.
         tables = sorted(self._survey.tables, key=lambda table: table.feed is not None)
         places.make_keys(db, tables, ASIDE)
+        told.find_owners(db, self._survey, self._shapes, ASIDE)
         done = [step for table in tables for step in self._carry_table(table)]
         indexes.restore(db, self._indexes)
         done += grants.restore(db, self._grants)

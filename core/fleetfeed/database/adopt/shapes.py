@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from fleetfeed.database.adopt import kinds
+from fleetfeed.database.adopt import kinds, owners
 from fleetfeed.database.adopt.survey import Table
 from fleetfeed.database.tables import literal, quoted
 from fleetfeed.errors import DatabaseError
@@ -129,7 +129,7 @@ def _meta(old: Old) -> Shape:
     unquoted = "jsonb_build_object('source_etag', btrim({0} ->> 'source_etag', '\"'))"
     return old.shape(
         {
-            "feed": old.first("feed", "source") or literal(old.table.unnamed),
+            "feed": old.table.owners.of_export(old.first("feed", "source"), metadata),
             "metadata": f"{metadata} || CASE WHEN {metadata} ? 'source_etag' "
             f"THEN {unquoted.format(metadata)} ELSE '{{}}' END",
             "updated_at": old.first("updated_at", "imported_at"),
@@ -145,7 +145,7 @@ def _closures(old: Old) -> Shape:
     return old.shape(
         {
             "event_id": old.need("event_id", "id"),
-            "feed": old.first("feed") or literal(old.table.unnamed),
+            "feed": old.table.owners.of_ticket(old.first("feed")),
             "ticket_id": old.need("ticket_id"),
             "closed_at": old.need("closed_at"),
             "observed_at": old.need("observed_at"),
@@ -153,6 +153,7 @@ def _closures(old: Old) -> Shape:
         },
         ("feed", "ticket_id", "coalesce(closed_at, '-infinity')"),
         prefer=("observed_at", "event_id"),  # when it was first seen
+        join=owners.JOIN,
         worth={},
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.database import derived
+from fleetfeed.database.adopt.owners import Owners, look_at_tables
 from fleetfeed.database.connection import Database
 from fleetfeed.database.plan import Found, columns_of
 from fleetfeed.database.tables import quoted
@@ -46,7 +47,7 @@ class Table:
     size: int = field(compare=False)
     columns: Mapping[str, Found]
     feed: Feed | None
-    unnamed: str = ""  # the feed of rows that name none: the earlier program knew only one
+    owners: Owners = field(default_factory=Owners)
 
 
 class Function(NamedTuple):
@@ -103,7 +104,7 @@ class Survey:
         return {oid: f"tickets.{quoted(name)}" for oid, name in named}
 
 
-def survey(db: Database, migrations: Path, feeds: Sequence[Feed], *, core: bool) -> Survey | None:
+def survey(db: Database, migrations: Path, feeds: Sequence[Feed], owners: Owners, *, core: bool) -> Survey | None:
     """Look for the earlier program's objects; None where there are none.
 
     With `core`, which no migration has been applied to, all names of the contract are looked for; else only tables of
@@ -117,8 +118,8 @@ def survey(db: Database, migrations: Path, feeds: Sequence[Feed], *, core: bool)
         made[kind.upper()] |= {name.partition("(")[0].format(feed.name) for feed in adopted}
     tables, views = _relations(db, made["TABLE"], made["VIEW"], {feed.name: feed for feed in adopted})
     tables.sort(key=lambda table: table.feed is None)  # a run writes tickets before all else
-    only = next((table.name for table in tables if table.feed), feeds[0].name if feeds else "")
-    tables = [replace(table, unnamed=only) for table in tables]
+    owners = look_at_tables(db, owners)
+    tables = [replace(table, owners=owners) for table in tables]
     oids = [table.oid for table in tables]
     functions = tuple(Function(*row) for row in db.all(_FUNCTIONS, [sorted(made["FUNCTION"]), oids]))
     if not core:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from fleetfeed.database import tables
-from fleetfeed.database.adopt import carry, grants, indexes, others, places
+from fleetfeed.database.adopt import carry, grants, indexes, others, owners, places
 from fleetfeed.database.adopt.shapes import Shape
 from fleetfeed.database.adopt.survey import Survey, Table
 from fleetfeed.database.connection import Database
@@ -25,6 +25,7 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
     refuse_if_built_on(db, survey)
     with db.transaction(keep=False):
         places.make_keys(db, survey.tables, "tickets")
+        find_owners(db, survey, shapes, "tickets")
         new = _new_columns(survey, shapes)
         found = [step for table in survey.tables for step in _kept(db, table, shapes[table.name], new[table.name])]
     found += _objects(survey)
@@ -57,6 +58,16 @@ def refuse_if_built_on(db: Database, survey: Survey) -> None:
             next_step="Save the definition of each (pg_dump --schema-only, or pg_get_viewdef), drop it, run `fleetfeed "
             "migrate`, and create it again: the columns of docs/database.md are there then.",
         )
+
+
+def find_owners(db: Database, survey: Survey, shapes: Mapping[str, Shape], schema: str) -> None:
+    """Find the feed of each row that names none. Raises DatabaseError where it would be a guess."""
+    unnamed = [table for table in survey.tables if table.name in ("closure_events", "import_meta")]
+    known = unnamed[0].owners.tables if unnamed else ()
+    owners.find_holders(db, known, {table.name for table in survey.tables}, schema)
+    for table in unnamed:
+        known_as = shapes[table.name]
+        owners.refuse_unowned(db, table.name, known_as.columns["feed"], known_as.join, schema)
 
 
 def copied(table: Table, count: int, why: str) -> Step:

@@ -20,7 +20,8 @@ OBJECTS = (
     ("open_sla.sql", "view", "tickets.{}_open_sla"),
     ("capture_history.sql", "function", "tickets.{}_capture_history(timestamptz)"),
     ("map.sql", "function", "tickets.{}_map(text, text, integer)"),
-    ("dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
+    ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
+    ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
 )
 # What the catalogue says of an object: it changes when anyone alters or drops it. A table's rows are not ours to make
 # anew, so only its being there counts.

@@ -1,11 +1,10 @@
 -- One JSON document: what is open, what was closed in a window, and the metrics over both. Every number is of one
 -- moment: a STABLE function sees what the query that called it sees.
-CREATE OR REPLACE FUNCTION reporting.fn_@feed@_dashboard(
-    p_cluster text DEFAULT NULL, p_status text DEFAULT NULL, p_window text DEFAULT '7d',
-    p_from timestamptz DEFAULT NULL, p_to timestamptz DEFAULT NULL
+CREATE OR REPLACE FUNCTION tickets.@feed@_dashboard(
+    p_cluster text, p_status text, p_window text, p_from timestamptz, p_to timestamptz
 ) RETURNS json
 -- Compiling costs more than it saves; and a plan for just any arguments would read far more than one for these.
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
 SET jit = off SET plan_cache_mode = force_custom_plan SET enable_memoize = off AS $$
 #variable_conflict use_column -- of a feed, which may have one called `found`; the names below are refused
 DECLARE
