@@ -11,6 +11,7 @@ import pytest
 
 from fleetfeed.buckets import open_bucket, stored_file
 from fleetfeed.buckets.folder import FolderBucket
+from fleetfeed.buckets.single import SingleFile
 from fleetfeed.errors import BucketError, ConfigError, ObjectChanged, ObjectMissing, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ def test_lists_only_exports_the_newest_last(root: Path) -> None:
         put(root, name, modified=modified)
     put(root, "empty.csv", b"")
     (root / "sub.csv").mkdir()
-    (root / "dangling.csv").symlink_to(root / "nothing")
     assert [stored.key for stored in FolderBucket(root).exports()] == ["B.CSV", "c.csv", "a.csv"]
 
 
@@ -178,3 +178,54 @@ def test_a_file_named_by_hand_must_be_there(root: Path) -> None:
     for path in (root / "nothing.csv", root):
         with pytest.raises(UsageError, match="cannot be read"):
             stored_file(path)
+
+
+def test_links_are_not_followed_and_named_once(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    put(root, "a.csv")
+    (tmp_path / "secret").write_bytes(b"root:x:0\n")
+    for name, target in (("link.csv", tmp_path / "secret"), ("loop.csv", root / "loop.csv"), ("b.csv", root / "a.csv")):
+        (root / name).symlink_to(target)
+    bucket = FolderBucket(root)
+    assert [[stored.key for stored in bucket.exports()] for _ in range(2)] == [["a.csv"], ["a.csv"]]
+    assert bucket.stat("link.csv") is None
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{root}: links are not followed: b.csv, link.csv, loop.csv"
+    ]
+
+
+def test_a_file_that_becomes_a_link_after_the_listing_is_not_read(root: Path, tmp_path: Path) -> None:
+    stored = put(root, "a.csv")
+    (tmp_path / "secret").write_bytes(b"hello")
+    (root / "a.csv").unlink()
+    (root / "a.csv").symlink_to(tmp_path / "secret")
+    with pytest.raises(BucketError, match="cannot be read"):
+        FolderBucket(root).fetch(stored, tmp_path / "spool")
+    assert not (tmp_path / "spool").exists()
+
+
+def test_a_pipe_is_no_export_and_waits_for_nobody(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(root / "pipe.csv")
+    stored = put(root, "a.csv")
+    assert FolderBucket(root).exports() == [stored]
+    (root / "a.csv").unlink()
+    os.mkfifo(root / "a.csv")
+    with pytest.raises(BucketError):
+        FolderBucket(root).fetch(stored, tmp_path / "spool")
+
+
+def test_a_copy_is_readable_for_no_one_else(root: Path) -> None:
+    put(root, "a.csv")
+    (root / "a.csv").chmod(0o600)
+    (stored,) = FolderBucket(root).exports()
+    archive = FolderBucket(root / "processed")
+    FolderBucket(root).copy_to(stored, archive, "a.csv")
+    assert (root / "processed" / "a.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_that_is_named_by_hand_is_meant(root: Path, tmp_path: Path) -> None:
+    put(root, "a.csv")
+    (tmp_path / "latest.csv").symlink_to(root / "a.csv")
+    bucket = SingleFile(tmp_path / "latest.csv")
+    (stored,) = bucket.exports()
+    assert stored.key == "file:latest.csv"
+    assert bucket.fetch(stored, tmp_path / "spool") == hashlib.sha256(b"hello").hexdigest()

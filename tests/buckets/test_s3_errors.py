@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import time
 import traceback
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from botocore import exceptions as boto
@@ -55,7 +57,10 @@ def test_a_name_that_no_bucket_can_have(moto_store: Store) -> None:
         ("AccessDenied", 403, "The difference between the request time and the server's time", "clock"),
         ("RequestTimeTooSkewed", 403, "", "clock"),
         ("ExpiredToken", 400, "", "token has expired"),
-        ("PermanentRedirect", 400, "Use another address", r"answered PermanentRedirect \(Use another address\)"),
+        ("PermanentRedirect", 400, "Use another address", "another region, or behind another address"),
+        ("AuthorizationHeaderMalformed", 400, "expecting eu-west-1", "another region"),
+        ("KMS.DisabledException", 400, "", "encrypted with cannot be used"),
+        ("TooStrange", 400, "Use another address", r"answered TooStrange \(Use another address\)"),
         ("404", 404, "", r"answered 404 \(no more was said\)"),
     ],
 )
@@ -134,3 +139,15 @@ def test_settings_that_cannot_be(url: str, access_key: str | None, secret_key: s
     with pytest.raises(ConfigError, match=told) as caught:
         connect(endpoint_url=url, region="", addressing="path", access_key=access_key, secret_key=secret_key)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("storage", ["GLACIER", "DEEP_ARCHIVE"])
+def test_an_object_in_an_archive_class_says_how_to_get_it_back(
+    moto_store: Store, tmp_path: Path, storage: Literal["GLACIER", "DEEP_ARCHIVE"]
+) -> None:
+    moto_store.raw.put_object(Bucket=moto_store.name, Key="inc/a.csv", Body=b"id\n1\n", StorageClass=storage)
+    bucket = moto_store.bucket()
+    (stored,) = bucket.exports()
+    with pytest.raises(BucketError, match="storage class") as caught:
+        bucket.fetch(stored, tmp_path / "spool")
+    assert "Restore the object, or change the lifecycle rule" in caught.value.next_step

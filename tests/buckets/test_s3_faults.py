@@ -151,3 +151,35 @@ def test_a_copy_that_did_not_arrive_is_an_error(copied: Answer, looked: Answer) 
         bucket, archive = open_s3(server.url), open_s3(server.url, prefix="inc/processed/")
         with pytest.raises(BucketError, match=r"not there|not one of an S3 store"):
             bucket.copy_to(STORED, archive, "inc/processed/a.csv")
+
+
+def test_a_key_that_is_listed_twice_is_one_object() -> None:
+    one, newer = entry("inc/a.csv", 5), entry("inc/a.csv", 7, modified="2026-11-24T00:00:00.000Z")
+    first = listing(one, one, truncated=True, token="more")
+    pages = {None: first, "more": listing(newer, one, entry("inc/b.csv", 5))}
+    with fault_server(lambda asked: pages[asked.query.get("continuation-token")]) as server:
+        found = open_s3(server.url).exports()
+    assert sorted((stored.key, stored.size) for stored in found) == [("inc/a.csv", 7), ("inc/b.csv", 5)]
+
+
+@pytest.mark.parametrize("modified", ["yesterday", "9999-99-99T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_nobody_can_read_is_the_fault_of_the_store(modified: str) -> None:
+    page = listing(entry("inc/a.csv", 5, modified=modified))
+    with fault_server(lambda _: page) as server, pytest.raises(BucketError, match="not one of an S3 store"):
+        open_s3(server.url).exports()
+
+
+def test_a_size_that_nobody_can_read_is_the_fault_of_the_store() -> None:
+    page = listing(entry("inc/a.csv", 5))
+    spoilt = Answer(page.body.replace(b"<Size>5</Size>", b"<Size>many</Size>"), headers=page.headers)
+    assert spoilt.body != page.body
+    with fault_server(lambda _: spoilt) as server, pytest.raises(BucketError, match="not one of an S3 store"):
+        open_s3(server.url).exports()
+
+
+def test_redirects_that_go_in_a_circle_come_to_an_end() -> None:
+    def circle(asked: Asked) -> Answer:
+        return Answer(status=307, headers={"Location": f"{server.url}{asked.path}", "x-amz-bucket-region": "eu-west-1"})
+
+    with fault_server(circle) as server, pytest.raises(BucketError):
+        open_s3(server.url).exports()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_IMODE, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO
 
 from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, whole_file
@@ -20,12 +21,15 @@ from fleetfeed.printable import printable
 if TYPE_CHECKING:
     from fleetfeed.buckets import Bucket
 
+_log = logging.getLogger("fleetfeed")
+
 
 class FolderBucket:
     """See `Bucket`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._links: set[str] = set()  # symbolic links that were named already
 
     @property
     def url(self) -> str:
@@ -38,11 +42,14 @@ class FolderBucket:
 
     def exports(self) -> list[StoredObject]:
         """List the exports, the newest last."""
-        with _told(f"The folder {self._root} cannot be listed"):
-            names = os.listdir(self._root)
-        # A name that is not UTF-8 cannot be written down anywhere; it is no exporter's.
-        named = (name for name in names if name.isprintable() and is_export(name, size=1))
-        found = (self.stat(name) for name in named)
+        with _told(f"The folder {self._root} cannot be listed"), os.scandir(self._root) as entries:
+            # A name that is not UTF-8 cannot be written down anywhere; it is no exporter's.
+            named = [entry for entry in entries if entry.name.isprintable() and is_export(entry.name, size=1)]
+        links = {entry.name for entry in named if entry.is_symlink()}
+        if new := links - self._links:  # they could name any file that this process may read
+            _log.warning("%s: links are not followed: %s", self._root, ", ".join(sorted(new)))
+            self._links |= new
+        found = (self.stat(entry.name) for entry in named if entry.name not in links)
         return sorted(stored for stored in found if stored and is_export(stored.key, stored.size))
 
     def stat(self, key: str) -> StoredObject | None:
@@ -50,7 +57,7 @@ class FolderBucket:
         path = self._path(key)
         try:
             with _told(f"{path} cannot be looked at", effect=STAYS, missing=ObjectMissing):
-                found = path.stat()
+                found = path.lstat()
         except ObjectMissing:
             return None
         return _describe(found, key) if S_ISREG(found.st_mode) else None
@@ -78,8 +85,9 @@ class FolderBucket:
         with copy.open("xb") as file:
             self._copy(stored, source, file)
             file.flush()
-            times = os.fstat(source.fileno())
-            os.utime(file.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
+            found = os.fstat(source.fileno())
+            os.fchmod(file.fileno(), S_IMODE(found.st_mode))  # for those who could read the export, and no others
+            os.utime(file.fileno(), ns=(found.st_atime_ns, found.st_mtime_ns))
             os.fsync(file.fileno())
 
     def _publish(self, copy: Path, stored: StoredObject, key: str) -> None:
@@ -106,7 +114,7 @@ class FolderBucket:
     def _opened(self, stored: StoredObject) -> Iterator[BinaryIO]:
         path = self._path(stored.key)
         with _told(f"{path} cannot be read", missing=ObjectMissing):
-            source = path.open("rb")
+            source = open(path, "rb", opener=_no_link)
         with source:
             self._compare(stored, source)
             yield source
@@ -154,6 +162,10 @@ def _describe(found: os.stat_result, key: str) -> StoredObject:
 
 def _modified(found: os.stat_result) -> datetime:
     return datetime.fromtimestamp(found.st_mtime, UTC)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # nor wait for who writes to a pipe
 
 
 def _sync(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import closing, suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
@@ -51,12 +51,15 @@ class S3Bucket:
 
     def exports(self) -> list[StoredObject]:
         """List the exports, the newest last: one request per 1000 of them, however many are archived below."""
-        found, token, seen = [], "", {""}
+        found: dict[str, StoredObject] = {}
+        token, seen = "", {""}
         while True:
             page = self._page(token)
-            found += [self._listed(entry) for entry in page.get("Contents", ()) if self._is_export(entry)]
+            for stored in (self._listed(entry) for entry in page.get("Contents", ()) if self._is_export(entry)):
+                # A key that is written while pages are fetched can come twice: the newest is what is there.
+                found[stored.key] = max(stored, found.get(stored.key, stored))
             if not page.get("IsTruncated"):
-                return sorted(found)
+                return sorted(found.values())
             token = page.get("NextContinuationToken", "")
             if token in seen:  # some servers repeat it, or leave it out: the rest of the listing cannot be had
                 raise self._error("the listing does not come to an end", LATER)
@@ -81,8 +84,7 @@ class S3Bucket:
     def _listed(self, entry: ObjectTypeDef) -> StoredObject:
         if "LastModified" not in entry:
             raise self._error(f"the listing has no time for {entry.get('Key')}", ENDPOINT)
-        etag = norm_etag(entry.get("ETag", ""))
-        return StoredObject(entry["LastModified"].astimezone(UTC), entry["Key"], etag, entry["Size"])
+        return self._stored(entry["Key"], entry["LastModified"], entry.get("ETag", ""), entry.get("Size", 0))
 
     def stat(self, key: str) -> StoredObject | None:
         """Look at one object; None when there is none."""
@@ -93,8 +95,11 @@ class S3Bucket:
             return None
         if "LastModified" not in head or "ContentLength" not in head:
             raise self._error("the answer is not one of an S3 store", ENDPOINT)
-        etag = norm_etag(head.get("ETag", ""))
-        return StoredObject(head["LastModified"].astimezone(UTC), key, etag, head["ContentLength"])
+        return self._stored(key, head["LastModified"], head.get("ETag", ""), head["ContentLength"])
+
+    def _stored(self, key: str, modified: datetime, etag: str, size: int) -> StoredObject:
+        with told(self._where):  # at the ends of the calendar a time has no UTC
+            return StoredObject(modified.astimezone(UTC), key, norm_etag(etag), size)
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
         """Download exactly the object that was listed and return the SHA-256 of its bytes, in hex."""

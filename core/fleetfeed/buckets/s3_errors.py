@@ -19,6 +19,9 @@ _SKEWED = ("the clock of this machine differs from the store's", "Set the clock 
 _DENIED = ("access is denied", "Allow this key to list, read, write and delete under the feed's folders.")
 _EXPIRED = ("the session token has expired or is not valid", "Get new temporary credentials.")
 _BUSY = ("the store is overloaded or failing", LATER)
+_REGION = ("the bucket lies in another region, or behind another address", "Check region and endpoint_url of [store].")
+_KEY = ("the key that the object is encrypted with cannot be used", "Ask who manages the keys of the store (KMS).")
+_FROZEN = "Restore the object, or change the lifecycle rule so that exports are not moved there; then run again."
 
 _BY_CODE = {
     "NoSuchBucket": ("there is no such bucket", "Check the feed's source and archive, and RUSTFS_BUCKET."),
@@ -32,6 +35,13 @@ _BY_CODE = {
     "SlowDown": _BUSY,
     "InternalError": _BUSY,
     "503": _BUSY,
+    "PermanentRedirect": _REGION,
+    "AuthorizationHeaderMalformed": _REGION,
+    "IllegalLocationConstraintException": _REGION,
+    "301": _REGION,
+    "KMS.DisabledException": _KEY,
+    "KMS.NotFoundException": _KEY,
+    "KMS.KMSInvalidStateException": _KEY,
 }
 
 # The first that fits counts, so a class comes before its parents.
@@ -53,7 +63,8 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((boto.EndpointConnectionError, boto.ProxyConnectionError), "the store cannot be reached", ENDPOINT),
     ((boto.ResponseStreamingError, boto.IncompleteReadError), "the answer broke off", LATER),
     ((boto.HTTPClientError,), "the connection to the store broke", ENDPOINT),
-    ((ResponseParserError,), "the answer is not one of an S3 store", ENDPOINT),
+    ((RecursionError,), "the store redirects in a circle", ENDPOINT),
+    ((ResponseParserError, ValueError, OverflowError), "the answer is not one of an S3 store", ENDPOINT),
     ((boto.ParamValidationError, boto.InvalidConfigError), "boto3 refuses the bucket's name or settings", ENDPOINT),
 )
 
@@ -63,7 +74,15 @@ def told(where: str, key: str | None = None, *, effect: str = "Nothing was writt
     """Raise what botocore raises in the block as a BucketError; an object that is not there as ObjectMissing."""
     try:
         yield
-    except (boto.BotoCoreError, boto.ClientError, ResponseParserError) as exc:
+    # botocore lets through what it cannot read of an answer (a time, a size), and follows redirects without end.
+    except (
+        boto.BotoCoreError,
+        boto.ClientError,
+        ResponseParserError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ) as exc:
         if key is not None and code_of(exc) in MISSING:
             raise ObjectMissing(f"{where}: {key} is not there any more.", effect=effect) from exc
         what, next_step = explain(exc)
@@ -86,6 +105,9 @@ def _explain_answer(exc: boto.ClientError) -> tuple[str, str]:
     code, message = code_of(exc), exc.response.get("Error", {}).get("Message") or ""  # an empty one comes as None
     if code == "AccessDenied" and "request time" in message:  # how rclone tells of a slow clock
         return _SKEWED
+    if code == "InvalidObjectState":
+        storage = exc.response.get("Error", {}).get("StorageClass") or "an archive class"
+        return f"an object lies in storage class {storage}, from which it cannot be read", _FROZEN
     if code in _BY_CODE:
         return _BY_CODE[code]
     # botocore makes a 500 of a web page that is no XML, whatever its status was.

@@ -13,13 +13,14 @@ class SingleFile(FolderBucket):
     """Read one file; nothing is archived."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path.parent)
-        self._file = path
+        real = path.resolve()  # a link that is named by hand is meant
+        super().__init__(real.parent)
+        self._file, self._name = path, real.name
         self._listed: StoredObject | None = None
 
     def exports(self) -> list[StoredObject]:
         """List the one file."""
-        self._listed = self.stat(self._file.name)  # before its digest is taken: a change after that is noticed
+        self._listed = self.stat(self._name)  # before its digest is taken: a change after that is noticed
         return [stored_file(self._file)]
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
