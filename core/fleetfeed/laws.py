@@ -8,6 +8,7 @@ from fleetfeed.errors import BalanceBroken, ExportRefused
 from fleetfeed.model import RunReport
 
 MANY_REJECTS = 50  # this many are let through, whatever their share
+MANY_ABSENT = 50  # so many tickets may vanish at once, whatever their share
 
 
 def check_balance(report: RunReport) -> None:

@@ -32,6 +32,11 @@ class LastLoad:
     sha256: str
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
+    held: str = ""  # why it is held as truncated
+    missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
+    line_end: bool | None = None  # whether its last line had an end; None is not known
+    statuses: frozenset[str] | None = None  # every status that the feed had; None is not known
+    new_statuses: frozenset[str] = frozenset()  # those of them that nobody has explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Ledger:
     processed: frozenset[StoredObject]  # loaded, superseded or refused before
     refused: frozenset[StoredObject]  # those of them that were refused: they overtake nothing
     scratch: Path
+    now: datetime  # by the database's clock, which is the same for every client
+    accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,11 @@ class Snapshot:
     path: Path | None
     listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
     missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
+
+    def older(self) -> frozenset[StoredObject]:
+        """Give the exports of the listing that come before this one."""
+        place = self.listed.index(self.stored) if self.stored in self.listed else 0
+        return frozenset(self.listed[:place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +174,11 @@ class RunReport:
     outcome: str = "failed"
     run_id: int | None = None
     snapshot: Snapshot | None = None
-    truncated: bool = False
+    truncated: bool = False  # by its exporter, or because it is held so
+    held: str = ""  # why it is held as truncated though its exporter does not say so
+    missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks
+    line_end: bool | None = None  # whether its last line has an end
+    written: datetime | None = None  # when the export was written, as far as that can be believed
     newest: datetime | None = None
     rows: Rows = field(default_factory=Rows)
     changes: Changes = field(default_factory=Changes)

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from fleetfeed import evidence
 from fleetfeed.errors import ExportRefused, NoScratch
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
 from fleetfeed.parse import first_cell
+from fleetfeed.plausible import ALLOWANCE
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.spool import Spool, prepare
 
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 2_000
+_EXAMPLES = 3
 
 
 class Export:
     """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
 
-    def __init__(self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection) -> None:
-        self._feed, self._db, self.spool = feed, db, spool
+    def __init__(
+        self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection, written: datetime | None = None
+    ) -> None:
+        self._feed, self._db, self.spool, self._written = feed, db, spool, written
         if feed.key not in spool.header:
             raise ExportRefused(_no_key(feed, spool))
         try:
@@ -37,6 +42,10 @@ class Export:
             raise ExportRefused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
         self.dropped: set[str] = set()  # keys of rows that the filter dropped
         self.seen: set[str] = set()  # keys that are there, though no row has them as they are
+        self.incomplete = False  # whether what is not listed says nothing, for a reason that is not in the export
+        self.absent_ratio = 1.0  # which share of the open tickets may vanish at once …
+        self.absent_floor = 0  # … if they are more than these
+        self.missed = self.open = 0  # open tickets that are not listed, of all that are held as present
         self.unknown_columns = [name for name in spool.header if name not in feed.known]
         self.rows = self._one("SELECT count(*) FROM export")
         self._too_short_sentinels = 0
@@ -46,6 +55,7 @@ class Export:
         for place, moment in enumerate(feed.winners):
             if moment.spelling and moment.name in spool.header:
                 self._spell(place, moment.spelling)
+        self.future = list(self._leave_out_future())
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
@@ -69,8 +79,11 @@ class Export:
 
     @property
     def newest(self) -> datetime | None:
-        """Latest winner time in the export, as written: without a zone."""
-        latest: datetime | None = self._one("SELECT max(w0) FROM export") if self._feed.winner else None
+        """Latest winner time in the export, as written: without a zone. None that is later than the export itself."""
+        if not self._feed.winner:
+            return None
+        limit = self._local(0, self._written) if self._written else None
+        latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
         return latest
 
     def compare(self, known: Path | None) -> None:
@@ -105,11 +118,32 @@ class Export:
         yield from self._stream("n IN (FROM again)")
 
     def vanished(self) -> Iterator[str]:
-        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped."""
+        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped.
+
+        None where the export says nothing of them, or where they are so many that it cannot be complete.
+        """
+        if self.truncated or self.incomplete:
+            return
         self._db.execute("CREATE TABLE listed AS SELECT k FROM export WHERE k IS NOT NULL")
         self._db.execute("DELETE FROM listed WHERE k IN (SELECT unnest(?))", [sorted(self.dropped)])
         self._db.execute("INSERT INTO listed SELECT unnest(?)", [sorted(self.seen)])
-        yield from self._keys("open AND NOT absent AND ticket_id NOT IN (FROM listed)")
+        vanished = "open AND NOT absent AND ticket_id NOT IN (FROM listed)"
+        self.open = self._one("SELECT count(*) FROM known WHERE open AND NOT absent")
+        self.missed = self._one(f"SELECT count(*) FROM known WHERE {vanished}")
+        if not self.misses_too_many:
+            yield from self._keys(vanished)
+
+    @property
+    def misses_too_many(self) -> bool:
+        """Whether more open tickets are not listed than a complete export may leave out."""
+        return self.missed > self.absent_floor and self.missed > self.absent_ratio * self.open
+
+    def words(self, name: str, most: int) -> list[str]:
+        """Give some different cells of a column."""
+        cell = f"c{self.spool.header.index(name)}"
+        source = read_csv(self.spool, "ignore_errors = true")
+        found = self._db.execute(f"SELECT DISTINCT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {most:d}")
+        return [cell for (cell,) in found.fetchall()]
 
     def returned(self) -> Iterator[str]:
         """Yield the absent tickets whose row is there again, unchanged."""
@@ -134,6 +168,22 @@ class Export:
         self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
         self._sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
+
+    def _leave_out_future(self) -> Iterator[str]:
+        """Let no record win by a time that lies in the future of the export; say which do."""
+        for place, moment in enumerate(self._feed.winners if self._written else ()):
+            limit = self._local(place, self._written + ALLOWANCE) if self._written else None
+            found = self._db.execute(f"SELECT k, w{place} FROM export WHERE w{place} > ? ORDER BY n", [limit])
+            if few := found.fetchmany(_EXAMPLES):
+                many = self._one(f"SELECT count(*) FROM export WHERE w{place} > ?", [limit])
+                told = ", ".join(f"{time} of ticket {key}" for key, time in few) + " …" * (many > len(few))
+                times = f"{many:,} time{'s' * (many > 1)}"
+                yield f"{times} in {moment.name!r} in the future of the export, by which no record wins: {told}"
+                self._db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", [limit])
+
+    def _local(self, place: int, time: datetime) -> datetime:
+        """Spell a time as the cells of a winner column do: in its zone, and without one."""
+        return time.astimezone(ZoneInfo(self._feed.winners[place].zone)).replace(tzinfo=None)
 
     def _spell(self, place: int, spelling: Callable[[str], str]) -> None:
         """Read the times that winners win by as normalise reads them, each text once."""
@@ -165,21 +215,24 @@ class Export:
         while batch := cursor.fetchmany(_BATCH):
             yield from (key for (key,) in batch)
 
-    def _one(self, sql: str, values: Sequence[str] = ()) -> Any:
+    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         row = self._db.execute(sql, values).fetchone()
         return row[0] if row else None
 
 
 @contextmanager
-def opened(feed: Feed, path: Path) -> Iterator[Export]:
-    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export."""
+def opened(feed: Feed, path: Path, written: datetime | None = None) -> Iterator[Export]:
+    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
+
+    `written`: when it was written; no record of it wins by a time that is later.
+    """
     import duckdb  # here, because an unchanged export never needs it
 
     spool = prepare(path, delimiter=feed.delimiter, encoding=feed.encoding, headers=feed.headers)
     scratch = path.with_suffix(".duckdb")
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
-            yield Export(feed, spool, db)
+            yield Export(feed, spool, db, written)
     except duckdb.Error as error:
         if _is_full(error):
             raise NoScratch(f"{path.parent} is full: {str(error).splitlines()[0]}.") from error
@@ -192,11 +245,16 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
         scratch.unlink(missing_ok=True)
 
 
-def is_truncated(feed: Feed, path: Path) -> bool | None:
-    """Tell whether an export says that its exporter hit its limit; None where it cannot be read."""
+def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool | None:
+    """Tell whether an export was cut short, by its exporter's limit or on its way; None where it cannot be read.
+
+    `line_end`: whether the last line of the export loaded before had an end.
+    """
+    from fleetfeed.completeness import ends_inside
+
     try:
         with opened(feed, path) as export:
-            return export.truncated
+            return export.truncated or bool(ends_inside(export, line_end))
     except ExportRefused:
         return None
 

@@ -89,6 +89,9 @@ def _last_of(last: Last, inbox: str) -> dict[str, object]:
         **({"source_newest": newest.astimezone(UTC).isoformat()} if newest else {}),
         "rows_read": last.read,
         "truncated": last.file.export.truncated,
+        "held": None,
+        "missing_columns": [],
+        "line_end": True,
         "feed_fingerprint": replace(FEED, revision=last.revision).fingerprint,
         "run_id": last.run,
     }

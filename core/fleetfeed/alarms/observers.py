@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.alarms.call import call
 from fleetfeed.alarms.document import News
-from fleetfeed.alarms.judge import judged
+from fleetfeed.alarms.judge import concerns, judged
 from fleetfeed.alarms.told import GOOD, changing, told
 from fleetfeed.errors import DatabaseError, NotEntered
 from fleetfeed.hookspecs import hookimpl
@@ -57,11 +57,15 @@ class Webhook:
         self.note_freshness(db, run.feed)
 
     def note_freshness(self, db: Database, feed: str) -> None:
-        """Tell that a feed became stale, or fresh again; before its first load nothing is known."""
+        """Tell that a feed became stale or needs a look, or that all is well again; before its first load no more."""
         freshness = judged(db, feed)
         if freshness["state"] != "unknown":
             state = freshness["reason"] or GOOD["freshness"]
             self._note(db, News(feed, "freshness", state, freshness=freshness))
+        found = concerns(db, feed)
+        found.pop("refused", None)  # that is told of the run
+        state = ", ".join(found) or GOOD["content"]
+        self._note(db, News(feed, "content", state, freshness=freshness, concerns=found))
 
     def _note(self, db: Database, news: News) -> None:
         if told(db, news.feed, news.alarm).state == news.state:

@@ -35,6 +35,9 @@ _Locations = Annotated[
 _Capture = Annotated[bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")]
 _Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
 _AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
+_Accept = Annotated[
+    bool, typer.Option("--accept-incomplete", help="Take the export for complete, though it does not look so.")
+]
 _Deadline = Annotated[
     float, typer.Option(min=1, max=86_400, help="Seconds after which a run ends itself, rolled back.")
 ]
@@ -54,6 +57,7 @@ def run(
     capture_history: _Capture = False,
     archive: _Archive = True,
     allow_older: _AllowOlder = False,
+    accept_incomplete: _Accept = False,
     deadline: _Deadline = 270,
     trace: _Trace = False,
     as_json: _Json = False,
@@ -68,7 +72,15 @@ def run(
     wiring.check_database()
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
-        job = partial(wiring.job, file=file, apply=apply, archive=archive, allow_older=allow_older, progress=progress)
+        job = partial(
+            wiring.job,
+            file=file,
+            apply=apply,
+            archive=archive,
+            allow_older=allow_older,
+            accept_incomplete=accept_incomplete,
+            progress=progress,
+        )
         reports.append(_one(wiring, name, job, deadline, apply=apply, in_ledger=file is None))
         if not as_json:
             tell(reports[-1])

@@ -80,6 +80,7 @@ class FeedSettings(Table):
     geocoders: Names = ["gazetteer"]
     place_radius_km: Rate = 25.0
     max_reject_ratio: Ratio = 0.05
+    max_absent_ratio: Ratio = 0.5
     plugins: Names = []
     sla: dict[str, Count] = {}
     freshness: Freshness = Freshness()

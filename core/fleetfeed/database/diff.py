@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.tables import closed, literal, moment, quoted, table
+from fleetfeed.database.tables import believed, closed, literal, quoted, table
 from fleetfeed.feed import Feed, Moment
 
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -60,7 +60,7 @@ def empty(db: Database) -> None:
 
 def drop_superseded(db: Database, feed: Feed) -> int:
     """Of staged tickets with one key keep the winner; count the others."""
-    times = {column.name: moment(column) for column in feed.columns if isinstance(column, Moment)}
+    times = {column.name: believed(column) for column in feed.columns if isinstance(column, Moment)}
     order = ", ".join([*(f"{times[name]} DESC NULLS LAST" for name in feed.winner), "number DESC"])
     return db.execute(
         "DELETE FROM incoming WHERE number IN (SELECT number FROM (SELECT number, row_number() OVER "

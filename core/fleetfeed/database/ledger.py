@@ -16,6 +16,7 @@ from fleetfeed import __version__
 from fleetfeed.database.connection import Database
 from fleetfeed.model import LastLoad, Reject, RunReport, StoredObject
 from fleetfeed.parse import escaped
+from fleetfeed.plausible import IN_SQL
 from fleetfeed.secrets import redact
 
 REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
@@ -27,26 +28,39 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
     found = db.one("SELECT metadata FROM tickets.import_meta WHERE feed = %s", [feed])
     if not found or not found.get("source_etag"):
         return None
-    newest = found.get("source_newest")
+    newest, missing, statuses = (found.get(name) for name in ("source_newest", "missing_columns", "known_statuses"))
     return LastLoad(
         key=found.get("source_key", ""),
         etag=found["source_etag"],
         sha256=found.get("source_sha256", ""),
         fingerprint=found.get("feed_fingerprint", ""),
         newest=datetime.fromisoformat(newest) if newest else None,
+        held=found.get("held") or "",
+        missing=None if missing is None else frozenset(missing),
+        line_end=found.get("line_end"),
+        statuses=None if statuses is None else frozenset(statuses),
+        new_statuses=frozenset(found.get("new_statuses") or ()),
     )
+
+
+def clock(db: Database) -> datetime:
+    """Tell the time by the database's clock."""
+    now: datetime = db.one("SELECT clock_timestamp()")
+    return now.astimezone(UTC)
 
 
 def last_runs(db: Database) -> dict[str, datetime]:
     """Tell when each feed's last run began."""
-    return dict(db.all(f"SELECT feed, max(started_at) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed"))
+    return dict(
+        db.all(f"SELECT feed, least(max(started_at), now()) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed")
+    )
 
 
 def newest_archived(db: Database, feed: str) -> StoredObject | None:
     """Recall the newest export of a feed that was moved to the archive."""
     found = db.all(
         "SELECT last_modified, key, etag, size FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL "
-        "ORDER BY last_modified DESC, key DESC LIMIT 1",
+        f"ORDER BY last_modified <= {IN_SQL} DESC, last_modified DESC, key DESC LIMIT 1",
         [feed],
     )
     return StoredObject(*found[0]) if found else None
@@ -64,7 +78,8 @@ def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
 def begin_run(db: Database, run: RunReport, outcome: str) -> int:
     """Enter a run; the row of a load is part of its transaction and so commits with its data."""
     number = db.one(
-        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) VALUES (%s, %s, %s, %s, %s) "
+        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) "
+        "VALUES (%s, least(%s, clock_timestamp()), %s, %s, %s) "  # a client's clock may be wrong
         "RETURNING run_id",
         [run.feed, run.started_at, outcome, f"{socket.gethostname()}:{os.getpid()}", __version__],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from fleetfeed.buckets import Bucket
@@ -10,6 +9,7 @@ from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCu
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Ledger, Snapshot, StoredObject
+from fleetfeed.plausible import in_order
 
 _LISTINGS = 3
 
@@ -18,7 +18,7 @@ _LISTINGS = 3
 def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
     """Spool the newest export that can be had; an object that changes under the reader is listed again."""
     for _ in range(_LISTINGS):
-        listed = bucket.exports()
+        listed = in_order(bucket.exports(), ledger.now)
         try:
             return _newest(feed, bucket, ledger, listed)
         except ObjectChanged as error:
@@ -51,7 +51,12 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
 
 def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
     last = ledger.last
-    return last is not None and stored.etag == last.etag and feed.fingerprint == last.fingerprint
+    return _as_loaded(feed, ledger) and last is not None and stored.etag == last.etag
+
+
+def _as_loaded(feed: Feed, ledger: Ledger) -> bool:
+    """Tell whether what is loaded is as it would be loaded now."""
+    return ledger.last is not None and feed.fingerprint == ledger.last.fingerprint and not ledger.accept
 
 
 def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> Snapshot:
@@ -61,14 +66,14 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
         raise ObjectCutShort(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}.")
     last = ledger.last
     # An ETag can change where the bytes do not: another part size, a copy, another store.
-    same = last is not None and sha256 == last.sha256 and feed.fingerprint == last.fingerprint
+    same = last is not None and sha256 == last.sha256 and _as_loaded(feed, ledger)
     return Snapshot(stored, sha256, None if same else path)
 
 
-def _unread(ledger: Ledger, listed: Iterable[StoredObject], newest: StoredObject) -> list[StoredObject]:
+def _unread(ledger: Ledger, listed: list[StoredObject], newest: StoredObject) -> list[StoredObject]:
     """List the unread exports between the newest and the last one before it that was loaded, latest first."""
     unread = []
-    for item in sorted((item for item in listed if item < newest), reverse=True):
+    for item in reversed(listed[: listed.index(newest)]):
         if item not in ledger.processed:
             unread.append(item)
         elif item not in ledger.refused:
@@ -80,19 +85,19 @@ def _complete_first(
     feed: Feed, bucket: Bucket, ledger: Ledger, newest: Snapshot, older: list[StoredObject]
 ) -> Snapshot:
     """Prefer an unread complete export to a truncated newest one: that is loaded by the next run."""
-    if not older or newest.path is None or not _is_truncated(feed, newest.path):
+    if not older or newest.path is None or not _is_truncated(feed, ledger, newest.path):
         return newest
     for stored in older:
         try:
             candidate = _spool(feed, bucket, ledger, stored)
         except ObjectMissing:
             continue  # any other trouble must not let a truncated export supersede a complete one: it ends the run
-        if candidate.path is not None and _is_truncated(feed, candidate.path) is False:
+        if candidate.path is not None and _is_truncated(feed, ledger, candidate.path) is False:
             return candidate
     return newest
 
 
-def _is_truncated(feed: Feed, path: Path) -> bool | None:
+def _is_truncated(feed: Feed, ledger: Ledger, path: Path) -> bool | None:
     from fleetfeed.reader import is_truncated  # here, because an unchanged export never needs DuckDB
 
-    return is_truncated(feed, path)
+    return is_truncated(feed, path, ledger.last.line_end if ledger.last else None)

@@ -47,8 +47,7 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
         superseded = diff.drop_superseded(db, feed)
         changes += Changes(staged=superseded, superseded=superseded)
         changes += _settle(db, feed, writer)
-    # A truncated export says nothing of the tickets it does not list.
-    absent = diff.mark_keys(db, "vanished", () if export.truncated else export.vanished())
+    absent = diff.mark_keys(db, "vanished", export.vanished())
     returned = diff.mark_keys(db, "back", export.returned())
     writer.presence()
     return changes + Changes(absent=absent, returned=returned)
@@ -59,7 +58,7 @@ def _writer(feed: Feed, run: RunReport, db: Database) -> Writer | DryWriter:
         return DryWriter(db, feed)
     if run.run_id is None or run.snapshot is None:
         raise BalanceBroken(f"A run of feed {feed.name} is to write, but has no number or no export.")
-    return Writer(db, feed, run.run_id, run.snapshot.stored.last_modified)
+    return Writer(db, feed, run.run_id, run.written or run.snapshot.stored.last_modified)
 
 
 def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[str]:
