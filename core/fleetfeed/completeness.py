@@ -60,6 +60,20 @@ def ends_inside(export: Export, before: bool | None) -> str:
     return "its last line has no end, though every export before had one" if before else ""
 
 
+def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool | None:
+    """Tell whether an export was cut short, by its exporter's limit or on its way; None where it cannot be read.
+
+    `line_end`: whether the last line of the export loaded before had an end.
+    """
+    from fleetfeed.reader import opened  # here, because an unchanged export never needs DuckDB
+
+    try:
+        with opened(feed, path) as export:
+            return export.truncated or bool(ends_inside(export, line_end))
+    except ExportRefused:
+        return None
+
+
 def line_end(path: Path) -> bool:
     """Tell whether the last line of a file has an end."""
     with path.open("rb") as file:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from fleetfeed import completeness, journal, laws
+from fleetfeed import journal, judgement, laws, statuses
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
@@ -19,7 +18,6 @@ from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, Un
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, Ledger, RunReport
-from fleetfeed.plausible import is_plausible
 from fleetfeed.plugins import listeners
 from fleetfeed.plugins.registry import hooks_of
 from fleetfeed.plugins.spoken import spoken
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
     from fleetfeed.database import Database
     from fleetfeed.hookspecs import Hooks
-    from fleetfeed.reader import Export
 
 PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
 
@@ -107,14 +104,16 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
             ledger = journal.recalled(db, job.feed, folder, accept=job.accept_incomplete)
             snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
             report.snapshot = snapshot
-            _believe(report, ledger)
+            judgement.believe(report, ledger)
         if snapshot is not None and snapshot.path is not None:
             _load(job, db, report, hooks, snapshot.path, ledger)
         else:
             report.outcome = "empty" if snapshot is None else "unchanged"
-            _recall_held(report, ledger)
+            judgement.recall_held(report, ledger)
             if job.apply:
-                journal.close_unchanged(db, report, in_ledger=job.in_ledger)
+                had = ledger.last.new_statuses if ledger.last else frozenset[str]()
+                report.new_statuses = statuses.unexplained(job.feed, had)
+                journal.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
                 report.committed = True
     if not job.apply:
         return
@@ -124,19 +123,6 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
     with _timed(job, report, "history"):
         listeners.tell_history(job.manager, report, db, feed=job.feed)
     journal.close_after(db, report)
-
-
-def _believe(report: RunReport, ledger: Ledger) -> None:
-    """Note when the export was written; one that claims to be of the future counts as written now."""
-    if report.snapshot is None:
-        return
-    stored = report.snapshot.stored
-    if is_plausible(stored.last_modified, ledger.now):
-        report.written = stored.last_modified
-        return
-    report.written = ledger.now
-    told = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
-    report.warnings.append(f"{told}: it counts as written now, and as older than every other export")
 
 
 def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
@@ -154,7 +140,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
 
     start = perf_counter()
     with opened(job.feed, path, report.written) as export:
-        _take_in(job, report, export, ledger, db)
+        judgement.take_in(job, report, export, ledger, db)
         with db.transaction(keep=job.apply):
             if job.apply:
                 journal.open_run(db, report)
@@ -166,10 +152,12 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             export.compare(known)
             report.timings["read"] = round(perf_counter() - start, 3)
             with _timed(job, report, "upsert"):
+                had = (ledger.last and ledger.last.statuses) or diff.statuses_had(db, job.feed)
                 tickets = Tickets(job.feed, job.manager, export, report)
                 changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
                 report.changes = changes or Changes()
-                _settle(job, report, export)
+                judgement.settle(job, report, export)
+                statuses.judge(report, job.feed, had, ledger.last.new_statuses if ledger.last else ())
             report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
             laws.check_rejects(report, job.max_reject_ratio)
             laws.check_balance(report)
@@ -179,65 +167,6 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
             report.committing = job.apply
         report.committed = job.apply
-
-
-def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
-    """Note what the reader found, and refuse an export that cannot be the next one."""
-    report.truncated, report.unknown_columns = export.truncated, export.unknown_columns
-    report.rows.read, report.header = export.read, export.spool.header_text
-    report.missing = [name for name in completeness.role_columns(job.feed) if name not in export.spool.header]
-    report.rejects = list(export.rejects)
-    report.rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        report.rows.dropped["sentinel"] += export.sentinels_too_short
-    if export.spool.nuls:
-        report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
-    lacking = completeness.lacking(job.feed, export.spool.header, ledger.last)
-    if lacking and not job.accept_incomplete:
-        raise completeness.refusal(job.feed, lacking, export, db)
-    laws.check_rejects(report, job.max_reject_ratio)
-    report.warnings += export.future
-    _judge_end(job, report, export, ledger)
-    if (newest := export.newest) is not None:
-        report.newest = newest.replace(tzinfo=ZoneInfo(job.feed.winners[0].zone))
-        if ledger.last and not job.allow_older:
-            laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
-
-
-def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
-    """Hold an export that was cut short as truncated, and let it miss no more open tickets than it may."""
-    before = ledger.last.line_end if ledger.last else None
-    report.line_end = completeness.line_end(export.spool.path)
-    if job.accept_incomplete:
-        return
-    export.absent_ratio, export.absent_floor = job.max_absent_ratio, laws.MANY_ABSENT
-    if cut := completeness.ends_inside(export, before):
-        report.line_end = before  # the next one is expected to end as those before
-        export.incomplete = True
-        _hold(report, cut)
-
-
-def _hold(report: RunReport, why: str) -> None:
-    report.truncated, report.held = True, why
-    report.warnings.append(f"held as truncated: {why}; no ticket becomes absent; {completeness.ACCEPT}")
-
-
-def _recall_held(report: RunReport, ledger: Ledger) -> None:
-    """Say again that what is loaded is held as truncated."""
-    if report.outcome == "unchanged" and ledger.last and ledger.last.held:
-        report.held = ledger.last.held
-        report.warnings.append(f"what is loaded is held as truncated: {report.held}; {completeness.ACCEPT}")
-
-
-def _settle(job: Job, report: RunReport, export: Export) -> None:
-    rows, changes = report.rows, report.changes
-    if export.misses_too_many:
-        missed = f"{export.missed:,} of {export.open:,} open tickets are not listed"
-        _hold(report, f"{missed}, more than max_absent_ratio = {job.max_absent_ratio:g} allows")
-    rows.superseded = export.superseded + changes.superseded
-    rows.inserted, rows.updated = changes.inserted, changes.updated
-    rows.unchanged = export.unchanged + changes.unchanged
-    rows.absent, rows.returned = changes.absent, changes.returned
 
 
 @contextmanager

@@ -53,6 +53,8 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
         "held": report.held or None,
         "missing_columns": report.missing,
         "line_end": report.line_end,
+        "known_statuses": report.known_statuses or None,
+        "new_statuses": report.new_statuses,
         "feed_fingerprint": feed.fingerprint,
         "run_id": report.run_id,
         "loaded_at": now,
@@ -62,19 +64,21 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     ledger.finish_run(db, report)
 
 
-def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
     """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
     with db.transaction():
         ledger.finish_run(db, report)
+        known: dict[str, Any] = {"checked_at": _now(db)}
+        if explained:  # the declaration may say by now what a status means, without any export
+            known["new_statuses"] = report.new_statuses
         if report.snapshot is not None:
             _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
-            known = _of_snapshot(report.snapshot)
+            known |= _of_snapshot(report.snapshot)
             if report.written != report.snapshot.stored.last_modified:  # that of the load stays
                 del known["source_last_modified"]
-            ledger.write_meta(db, report.feed, {**known, "checked_at": _now(db)})
         else:
             ledger.note_listed(db, report.feed, [])
-            ledger.write_meta(db, report.feed, {"checked_at": _now(db)})
+        ledger.write_meta(db, report.feed, known)
         report.committing = True
 
 

@@ -182,6 +182,10 @@ class RunReport:
     newest: datetime | None = None
     rows: Rows = field(default_factory=Rows)
     changes: Changes = field(default_factory=Changes)
+    statuses: Counter[str] = field(default_factory=Counter)  # of the tickets written or compared
+    closings: Counter[str] = field(default_factory=Counter)  # those of them that have a closing time
+    known_statuses: list[str] = field(default_factory=list)  # every one that the feed had so far
+    new_statuses: list[str] = field(default_factory=list)  # those of them that nobody has explained
     unknown_columns: list[str] = field(default_factory=list)
     archived: list[str] = field(default_factory=list)
     superseded_exports: list[str] = field(default_factory=list)

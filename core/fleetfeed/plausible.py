@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from fleetfeed.feed import Moment
 from fleetfeed.model import StoredObject
 
+if TYPE_CHECKING:
+    import duckdb
+
 ALLOWANCE = timedelta(days=1)  # clocks differ, and zones are declared wrong
+_EXAMPLES = 3
 IN_SQL = "now() + interval '1 day'"
 
 
@@ -19,3 +26,24 @@ def is_plausible(time: datetime, now: datetime) -> bool:
 def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject]:
     """Order exports, the newest last; one that claims to be of the future comes before all that do not."""
     return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))
+
+
+def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], written: datetime) -> Iterator[str]:
+    """Let no record of an export win by a time that lies in its future; say which do.
+
+    A record without a time loses against one that has one, so a typing error does not keep an old record for ever.
+    """
+    for place, moment in enumerate(winners):
+        limit = [local(written + ALLOWANCE, moment)]
+        few = db.execute(f"SELECT k, w{place}, count(*) OVER () FROM export WHERE w{place} > ? ORDER BY n", limit)
+        if found := few.fetchmany(_EXAMPLES):
+            many = found[0][2]
+            told = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
+            times = f"{many:,} time{'s' * (many > 1)}"
+            yield f"{times} in {moment.name!r} in the future of the export, by which no record wins: {told}"
+            db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", limit)
+
+
+def local(time: datetime, moment: Moment) -> datetime:
+    """Spell a time as the cells of a column do: in its zone, and without one."""
+    return time.astimezone(ZoneInfo(moment.zone)).replace(tzinfo=None)

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from fleetfeed import evidence
 from fleetfeed.errors import ExportRefused, NoScratch
 from fleetfeed.feed import Feed
 from fleetfeed.model import Reject, Row
 from fleetfeed.parse import first_cell
-from fleetfeed.plausible import ALLOWANCE
+from fleetfeed.plausible import leave_out, local
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.spool import Spool, prepare
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 2_000
-_EXAMPLES = 3
 
 
 class Export:
@@ -55,7 +53,7 @@ class Export:
         for place, moment in enumerate(feed.winners):
             if moment.spelling and moment.name in spool.header:
                 self._spell(place, moment.spelling)
-        self.future = list(self._leave_out_future())
+        self.future = list(leave_out(db, feed.winners, written)) if written else []
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
@@ -82,7 +80,7 @@ class Export:
         """Latest winner time in the export, as written: without a zone. None that is later than the export itself."""
         if not self._feed.winner:
             return None
-        limit = self._local(0, self._written) if self._written else None
+        limit = local(self._written, self._feed.winners[0]) if self._written else None
         latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
         return latest
 
@@ -169,22 +167,6 @@ class Export:
         self._sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
-    def _leave_out_future(self) -> Iterator[str]:
-        """Let no record win by a time that lies in the future of the export; say which do."""
-        for place, moment in enumerate(self._feed.winners if self._written else ()):
-            limit = self._local(place, self._written + ALLOWANCE) if self._written else None
-            found = self._db.execute(f"SELECT k, w{place} FROM export WHERE w{place} > ? ORDER BY n", [limit])
-            if few := found.fetchmany(_EXAMPLES):
-                many = self._one(f"SELECT count(*) FROM export WHERE w{place} > ?", [limit])
-                told = ", ".join(f"{time} of ticket {key}" for key, time in few) + " …" * (many > len(few))
-                times = f"{many:,} time{'s' * (many > 1)}"
-                yield f"{times} in {moment.name!r} in the future of the export, by which no record wins: {told}"
-                self._db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", [limit])
-
-    def _local(self, place: int, time: datetime) -> datetime:
-        """Spell a time as the cells of a winner column do: in its zone, and without one."""
-        return time.astimezone(ZoneInfo(self._feed.winners[place].zone)).replace(tzinfo=None)
-
     def _spell(self, place: int, spelling: Callable[[str], str]) -> None:
         """Read the times that winners win by as normalise reads them, each text once."""
         cursor = self._db.cursor()
@@ -243,20 +225,6 @@ def opened(feed: Feed, path: Path, written: datetime | None = None) -> Iterator[
         raise
     finally:  # a refused export may be opened again
         scratch.unlink(missing_ok=True)
-
-
-def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool | None:
-    """Tell whether an export was cut short, by its exporter's limit or on its way; None where it cannot be read.
-
-    `line_end`: whether the last line of the export loaded before had an end.
-    """
-    from fleetfeed.completeness import ends_inside
-
-    try:
-        with opened(feed, path) as export:
-            return export.truncated or bool(ends_inside(export, line_end))
-    except ExportRefused:
-        return None
 
 
 def _is_full(error: Exception) -> bool:

@@ -37,6 +37,13 @@ def test_the_load_names_ticket_column_and_cell(bench: Bench) -> None:
     assert bench.one("T1", "raw ->> 'source_updated_at' AS cell") == {"cell": FAR}
 
 
+def test_a_measure_in_the_future_that_is_in_the_ledger_already_counts_not(bench: Bench) -> None:
+    bench.loaded([ticket("T1")])
+    far = '{"source_newest": "2199-01-01T00:00:00+00:00"}'
+    bench.db.execute("UPDATE tickets.import_meta SET metadata = metadata || %s::jsonb", [far])
+    bench.loaded([ticket("T1", owner="Amina")])
+
+
 def test_an_export_that_is_really_older_is_refused_all_the_same(bench: Bench) -> None:
     bench.loaded([ticket("T1", source_updated_at=FAR), ticket("T2", source_updated_at=LATER)])
     bench.put([ticket("T1", source_updated_at=FAR), ticket("T2")])

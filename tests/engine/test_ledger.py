@@ -32,6 +32,8 @@ def test_the_last_load_is_described_in_full(bench: Bench) -> None:
         "held": None,
         "missing_columns": [],
         "line_end": True,
+        "known_statuses": ["open"],
+        "new_statuses": [],
         "feed_fingerprint": FEED.fingerprint,
         "run_id": report.run_id,
     }

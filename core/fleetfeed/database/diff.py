@@ -101,6 +101,21 @@ def compare(db: Database, feed: Feed) -> Found:
     return Found(*counts[0])
 
 
+def statuses_had(db: Database, feed: Feed) -> set[str]:
+    """List the statuses that the table's tickets have, as `closed` compares them."""
+    status = quoted(feed.roles.status)
+    return {word for (word,) in db.all(f"SELECT DISTINCT {status} FROM {table(feed)} WHERE {status} IS NOT NULL")}
+
+
+def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
+    """Count the staged tickets by their status, and those of them that have a closing time."""
+    status, closing = literal(feed.roles.status), literal(feed.roles.closed)
+    return db.all(
+        f"SELECT raw ->> {status}, count(*), count(*) FILTER (WHERE raw ? {closing}) FROM incoming "
+        f"WHERE raw ? {status} GROUP BY 1 ORDER BY 1"
+    )
+
+
 def fields(db: Database) -> dict[str, int]:
     """Count per column the tickets in which it changes."""
     return dict(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fleetfeed.buckets import Bucket
+from fleetfeed.completeness import is_truncated
 from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCutShort, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
@@ -98,6 +99,4 @@ def _complete_first(
 
 
 def _is_truncated(feed: Feed, ledger: Ledger, path: Path) -> bool | None:
-    from fleetfeed.reader import is_truncated  # here, because an unchanged export never needs DuckDB
-
     return is_truncated(feed, path, ledger.last.line_end if ledger.last else None)
