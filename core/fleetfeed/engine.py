@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -14,10 +14,10 @@ from fleetfeed import journal, judgement, laws, statuses
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
+from fleetfeed.errors import BucketError, CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
-from fleetfeed.model import Changes, Ledger, RunReport
+from fleetfeed.model import Changes, Ledger, RunReport, Snapshot
 from fleetfeed.plugins import listeners
 from fleetfeed.plugins.registry import hooks_of
 from fleetfeed.plugins.spoken import spoken
@@ -42,6 +42,7 @@ class Job:
     archive: Bucket | None = None  # None leaves the exports where they are
     apply: bool = False
     allow_older: bool = False
+    pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
     accept_incomplete: bool = False  # take an export for complete though it does not look so
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5
@@ -99,22 +100,17 @@ def unanswered(report: RunReport, error: CommitUnanswered) -> None:
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
+    report.pieces = job.pieces
     with scratch() as folder:
-        with _timed(job, report, "source"):
-            ledger = journal.recalled(db, job.feed, folder, accept=job.accept_incomplete)
-            snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
-            report.snapshot = snapshot
-            judgement.believe(report, ledger)
-        if snapshot is not None and snapshot.path is not None:
-            _load(job, db, report, hooks, snapshot.path, ledger)
-        else:
-            report.outcome = "empty" if snapshot is None else "unchanged"
-            judgement.recall_held(report, ledger)
-            if job.apply:
-                had = ledger.last.new_statuses if ledger.last else frozenset[str]()
-                report.new_statuses = statuses.unexplained(job.feed, had)
-                journal.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
-                report.committed = True
+        ledger = journal.recalled(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        snapshot = None
+        while True:
+            try:
+                _attempt(job, db, report, hooks, ledger, snapshot)
+                break
+            except ExportRefused as error:
+                ledger, snapshot = _before(job, report, hooks, ledger, error)
+                _begin_again(job, db, report, error)
     if not job.apply:
         return
     if job.archive is not None:
@@ -123,6 +119,56 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
     with _timed(job, report, "history"):
         listeners.tell_history(job.manager, report, db, feed=job.feed)
     journal.close_after(db, report)
+
+
+def _attempt(
+    job: Job, db: Database, report: RunReport, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
+) -> None:
+    """Load the export that is given, or the one that the source stage finds."""
+    with _timed(job, report, "source"):
+        snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
+        report.snapshot = snapshot
+        judgement.believe(report, ledger)
+    if snapshot is not None and snapshot.path is not None:
+        _load(job, db, report, hooks, snapshot.path, ledger)
+        return
+    report.outcome = "empty" if snapshot is None else "unchanged"
+    judgement.recall_held(report, ledger)
+    if job.apply:
+        had = ledger.last.new_statuses if ledger.last else frozenset[str]()
+        report.new_statuses = statuses.unexplained(job.feed, had)
+        journal.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
+        report.committed = True
+
+
+def _before(job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused) -> tuple[Ledger, Snapshot]:
+    """Find an unread export before one that is refused; raises that refusal where there is none."""
+    report.snapshot = report.snapshot or error.snapshot
+    if report.snapshot is None:
+        raise error
+    passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
+    try:
+        other = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=passed)
+    except (BucketError, ExportRefused):  # the next run looks there again
+        other = None
+    if other is None or other.path is None or other.stored in passed.passed:
+        raise error
+    return passed, other
+
+
+def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
+    """Enter the refusal as a run of its own, and let the report begin anew with the export before it."""
+    stored = report.snapshot.stored if report.snapshot else None
+    report.error, report.outcome = error, "refused"
+    if job.apply:
+        report.rows.forget_writes()
+        journal.close_failed(db, report, in_ledger=job.in_ledger)
+    fresh = RunReport(report.feed, report.applied, report.started_at, pieces=report.pieces, timings=report.timings)
+    fresh.refused = report.refused or error
+    told = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
+    fresh.warnings = [*(text for text in report.warnings if report.refused), told]
+    for item in fields(fresh):
+        setattr(report, item.name, getattr(fresh, item.name))
 
 
 def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:

@@ -18,15 +18,16 @@ MOST_REJECTS_OF_A_REFUSED = 1_000
 _DEALT_WITH = ("loaded", "superseded", "refused", "archived")
 
 
-def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False) -> Ledger:
+def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
     """Recall what the source stage has to know."""
-    known = ledger.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"))
+    most = None if pieces else 10_000  # an older piece that is not remembered would be loaded once more
+    known = ledger.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"), most=most)
     # What was loaded, then taken away and put back, has a digest still: it is no news.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == "refused")
     last = ledger.last_load(db, feed.name)
     held = last is not None and bool(last.held)
-    return Ledger(last, processed, refused, scratch, ledger.clock(db), accept=accept and held)
+    return Ledger(last, processed, refused, scratch, ledger.clock(db), accept=accept and held, pieces=pieces)
 
 
 def open_run(db: Database, report: RunReport) -> None:
@@ -71,7 +72,9 @@ def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explain
         known: dict[str, Any] = {"checked_at": _now(db)}
         if explained:  # the declaration may say by now what a status means, without any export
             known["new_statuses"] = report.new_statuses
-        if report.snapshot is not None:
+        if report.snapshot is not None and report.pieces:  # all are loaded, and not this one alone
+            ledger.note_listed(db, report.feed, _present(report.snapshot) if in_ledger else [])
+        elif report.snapshot is not None:
             _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
             known |= _of_snapshot(report.snapshot)
             if report.written != report.snapshot.stored.last_modified:  # that of the load stays

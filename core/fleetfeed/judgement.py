@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fleetfeed import completeness, laws
+from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport
 from fleetfeed.plausible import is_plausible
 
@@ -47,19 +48,24 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
     _judge_end(job, report, export, ledger)
     if (newest := export.newest) is not None:
         report.newest = newest.replace(tzinfo=ZoneInfo(job.feed.winners[0].zone))
-        last = ledger.last.newest if ledger.last else None
-        if last and is_plausible(last, ledger.now) and not job.allow_older:
-            laws.check_order(report.newest, last, job.feed.winner[0])
+    if ledger.last and not job.allow_older:
+        if job.pieces:
+            laws.check_place(report.written, ledger.last.written)
+        elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
+            laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
 
 
 def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
     """Hold an export that was cut short as truncated, and let it miss no more open tickets than it may."""
     before = ledger.last.line_end if ledger.last else None
     report.line_end = completeness.line_end(export.spool.path)
+    export.incomplete = job.pieces
     if job.accept_incomplete:
         return
     export.absent_ratio, export.absent_floor = job.max_absent_ratio, laws.MANY_ABSENT
     if cut := completeness.ends_inside(export, before):
+        if job.pieces:  # no later one would bring what this one lacks
+            raise ExportRefused(cut, f"Let the exporter write it again, or {completeness.ACCEPT}.")
         report.line_end = before  # the next one is expected to end as those before
         export.incomplete = True
         _hold(report, cut)

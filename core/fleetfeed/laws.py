@@ -41,6 +41,16 @@ def check_rejects(report: RunReport, ratio: float) -> None:
         )
 
 
+def check_place(written: datetime | None, last: datetime | None) -> None:
+    """Hold that changes are not loaded after later ones. Raises ExportRefused."""
+    if written and last and written < last:
+        raise ExportRefused(
+            f"it was written on {written:%Y-%m-%d %H:%M:%S} UTC, before the one that is loaded already "
+            f"({last:%Y-%m-%d %H:%M:%S} UTC), and its changes would undo later ones",
+            "Run with --allow-older to load it all the same, or take it out of the folder.",
+        )
+
+
 def check_order(newest: datetime | None, last: datetime | None, column: str) -> None:
     """Hold that an export is not older than the one that is loaded. Raises ExportRefused."""
     if newest and last and newest < last:

@@ -32,6 +32,7 @@ class LastLoad:
     sha256: str
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
+    written: datetime | None = None  # when it was written
     held: str = ""  # why it is held as truncated
     missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
     line_end: bool | None = None  # whether its last line had an end; None is not known
@@ -49,6 +50,8 @@ class Ledger:
     scratch: Path
     now: datetime  # by the database's clock, which is the same for every client
     accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
+    pieces: bool = False  # whether each export holds changes only, so that none may be left out
+    passed: frozenset[StoredObject] = frozenset()  # refused in this run: one that came before them is to be found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Snapshot:
     path: Path | None
     listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
     missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
+    waiting: int = 0  # exports after this one that are to be loaded, too
 
     def older(self) -> frozenset[StoredObject]:
         """Give the exports of the listing that come before this one."""
@@ -174,6 +178,8 @@ class RunReport:
     outcome: str = "failed"
     run_id: int | None = None
     snapshot: Snapshot | None = None
+    refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
+    pieces: bool = False  # whether exports hold changes only
     truncated: bool = False  # by its exporter, or because it is held so
     held: str = ""  # why it is held as truncated though its exporter does not say so
     missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks

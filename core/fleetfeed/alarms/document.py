@@ -59,7 +59,7 @@ class News:
         if self.alarm == "content":
             return "; ".join(f"{name}: {told}" for name, told in (self.concerns or {}).items())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""
-        error = f"run{number} {self.state}: {self.run.error}" if self.run else f"run {self.state}"
+        error = f"run{number} {self.state}: {self.run.error or self.run.refused}" if self.run else f"run {self.state}"
         return error if before else f"{error} ({UNKNOWN}: this may be told again)"
 
 
@@ -69,10 +69,10 @@ def _plain(text: str) -> str:
 
 
 def _of_run(run: RunReport) -> dict[str, Any]:
-    error = None
-    if isinstance(run.error, FleetfeedError):
-        said = {"cause": run.error.cause, "effect": run.error.effect, "next_step": run.error.next_step}
-        error = {"kind": type(run.error).__name__, **{name: _plain(text) for name, text in said.items()}}
+    error, raised = None, run.error or run.refused
+    if isinstance(raised, FleetfeedError):
+        said = {"cause": raised.cause, "effect": raised.effect, "next_step": raised.next_step}
+        error = {"kind": type(raised).__name__, **{name: _plain(text) for name, text in said.items()}}
     return {
         "run_id": run.run_id,
         "outcome": run.outcome,

@@ -27,7 +27,7 @@ class Ping:
     @hookimpl
     def feed_ended(self, run: RunReport) -> None:
         """Call, unless the run failed or left the feed to another one."""
-        if run.outcome in ("loaded", "unchanged", "empty") and run.error is None:
+        if run.outcome in ("loaded", "unchanged", "empty") and not (run.error or run.refused):
             call("The ping (FLEETFEED_NOTIFY__PING)", run.feed, self._url.replace("{feed}", run.feed))
 
 
@@ -44,7 +44,8 @@ class Webhook:
         if run.outcome == "busy":
             return
         bad = run.error is not None and not run.committed  # a load that is there, but not all after it, is no alarm
-        news = News(run.feed, "run", run.outcome if bad else GOOD["run"], run=run)
+        state = run.outcome if bad else "refused" if run.refused else GOOD["run"]
+        news = News(run.feed, "run", state, run=run)
         if db is None:
             self._tell_unsure(news)
             return

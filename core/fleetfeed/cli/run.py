@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -81,11 +81,12 @@ def run(
             accept_incomplete=accept_incomplete,
             progress=progress,
         )
-        reports.append(_one(wiring, name, job, deadline, apply=apply, in_ledger=file is None))
-        if not as_json:
-            tell(reports[-1])
-            sys.stdout.flush()
-        ended(reports[-1], debug=context.debug, shown=as_json and not context.debug)
+        for report in _each(wiring, name, job, deadline, apply=apply, in_ledger=file is None):
+            reports.append(report)
+            if not as_json:
+                tell(report)
+                sys.stdout.flush()
+            ended(report, debug=context.debug, shown=as_json and not context.debug)
     if geocode_clusters or geocode_locations:
         from fleetfeed.cli.geocode import after_runs
 
@@ -99,6 +100,24 @@ def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: 
         raise typer.BadParameter("name at least one feed or say --all, and not both", param_hint="FEED…")
     if file and (every or len(feeds) != 1 or from_bucket):
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
+
+
+def _each(
+    wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool, in_ledger: bool
+) -> Iterator[RunReport]:
+    """Run one feed; again while pieces wait, until one fails: no piece may overtake another."""
+    end = monotonic() + seconds
+    while True:
+        report = _one(wiring, name, make_job, max(end - monotonic(), 1), apply=apply, in_ledger=in_ledger)
+        waiting = report.snapshot.waiting if report.snapshot else 0
+        goes_on = report.outcome == "loaded" and report.error is None and apply and monotonic() < end
+        if waiting and not goes_on:
+            report.warnings.append(
+                f"unread exports that wait for their turn: {waiting:,}; the next run goes on with them"
+            )
+        yield report
+        if not (waiting and goes_on):
+            return
 
 
 def _one(
@@ -180,7 +199,7 @@ def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
         typer.echo(written(runs=[of_run(report) for report in reports]))
     if not apply and not sys.stdout.isatty():
         logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
-    exit_with_worst(report.error for report in reports)
+    exit_with_worst(report.error or report.refused for report in reports)
 
 
 def _tracing() -> Trace:

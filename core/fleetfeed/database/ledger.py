@@ -7,6 +7,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,19 +29,29 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
     found = db.one("SELECT metadata FROM tickets.import_meta WHERE feed = %s", [feed])
     if not found or not found.get("source_etag"):
         return None
-    newest, missing, statuses = (found.get(name) for name in ("source_newest", "missing_columns", "known_statuses"))
+    newest, written = found.get("source_newest"), found.get("source_last_modified")
+    missing, statuses = found.get("missing_columns"), found.get("known_statuses")
     return LastLoad(
         key=found.get("source_key", ""),
         etag=found["source_etag"],
         sha256=found.get("source_sha256", ""),
         fingerprint=found.get("feed_fingerprint", ""),
-        newest=datetime.fromisoformat(newest) if newest else None,
+        newest=_time(newest),
+        written=_time(written),
         held=found.get("held") or "",
         missing=None if missing is None else frozenset(missing),
         line_end=found.get("line_end"),
         statuses=None if statuses is None else frozenset(statuses),
         new_statuses=frozenset(found.get("new_statuses") or ()),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    """Read a time; what another program wrote may be none."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(text or "")
+        return time if time.tzinfo else None
+    return None
 
 
 def clock(db: Database) -> datetime:
@@ -97,6 +108,8 @@ def finish_run(db: Database, run: RunReport) -> None:
         "truncated": run.truncated,
         "warnings": [redact(text) for text in run.warnings],
         **({"replayed": run.replayed} if run.replayed else {}),
+        **({"refused": redact(str(run.refused))} if run.refused else {}),
+        **({"piece": True} if run.pieces else {}),
     }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
@@ -138,15 +151,19 @@ def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None
 
 
 def in_bucket(
-    db: Database, feed: str, states: Sequence[str], listed: Iterable[StoredObject] | None = None
+    db: Database,
+    feed: str,
+    states: Sequence[str],
+    listed: Iterable[StoredObject] | None = None,
+    most: int | None = 10_000,
 ) -> list[tuple[StoredObject, str, str | None, str | None]]:
     """List objects by state, oldest first: object, state, sha256, archived key. Of all, or of those of a listing."""
     keys = None if listed is None else [item.key for item in listed]
     rows = db.all(
         "SELECT last_modified, key, etag, size, state, sha256, archived_key FROM (SELECT * FROM tickets.exports "
         "WHERE feed = %s AND state = ANY(%s) AND (%s::text[] IS NULL OR key = ANY(%s)) "
-        "ORDER BY last_modified DESC, key DESC LIMIT 10000) AS latest ORDER BY last_modified, key",
-        [feed, list(states), keys, keys],
+        "ORDER BY last_modified DESC, key DESC LIMIT %s) AS latest ORDER BY last_modified, key",
+        [feed, list(states), keys, keys, most],
     )
     found = [(StoredObject(at.astimezone(UTC), key, etag, size), *rest) for at, key, etag, size, *rest in rows]
     wanted = None if listed is None else set(listed)

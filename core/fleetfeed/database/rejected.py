@@ -34,7 +34,7 @@ _LATER = """
 SELECT min(e.last_modified) FROM tickets.import_runs AS r JOIN tickets.exports AS e
     ON (e.feed, e.key, e.etag) = (r.feed, r.source_key, r.source_etag)
 WHERE r.feed = %s AND r.outcome = 'loaded' AND e.last_modified > %s
-    AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ? 'replayed'
+    AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ?| ARRAY['replayed', 'piece']
 """
 _NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s AND run_id > %s AND ticket_id = ANY(%s)"
 
