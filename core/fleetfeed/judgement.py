@@ -65,7 +65,7 @@ def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> N
     export.absent_ratio, export.absent_floor = job.max_absent_ratio, laws.MANY_ABSENT
     if cut := completeness.ends_inside(export, before):
         if job.pieces:  # no later one would bring what this one lacks
-            raise ExportRefused(cut, f"Let the exporter write it again, or {completeness.ACCEPT}.")
+            raise ExportRefused(f"it is cut off: {cut}", f"Let the exporter write it again, or {completeness.ACCEPT}.")
         report.line_end = before  # the next one is expected to end as those before
         export.incomplete = True
         _hold(report, cut)
