@@ -185,7 +185,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
     from fleetfeed.reader import opened  # here, because an unchanged export never needs DuckDB
 
     start = perf_counter()
-    with opened(job.feed, path, report.written) as export:
+    with opened(job.feed, path, report.written, ledger.now) as export:
         judgement.take_in(job, report, export, ledger, db)
         with db.transaction(keep=job.apply):
             if job.apply:

@@ -28,19 +28,19 @@ def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject
     return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))
 
 
-def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], written: datetime) -> Iterator[str]:
-    """Let no record of an export win by a time that lies in its future; say which do.
+def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:
+    """Let no record of an export win by a time that lies in the future; say which do.
 
     A record without a time loses against one that has one, so a typing error does not keep an old record for ever.
     """
     for place, moment in enumerate(winners):
-        limit = [local(written + ALLOWANCE, moment)]
+        limit = [local(now + ALLOWANCE, moment)]
         few = db.execute(f"SELECT k, w{place}, count(*) OVER () FROM export WHERE w{place} > ? ORDER BY n", limit)
         if found := few.fetchmany(_EXAMPLES):
             many = found[0][2]
             told = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
             times = f"{many:,} time{'s' * (many > 1)}"
-            yield f"{times} in {moment.name!r} in the future of the export, by which no record wins: {told}"
+            yield f"{times} in {moment.name!r} in the future, by which no record wins: {told}"
             db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", limit)
 
 

@@ -27,7 +27,12 @@ class Export:
     """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
 
     def __init__(
-        self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection, written: datetime | None = None
+        self,
+        feed: Feed,
+        spool: Spool,
+        db: duckdb.DuckDBPyConnection,
+        written: datetime | None = None,
+        now: datetime | None = None,
     ) -> None:
         self._feed, self._db, self.spool, self._written = feed, db, spool, written
         if feed.key not in spool.header:
@@ -53,7 +58,7 @@ class Export:
         for place, moment in enumerate(feed.winners):
             if moment.spelling and moment.name in spool.header:
                 self._spell(place, moment.spelling)
-        self.future = list(leave_out(db, feed.winners, written)) if written else []
+        self.future = list(leave_out(db, feed.winners, now)) if now else []
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
@@ -203,10 +208,10 @@ class Export:
 
 
 @contextmanager
-def opened(feed: Feed, path: Path, written: datetime | None = None) -> Iterator[Export]:
+def opened(feed: Feed, path: Path, written: datetime | None = None, now: datetime | None = None) -> Iterator[Export]:
     """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
 
-    `written`: when it was written; no record of it wins by a time that is later.
+    `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
     """
     import duckdb  # here, because an unchanged export never needs it
 
@@ -214,7 +219,7 @@ def opened(feed: Feed, path: Path, written: datetime | None = None) -> Iterator[
     scratch = path.with_suffix(".duckdb")
     try:
         with duckdb.connect(str(scratch), config={"memory_limit": "160MB", "threads": 2}) as db:
-            yield Export(feed, spool, db, written)
+            yield Export(feed, spool, db, written, now)
     except duckdb.Error as error:
         if _is_full(error):
             raise NoScratch(f"{path.parent} is full: {str(error).splitlines()[0]}.") from error

@@ -29,7 +29,7 @@ def test_the_load_names_ticket_column_and_cell(bench: Bench) -> None:
     dry, report = bench.run(apply=False), bench.run()
 
     assert report.warnings == dry.warnings
-    told = "1 time in {!r} in the future of the export, by which no record wins: {} of ticket {}"
+    told = "1 time in {!r} in the future, by which no record wins: {} of ticket {}"
     assert report.warnings == [
         told.format("source_updated_at", FAR, "T1"),
         told.format("last_seen_at", "2030-01-01 00:00:00", "T2"),
@@ -55,6 +55,13 @@ def test_a_record_of_the_future_loses_against_one_with_a_time(bench: Bench) -> N
     assert bench.one("T1", "owner") == {"owner": "New"}
     bench.loaded([ticket("T1", owner="Newer"), ticket("T1", source_updated_at=FAR, owner="Old")])
     assert bench.one("T1", "owner") == {"owner": "Newer"}
+
+
+def test_a_file_that_seems_older_than_its_cells_has_its_winners_all_the_same(bench: Bench) -> None:
+    rows = [ticket("T1", owner="New", source_updated_at="2026-11-19 11:00"), ticket("T1", owner="Old")]
+    bench.put(rows, at=datetime(2001, 1, 1, tzinfo=UTC))
+    assert bench.run().warnings == []
+    assert bench.one("T1", "owner") == {"owner": "New"}
 
 
 def test_a_file_of_the_future_is_overtaken_by_any_other(bench: Bench) -> None:
