@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from fleetfeed import journal, laws
+from fleetfeed import journal, judgement, laws, statuses
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError
+from fleetfeed.errors import BucketError, CommitUnanswered, ExportRefused, as_expected
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
-from fleetfeed.model import Changes, Ledger, RunReport
+from fleetfeed.model import Changes, Ledger, RunReport, Snapshot
 from fleetfeed.plugins import listeners
 from fleetfeed.plugins.registry import hooks_of
 from fleetfeed.plugins.spoken import spoken
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from fleetfeed.database import Database
     from fleetfeed.hookspecs import Hooks
-    from fleetfeed.reader import Export
 
 PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
 
@@ -43,7 +42,10 @@ class Job:
     archive: Bucket | None = None  # None leaves the exports where they are
     apply: bool = False
     allow_older: bool = False
+    pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
+    accept_incomplete: bool = False  # take an export for complete though it does not look so
     max_reject_ratio: float = 0.05
+    max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is no object of the bucket
     progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
 
@@ -75,7 +77,7 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
 
 
 def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
-    report.error = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    report.error = as_expected(error)
     if report.committed:  # it came after the load, which stays
         return
     report.outcome = "failed"
@@ -98,18 +100,17 @@ def unanswered(report: RunReport, error: CommitUnanswered) -> None:
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
+    report.pieces = job.pieces
     with scratch() as folder:
-        with _timed(job, report, "source"):
-            ledger = journal.recalled(db, job.feed, folder)
-            snapshot = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
-            report.snapshot = snapshot
-        if snapshot is not None and snapshot.path is not None:
-            _load(job, db, report, hooks, snapshot.path, ledger)
-        else:
-            report.outcome = "empty" if snapshot is None else "unchanged"
-            if job.apply:
-                journal.close_unchanged(db, report, in_ledger=job.in_ledger)
-                report.committed = True
+        ledger = journal.recalled(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        snapshot = None
+        while True:
+            try:
+                _attempt(job, db, report, hooks, ledger, snapshot)
+                break
+            except ExportRefused as error:
+                ledger, snapshot = _before(job, report, hooks, ledger, error)
+                _begin_again(job, db, report, error)
     if not job.apply:
         return
     if job.archive is not None:
@@ -118,6 +119,56 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
     with _timed(job, report, "history"):
         listeners.tell_history(job.manager, report, db, feed=job.feed)
     journal.close_after(db, report)
+
+
+def _attempt(
+    job: Job, db: Database, report: RunReport, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
+) -> None:
+    """Load the export that is given, or the one that the source stage finds."""
+    with _timed(job, report, "source"):
+        snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
+        report.snapshot = snapshot
+        judgement.believe(report, ledger)
+    if snapshot is not None and snapshot.path is not None:
+        _load(job, db, report, hooks, snapshot.path, ledger)
+        return
+    report.outcome = "empty" if snapshot is None else "unchanged"
+    judgement.recall_held(report, ledger)
+    if job.apply:
+        had = ledger.last.new_statuses if ledger.last else frozenset[str]()
+        report.new_statuses = statuses.unexplained(job.feed, had)
+        journal.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
+        report.committed = True
+
+
+def _before(job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused) -> tuple[Ledger, Snapshot]:
+    """Find an unread export before one that is refused; raises that refusal where there is none."""
+    report.snapshot = report.snapshot or error.snapshot
+    if report.snapshot is None:
+        raise error
+    passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
+    try:
+        other = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=passed)
+    except (BucketError, ExportRefused):  # the next run looks there again
+        other = None
+    if other is None or other.path is None or other.stored in passed.passed:
+        raise error
+    return passed, other
+
+
+def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
+    """Enter the refusal as a run of its own, and let the report begin anew with the export before it."""
+    stored = report.snapshot.stored if report.snapshot else None
+    report.error, report.outcome = error, "refused"
+    if job.apply:
+        report.rows.forget_writes()
+        journal.close_failed(db, report, in_ledger=job.in_ledger)
+    fresh = RunReport(report.feed, report.applied, report.started_at, pieces=report.pieces, timings=report.timings)
+    fresh.refused = report.refused or error
+    told = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
+    fresh.warnings = [*(text for text in report.warnings if report.refused), told]
+    for item in fields(fresh):
+        setattr(report, item.name, getattr(fresh, item.name))
 
 
 def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
@@ -134,8 +185,8 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
     from fleetfeed.reader import opened  # here, because an unchanged export never needs DuckDB
 
     start = perf_counter()
-    with opened(job.feed, path) as export:
-        _take_in(job, report, export, ledger)
+    with opened(job.feed, path, report.written, ledger.now) as export:
+        judgement.take_in(job, report, export, ledger, db)
         with db.transaction(keep=job.apply):
             if job.apply:
                 journal.open_run(db, report)
@@ -147,10 +198,12 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             export.compare(known)
             report.timings["read"] = round(perf_counter() - start, 3)
             with _timed(job, report, "upsert"):
+                had = (ledger.last and ledger.last.statuses) or diff.statuses_had(db, job.feed)
                 tickets = Tickets(job.feed, job.manager, export, report)
                 changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
                 report.changes = changes or Changes()
-                _settle(report, export)
+                judgement.settle(job, report, export)
+                statuses.judge(report, job.feed, had, ledger.last.new_statuses if ledger.last else ())
             report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
             laws.check_rejects(report, job.max_reject_ratio)
             laws.check_balance(report)
@@ -160,33 +213,6 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)
             report.committing = job.apply
         report.committed = job.apply
-
-
-def _take_in(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
-    """Note what the reader found, and refuse an export that cannot be the next one."""
-    report.truncated, report.unknown_columns = export.truncated, export.unknown_columns
-    report.rows.read, report.header = export.read, export.spool.header_text
-    report.rejects = list(export.rejects)
-    report.rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        report.rows.dropped["sentinel"] += export.sentinels_too_short
-    if export.spool.preamble:
-        report.warnings.append(f"{export.spool.preamble:,} lines before the header were left out")
-    if export.spool.nuls:
-        report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
-    laws.check_rejects(report, job.max_reject_ratio)
-    if (newest := export.newest) is not None:
-        report.newest = newest
-        if ledger.last and not job.allow_older:
-            laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
-
-
-def _settle(report: RunReport, export: Export) -> None:
-    rows, changes = report.rows, report.changes
-    rows.superseded = export.superseded + changes.superseded
-    rows.inserted, rows.updated = changes.inserted, changes.updated
-    rows.unchanged = export.unchanged + changes.unchanged
-    rows.absent, rows.returned = changes.absent, changes.returned
 
 
 @contextmanager

@@ -12,6 +12,7 @@ FleetfeedError              expected: told without a traceback, as cause, effect
 │   ├── SchemaBehind        `fleetfeed migrate` has to run first
 │   └── CommitUnanswered    the connection broke off at the commit: all of it is written, or nothing
 ├── NoScratch               this machine has no folder for temporary files, or no room there
+├── NoMemory                the machine has not enough memory for an export
 ├── ExportRefused           a whole export cannot be trusted; nothing of it was loaded
 ├── BalanceBroken           counts that do not add up: a fault of fleetfeed itself, rolled back
 ├── DeadlineExceeded        the run was ended by its own deadline, and rolled back
@@ -106,6 +107,17 @@ class NoScratch(FleetfeedError):
         )
 
 
+class NoMemory(FleetfeedError):
+    """The machine has not enough memory for an export."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause,
+            effect="What was not committed is rolled back.",
+            next_step="Give the process more memory, or let the exporter write fewer columns or shorter cells.",
+        )
+
+
 class ExportRefused(FleetfeedError):
     """A whole export cannot be trusted; nothing of it was loaded."""
 
@@ -195,3 +207,12 @@ class UnexpectedError(FleetfeedError):
             next_step="This is a fault of fleetfeed or of a plugin; please report it with the lines above.",
         )
         self.__cause__ = error
+
+
+def as_expected(error: BaseException) -> FleetfeedError:
+    """Give the error that tells a person what went wrong; what nobody foresaw is an UnexpectedError."""
+    if isinstance(error, FleetfeedError):
+        return error
+    if isinstance(error, MemoryError):
+        return NoMemory("There is not enough memory for this run.")
+    return UnexpectedError(error)

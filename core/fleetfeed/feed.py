@@ -153,6 +153,7 @@ class Roles:
     owner: str | None = None
     mttr: str | None = None  # minutes, as the source counts them
     sla_status: str | None = None
+    open_statuses: tuple[str, ...] = ()  # known not to be closed; a status that is named nowhere and new is a warning
 
 
 @dataclass(frozen=True, kw_only=True)

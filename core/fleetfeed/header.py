@@ -140,14 +140,16 @@ def _check_sep(text: mmap.mmap, layout: Layout) -> None:
 
 def _no_key(text: mmap.mmap, first: Header, layout: Layout) -> ExportRefused:
     start = ", ".join(first.cells[:8])[:200]
-    cause = f"its header does not name {layout.key!r}"
     for sign in SIGNS.replace(layout.delimiter, ""):
         other = replace(layout, delimiter=sign, skip=0)
         span = next(walk(text, delimiter=sign.encode()), None)
         found = _named(text, span, other) if span else None
         if (isinstance(found, Header) and layout.key in found.names) or (span and _later(text, span, other)):
-            return ExportRefused(f"{cause}; it looks separated by {sign!r} instead of {layout.delimiter!r}")
-    return ExportRefused(f"{cause} (it begins: {start})")
+            return ExportRefused(
+                f"its header does not name {layout.key!r}; it looks separated by {sign!r} instead of "
+                f"{layout.delimiter!r}"
+            )
+    return ExportRefused(f"its header does not name {layout.key!r} (it begins: {start})")
 
 
 def _numbered(cells: list[str]) -> list[tuple[str, str, int]]:

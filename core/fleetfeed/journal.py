@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,16 @@ MOST_REJECTS_OF_A_REFUSED = 1_000
 _DEALT_WITH = ("loaded", "superseded", "refused", "archived")
 
 
-def recalled(db: Database, feed: Feed, scratch: Path) -> Ledger:
+def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
     """Recall what the source stage has to know."""
-    known = ledger.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"))
+    most = None if pieces else 10_000  # an older piece that is not remembered would be loaded once more
+    known = ledger.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"), most=most)
     # What was loaded, then taken away and put back, has a digest still: it is no news.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == "refused")
-    return Ledger(ledger.last_load(db, feed.name), processed, refused, scratch)
+    last = ledger.last_load(db, feed.name)
+    held = last is not None and bool(last.held)
+    return Ledger(last, processed, refused, scratch, ledger.clock(db), accept=accept and held, pieces=pieces)
 
 
 def open_run(db: Database, report: RunReport) -> None:
@@ -41,13 +44,19 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     again = ledger.was_read(db, report.feed, snapshot.stored)
     keep_rejects(db, report, report.rejects, report.header, again=again)
     _enter_objects(db, report, snapshot, in_ledger=in_ledger)
-    now = _now()
+    now = _now(db)
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
     loaded = {
         **_of_snapshot(snapshot),
+        **({"source_last_modified": report.written.isoformat()} if report.written else {}),
         **newest,
         "rows_read": report.rows.read,
         "truncated": report.truncated,
+        "held": report.held or None,
+        "missing_columns": report.missing,
+        "line_end": report.line_end,
+        "known_statuses": report.known_statuses or None,
+        "new_statuses": report.new_statuses,
         "feed_fingerprint": feed.fingerprint,
         "run_id": report.run_id,
         "loaded_at": now,
@@ -57,16 +66,23 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     ledger.finish_run(db, report)
 
 
-def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
     """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
     with db.transaction():
         ledger.finish_run(db, report)
-        if report.snapshot is not None:
+        known: dict[str, Any] = {"checked_at": _now(db)}
+        if explained:  # the declaration may say by now what a status means, without any export
+            known["new_statuses"] = report.new_statuses
+        if report.snapshot is not None and report.pieces:  # all are loaded, and not this one alone
+            ledger.note_listed(db, report.feed, _present(report.snapshot) if in_ledger else [])
+        elif report.snapshot is not None:
             _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
-            ledger.write_meta(db, report.feed, {**_of_snapshot(report.snapshot), "checked_at": _now()})
+            known |= _of_snapshot(report.snapshot)
+            if report.written != report.snapshot.stored.last_modified:  # that of the load stays
+                del known["source_last_modified"]
         else:
             ledger.note_listed(db, report.feed, [])
-            ledger.write_meta(db, report.feed, {"checked_at": _now()})
+        ledger.write_meta(db, report.feed, known)
         report.committing = True
 
 
@@ -113,10 +129,11 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
     if not in_ledger:
         return
     ledger.note_listed(db, report.feed, _present(snapshot))
+    older = snapshot.older()
     for stored, state, *_ in ledger.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
         if stored == snapshot.stored:
             ledger.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
-        elif state == "seen" and stored < snapshot.stored:
+        elif state == "seen" and stored in older:
             ledger.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
             report.superseded_exports.append(stored.key)
 
@@ -135,5 +152,5 @@ def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _now(db: Database) -> str:
+    return ledger.clock(db).isoformat(timespec="seconds")

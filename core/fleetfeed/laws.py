@@ -8,6 +8,7 @@ from fleetfeed.errors import BalanceBroken, ExportRefused
 from fleetfeed.model import RunReport
 
 MANY_REJECTS = 50  # this many are let through, whatever their share
+MANY_ABSENT = 50  # so many tickets may vanish at once, whatever their share
 
 
 def check_balance(report: RunReport) -> None:
@@ -37,6 +38,16 @@ def check_rejects(report: RunReport, ratio: float) -> None:
             f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
             f"max_reject_ratio = {ratio:g} allows",
             f"`fleetfeed rejects list {report.feed}` shows them, after a run with --apply.",
+        )
+
+
+def check_place(written: datetime | None, last: datetime | None) -> None:
+    """Hold that changes are not loaded after later ones. Raises ExportRefused."""
+    if written and last and written < last:
+        raise ExportRefused(
+            f"it was written on {written:%Y-%m-%d %H:%M:%S} UTC, before the one that is loaded already "
+            f"({last:%Y-%m-%d %H:%M:%S} UTC), and its changes would undo later ones",
+            "Run with --allow-older to load it all the same, or take it out of the folder.",
         )
 
 

@@ -32,6 +32,12 @@ class LastLoad:
     sha256: str
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
+    written: datetime | None = None  # when it was written
+    held: str = ""  # why it is held as truncated
+    missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
+    line_end: bool | None = None  # whether its last line had an end; None is not known
+    statuses: frozenset[str] | None = None  # every status that the feed had; None is not known
+    new_statuses: frozenset[str] = frozenset()  # those of them that nobody has explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,10 @@ class Ledger:
     processed: frozenset[StoredObject]  # loaded, superseded or refused before
     refused: frozenset[StoredObject]  # those of them that were refused: they overtake nothing
     scratch: Path
+    now: datetime  # by the database's clock, which is the same for every client
+    accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
+    pieces: bool = False  # whether each export holds changes only, so that none may be left out
+    passed: frozenset[StoredObject] = frozenset()  # refused in this run: one that came before them is to be found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,12 @@ class Snapshot:
     path: Path | None
     listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
     missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
+    waiting: int = 0  # exports after this one that are to be loaded, too
+
+    def older(self) -> frozenset[StoredObject]:
+        """Give the exports of the listing that come before this one."""
+        place = self.listed.index(self.stored) if self.stored in self.listed else 0
+        return frozenset(self.listed[:place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +179,20 @@ class RunReport:
     outcome: str = "failed"
     run_id: int | None = None
     snapshot: Snapshot | None = None
-    truncated: bool = False
+    refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
+    pieces: bool = False  # whether exports hold changes only
+    truncated: bool = False  # by its exporter, or because it is held so
+    held: str = ""  # why it is held as truncated though its exporter does not say so
+    missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks
+    line_end: bool | None = None  # whether its last line has an end
+    written: datetime | None = None  # when the export was written, as far as that can be believed
     newest: datetime | None = None
     rows: Rows = field(default_factory=Rows)
     changes: Changes = field(default_factory=Changes)
+    statuses: Counter[str] = field(default_factory=Counter)  # of the tickets written or compared
+    closings: Counter[str] = field(default_factory=Counter)  # those of them that have a closing time
+    known_statuses: list[str] = field(default_factory=list)  # every one that the feed had so far
+    new_statuses: list[str] = field(default_factory=list)  # those of them that nobody has explained
     unknown_columns: list[str] = field(default_factory=list)
     archived: list[str] = field(default_factory=list)
     superseded_exports: list[str] = field(default_factory=list)

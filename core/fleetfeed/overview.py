@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed.alarms.judge import concerns
 from fleetfeed.database.ledger import LOOKED
 from fleetfeed.database.tables import closed, is_open, quoted, table
 from fleetfeed.feed import Feed
@@ -58,6 +59,7 @@ def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[s
             "feed": feed.name,
             **counted(db, feed),
             "freshness": freshness,
+            "concerns": concerns(db, feed.name),
             "data_as_of": data_as_of,
             "last_run": db.one(_RUN, [feed.name]),
             "rejects": db.one(REJECTS, [feed.name]),

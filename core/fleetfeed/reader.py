@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fleetfeed import evidence
-from fleetfeed.errors import ExportRefused, NoScratch
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.header import Layout
 from fleetfeed.model import Reject, Row
 from fleetfeed.parse import first_cell, utc_time
+from fleetfeed.plausible import leave_out, local
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
+from fleetfeed.scratch_db import scratch_database
 from fleetfeed.spool import Spool, prepare
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _BATCH = 2_000  # texts or keys
 _CELLS = 64_000  # of the rows that are in Python's hands at once
-_WIDE = 400  # columns: for more DuckDB needs memory by the column, 2,048 cells of each and of several at a time
 
 
 class Evidence(NamedTuple):
@@ -38,16 +38,22 @@ class Evidence(NamedTuple):
 class Export:
     """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
 
-    def __init__(self, feed: Feed, spool: Spool, db: duckdb.DuckDBPyConnection) -> None:
-        self._feed, self._db, self.spool = feed, db, spool
-        try:
-            db.execute(read_export(feed, spool))
-        except _duckdb_error() as error:
-            if _is_full(error):
-                raise
-            raise ExportRefused(f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
+    def __init__(
+        self,
+        feed: Feed,
+        spool: Spool,
+        db: duckdb.DuckDBPyConnection,
+        written: datetime | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        self._feed, self._db, self.spool, self._written = feed, db, spool, written
+        db.execute(read_export(feed, spool))
         self.dropped: set[str] = set()  # keys of rows that the filter dropped
         self.seen: set[str] = set()  # keys that are there, though no row has them as they are
+        self.incomplete = False  # whether what is not listed says nothing, for a reason that is not in the export
+        self.absent_ratio = 1.0  # which share of the open tickets may vanish at once …
+        self.absent_floor = 0  # … if they are more than these
+        self.missed = self.open = 0  # open tickets that are not listed, of all that are held as present
         self.unknown_columns = [name for name in spool.header if name not in feed.known]
         self.rows = self._one("SELECT count(*) FROM export")
         self._too_short_sentinels = 0
@@ -57,6 +63,7 @@ class Export:
         for place, moment in enumerate(feed.winners):
             if moment.spelling and moment.name in spool.header:
                 self._spell(place, moment)
+        self.future = list(leave_out(db, feed.winners, now)) if now else []
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
@@ -80,12 +87,13 @@ class Export:
 
     @property
     def newest(self) -> datetime | None:
-        """Latest winner time in the export."""
-        latest: datetime | None = self._one("SELECT max(w0) FROM export") if self._feed.winner else None
-        if latest is None:
+        """Latest winner time in the export; none that is later than the export itself."""
+        if not self._feed.winner:
             return None
         first = self._feed.winners[0]
-        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone))
+        limit = local(self._written, first) if self._written else None
+        latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
+        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone)) if latest else None
 
     def compare(self, known: Path | None) -> None:
         """Compare with what the database holds: a CSV of ticket_id, digest, and whether it is open, and absent.
@@ -119,11 +127,32 @@ class Export:
         yield from self._stream("n IN (FROM again)")
 
     def vanished(self) -> Iterator[str]:
-        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped."""
+        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped.
+
+        None where the export says nothing of them, or where they are so many that it cannot be complete.
+        """
+        if self.truncated or self.incomplete:
+            return
         self._db.execute("CREATE TABLE listed AS SELECT k FROM export WHERE k IS NOT NULL")
         self._db.execute("DELETE FROM listed WHERE k IN (SELECT unnest(?))", [sorted(self.dropped)])
         self._db.execute("INSERT INTO listed SELECT unnest(?)", [sorted(self.seen)])
-        yield from self._keys("open AND NOT absent AND ticket_id NOT IN (FROM listed)")
+        vanished = "open AND NOT absent AND ticket_id NOT IN (FROM listed)"
+        self.open = self._one("SELECT count(*) FROM known WHERE open AND NOT absent")
+        self.missed = self._one(f"SELECT count(*) FROM known WHERE {vanished}")
+        if not self.misses_too_many:
+            yield from self._keys(vanished)
+
+    @property
+    def misses_too_many(self) -> bool:
+        """Whether more open tickets are not listed than a complete export may leave out."""
+        return self.missed > self.absent_floor and self.missed > self.absent_ratio * self.open
+
+    def words(self, name: str, most: int) -> list[str]:
+        """Give some different cells of a column."""
+        cell = f"c{self.spool.header.index(name)}"
+        source = read_csv(self.spool, "ignore_errors = true")
+        found = self._db.execute(f"SELECT DISTINCT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {most:d}")
+        return [cell for (cell,) in found.fetchall()]
 
     def returned(self) -> Iterator[str]:
         """Yield the absent tickets whose row is there again, unchanged."""
@@ -183,58 +212,23 @@ class Export:
         while batch := cursor.fetchmany(_BATCH):
             yield from (key for (key,) in batch)
 
-    def _one(self, sql: str, values: Sequence[str] = ()) -> Any:
+    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         row = self._db.execute(sql, values).fetchone()
         return row[0] if row else None
 
 
 @contextmanager
-def opened(feed: Feed, path: Path) -> Iterator[Export]:
-    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export."""
-    import duckdb  # here, because an unchanged export never needs it
+def opened(feed: Feed, path: Path, written: datetime | None = None, now: datetime | None = None) -> Iterator[Export]:
+    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
 
+    `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
+    """
     layout = Layout(feed.delimiter, feed.encoding, feed.headers, feed.key, feed.known, feed.skip)
     spool = prepare(path, layout)
-    scratch = path.with_suffix(".duckdb")
-    try:
-        with duckdb.connect(str(scratch), config=_limits(len(spool.header))) as db:
-            yield Export(feed, spool, db)
-    except duckdb.Error as error:
-        if _is_full(error):
-            raise NoScratch(f"{path.parent} is full: {str(error).splitlines()[0]}.") from error
-        raise
-    except RuntimeError as error:  # DuckDB makes one of whatever a signal handler raises: a deadline, Ctrl-C, SIGTERM
-        if "interrupt" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
-    finally:  # a refused export may be opened again
-        scratch.unlink(missing_ok=True)
-
-
-def _limits(columns: int) -> dict[str, str | bool | int | float | list[str]]:
-    wide = max(0, columns - _WIDE)
-    return {"memory_limit": f"{160 + wide * 3 // 10}MB", "threads": 1 if wide else 2}
-
-
-def is_truncated(feed: Feed, path: Path) -> bool | None:
-    """Tell whether an export says that its exporter hit its limit; None where it cannot be read."""
-    try:
-        with opened(feed, path) as export:
-            return export.truncated
-    except ExportRefused:
-        return None
+    with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
+        yield Export(feed, spool, db, written, now)
 
 
 def _time_of(moment: Moment, cell: str) -> str | None:
     text = moment.spelling(cell) if moment.spelling else cell
     return utc_time(text, moment.zone) if moment.has_offset else text
-
-
-def _is_full(error: Exception) -> bool:
-    return "No space left on device" in str(error)
-
-
-def _duckdb_error() -> type[Exception]:
-    import duckdb
-
-    return duckdb.Error

@@ -16,7 +16,7 @@ from fleetfeed import journal, laws
 from fleetfeed.database import ledger, rejected
 from fleetfeed.database.reject_store import REPLAYED
 from fleetfeed.database.rejected import Kept
-from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UnexpectedError, UsageError
+from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UsageError, as_expected
 from fleetfeed.feed import Feed
 from fleetfeed.flow import Tickets
 from fleetfeed.model import Changes, RowRejected, RunReport, Snapshot, Ticket
@@ -120,7 +120,7 @@ def _check_whole(batch: Batch) -> None:
 def _told(batch: Batch, error: Exception) -> FleetfeedError:
     """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
     if not isinstance(error, ExportRefused):
-        return error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+        return as_expected(error)
     why = error.cause.removeprefix("The export is refused: ")
     stays = "Nothing was written; the records stay as they are."
     if batch.by_hand is not None:

@@ -69,7 +69,8 @@ class Scheduler:
         self._clock, self._start, self._tell = clock, start, tell
         now = clock.now()
         self._feeds = {
-            name: _Feed(schedule, last.get(name, now), due=name not in last) for name, schedule in schedules.items()
+            name: _Feed(schedule, min(last.get(name, now), now), due=name not in last)
+            for name, schedule in schedules.items()
         }
         self._stopping: float | None = None
 

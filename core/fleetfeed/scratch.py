@@ -38,9 +38,11 @@ def scratch() -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise NoScratch(f"{home} is full: {error.strerror}.") from error
+        if error.errno in _FULL:
+            raise NoScratch(f"{home} is full: {error.strerror}.") from error
+        if error.errno == errno.EIO or (error.filename and Path(str(error.filename)).is_relative_to(folder)):
+            raise NoScratch(f"{home} cannot be read or written: {error.strerror}.") from error
+        raise
     finally:
         shutil.rmtree(folder)
         os.close(lock)

@@ -48,13 +48,6 @@ class Spool:
         """Lines before the records as DuckDB counts them: it counts a header of several lines as one."""
         return self.head.line
 
-    @property
-    def ends_in_line_end(self) -> bool:
-        """Whether the last record ends where a line ends."""
-        with self.path.open("rb") as file:
-            file.seek(-1, 2)
-            return file.read(1) == b"\n"
-
 
 def prepare(path: Path, layout: Layout) -> Spool:
     """Make a spooled export readable. Raises ExportRefused for what is no CSV file in its encoding."""

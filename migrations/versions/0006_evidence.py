@@ -3,7 +3,7 @@
 from fleetfeed.database.sqlfile import execute
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def upgrade() -> None:

@@ -55,7 +55,7 @@ def test_no_terminal_acts_upon_it_and_it_begins_no_line_of_its_own(site: Site) -
         assert [line for line in shown if line.startswith(("error:  forged", "inc: run ended"))] == [], command
 
     def exported(owner: str) -> bytes:
-        row = {**ticket(ACTED_UPON, cluster=ACTED_UPON, owner=owner), ACTED_UPON: "unknown"}
+        row = {**ticket(ACTED_UPON, cluster=ACTED_UPON, owner=owner, closed_at=""), ACTED_UPON: "unknown"}
         return export([row], list(row))
 
     site.put(exported("nobody") + line("INC2"), "export\u202e.csv")
@@ -66,7 +66,7 @@ def test_no_terminal_acts_upon_it_and_it_begins_no_line_of_its_own(site: Site) -
     shows("run", "inc", "--apply", "--trace")
     site.put(export([ticket("INC1")]) + line(f'"{ACTED_UPON}"', "x"), "last\u202e.csv")
     shows("run", "inc", "--apply")
-    row = {**ticket("INC1"), ACTED_UPON: "", "second": ""}
+    row = {**ticket("INC1", closed_at=""), ACTED_UPON: "", "second": ""}
     twice = export([row], list(row)).replace(b"second", b"ticket_id", 1)
     site.put(twice, "twice\u202e.csv")
     shows("run", "inc", "--apply", code=1)

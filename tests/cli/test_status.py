@@ -13,7 +13,7 @@ from tests.kit import Bench, export, line, ticket
 
 KEYS = {
     *("feed", "rows", "open", "overdue", "open_absent", "mapped", "freshness", "data_as_of", "last_run", "rejects"),
-    *("exports", "archive", "table_bytes", "geocoding"),
+    *("exports", "archive", "table_bytes", "geocoding", "concerns"),
 }
 
 

@@ -29,6 +29,11 @@ def test_the_last_load_is_described_in_full(bench: Bench) -> None:
         "source_newest": "2026-11-19T07:00:00+00:00",
         "rows_read": 2,
         "truncated": False,
+        "held": None,
+        "missing_columns": [],
+        "line_end": True,
+        "known_statuses": ["open"],
+        "new_statuses": [],
         "feed_fingerprint": FEED.fingerprint,
         "run_id": report.run_id,
     }

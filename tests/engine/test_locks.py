@@ -133,8 +133,8 @@ def test_the_lock_is_free_after_a_run_however_it_ends(bench: Bench, url: str) ->
     with connect(url, "onlooker") as other:
         for content, plugins, outcome in (
             ([ticket("T1")], [], "loaded"),
-            ([ticket("T2")], [Failing()], "failed"),
             (b"<html>", [], "refused"),
+            ([ticket("T2")], [Failing()], "failed"),
         ):
             bench.put(content)
             assert bench.run(plugins=plugins).outcome == outcome

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import PurePath
 
+from feeds.inc import FEED
 from tests.histories.exports import Export, File, Record
 from tests.histories.tickets import Tickets, sifted
 
@@ -38,6 +39,8 @@ class Last:
     revision: int
     newest: str
     read: int
+    known: set[str]  # statuses
+    new: set[str]  # those of them that nobody has explained
 
 
 class Model:
@@ -57,17 +60,36 @@ class Model:
         listed = sorted(self.inbox.values())
         self._list(listed)
         file = self._choose(listed, revision)
-        self.runs.append(run := Run("unchanged" if file else "empty", file))
-        if file and not self._is_loaded(file.export, revision):
-            run.outcome = "loaded" if self._load(file, run.counts, allow_older, revision) else "refused"
-        if file and run.outcome == "refused":
-            self.files[file].state = "refused"
-        elif file:
+        run = self._try(file, allow_older, revision, refused=False)
+        while file and run.outcome == "refused" and (older := self._unread(listed, file)):
+            file = self._prefer(older[0], older[1:], revision)
+            run = self._try(file, allow_older, revision, refused=True)
+        if file and run.outcome != "refused":
             self._settle(listed, file)
             for done in (other for other in listed if archive and other <= file):
                 self._move(done)
                 run.counts["archived"] += 1
         return run
+
+    def _try(self, file: File | None, allow_older: bool, revision: int, *, refused: bool) -> Run:
+        """Load one export; `refused` says that one before it was refused in the same run, which is told."""
+        self.runs.append(run := Run("unchanged" if file else "empty", file))
+        if file and not self._is_loaded(file.export, revision):
+            run.outcome = "loaded" if self._load(file, run.counts, allow_older, revision) else "refused"
+        if file and run.outcome == "refused":
+            self.files[file].state = "refused"
+        run.counts.update({"refused": int(refused), "warnings": int(refused)})
+        return run
+
+    def _unread(self, listed: list[File], newest: File) -> list[File]:
+        """List what was never read of that before a file, the latest first, down to what is dealt with."""
+        unread = []
+        for file in reversed(listed[: listed.index(newest)]):
+            if self.files[file].state in ("loaded", "archived", "superseded"):
+                break
+            if self.files[file].state == "seen":
+                unread.append(file)
+        return unread
 
     def _list(self, listed: list[File]) -> None:
         """Enter what is there. What was there, was not archived and is there no longer is gone."""
@@ -81,13 +103,12 @@ class Model:
 
     def _choose(self, listed: list[File], revision: int) -> File | None:
         """Choose the newest; but before a truncated one the newest complete one that is unread and not overtaken."""
-        newest = listed[-1] if listed else None
-        if newest and newest.export.truncated and not self._is_loaded(newest.export, revision):
-            for file in reversed(listed[:-1]):
-                state = self.files[file].state
-                if state in ("loaded", "archived", "superseded"):
-                    break
-                if state == "seen" and file.export.complete and not self._is_loaded(file.export, revision):
+        return self._prefer(listed[-1], self._unread(listed, listed[-1]), revision) if listed else None
+
+    def _prefer(self, newest: File, unread: list[File], revision: int) -> File:
+        if newest.export.truncated and not self._is_loaded(newest.export, revision):
+            for file in unread:
+                if file.export.complete and not self._is_loaded(file.export, revision):
                     return file
         return newest
 
@@ -106,10 +127,16 @@ class Model:
         counts.update(f"rejected {record.fault}" for record in rejected)
         if older or not (kept or counts["superseded"]):  # not one record could be accepted
             return False
+        known = self.last.known if self.last else set[str]()
+        statuses = {raw["normalized_status"] for raw in kept.values() if "normalized_status" in raw}
+        fresh = statuses - known - {*FEED.roles.closed_statuses} if known else set[str]()
+        counts["warnings"] += len(fresh)
         self.tickets.load(kept, counts, run, file.at)
         if not export.truncated:
             self.tickets.miss({*kept, *(record.key for record in rejected)}, counts, run, file.at)
-        self.last = Last(run, file, revision, export.newest or last_newest, len(export.records))
+        new = fresh | (self.last.new if self.last else set())
+        newest = export.newest or last_newest
+        self.last = Last(run, file, revision, newest, len(export.records), known | statuses, new)
         return True
 
     def _keep(self, rejected: list[Record], file: File) -> None:

@@ -42,7 +42,8 @@ class Scene(RuleBasedStateMachine):
         self.revision += revised
         expected = self.model.run(archive=archive, allow_older=allow_older, revision=self.revision)
         report = self._run(archive=archive, allow_older=allow_older)
-        assert (report.outcome, report.warnings) == (expected.outcome, []), report.error
+        told = (report.outcome, len(report.warnings), bool(report.refused))
+        assert told == (expected.outcome, expected.counts["warnings"], bool(expected.counts["refused"])), report.error
         self.reached.update(
             {expected.outcome, *+expected.counts, *(entry.state for entry in self.model.files.values())}
         )
@@ -53,7 +54,8 @@ class Scene(RuleBasedStateMachine):
         before = self._versions()
         expected = deepcopy(self.model).run(archive=False, allow_older=allow_older, revision=self.revision)
         report = self._run(apply=False, allow_older=allow_older)
-        counts = flat(report.rows.as_dict() | {"truncated": report.truncated})
+        noted = {"truncated": report.truncated, "refused": report.refused, "warnings": report.warnings}
+        counts = flat(report.rows.as_dict() | noted)
         assert (report.outcome, counts) == (expected.outcome, +expected.counts), report.error
         assert self._versions() == before
 

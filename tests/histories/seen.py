@@ -56,7 +56,8 @@ def flat(counts: Mapping[str, Any]) -> Counter[str]:
     found: Counter[str] = Counter()
     for name, value in counts.items():
         for reason, number in (value if isinstance(value, dict) else {"": value}).items():
-            found[f"{name} {reason}".strip()] = int(number) if name != "warnings" else len(number)
+            count = bool(number) if name == "refused" else len(number) if name == "warnings" else number
+            found[f"{name} {reason}".strip()] = int(count)
     return +found
 
 
@@ -89,6 +90,11 @@ def _last_of(last: Last, inbox: str) -> dict[str, object]:
         **({"source_newest": newest.astimezone(UTC).isoformat()} if newest else {}),
         "rows_read": last.read,
         "truncated": last.file.export.truncated,
+        "held": None,
+        "missing_columns": [],
+        "line_end": True,
+        "known_statuses": sorted(last.known) or None,
+        "new_statuses": sorted(last.new),
         "feed_fingerprint": replace(FEED, revision=last.revision).fingerprint,
         "run_id": last.run,
     }

@@ -80,6 +80,7 @@ def test_no_function_is_everybodys_and_those_that_act_as_their_owner_have_a_fixe
 
     assert {name for name, *_, everybody in [*reading, *inner] if everybody} == set()
     assert sorted(name.split("(")[0] for name, *_ in reading) == [
+        "reporting.fn_concerns",
         "reporting.fn_inc_dashboard",
         "reporting.fn_tickets_for_map",
     ]
@@ -192,7 +193,7 @@ def test_what_was_revoked_by_hand_is_granted_again_and_a_grant_of_others_outlive
     told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
     assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 2 objects" in told
+    assert "grant fleetfeed_reader what it lacks on 3 objects" in told
     assert "take 1 functions of tickets and reporting from everybody" in told
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -46,8 +48,12 @@ def test_what_a_killed_run_left_is_removed_by_the_next(temporary: Path) -> None:
 def test_a_disk_that_is_full_is_told_as_such(temporary: Path) -> None:
     with pytest.raises(NoScratch, match=f"{temporary} is full: No space left"), scratch():
         Path("/dev/full").write_text("large")
-    with pytest.raises(FileNotFoundError), scratch() as folder:
+    with pytest.raises(NoScratch, match="cannot be read or written: No such file"), scratch() as folder:
         (folder / "export").read_text()
+    with pytest.raises(NoScratch, match="cannot be read or written: Input/output error"), scratch():
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    with pytest.raises(FileNotFoundError), scratch():
+        Path("/nowhere/export").read_text()
 
 
 def test_a_folder_that_is_not_there_any_more_is_told(temporary: Path) -> None:

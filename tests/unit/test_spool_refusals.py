@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fleetfeed.completeness import is_truncated
 from fleetfeed.errors import ExportRefused
-from fleetfeed.reader import is_truncated, opened
+from fleetfeed.reader import opened
 from tests.unit.samples import SMALL, changed, read, spooled
 
 OPEN = "record {} on line {} opens a quote that is not closed and swallows {}"

@@ -12,22 +12,29 @@ from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
 from fleetfeed.secrets import redact
 
+_RECOVERED = {
+    "run": "runs do well again",
+    "freshness": "the data is fresh again",
+    "content": "nothing needs a look any more",
+}
 UNKNOWN = "the database cannot say what was told before"
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Say how a feed does, in one of the two ways: by its runs, or by the age of what is loaded."""
+    """Say how a feed does, in one of three ways: by its runs, by the age of what is loaded, or by what needs a look."""
 
     feed: str
-    alarm: str  # run, freshness
+    alarm: str  # run, freshness, content
     state: str
     run: RunReport | None = None
     freshness: dict[str, Any] | None = None
+    concerns: dict[str, str] | None = None
 
     def document(self, before: Told | None) -> dict[str, Any]:
         """Write the document; `before` None is unknown."""
-        event = "recovered" if self.state == GOOD[self.alarm] else "stale" if self.alarm == "freshness" else self.state
+        bad = {"run": self.state, "freshness": "stale", "content": "concern"}[self.alarm]
+        event = "recovered" if self.state == GOOD[self.alarm] else bad
         return {
             "schema_version": 1,
             "event": event,
@@ -45,12 +52,14 @@ class News:
     def _text(self, before: Told | None) -> str:
         if self.state == GOOD[self.alarm]:
             since = f" since {before.since:%Y-%m-%d %H:%M} UTC" if before and before.since else ""
-            what = "the data is fresh again" if self.alarm == "freshness" else "runs do well again"
+            what = _RECOVERED[self.alarm]
             return f"{what} ({before.state}{since})" if before else what
         if self.alarm == "freshness":
             return f"{self.state}: {NEXT[self.state]}"
+        if self.alarm == "content":
+            return "; ".join(f"{name}: {told}" for name, told in (self.concerns or {}).items())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""
-        error = f"run{number} {self.state}: {self.run.error}" if self.run else f"run {self.state}"
+        error = f"run{number} {self.state}: {self.run.error or self.run.refused}" if self.run else f"run {self.state}"
         return error if before else f"{error} ({UNKNOWN}: this may be told again)"
 
 
@@ -60,10 +69,10 @@ def _plain(text: str) -> str:
 
 
 def _of_run(run: RunReport) -> dict[str, Any]:
-    error = None
-    if isinstance(run.error, FleetfeedError):
-        said = {"cause": run.error.cause, "effect": run.error.effect, "next_step": run.error.next_step}
-        error = {"kind": type(run.error).__name__, **{name: _plain(text) for name, text in said.items()}}
+    error, raised = None, run.error or run.refused
+    if isinstance(raised, FleetfeedError):
+        said = {"cause": raised.cause, "effect": raised.effect, "next_step": raised.next_step}
+        error = {"kind": type(raised).__name__, **{name: _plain(text) for name, text in said.items()}}
     return {
         "run_id": run.run_id,
         "outcome": run.outcome,

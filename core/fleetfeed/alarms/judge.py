@@ -10,9 +10,24 @@ if TYPE_CHECKING:
 
 _JUDGED = "SELECT freshness FROM tickets.freshness(%s, now(), %s::interval)"
 _SHOWN = "SELECT reporting.fn_tickets_for_map(%s, NULL, NULL, 0) -> 'summary' -> 'freshness'"
+_HELD = "SELECT metadata ->> 'held' FROM tickets.import_meta WHERE feed = %s"
+_NEW = """
+SELECT string_agg(quote_literal(s), ', ' ORDER BY s) FROM tickets.import_meta AS m,
+    jsonb_array_elements_text(m.metadata -> 'new_statuses') AS s WHERE feed = %s
+"""
+_REFUSED = """
+SELECT coalesce(counts ->> 'refused', error) FROM tickets.import_runs
+WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
+"""
+_DETAILS = {"refused": _REFUSED, "held": _HELD, "new statuses": _NEW}
 NEXT = {
     "fleetfeed stopped": "nobody has looked for too long; next: see that the schedule still runs `fleetfeed run`",
     "exporter stopped": "the last look found an old export; next: see that the exporter still runs",
+}
+CONCERNS = {
+    "refused": "the newest export is refused; next: mend it, or what the feed declares",
+    "held": "what is loaded counts as truncated; next: a complete export, or `fleetfeed run` with --accept-incomplete",
+    "new statuses": "the feed never had them; next: name them in closed_statuses or open_statuses of the feed",
 }
 
 
@@ -25,4 +40,13 @@ def judged(db: Database, feed: str, checked_after: timedelta | None = None) -> d
 def shown(db: Database, feed: str) -> dict[str, Any]:
     """Tell the same to a reader, as the map shows it."""
     found: dict[str, Any] = db.one(_SHOWN, [feed])
+    return found
+
+
+def concerns(db: Database, feed: str, *, details: bool = True) -> dict[str, str]:
+    """Say what needs a look, in sentences; without `details`, which are not for every reader, only of which kind."""
+    found = {}
+    for name in db.one(f"SELECT {'tickets.concerns' if details else 'reporting.fn_concerns'}(%s)", [feed]):
+        told = db.one(_DETAILS[name], [feed]) if details else None
+        found[name] = f"{CONCERNS[name]} ({told})" if told else CONCERNS[name]
     return found

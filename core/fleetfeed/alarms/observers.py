@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.alarms.call import call
 from fleetfeed.alarms.document import News
-from fleetfeed.alarms.judge import judged
+from fleetfeed.alarms.judge import concerns, judged
 from fleetfeed.alarms.told import GOOD, changing, told
 from fleetfeed.errors import DatabaseError, NotEntered
 from fleetfeed.hookspecs import hookimpl
@@ -27,7 +27,7 @@ class Ping:
     @hookimpl
     def feed_ended(self, run: RunReport) -> None:
         """Call, unless the run failed or left the feed to another one."""
-        if run.outcome in ("loaded", "unchanged", "empty") and run.error is None:
+        if run.outcome in ("loaded", "unchanged", "empty") and not (run.error or run.refused):
             call("The ping (FLEETFEED_NOTIFY__PING)", run.feed, self._url.replace("{feed}", run.feed))
 
 
@@ -44,7 +44,8 @@ class Webhook:
         if run.outcome == "busy":
             return
         bad = run.error is not None and not run.committed  # a load that is there, but not all after it, is no alarm
-        news = News(run.feed, "run", run.outcome if bad else GOOD["run"], run=run)
+        state = run.outcome if bad else "refused" if run.refused else GOOD["run"]
+        news = News(run.feed, "run", state, run=run)
         if db is None:
             self._tell_unsure(news)
             return
@@ -57,11 +58,15 @@ class Webhook:
         self.note_freshness(db, run.feed)
 
     def note_freshness(self, db: Database, feed: str) -> None:
-        """Tell that a feed became stale, or fresh again; before its first load nothing is known."""
+        """Tell that a feed became stale or needs a look, or that all is well again; before its first load no more."""
         freshness = judged(db, feed)
         if freshness["state"] != "unknown":
             state = freshness["reason"] or GOOD["freshness"]
             self._note(db, News(feed, "freshness", state, freshness=freshness))
+        found = concerns(db, feed)
+        found.pop("refused", None)  # that is told of the run
+        state = ", ".join(found) or GOOD["content"]
+        self._note(db, News(feed, "content", state, freshness=freshness, concerns=found))
 
     def _note(self, db: Database, news: News) -> None:
         if told(db, news.feed, news.alarm).state == news.state:

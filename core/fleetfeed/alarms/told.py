@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-GOOD = {"run": "ok", "freshness": "fresh"}  # what a feed is held to be before anything was told of it
+GOOD = {
+    "run": "ok",
+    "freshness": "fresh",
+    "content": "sound",
+}  # what a feed is held to be before anything was told of it
 
 _WHERE = "FROM tickets.alarms WHERE feed = %s AND alarm = %s"
 _BEGIN = """

@@ -114,7 +114,7 @@ class FolderBucket:
     def _opened(self, stored: StoredObject) -> Iterator[BinaryIO]:
         path = self._path(stored.key)
         with _told(f"{path} cannot be read", missing=ObjectMissing):
-            source = open(path, "rb", opener=_no_link)
+            source = open(path, "rb", opener=_no_link)  # noqa: SIM115 (it is closed below)
         with source:
             self._compare(stored, source)
             yield source

@@ -35,7 +35,7 @@ from fleetfeed.cli import (
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.ending import ended_by_signal, tell_error
 from fleetfeed.cli.output import called, never_failing
-from fleetfeed.errors import FleetfeedError, UnexpectedError
+from fleetfeed.errors import FleetfeedError, as_expected
 
 app = typer.Typer(
     name="fleetfeed",
@@ -118,5 +118,5 @@ def _main() -> None:
         tell_error(error, debug=debug)
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 (a fault of fleetfeed: its traceback is told, but not the secrets in it)
-        tell_error(UnexpectedError(error))
+        tell_error(as_expected(error))
         sys.exit(1)

@@ -34,7 +34,7 @@ def of_run(report: RunReport) -> dict[str, Any]:
         "geocoding": report.geocoding.as_dict() if report.geocoding else None,
         "warnings": report.warnings,
         "holder": report.holder or None,
-        "error": _error(report.error),
+        "error": _error(report.error or report.refused),
     }
 
 

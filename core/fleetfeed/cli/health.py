@@ -13,6 +13,7 @@ from fleetfeed.cli.ages import ago
 from fleetfeed.cli.document import written
 from fleetfeed.cli.status import STALE
 from fleetfeed.cli.wiring import Wiring
+from fleetfeed.printable import printable
 
 if TYPE_CHECKING:
     from fleetfeed.alarms.observers import Webhook
@@ -29,8 +30,8 @@ def health(
     notify: Annotated[bool, typer.Option("--notify", help="Tell the webhook of what has changed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Say for each feed whether data flows. Exits 3 when a feed is stale, and 1 when nobody can tell."""
-    from fleetfeed.alarms.judge import judged, shown
+    """Say for each feed whether data flows. Exits 3 when a feed is stale or needs a look, 1 when nobody can tell."""
+    from fleetfeed.alarms.judge import concerns, judged, shown
     from fleetfeed.database.current import check_revision, sees_tables
 
     context: Context = ctx.obj
@@ -42,19 +43,23 @@ def health(
     webhook = _webhook(wiring) if notify else None
     limit = timedelta(minutes=max_age) if max_age else None
     with wiring.database("health") as db:
-        if limit or webhook or sees_tables(db):
+        details = bool(limit or webhook or sees_tables(db))
+        if details:
             check_revision(db, wiring.migrations)
             found = {name: judged(db, name, limit) for name in names}
         else:
             found = {name: shown(db, name) for name in names}
+        told = {name: concerns(db, name, details=details) for name in names}
         for name in names if webhook else ():
             _notify(webhook, db, name)
     if as_json:
-        rows = [{"feed": name, "freshness": fresh} for name, fresh in found.items()]
+        rows = [{"feed": name, "freshness": fresh, "concerns": told[name]} for name, fresh in found.items()]
         typer.echo(written(feeds=rows))
     for name, fresh in () if as_json else found.items():
         typer.echo(f"{name}: {_line(fresh)}")
-    if any(fresh["state"] == "stale" for fresh in found.values()):
+        for concern, what in told[name].items():
+            typer.echo(printable(f"{name}: CONCERN; {concern}: {what}"))
+    if any(fresh["state"] == "stale" for fresh in found.values()) or any(told.values()):
         raise typer.Exit(STALE)
 
 

@@ -29,7 +29,8 @@ def tell(report: RunReport) -> None:
     console.print(f"[bold]{report.feed}[/] {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored
-        truncated = " · [yellow]truncated by its exporter[/]" if report.truncated else ""
+        how = "held as truncated" if report.held else "truncated by its exporter"
+        truncated = f" · [yellow]{how}[/]" if report.truncated or report.held else ""
         console.print(
             f"  export   {_shown(stored.key)} · {stored.size:,} bytes "
             f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"

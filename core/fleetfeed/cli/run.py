@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -35,6 +35,9 @@ _Locations = Annotated[
 _Capture = Annotated[bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")]
 _Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
 _AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
+_Accept = Annotated[
+    bool, typer.Option("--accept-incomplete", help="Take the export for complete, though it does not look so.")
+]
 _Deadline = Annotated[
     float, typer.Option(min=1, max=86_400, help="Seconds after which a run ends itself, rolled back.")
 ]
@@ -54,6 +57,7 @@ def run(
     capture_history: _Capture = False,
     archive: _Archive = True,
     allow_older: _AllowOlder = False,
+    accept_incomplete: _Accept = False,
     deadline: _Deadline = 270,
     trace: _Trace = False,
     as_json: _Json = False,
@@ -68,12 +72,21 @@ def run(
     wiring.check_database()
     began, reports = monotonic(), []
     for name in wiring.names(feeds or (), every=every):
-        job = partial(wiring.job, file=file, apply=apply, archive=archive, allow_older=allow_older, progress=progress)
-        reports.append(_one(wiring, name, job, deadline, apply=apply, in_ledger=file is None))
-        if not as_json:
-            tell(reports[-1])
-            sys.stdout.flush()
-        ended(reports[-1], debug=context.debug, shown=as_json and not context.debug)
+        job = partial(
+            wiring.job,
+            file=file,
+            apply=apply,
+            archive=archive,
+            allow_older=allow_older,
+            accept_incomplete=accept_incomplete,
+            progress=progress,
+        )
+        for report in _each(wiring, name, job, deadline, apply=apply, in_ledger=file is None):
+            reports.append(report)
+            if not as_json:
+                tell(report)
+                sys.stdout.flush()
+            ended(report, debug=context.debug, shown=as_json and not context.debug)
     if geocode_clusters or geocode_locations:
         from fleetfeed.cli.geocode import after_runs
 
@@ -87,6 +100,24 @@ def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: 
         raise typer.BadParameter("name at least one feed or say --all, and not both", param_hint="FEED…")
     if file and (every or len(feeds) != 1 or from_bucket):
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
+
+
+def _each(
+    wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool, in_ledger: bool
+) -> Iterator[RunReport]:
+    """Run one feed; again while pieces wait, until one fails: no piece may overtake another."""
+    end = monotonic() + seconds
+    while True:
+        report = _one(wiring, name, make_job, max(end - monotonic(), 1), apply=apply, in_ledger=in_ledger)
+        waiting = report.snapshot.waiting if report.snapshot else 0
+        goes_on = report.outcome == "loaded" and report.error is None and apply and monotonic() < end
+        if waiting and not goes_on:
+            report.warnings.append(
+                f"unread exports that wait for their turn: {waiting:,}; the next run goes on with them"
+            )
+        yield report
+        if not (waiting and goes_on):
+            return
 
 
 def _one(
@@ -119,10 +150,10 @@ def _one(
 def _ended_by(error: Exception, report: RunReport) -> RunReport:
     """Note what ended a run from outside of its stages."""
     from fleetfeed import engine
-    from fleetfeed.errors import CommitUnanswered, FleetfeedError, UnexpectedError
+    from fleetfeed.errors import CommitUnanswered, as_expected
     from fleetfeed.model import RunReport
 
-    told = error if isinstance(error, FleetfeedError) else UnexpectedError(error)
+    told = as_expected(error)
     if report.committing and not report.committed:
         engine.unanswered(report, CommitUnanswered(told.cause))
         return report
@@ -168,7 +199,7 @@ def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
         typer.echo(written(runs=[of_run(report) for report in reports]))
     if not apply and not sys.stdout.isatty():
         logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
-    exit_with_worst(report.error for report in reports)
+    exit_with_worst(report.error or report.refused for report in reports)
 
 
 def _tracing() -> Trace:

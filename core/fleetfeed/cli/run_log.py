@@ -36,8 +36,8 @@ def ended(report: RunReport, *, debug: bool, shown: bool) -> None:
     told: dict[str, Any] = {"outcome": report.outcome, "applied": report.applied, "timings": report.timings}
     counts = report.rows.as_dict()
     logs.tell(level, f"{report.feed}: {report.outcome}", event="run", shown=True, counts=counts, **told, **where)
-    if isinstance(report.error, FleetfeedError):
-        tell_error(report.error, debug=debug, shown=shown, **where)
+    if isinstance(error := report.error or report.refused, FleetfeedError):
+        tell_error(error, debug=debug, shown=shown, **where)
 
 
 def _where(report: RunReport) -> dict[str, Any]:

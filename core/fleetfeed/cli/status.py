@@ -29,7 +29,7 @@ def status(
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Show what is loaded of each feed, how old it is, and what needs a look. Exits 3 when a feed is stale."""
+    """Show what is loaded of each feed, how old it is, and what needs a look: such a feed, or a stale one, exits 3."""
     from fleetfeed.database.current import check
     from fleetfeed.overview import overview, unused
     from fleetfeed.secrets import redact
@@ -54,7 +54,7 @@ def status(
     for row in () if as_json else left:
         _tell_unused(row)
     tell_broken(broken)
-    if any(row["freshness"]["state"] == "stale" for row in found):
+    if any(row["freshness"]["state"] == "stale" or row["concerns"] for row in found):
         raise typer.Exit(STALE)
 
 
@@ -101,6 +101,8 @@ def _tell(row: dict[str, Any]) -> None:
     typer.echo(row["feed"])
     if reason := row["freshness"]["reason"]:
         typer.secho(f"  STALE     {reason}: {NEXT[reason]}", fg="red")
+    for name, told in row["concerns"].items():
+        typer.secho(f"  CONCERN   {printable(f'{name}: {told}')}", fg="red")
     counts = (
         f"{row['open']:,} open, {row['overdue']:,} overdue, {row['open_absent']:,} absent, {row['mapped']:,} mapped"
     )
@@ -116,7 +118,8 @@ def _age(row: dict[str, Any]) -> Iterator[str]:
         looked = f"; checked {ago(fresh['checked_at'])}" if fresh["checked_at"] else ""
         yield f"  export    none is loaded yet{looked}; next: fleetfeed run {row['feed']}"
     else:
-        truncated = ", truncated by its exporter" if fresh["truncated"] else ""
+        how = "held as truncated" if "held" in row["concerns"] else "truncated by its exporter"
+        truncated = f", {how}" if fresh["truncated"] else ""
         yield f"  export    {fresh['source_key']}, written {ago(fresh['source_last_modified'])}{truncated}"
         yield f"  loaded    {ago(fresh['loaded_at'])}; checked {ago(fresh['checked_at'])}"
     if (lag := fresh["content_lag_minutes"]) is not None:

@@ -186,6 +186,7 @@ class Wiring:
         file: Path | None = None,
         archive: bool = True,
         allow_older: bool = False,
+        accept_incomplete: bool = False,
         progress: Callable[[RunReport, str], None] | None = None,
     ) -> Job:
         """Put together what one run of a feed is to do."""
@@ -201,7 +202,10 @@ class Wiring:
             archive=self.bucket(moves_to) if moves_to else None,
             apply=apply,
             allow_older=allow_older,
+            accept_incomplete=accept_incomplete,
+            pieces=settings.exports == "changes",
             max_reject_ratio=settings.max_reject_ratio,
+            max_absent_ratio=settings.max_absent_ratio,
             in_ledger=file is None,
             progress=progress,
         )

@@ -79,7 +79,9 @@ class FeedSettings(Table):
     schedule: str | None = None
     geocoders: Names = ["gazetteer"]
     place_radius_km: Rate = 25.0
+    exports: Literal["complete", "changes"] = "complete"
     max_reject_ratio: Ratio = 0.05
+    max_absent_ratio: Ratio = 0.5
     plugins: Names = []
     sla: dict[str, Count] = {}
     freshness: Freshness = Freshness()

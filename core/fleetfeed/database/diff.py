@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.tables import closed, literal, moment, quoted, table
+from fleetfeed.database.tables import believed, closed, literal, quoted, table
 from fleetfeed.feed import Feed, Moment
 
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -60,7 +60,7 @@ def empty(db: Database) -> None:
 
 def drop_superseded(db: Database, feed: Feed) -> int:
     """Of staged tickets with one key keep the winner; count the others."""
-    times = {column.name: moment(column) for column in feed.columns if isinstance(column, Moment)}
+    times = {column.name: believed(column) for column in feed.columns if isinstance(column, Moment)}
     order = ", ".join([*(f"{times[name]} DESC NULLS LAST" for name in feed.winner), "number DESC"])
     return db.execute(
         "DELETE FROM incoming WHERE number IN (SELECT number FROM (SELECT number, row_number() OVER "
@@ -99,6 +99,21 @@ def compare(db: Database, feed: Feed) -> Found:
         "count(*) FILTER (WHERE NOT differs AND (respelt OR was_absent)), count(*) FILTER (WHERE was_absent) FROM diff"
     )
     return Found(*counts[0])
+
+
+def statuses_had(db: Database, feed: Feed) -> set[str]:
+    """List the statuses that the table's tickets have, as `closed` compares them."""
+    status = quoted(feed.roles.status)
+    return {word for (word,) in db.all(f"SELECT DISTINCT {status} FROM {table(feed)} WHERE {status} IS NOT NULL")}
+
+
+def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
+    """Count the staged tickets by their status, and those of them that have a closing time."""
+    status, closing = literal(feed.roles.status), literal(feed.roles.closed)
+    return db.all(
+        f"SELECT raw ->> {status}, count(*), count(*) FILTER (WHERE raw ? {closing}) FROM incoming "
+        f"WHERE raw ? {status} GROUP BY 1 ORDER BY 1"
+    )
 
 
 def fields(db: Database) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from fleetfeed import __version__
 from fleetfeed.database.connection import Database
 from fleetfeed.model import LastLoad, RunReport, StoredObject
+from fleetfeed.plausible import IN_SQL
 from fleetfeed.secrets import redact
 
 LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # of a run: it looked at the bucket, which a replay does not
@@ -23,26 +25,49 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
     found = db.one("SELECT metadata FROM tickets.import_meta WHERE feed = %s", [feed])
     if not found or not found.get("source_etag"):
         return None
-    newest = found.get("source_newest")
+    newest, written = found.get("source_newest"), found.get("source_last_modified")
+    missing, statuses = found.get("missing_columns"), found.get("known_statuses")
     return LastLoad(
         key=found.get("source_key", ""),
         etag=found["source_etag"],
         sha256=found.get("source_sha256", ""),
         fingerprint=found.get("feed_fingerprint", ""),
-        newest=datetime.fromisoformat(newest) if newest else None,
+        newest=_time(newest),
+        written=_time(written),
+        held=found.get("held") or "",
+        missing=None if missing is None else frozenset(missing),
+        line_end=found.get("line_end"),
+        statuses=None if statuses is None else frozenset(statuses),
+        new_statuses=frozenset(found.get("new_statuses") or ()),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    """Read a time; what another program wrote may be none."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(text or "")
+        return time if time.tzinfo else None
+    return None
+
+
+def clock(db: Database) -> datetime:
+    """Tell the time by the database's clock."""
+    now: datetime = db.one("SELECT clock_timestamp()")
+    return now.astimezone(UTC)
 
 
 def last_runs(db: Database) -> dict[str, datetime]:
     """Tell when each feed's last run began."""
-    return dict(db.all(f"SELECT feed, max(started_at) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed"))
+    return dict(
+        db.all(f"SELECT feed, least(max(started_at), now()) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed")
+    )
 
 
 def newest_archived(db: Database, feed: str) -> StoredObject | None:
     """Recall the newest export of a feed that was moved to the archive."""
     found = db.all(
         "SELECT last_modified, key, etag, size FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL "
-        "ORDER BY last_modified DESC, key DESC LIMIT 1",
+        f"ORDER BY last_modified <= {IN_SQL} DESC, last_modified DESC, key DESC LIMIT 1",
         [feed],
     )
     return StoredObject(*found[0]) if found else None
@@ -60,7 +85,8 @@ def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
 def begin_run(db: Database, run: RunReport, outcome: str) -> int:
     """Enter a run; the row of a load is part of its transaction and so commits with its data."""
     number = db.one(
-        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) VALUES (%s, %s, %s, %s, %s) "
+        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) "
+        "VALUES (%s, least(%s, clock_timestamp()), %s, %s, %s) "  # a client's clock may be wrong
         "RETURNING run_id",
         [run.feed, run.started_at, outcome, f"{socket.gethostname()}:{os.getpid()}", __version__],
     )
@@ -78,6 +104,8 @@ def finish_run(db: Database, run: RunReport) -> None:
         "truncated": run.truncated,
         "warnings": [redact(text) for text in run.warnings],
         **({"replayed": run.replayed} if run.replayed else {}),
+        **({"refused": redact(str(run.refused))} if run.refused else {}),
+        **({"piece": True} if run.pieces else {}),
     }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
@@ -119,15 +147,19 @@ def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None
 
 
 def in_bucket(
-    db: Database, feed: str, states: Sequence[str], listed: Iterable[StoredObject] | None = None
+    db: Database,
+    feed: str,
+    states: Sequence[str],
+    listed: Iterable[StoredObject] | None = None,
+    most: int | None = 10_000,
 ) -> list[tuple[StoredObject, str, str | None, str | None]]:
     """List objects by state, oldest first: object, state, sha256, archived key. Of all, or of those of a listing."""
     keys = None if listed is None else [item.key for item in listed]
     rows = db.all(
         "SELECT last_modified, key, etag, size, state, sha256, archived_key FROM (SELECT * FROM tickets.exports "
         "WHERE feed = %s AND state = ANY(%s) AND (%s::text[] IS NULL OR key = ANY(%s)) "
-        "ORDER BY last_modified DESC, key DESC LIMIT 10000) AS latest ORDER BY last_modified, key",
-        [feed, list(states), keys, keys],
+        "ORDER BY last_modified DESC, key DESC LIMIT %s) AS latest ORDER BY last_modified, key",
+        [feed, list(states), keys, keys, most],
     )
     found = [(StoredObject(at.astimezone(UTC), key, etag, size), *rest) for at, key, etag, size, *rest in rows]
     wanted = None if listed is None else set(listed)

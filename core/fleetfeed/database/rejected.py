@@ -11,7 +11,7 @@ import orjson
 
 from fleetfeed.database import tables
 from fleetfeed.database.connection import Database
-from fleetfeed.database.tables import closed, moment, quoted, table
+from fleetfeed.database.tables import believed, closed, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
 
@@ -36,7 +36,7 @@ _LATER = """
 SELECT min(e.last_modified) FROM tickets.import_runs AS r JOIN tickets.exports AS e
     ON (e.feed, e.key, e.etag) = (r.feed, r.source_key, r.source_etag)
 WHERE r.feed = %s AND r.outcome = 'loaded' AND e.last_modified > %s
-    AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ? 'replayed'
+    AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ?| ARRAY['replayed', 'piece']
 """
 _NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s AND run_id > %s AND ticket_id = ANY(%s)"
 
@@ -131,7 +131,7 @@ def _compared(db: Database, feed: Feed) -> str:
     """Write the comparison; its values are places, keys and documents."""
     made = {column.name: column.generated for column in tables.columns(feed, db.postgis)}
     columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in {feed.roles.status, feed.roles.closed})
-    times = ", ".join(f"coalesce({moment(column)}, '-infinity')" for column in feed.winners)
+    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     sql = (
         "SELECT i.ticket_id, w.wrote, coalesce(a.times >= b.times, false), t.absent_since, "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+from fleetfeed.plausible import IN_SQL
 
 # The exporter touches `last_seen_at` of every ticket now and then; with room on its page such an update is HOT.
 FILLFACTOR = 60
@@ -167,6 +168,11 @@ def moment(column: Moment) -> str:
     if column.has_offset:
         return f"tickets.instant({text}, {literal(column.zone)})"
     return f"timezone({literal(column.zone)}, tickets.local_ts({text}))"
+
+
+def believed(column: Moment) -> str:
+    """Write the same for a time to win by; null where it lies in the future."""
+    return f"(SELECT time FROM (SELECT {moment(column)} AS time) AS read WHERE time <= {IN_SQL})"
 
 
 def _typed(column: Column) -> tuple[str, str]:

@@ -123,6 +123,9 @@ def _roles(feed: Feed) -> Iterator[Problem]:
         name = getattr(roles, role)
         if kinds.get(name, kind) != kind:
             yield Problem(name, f"role {name!r} is not a {kind}", part="roles")
+    for word in roles.open_statuses:
+        if word in roles.closed_statuses and not isinstance(word, Choice):
+            yield Problem(word, f"the status {word!r} is both open and closed", part="roles")
     for word in roles.cancelled_statuses:
         if word not in roles.closed_statuses and not isinstance(word, Choice):
             yield Problem(word, f"the cancelled status {word!r} is not one of the closed ones", part="roles")

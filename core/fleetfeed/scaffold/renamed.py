@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice
 
+from fleetfeed.likeness import ENOUGH, LOOKED_AT, likelihood
 from fleetfeed.scaffold.guess import Guess
-from fleetfeed.scaffold.table import FEW, Table
-
-_ENOUGH = 0.5
-_LOOKED_AT = 2_000  # different cells, the most frequent
+from fleetfeed.scaffold.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +28,15 @@ def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]
     found: list[Pair] = []
     for pair in sorted(pairs, key=lambda pair: (-pair.likelihood, pair.old.place, pair.new.place)):
         fresh = not any(pair.old is other.old or pair.new is other.new for other in found)
-        if fresh and pair.likelihood >= _ENOUGH:
+        if fresh and pair.likelihood >= ENOUGH:
             found.append(pair)
     return found
 
 
 def _words(table: Table, guess: Guess) -> frozenset[str]:
-    return frozenset(text for text, _ in islice(table.counts(guess.place), _LOOKED_AT))
+    return frozenset(text for text, _ in islice(table.counts(guess.place), LOOKED_AT))
 
 
 def _likelihood(old: Guess, mine: frozenset[str], new: Guess, its: frozenset[str]) -> float:
-    """Weigh cells and name: many equal cells speak for themselves, a few words could be any column's."""
-    named = SequenceMatcher(None, old.name, new.name).ratio()
-    shared = len(mine & its) / min(len(mine), len(its)) if mine and its else 0.0
-    if not shared and old.kind == new.kind and mine and its:
-        shared = 0.5 if old.kind != "Text" else 0.3  # other tickets, perhaps, but cells of one kind
-    weight = 0.9 if len(mine & its) > FEW else 0.5
-    return round(weight * shared + (1 - weight) * named, 2)
+    alike = (0.5 if old.kind != "Text" else 0.3) if old.kind == new.kind else 0.0
+    return likelihood((old.name, new.name), (mine, its), alike)

@@ -24,10 +24,10 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
     """Copy, verify, write down, delete; each step can be repeated, so a kill between any two loses nothing."""
     if run.snapshot is None:
         return []
-    upto, moved = run.snapshot.stored, []
+    newest, older, moved = run.snapshot.stored, run.snapshot.older(), []
     processed = ("loaded", "superseded", "refused", "archived")
     for stored, state, sha256, archived_key in ledger.in_bucket(db, feed.name, processed, run.snapshot.listed):
-        if stored > upto:
+        if stored not in older and (run.held or stored != newest):  # one that is held may still be accepted
             continue
         try:
             now = bucket.stat(stored.key)

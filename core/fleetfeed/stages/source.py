@@ -1,26 +1,31 @@
-"""source: find the newest export, compare it with what is loaded, spool it to disk."""
+"""source: find the export to load, compare it with what is loaded, spool it to disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from fleetfeed.buckets import Bucket
+from fleetfeed.completeness import is_truncated
 from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCutShort, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Ledger, Snapshot, StoredObject
+from fleetfeed.plausible import in_order
 
 _LISTINGS = 3
 
 
 @hookimpl(trylast=True)
 def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
-    """Spool the newest export that can be had; an object that changes under the reader is listed again."""
+    """Spool the newest export that can be had, or the oldest unread one of a feed whose exports are pieces.
+
+    An object that changes under the reader is listed again.
+    """
     for _ in range(_LISTINGS):
-        listed = bucket.exports()
+        listed = in_order(bucket.exports(), ledger.now)
         try:
-            return _newest(feed, bucket, ledger, listed)
+            return _next(feed, bucket, ledger, listed)
         except ObjectChanged as error:
             changed = error
     raise BucketError(
@@ -29,9 +34,33 @@ def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
     )
 
 
+def _next(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
+    if ledger.pieces:
+        return _oldest(feed, bucket, ledger, listed)
+    return _newest(feed, bucket, ledger, listed)
+
+
+def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
+    """Spool the oldest export that is not loaded: none may be left out, not even one that was refused before."""
+    unread = [stored for stored in listed if stored not in ledger.processed or stored in ledger.refused]
+    if ledger.passed or not listed:
+        return None
+    missing: list[StoredObject] = []
+    for place, stored in enumerate(unread, 1):
+        try:
+            snapshot = _spool(feed, bucket, ledger, stored)
+        except ObjectMissing:
+            missing.append(stored)
+            continue
+        except ObjectCutShort as error:
+            raise _refused(error, stored, listed, missing) from error
+        return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
+    return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
+
+
 def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
     missing: list[StoredObject] = []
-    for stored in reversed(listed):
+    for stored in _candidates(ledger, listed):
         if _is_loaded(feed, ledger, stored):
             return Snapshot(stored, ledger.last.sha256 if ledger.last else "", None, tuple(listed), tuple(missing))
         try:
@@ -40,18 +69,37 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
             missing.append(stored)  # listed, but not there: the next newest has to do
             continue
         except ObjectCutShort as error:
-            refused = ExportRefused(f"it did not come as the store said ({error.cause.rstrip('.')})")
-            refused.snapshot = Snapshot(stored, "", None, tuple(listed), tuple(missing))
-            raise refused from error
+            raise _refused(error, stored, listed, missing) from error
         older = _unread(ledger, listed, stored)
         chosen = _complete_first(feed, bucket, ledger, snapshot, older)
         return Snapshot(chosen.stored, chosen.sha256, chosen.path, tuple(listed), tuple(missing))
     return None
 
 
+def _candidates(ledger: Ledger, listed: list[StoredObject]) -> list[StoredObject]:
+    """List what may be loaded, the newest first: after a refusal only what came before it and was never read."""
+    if not ledger.passed:
+        return listed[::-1]
+    unread = _unread(ledger, listed, max(ledger.passed, key=listed.index)) if ledger.passed <= {*listed} else []
+    return [stored for stored in unread if stored not in ledger.passed]
+
+
+def _refused(
+    error: ObjectCutShort, stored: StoredObject, listed: list[StoredObject], missing: list[StoredObject]
+) -> ExportRefused:
+    refused = ExportRefused(f"it did not come as the store said ({error.cause.rstrip('.')})")
+    refused.snapshot = Snapshot(stored, "", None, tuple(listed), tuple(missing))
+    return refused
+
+
 def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
     last = ledger.last
-    return last is not None and stored.etag == last.etag and feed.fingerprint == last.fingerprint
+    return _as_loaded(feed, ledger) and last is not None and stored.etag == last.etag
+
+
+def _as_loaded(feed: Feed, ledger: Ledger) -> bool:
+    """Tell whether what is loaded is as it would be loaded now."""
+    return ledger.last is not None and feed.fingerprint == ledger.last.fingerprint and not ledger.accept
 
 
 def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> Snapshot:
@@ -61,14 +109,14 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
         raise ObjectCutShort(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}.")
     last = ledger.last
     # An ETag can change where the bytes do not: another part size, a copy, another store.
-    same = last is not None and sha256 == last.sha256 and feed.fingerprint == last.fingerprint
+    same = last is not None and sha256 == last.sha256 and _as_loaded(feed, ledger) and not ledger.pieces
     return Snapshot(stored, sha256, None if same else path)
 
 
-def _unread(ledger: Ledger, listed: Iterable[StoredObject], newest: StoredObject) -> list[StoredObject]:
+def _unread(ledger: Ledger, listed: list[StoredObject], newest: StoredObject) -> list[StoredObject]:
     """List the unread exports between the newest and the last one before it that was loaded, latest first."""
     unread = []
-    for item in sorted((item for item in listed if item < newest), reverse=True):
+    for item in reversed(listed[: listed.index(newest)]):
         if item not in ledger.processed:
             unread.append(item)
         elif item not in ledger.refused:
@@ -80,19 +128,17 @@ def _complete_first(
     feed: Feed, bucket: Bucket, ledger: Ledger, newest: Snapshot, older: list[StoredObject]
 ) -> Snapshot:
     """Prefer an unread complete export to a truncated newest one: that is loaded by the next run."""
-    if not older or newest.path is None or not _is_truncated(feed, newest.path):
+    if not older or newest.path is None or not _is_truncated(feed, ledger, newest.path):
         return newest
     for stored in older:
         try:
             candidate = _spool(feed, bucket, ledger, stored)
         except ObjectMissing:
             continue  # any other trouble must not let a truncated export supersede a complete one: it ends the run
-        if candidate.path is not None and _is_truncated(feed, candidate.path) is False:
+        if candidate.path is not None and _is_truncated(feed, ledger, candidate.path) is False:
             return candidate
     return newest
 
 
-def _is_truncated(feed: Feed, path: Path) -> bool | None:
-    from fleetfeed.reader import is_truncated  # here, because an unchanged export never needs DuckDB
-
-    return is_truncated(feed, path)
+def _is_truncated(feed: Feed, ledger: Ledger, path: Path) -> bool | None:
+    return is_truncated(feed, path, ledger.last.line_end if ledger.last else None)

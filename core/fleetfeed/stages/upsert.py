@@ -38,7 +38,7 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     def take(block: str) -> Changes:
         diff.stage(db, block)
         # Where keys may meet, who wins is known only when all are there.
-        return Changes() if tickets.keys_may_meet else _settle(db, feed, writer)
+        return Changes() if tickets.keys_may_meet else _settle(db, feed, run, writer)
 
     changes = Changes()
     for done in ahead(db, take, _blocks(tickets, run.timings)):
@@ -46,9 +46,8 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)
         changes += Changes(staged=superseded, superseded=superseded)
-        changes += _settle(db, feed, writer)
-    # A truncated export says nothing of the tickets it does not list.
-    absent = diff.mark_keys(db, "vanished", () if export.truncated else export.vanished())
+        changes += _settle(db, feed, run, writer)
+    absent = diff.mark_keys(db, "vanished", export.vanished())
     returned = diff.mark_keys(db, "back", export.returned())
     writer.presence()
     return changes + Changes(absent=absent, returned=returned)
@@ -59,7 +58,7 @@ def _writer(feed: Feed, run: RunReport, db: Database) -> Writer | DryWriter:
         return DryWriter(db, feed)
     if run.run_id is None or run.snapshot is None:
         raise BalanceBroken(f"A run of feed {feed.name} is to write, but has no number or no export.")
-    return Writer(db, feed, run.run_id, run.snapshot.stored.last_modified)
+    return Writer(db, feed, run.run_id, run.written or run.snapshot.stored.last_modified)
 
 
 def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[str]:
@@ -81,12 +80,15 @@ def _line(ticket: Ticket) -> str:
     return f"{row.number}\t{ticket.key.translate(diff.ESCAPES)}\t{raw}\t{row.digest}\t{place}\n"
 
 
-def _settle(db: Database, feed: Feed, writer: Writer | DryWriter) -> Changes:
+def _settle(db: Database, feed: Feed, run: RunReport, writer: Writer | DryWriter) -> Changes:
     """Compare what is staged with what is there, write what differs, and make room for the next block."""
     found = diff.compare(db, feed)
     staged = found.new + found.changed + found.unchanged
     changes = writer.write(found) + Changes(staged=staged, unchanged=found.unchanged, returned=found.returned)
     if found.changed:
         changes += Changes(fields=diff.fields(db), examples=diff.examples(db))
+    for status, many, shut in diff.statuses(db, feed):
+        run.statuses[status] += many
+        run.closings[status] += shut
     diff.empty(db)
     return changes

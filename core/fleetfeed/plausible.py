@@ -1,0 +1,49 @@
+"""Which times can be believed: one in the future comes from a typing error or a wrong clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from fleetfeed.feed import Moment
+from fleetfeed.model import StoredObject
+
+if TYPE_CHECKING:
+    import duckdb
+
+ALLOWANCE = timedelta(days=1)  # clocks differ, and zones are declared wrong
+_EXAMPLES = 3
+IN_SQL = "now() + interval '1 day'"
+
+
+def is_plausible(time: datetime, now: datetime) -> bool:
+    """Tell whether a time is not in the future."""
+    return time - ALLOWANCE <= now
+
+
+def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject]:
+    """Order exports, the newest last; one that claims to be of the future comes before all that do not."""
+    return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))
+
+
+def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:
+    """Let no record of an export win by a time that lies in the future; say which do.
+
+    A record without a time loses against one that has one, so a typing error does not keep an old record for ever.
+    """
+    for place, moment in enumerate(winners):
+        limit = [local(now + ALLOWANCE, moment)]
+        few = db.execute(f"SELECT k, w{place}, count(*) OVER () FROM export WHERE w{place} > ? ORDER BY n", limit)
+        if found := few.fetchmany(_EXAMPLES):
+            many = found[0][2]
+            told = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
+            times = f"{many:,} time{'s' * (many > 1)}"
+            yield f"{times} in {moment.name!r} in the future, by which no record wins: {told}"
+            db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", limit)
+
+
+def local(time: datetime, moment: Moment) -> datetime:
+    """Spell a time as the reader holds those of a column: without a zone, in that of the column or in UTC."""
+    return time.astimezone(UTC if moment.has_offset else ZoneInfo(moment.zone)).replace(tzinfo=None)
