@@ -80,6 +80,7 @@ TABLES: dict[str, dict[str, str]] = {
         "times": "integer",
         "resolved_at": _TIME,
         "resolution": _TEXT,
+        **dict.fromkeys(("header_id", "size"), "bigint"),
     },
     "ticket_changes": {
         "change_id": "bigint",

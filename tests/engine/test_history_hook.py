@@ -110,10 +110,10 @@ def test_an_unchanged_run_is_heard_of_too(capture: Bench) -> None:
 
 
 def test_a_dry_run_a_refused_and_a_failed_one_are_not_heard_of(capture: Bench) -> None:
-    capture.put([ticket("T1")])
-    dry = capture.run(apply=False, plugins=[Listener()])
     capture.put(b"<html>")
     refused = capture.run(plugins=[Listener()])
+    capture.put([ticket("T1")])
+    dry = capture.run(apply=False, plugins=[Listener()])
 
     assert (dry.outcome, refused.outcome, _heard(capture)) == ("loaded", "refused", [])
     assert (dry.history, refused.history) == (False, False)

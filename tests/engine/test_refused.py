@@ -29,7 +29,7 @@ REFUSED = {
     "blank lines only": (b"\r\n\r\n", "holds no header"),
     "no key column": (GOOD.replace(b"ticket_id", b"id", 1), "does not name 'ticket_id'"),
     "another separator": (GOOD.replace(b",", b";"), "separated by ';'"),
-    "a name twice": (GOOD.replace(b"assigned_team", b"owner", 1), "names 'owner' twice"),
+    "a key twice": (GOOD.replace(b"assigned_team", b"ticket_id", 1), "names 'ticket_id' twice"),
     "UTF-16": (GOOD.decode().encode("utf-16"), "UTF-16"),
     "UTF-16 without a BOM": (GOOD.decode().encode("utf-16-le"), "UTF-16"),
     "a header in Latin-1": (GOOD.replace(b"department", b"d\xe9partement", 1), "header is not UTF-8"),

@@ -47,8 +47,10 @@ encodings = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 
 def written(rows: list[list[str]], writer: dict[str, object]) -> str:
     out = io.StringIO()
-    csv.writer(out, **writer).writerows([HEADER, *rows])  # type: ignore[arg-type]
-    return out.getvalue()
+    end = str(writer["lineterminator"])
+    # The module quotes a line end in a cell only where it is one of its own: CR and LF are both.
+    csv.writer(out, **{**writer, "lineterminator": "\r\n"}).writerows([HEADER, *rows])  # type: ignore[arg-type]
+    return out.getvalue().replace("\r\n", end)
 
 
 def numbered(drawn: list[tuple[str, ...]]) -> list[list[str]]:

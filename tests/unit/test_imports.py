@@ -98,7 +98,7 @@ def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
 
 def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() -> None:
     # The kit imports it once for all its forks; the scaffold counts with it what is in the columns of an export.
-    assert those_that_import("duckdb") == {"reader.py", "testing", "scaffold"}
+    assert those_that_import("duckdb") == {"scratch_db.py", "testing", "scaffold"}
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "project.py", "cli"}
 
 
