@@ -94,9 +94,15 @@ def test_refused_planned_adopted_and_loaded(call: Call, project: Path, old_url: 
         assert db.one("SELECT count(*) FROM tickets.ticket_changes") == 0
 
 
+def _owned_by(adopted: Bench, owner: str) -> bytes:
+    """Export every ticket there is, one of them with another owner."""
+    raws = [row["raw"] for row in adopted.rows("raw", "tickets.inc", "ticket_id")]
+    changed = [raw | {"owner": owner} if raw["ticket_id"] == "INC1" else raw for raw in raws]
+    return export(changed, sorted({"closed_at", "owner"}.union(*raws)))
+
+
 def test_the_call_of_the_earlier_schedule_runs_inc(project: Path, adopted: Bench, adopted_url: str) -> None:
-    raw = adopted.one("INC1", "raw")["raw"] | {"owner": "Amina"}
-    (project / "inbox" / "export002.csv").write_bytes(export([raw], sorted(raw)))
+    (project / "inbox" / "export002.csv").write_bytes(_owned_by(adopted, "Amina"))
     done = _shim(project, adopted_url, "--from-bucket", "--apply", "--capture-history")
 
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
@@ -105,7 +111,7 @@ def test_the_call_of_the_earlier_schedule_runs_inc(project: Path, adopted: Bench
 
     dry = _shim(project, adopted_url, "--inc-csv", str(project / "inbox" / "processed" / "export002.csv"))
     assert (dry.returncode, "without --apply nothing was written" in dry.stderr) == (0, True)
-    (project / "inbox" / "export003.csv").write_bytes(export([raw | {"owner": "Brian"}], sorted(raw)))
+    (project / "inbox" / "export003.csv").write_bytes(_owned_by(adopted, "Brian"))
     flags = ("--from-bucket", "--apply", "--geocode-clusters", "--geocode-locations", "--capture-history")
     every = _shim(project, adopted_url, *flags)
     assert (every.returncode, every.stdout.splitlines()[0]) == (0, "inc loaded"), every.stderr

@@ -219,7 +219,7 @@ def test_a_user_who_may_make_no_roles_gets_the_rest_and_the_sql_for_an_administr
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 39 objects of tickets and reporting to fleetfeed_owner",
+                "give 44 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])
