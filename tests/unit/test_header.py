@@ -137,3 +137,12 @@ def test_names_that_only_look_alike_are_left_as_they_are() -> None:
     assert names("id", "status", "STATUS") == ("id", "status", "STATUS")
     both = replace(FEED, ignore=("A", "a"))
     assert names("id", "a", "A", feed=both) == ("id", "a", "A")
+
+
+def test_two_thousand_columns_are_read_and_more_are_refused_by_their_number() -> None:
+    wide = [f"a column with a name {number}" for number in range(1_999)]
+    cells = [",".join([f"T{row}", *(f"{row}-{number}" for number in range(1_999))]) for row in range(3)]
+    content = "\n".join([",".join(["id", *wide]), *cells, ""]).encode()
+    assert [row[wide[-1]] for row in rows(content)] == ["0-1998", "1-1998", "2-1998"]
+    with pytest.raises(ExportRefused, match="2,001 columns; 2,000 at most"), read(b"id," + content, FEED):
+        pass
