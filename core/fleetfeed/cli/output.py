@@ -60,7 +60,8 @@ def never_failing() -> Iterator[None]:
         if streams and (why := streams[0].lost):
             told = f"stdout could not be written ({why}): what is missing there changes nothing of what was done"
             answers = bool(called) and called[-1] in _ANSWERS
-            if not (answers and why == os.strerror(errno.EPIPE)):  # a reader of an answer may stop when it has enough
+            has_enough = why == os.strerror(errno.EPIPE) and (answers or not called)  # `--help | head`, say
+            if not has_enough:
                 logs.tell(logs.WARNING, told, event="warning")
             if answers and not ended.code:
                 sys.exit(1)
