@@ -147,6 +147,7 @@ def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "source_key": stored.key,
         "source_etag": stored.etag,
+        "source_size": stored.size,
         "source_sha256": snapshot.sha256,
         "source_last_modified": stored.last_modified.isoformat(),
     }
