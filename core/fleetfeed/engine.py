@@ -49,6 +49,7 @@ class Job:
     max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is no object of the bucket
     progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
+    first_load: Callable[[int], None] | None = None  # told of a large load into an empty table: its records
 
 
 def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
