@@ -95,18 +95,19 @@ class Bench:
         self,
         *,
         apply: bool = True,
-        archive: bool = True,
+        archive: bool | Bucket = True,
         plugins: Sequence[object] = (),
         file: Path | None = None,
         bucket: Bucket | None = None,
         **options: Any,
     ) -> RunReport:
         """Run the feed once; an error ends up in the report, as ever."""
+        into = FolderBucket(self.archive) if archive is True else archive or None
         job = Job(
             feed=self.feed,
             manager=self.manager(*plugins),
             bucket=SingleFile(file) if file else bucket or FolderBucket(self.inbox),
-            archive=FolderBucket(self.archive) if archive and not file else None,
+            archive=None if file else into,
             apply=apply,
             in_ledger=file is None,
             **options,

@@ -40,6 +40,7 @@ class Job:
     manager: pluggy.PluginManager
     bucket: Bucket
     archive: Bucket | None = None  # None leaves the exports where they are
+    archive_copies: bool = False  # the exports stay, and the archive has copies of them
     apply: bool = False
     allow_older: bool = False
     pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
@@ -48,6 +49,7 @@ class Job:
     max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is no object of the bucket
     progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
+    first_load: Callable[[int], None] | None = None  # told of a large load into an empty table: its records
 
 
 def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
@@ -100,7 +102,7 @@ def unanswered(report: RunReport, error: CommitUnanswered) -> None:
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
-    report.pieces = job.pieces
+    report.pieces, report.archive_copies = job.pieces, job.archive_copies
     with scratch() as folder:
         ledger = journal.recalled(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
         snapshot = None
@@ -163,7 +165,8 @@ def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused
     if job.apply:
         report.rows.forget_writes()
         journal.close_failed(db, report, in_ledger=job.in_ledger)
-    fresh = RunReport(report.feed, report.applied, report.started_at, pieces=report.pieces, timings=report.timings)
+    fresh = RunReport(report.feed, report.applied, report.started_at, timings=report.timings)
+    fresh.pieces, fresh.archive_copies = report.pieces, report.archive_copies
     fresh.refused = report.refused or error
     told = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
     fresh.warnings = [*(text for text in report.warnings if report.refused), told]

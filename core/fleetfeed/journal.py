@@ -125,17 +125,25 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
 
 
 def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
-    """Say what became of every listed object; those older than this one were never read and are superseded."""
+    """Say what became of every listed object; those older than this one were never read and are superseded.
+
+    By one that is held as truncated nothing is: what it lacks may be in those.
+    """
     if not in_ledger:
         return
     ledger.note_listed(db, report.feed, _present(snapshot))
-    older = snapshot.older()
+    older, waiting = snapshot.older(), list[str]()
     for stored, state, *_ in ledger.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
         if stored == snapshot.stored:
             ledger.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
+        elif state == "seen" and stored in older and report.held:
+            waiting.append(stored.key)
         elif state == "seen" and stored in older:
             ledger.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
             report.superseded_exports.append(stored.key)
+    if waiting:
+        told = "never read, and kept until a complete export is loaded or the one that is held is accepted"
+        report.warnings.append(f"{told}: {', '.join(waiting)}")
 
 
 def _present(snapshot: Snapshot) -> list[StoredObject]:
@@ -147,6 +155,7 @@ def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "source_key": stored.key,
         "source_etag": stored.etag,
+        "source_size": stored.size,
         "source_sha256": snapshot.sha256,
         "source_last_modified": stored.last_modified.isoformat(),
     }

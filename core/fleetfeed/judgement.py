@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleetfeed import completeness, laws
+from fleetfeed.database import diff
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport
 from fleetfeed.plausible import is_plausible
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.engine import Job
     from fleetfeed.reader import Export
+
+
+MANY = 100_000  # records: a first load of fewer is done in time
 
 
 def believe(report: RunReport, ledger: Ledger) -> None:
@@ -49,6 +53,8 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
     _judge_end(job, report, export, ledger)
     if (newest := export.newest) is not None:
         report.newest = newest
+    if job.first_load and export.read >= MANY and diff.is_empty(db, job.feed):
+        job.first_load(export.read)
     if ledger.last and not job.allow_older:
         if job.pieces:
             laws.check_place(report.written, ledger.last.written)

@@ -33,6 +33,7 @@ class LastLoad:
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
     written: datetime | None = None  # when it was written
+    size: int | None = None  # None is not known
     held: str = ""  # why it is held as truncated
     missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
     line_end: bool | None = None  # whether its last line had an end; None is not known
@@ -181,6 +182,7 @@ class RunReport:
     snapshot: Snapshot | None = None
     refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
     pieces: bool = False  # whether exports hold changes only
+    archive_copies: bool = False  # whether archived exports stay in the bucket, too
     truncated: bool = False  # by its exporter, or because it is held so
     held: str = ""  # why it is held as truncated though its exporter does not say so
     missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks

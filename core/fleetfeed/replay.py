@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed import journal, laws
-from fleetfeed.database import ledger, rejected
+from fleetfeed import journal, laws, statuses
+from fleetfeed.database import diff, ledger, rejected
 from fleetfeed.database.reject_store import REPLAYED
 from fleetfeed.database.rejected import Kept
 from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UsageError, as_expected
@@ -145,12 +145,15 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         export.compare(None)  # the database is asked for these tickets alone
         _judge(batch, manager, db, export)
+        last = ledger.last_load(db, batch.feed.name)
+        had = (last and last.statuses) or diff.statuses_had(db, batch.feed)
         tickets = Tickets(batch.feed, manager, export, report)
         upsert = hooks_of(manager).feed_upsert
         changes = upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
         report.changes, rows.superseded = changes, export.superseded + changes.superseded
         rows.inserted, rows.updated, rows.unchanged = changes.inserted, changes.updated, changes.unchanged
         rows.returned, rows.absent = changes.returned, len(batch.leaving)
+        statuses.judge(report, batch.feed, had, last.new_statuses if last else ())
         laws.check_balance(report)
         report.outcome = "loaded"
         if report.applied and report.run_id is not None:
@@ -158,6 +161,9 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
                 rejected.leave(db, batch.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
             rejected.resolve(db, _resolutions(batch, report.run_id))
             ledger.finish_run(db, report)
+            if last is not None and frozenset(report.known_statuses) != (last.statuses or frozenset()):
+                known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
+                ledger.write_meta(db, batch.feed.name, known)
 
 
 def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:

@@ -14,8 +14,12 @@ from fleetfeed.schedule import Schedule
 
 # Seconds. A run ends itself at its deadline; one that cannot is asked to, and then made to.
 DEADLINE = 270
-HANGS_AFTER = DEADLINE + 30
-KILLED_AFTER = HANGS_AFTER + 10
+SPARE = 30
+HANGS_AFTER = DEADLINE + SPARE
+KILLED_WITHIN = 10
+# The first load of a large export takes longer than any other.
+FIRST_LOAD = 6 * 3600
+RECORDS_PER_MINUTE = 300_000
 # So long a run may go on once all shall end; Docker waits for 10, Coolify and systemd for 30 or more.
 FINISHES_WITHIN = 5
 ENDS_WITHIN = 25
@@ -51,6 +55,7 @@ class _Feed:
     due: bool
     run: Run | None = None
     began: float = 0
+    allowed: float = HANGS_AFTER
     pressed: Literal["", "asked", "killed"] = ""  # to end
 
 
@@ -64,9 +69,10 @@ class Scheduler:
         clock: Clock,
         start: Callable[[str], Run],
         tell: Callable[[str, str], None],
+        never_loaded: Callable[[str], bool],
     ) -> None:
         """Begin where the last runs were; a feed that has none is due at once."""
-        self._clock, self._start, self._tell = clock, start, tell
+        self._clock, self._start, self._tell, self._never_loaded = clock, start, tell, never_loaded
         now = clock.now()
         self._feeds = {
             name: _Feed(schedule, min(last.get(name, now), now), due=name not in last)
@@ -100,6 +106,7 @@ class Scheduler:
         feed.looked = now
         if feed.due and feed.run is None:
             feed.due, feed.pressed, feed.began = False, "", self._clock.seconds()
+            feed.allowed = HANGS_AFTER
             try:
                 feed.run = self._start(name)
             except OSError as error:
@@ -112,11 +119,14 @@ class Scheduler:
         if (code := run.code()) is not None:
             feed.run = None
             self._tell(name, f"run ended with {_said(code)} after {age:.0f} s")
-        elif feed.pressed != "killed" and self._too_long(age, KILLED_AFTER, ENDS_WITHIN):
+        elif self._stopping is None and age >= feed.allowed == HANGS_AFTER and self._never_loaded(name):
+            feed.allowed = FIRST_LOAD + SPARE
+            self._tell(name, f"the run is at work for {age:.0f} s; a first load may take {FIRST_LOAD // 3600} hours")
+        elif feed.pressed != "killed" and self._too_long(age, feed.allowed + KILLED_WITHIN, ENDS_WITHIN):
             feed.pressed = "killed"
             self._tell(name, "the run does not end; it is killed, and the database rolls it back")
             run.kill()
-        elif not feed.pressed and self._too_long(age, HANGS_AFTER, FINISHES_WITHIN):
+        elif not feed.pressed and self._too_long(age, feed.allowed, FINISHES_WITHIN):
             feed.pressed = "asked"
             self._tell(name, f"the run is at work for {age:.0f} s; it is asked to roll back and end")
             run.end()

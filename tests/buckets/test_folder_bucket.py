@@ -82,10 +82,15 @@ def test_fetches_every_byte(root: Path, tmp_path: Path) -> None:
 def test_a_file_changed_or_gone_after_the_listing_is_noticed(root: Path, tmp_path: Path) -> None:
     bucket, archive, stored = FolderBucket(root), FolderBucket(root / "processed"), put(root, "a.csv")
     put(root, "a.csv", b"HELLO", modified=1_763_900_001)
-    for attempt in (lambda: bucket.fetch(stored, tmp_path / "spool"), lambda: bucket.copy_to(stored, archive, "a.csv")):
+    for attempt in (
+        lambda: bucket.fetch(stored, tmp_path / "spool"),
+        lambda: bucket.copy_to(stored, archive, "a.csv"),
+        lambda: bucket.delete(stored),
+    ):
         with pytest.raises(ObjectChanged):
             attempt()
-    bucket.delete(stored)
+    assert (root / "a.csv").read_bytes() == b"HELLO"
+    (root / "a.csv").unlink()
     bucket.delete(stored)
     for attempt in (lambda: bucket.fetch(stored, tmp_path / "spool"), lambda: bucket.copy_to(stored, archive, "a.csv")):
         with pytest.raises(ObjectMissing):

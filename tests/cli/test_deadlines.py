@@ -8,7 +8,9 @@ from threading import Event
 import psycopg
 import pytest
 
+from fleetfeed import judgement
 from fleetfeed.cli import ending
+from fleetfeed.errors import DeadlineExceeded
 from tests.cli.notified import documents, webhook
 from tests.cli.site import Site
 from tests.crash.faults import Fault, Talk, wait_until
@@ -139,3 +141,28 @@ def waiting(site: Site) -> set[int]:
 @pytest.mark.parametrize("seconds", ["0", "inf", "nan", "1e12"])
 def test_a_deadline_that_is_none_is_refused(site: Site, seconds: str) -> None:
     assert site("run", "inc", "--deadline", seconds).code == 2
+
+
+def test_a_large_first_load_says_before_it_starts_that_it_has_more_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judgement, "MANY", 2)
+    site.put([ticket("INC1"), ticket("INC2")])
+    told = "the table is empty, and this first load of 2 records takes about 1 minutes"
+    first = site("run", "inc", "--apply")
+    assert (first.code, told in first.err, "it has 6 hours in place of --deadline" in first.err) == (0, True, True)
+    assert first.err.index(told) < first.err.index("inc: upsert")
+    site.put([ticket("INC3"), ticket("INC4")])
+    assert told not in site("run", "inc", "--apply").err
+
+
+def waits(before: float, then: float, seconds: float) -> None:
+    with ending.deadline(before) as extend:
+        extend(then)
+        Event().wait(seconds)
+
+
+def test_a_deadline_can_be_set_anew() -> None:
+    waits(0.05, 60, 0.2)
+    with pytest.raises(DeadlineExceeded, match=r"after 0\.05 s"):
+        waits(60, 0.05, 60)

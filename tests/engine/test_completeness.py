@@ -97,6 +97,31 @@ def test_a_later_complete_export_ends_what_was_held(bench: Bench) -> None:
     assert (bench.meta()["held"], bench.waiting()) == (None, [])
 
 
+def test_one_that_is_held_supersedes_no_older_one_that_was_never_read(bench: Bench) -> None:
+    bench.loaded(SIXTY)
+    bench.put([*SIXTY, ticket("N1")], "older.csv")
+    held = bench.put(SIXTY[:2], "newest.csv")
+    for outcome in ("loaded", "unchanged"):
+        report = bench.run()
+        assert (report.outcome, report.superseded_exports) == (outcome, [])
+        assert report.warnings[-1].endswith("or the one that is held is accepted: older.csv")
+        assert (bench.states()["older.csv"], bench.waiting()) == ("seen", ["newest.csv", "older.csv"])
+    held.unlink()
+    assert (bench.run().rows.inserted, bench.meta()["held"], bench.waiting()) == (1, None, [])
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_it_is_superseded_once_a_complete_one_is_loaded(bench: Bench, accept: bool) -> None:
+    bench.loaded(SIXTY)
+    bench.put(SIXTY, "older.csv")
+    bench.put(SIXTY[:2], "newest.csv")
+    bench.run()
+    if not accept:
+        bench.put(SIXTY, "complete.csv")
+    assert bench.run(accept_incomplete=accept).superseded_exports == ["older.csv"]
+    assert bench.waiting() == []
+
+
 def test_few_tickets_may_vanish_whatever_their_share(bench: Bench) -> None:
     bench.loaded(SIXTY[:50])
     bench.loaded([ticket("N1")])

@@ -56,6 +56,7 @@ TABLES: dict[str, dict[str, str]] = {
         "started_at": _TIME,
         "finished_at": _TIME,
         **dict.fromkeys(("outcome", "source_key", "source_etag"), _TEXT),
+        "source_last_modified": _TIME,
         "counts": "jsonb",
         "timings": "jsonb",
         **dict.fromkeys(("error", "host", "version"), _TEXT),

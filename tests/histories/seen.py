@@ -85,6 +85,7 @@ def _last_of(last: Last, inbox: str) -> dict[str, object]:
     return {
         "source_key": inbox + last.file.name,
         "source_etag": last.file.etag,
+        "source_size": len(last.file.export.content),
         "source_sha256": hashlib.sha256(last.file.export.content).hexdigest(),
         "source_last_modified": last.file.at.isoformat(),
         **({"source_newest": newest.astimezone(UTC).isoformat()} if newest else {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -114,6 +114,32 @@ def test_an_open_ticket_that_a_later_export_no_longer_lists_comes_back_as_absent
     events = own.rows("SELECT kind FROM tickets.ticket_changes WHERE ticket_id = 'T2' ORDER BY change_id")
     assert events == [("inserted",), ("absent",)]
     assert own.rows("SELECT ticket_id FROM tickets.closure_events") == [("T3",)]
+
+
+def test_a_new_status_that_only_a_replay_brings_is_told_and_remembered(own: Site) -> None:
+    load(own, [ticket("T1"), ticket("T2", owner="?", normalized_status="done", closed_at="2026-11-19 09:30")])
+    mend(own)
+    (dry,) = own("rejects", "replay", "--all", "inc", "--json").document["runs"]
+    (run,) = own("rejects", "replay", "--all", "inc", "--apply", "--json").document["runs"]
+    assert run["warnings"] == dry["warnings"]
+    assert run["warnings"][0].startswith("'done' is a status that this feed never had: 1 ticket has it")
+    assert own.rows("SELECT metadata -> 'new_statuses', metadata -> 'known_statuses' FROM tickets.import_meta") == [
+        (["done"], ["done", "open"])
+    ]
+    assert own("rejects", "replay", "--all", "inc", "--apply").code == 0
+    load(own, [ticket("T1"), ticket("T2", normalized_status="done", closed_at="2026-11-19 09:30")], hours=1)
+    assert "is a status that this feed never had" not in own("run", "inc", "--apply").err
+    assert own.rows("SELECT metadata -> 'new_statuses' FROM tickets.import_meta") == [(["done"],)]
+
+
+def test_what_a_file_of_the_future_lists_no_more_left_when_that_was_loaded(own: Site) -> None:
+    load(own, [ticket("T1"), ticket("T2", owner="?")])
+    (own.store.folder / own.bucket / "automations" / "inc" / "export00.csv").unlink()
+    load(own, [ticket("T1", owner="Cy")], hours=24 * 365 * 100)
+    mend(own)
+    assert replay(own, "--all", "inc", "--apply") == [("T2", "inserted")]
+    (since,) = own.rows("SELECT absent_since FROM tickets.inc WHERE ticket_id = 'T2'")[0]
+    assert NOW - timedelta(hours=1) < since < datetime.now(UTC) + timedelta(minutes=1)
 
 
 def test_a_record_that_only_a_hand_can_mend_is_read_as_it_should_be(own: Site) -> None:

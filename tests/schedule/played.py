@@ -92,6 +92,9 @@ class Played:
             self.clock,
             self._start,
             lambda feed, text: self.said.append((feed, text)),
+            lambda feed: (
+                not any(run.feed == feed and run.result == 0 for run in self.runs) and feed not in (last or {})
+            ),
         )
 
     def _start(self, feed: str) -> PlayedRun:

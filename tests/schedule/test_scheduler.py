@@ -142,3 +142,22 @@ def test_the_end_of_a_run_that_hangs_is_told_once() -> None:
         "the run does not end; it is killed, and the database rolls it back",
         "run ended with signal 9 after 370 s",
     ]
+
+
+@pytest.mark.parametrize(("lasts", "pressed", "code"), [(2_000, [], 0), (HANGS, [21_630], 143)])
+def test_a_first_load_has_hours_and_no_more(lasts: float, pressed: list[float], code: int) -> None:
+    day = Played("06:00", {"inc": "0 6 * * *"}, scripts={("inc", "06:00"): Script(lasts=lasts)})
+    day.until("12:30")
+    assert [(run.pressed, run.result) for run in day.runs] == [(pressed, code)]
+
+
+def test_only_the_first_load_has_hours_and_none_once_all_shall_end() -> None:
+    scripts = {("inc", "06:00"): Script(lasts=2_000), ("inc", "08:00"): Script(lasts=HANGS)}
+    day = Played(
+        "06:00", {"inc": "0 6,8 * * *", "crq": "0 6 * * *"}, scripts=scripts | {("crq", "06:00"): Script(lasts=HANGS)}
+    )
+    day.until("08:30")
+    assert [run.pressed for run in day.runs if run.feed == "inc"] == [[], [300]]
+    day.scheduler.stop()
+    day.until("08:31")
+    assert day.scheduler.stopped

@@ -46,7 +46,10 @@ class Bucket(Protocol):
         """
 
     def delete(self, stored: StoredObject) -> None:
-        """Delete an object; one that is not there is fine."""
+        """Delete an object; one that is not there is fine.
+
+        Raises ObjectChanged when it is another one by now, as far as the store can tell.
+        """
 
 
 def open_bucket(

@@ -7,14 +7,14 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_IMODE, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO
 
-from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, whole_file
-from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing, UsageError
+from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, changed, is_export, whole_file
+from fleetfeed.errors import BucketError, ObjectMissing, UsageError
 from fleetfeed.model import StoredObject
 from fleetfeed.printable import printable
 
@@ -102,8 +102,10 @@ class FolderBucket:
     def delete(self, stored: StoredObject) -> None:
         """Delete a file; one that is not there is fine."""
         path = self._path(stored.key)
-        with _told(f"{path} cannot be deleted", effect=STAYS):
-            path.unlink(missing_ok=True)
+        with suppress(ObjectMissing), _told(f"{path} cannot be deleted", effect=STAYS, missing=ObjectMissing):
+            if _describe(path.lstat(), stored.key).etag != stored.etag:
+                raise changed(str(path))
+            path.unlink()
 
     def _path(self, key: str) -> Path:
         if "/" in key or key in ("", ".", ".."):
@@ -133,16 +135,13 @@ class FolderBucket:
 
     def _compare(self, stored: StoredObject, source: BinaryIO) -> None:
         if _describe(os.fstat(source.fileno()), stored.key).etag != stored.etag:
-            raise ObjectChanged(
-                f"{self._path(stored.key)} was changed after it was listed.", next_step="The next run reads it anew."
-            )
+            raise changed(str(self._path(stored.key)))
 
 
 def stored_file(path: Path) -> StoredObject:
     """Describe one file that was named by hand.
 
-    Its ETag is the MD5 of its bytes, as S3 makes it of an upload in one part: so the same export is known again when
-    the bucket holds it.
+    Its ETag is the MD5 of its bytes, as S3 makes it of an upload in one part.
     """
     try:
         with path.open("rb") as file:

@@ -1,23 +1,23 @@
-"""A prefix of an S3 bucket. Servers differ: nothing here depends on conditional requests or on how ETags are made."""
+"""A prefix of an S3 bucket. Servers differ: nothing here needs conditional requests, or ETags of one kind."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 from urllib3.exceptions import HTTPError
 
 from fleetfeed.buckets.s3_client import connect
-from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, told
-from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, is_export, norm_etag, whole_file
-from fleetfeed.errors import BucketError, ObjectChanged, ObjectCutShort, ObjectMissing
+from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, code_of, told
+from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, changed, is_export, norm_etag, whole_file
+from fleetfeed.errors import BucketError, ObjectCutShort, ObjectMissing
 from fleetfeed.model import StoredObject
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["S3Bucket", "connect"]
 
 ONE_COPY = 5 << 30  # bytes; S3 copies more only in parts
+# What servers say to a deletion on a condition: that it is not met, or that they know no such thing.
+_NO_MATCH = frozenset(
+    {"PreconditionFailed", "412", "NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"}
+)
 
 
 class S3Bucket:
@@ -88,6 +92,11 @@ class S3Bucket:
 
     def stat(self, key: str) -> StoredObject | None:
         """Look at one object; None when there is none."""
+        found = self._look(key)
+        return found[0] if found else None
+
+    def _look(self, key: str) -> tuple[StoredObject, str] | None:
+        """Look at one object; give its ETag as the server spells it, too."""
         try:
             with told(self._where, key, effect=STAYS):
                 head = self._client.head_object(Bucket=self._name, Key=key)
@@ -95,7 +104,8 @@ class S3Bucket:
             return None
         if "LastModified" not in head or "ContentLength" not in head:
             raise self._error("the answer is not one of an S3 store", ENDPOINT)
-        return self._stored(key, head["LastModified"], head.get("ETag", ""), head["ContentLength"])
+        etag = head.get("ETag", "")
+        return self._stored(key, head["LastModified"], etag, head["ContentLength"]), etag
 
     def _stored(self, key: str, modified: datetime, etag: str, size: int) -> StoredObject:
         with told(self._where):  # at the ends of the calendar a time has no UTC
@@ -126,7 +136,7 @@ class S3Bucket:
         if not etag and answer.get("ContentType", "").startswith("text/html"):
             raise self._error(f"a web page was sent for {stored.key}", ENDPOINT)
         if (etag and stored.etag and etag != stored.etag) or (not etag and length != stored.size):
-            raise ObjectChanged(f"{self._where}: {stored.key} was replaced after it was listed.", next_step=LATER)
+            raise changed(f"{self._where}: {stored.key}")
 
     def _read(self, answer: GetObjectOutputTypeDef, stored: StoredObject, file: BinaryIO) -> str:
         digest, count, chunks = hashlib.sha256(), 0, answer["Body"].iter_chunks(CHUNK)
@@ -171,9 +181,43 @@ class S3Bucket:
             raise self._error(f"{stored.key} was copied to {key}, but is not there", ENDPOINT, STAYS)
 
     def delete(self, stored: StoredObject) -> None:
-        """Delete an object; one that is not there is fine."""
-        with suppress(ObjectMissing), told(self._where, stored.key, effect=STAYS):
-            self._client.delete_object(Bucket=self._name, Key=stored.key)
+        """Delete an object; one that is not there is fine.
+
+        A server that heeds If-Match deletes nothing else. With the others an object is lost that is written anew
+        between the look at it and the deletion.
+        """
+        etag = self._still_there(stored)
+        if etag and not etag.startswith("W/"):  # a weak one never matches
+            if self._delete_match(stored.key, etag):
+                return
+            # It was written anew, or this server cannot compare, or something on the way changes ETags.
+            etag = self._still_there(stored)
+        if etag is not None:
+            with suppress(ObjectMissing), told(self._where, stored.key, effect=STAYS):
+                self._client.delete_object(Bucket=self._name, Key=stored.key)
+
+    def _delete_match(self, key: str, etag: str) -> bool:
+        """Delete an object that has this ETag; False: it has not, or the server cannot tell."""
+        with suppress(ObjectMissing), told(self._where, key, effect=STAYS):
+            try:
+                self._client.delete_object(Bucket=self._name, Key=key, IfMatch=etag)
+            except ClientError as exc:
+                if code_of(exc) not in _NO_MATCH:
+                    raise
+                return False
+        return True
+
+    def _still_there(self, stored: StoredObject) -> str | None:
+        """Give the ETag of an object as the server spells it; None: it is gone. Raises ObjectChanged for another."""
+        found = self._look(stored.key)
+        if found is None:
+            return None
+        now, etag = found
+        # Listings have fractions of a second, which answers to HEAD lack.
+        later = now.last_modified - stored.last_modified >= timedelta(seconds=1)
+        if later or (now.etag, now.size) != (stored.etag, stored.size):
+            raise changed(f"{self._where}: {stored.key}")
+        return etag
 
     def _error(self, what: str, next_step: str, effect: str = "Nothing was written.") -> BucketError:
         return BucketError(f"{self._where}: {what}.", effect=effect, next_step=next_step)

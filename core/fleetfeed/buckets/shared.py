@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from fleetfeed.errors import BucketError, ConfigError
+from fleetfeed.errors import BucketError, ConfigError, ObjectChanged
 
 STAYS = "The export stays where it is."
 CHUNK = 1 << 20
@@ -21,6 +21,11 @@ def norm_etag(etag: str) -> str:
 def is_export(name: str, size: int) -> bool:
     """Whether a file is an export: no folder marker, no upload under way."""
     return size > 0 and "/" not in name and name.casefold().endswith(".csv")
+
+
+def changed(what: str) -> ObjectChanged:
+    """Make the error of an object that is not the one that was listed."""
+    return ObjectChanged(f"{what} was replaced after it was listed.", next_step="The next run reads it anew.")
 
 
 def cannot_archive(source: str, archive: str, why: str) -> ConfigError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -45,9 +45,18 @@ def ended_by_signal() -> Iterator[None]:
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside."""
+def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
+    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside.
+
+    Gives a function that sets the time anew.
+    """
     late = over = False
+    limit = seconds
+
+    def extend(to: float) -> None:
+        nonlocal limit
+        limit = to
+        signal.setitimer(signal.ITIMER_REAL, to, _AGAIN_AFTER)
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal late
@@ -60,14 +69,14 @@ def deadline(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
     try:
         try:
-            yield
+            yield extend
         finally:
             over = True
     except KeyboardInterrupt:
         if not late:
             raise
         raise DeadlineExceeded(
-            f"The run was not done after {seconds:g} s (--deadline).",
+            f"The run was not done after {limit:g} s (--deadline).",
             effect="What it had not committed is rolled back.",
             next_step="The next run begins anew; if this recurs, give it more time and the scheduler, too.",
         ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -133,11 +134,12 @@ def _one(
 
     report = RunReport(name, apply, datetime.now(UTC))
     try:
-        with deadline(seconds):
+        with deadline(seconds) as extend:
             feed = wiring.plugins.feed(name)
             with wiring.database(f"run {name}") as db:
                 check(db, wiring.migrations, feed)
-                engine.run(make_job(feed), db, report)
+                more_time = partial(_let_first_load, name, seconds, extend)
+                engine.run(replace(make_job(feed), first_load=more_time), db, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
         if report.error is None:  # else it had ended before, and that it has is what matters
             report = _ended_by(error, report)
@@ -145,6 +147,18 @@ def _one(
         _after(wiring, report, in_ledger=in_ledger)
     wiring.tell_trace()
     return report
+
+
+def _let_first_load(name: str, seconds: float, extend: Callable[[float], None], records: int) -> None:
+    """Give a large first load its time: ended by the deadline it would begin anew with each run, and never be done."""
+    from fleetfeed.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
+
+    allowed = max(seconds, FIRST_LOAD)
+    extend(allowed)
+    told = f"{name}: the table is empty, and this first load of {records:,} records"
+    takes = f"takes about {max(records // RECORDS_PER_MINUTE, 1):,} minutes, more on a slow server"
+    until = f"it has {allowed / 3600:g} hours in place of --deadline; a scheduler with a limit of its own must allow it"
+    logs.tell(logs.WARNING, f"{told} {takes}; {until}", event="warning", feed=name)
 
 
 def _ended_by(error: Exception, report: RunReport) -> RunReport:

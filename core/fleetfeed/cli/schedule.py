@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,7 +86,7 @@ def run(ctx: typer.Context) -> None:
         return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
 
     with _told_to_stop() as stopping:
-        scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell)
+        scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell, partial(_never_loaded, wiring))
         for name in wiring.loaded.settings.feeds:
             _tell(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
         while not scheduler.stopped:
@@ -126,6 +127,18 @@ def _last_runs(wiring: Wiring) -> dict[str, datetime]:
         told = f"when feeds ran last is not known, so each runs now. {why}"
         logs.tell(logs.WARNING, told, event="schedule")
         return {}
+
+
+def _never_loaded(wiring: Wiring, feed: str) -> bool:
+    """Ask whether the load at work is a feed's first; one that is not known to be has no more time than others."""
+    from fleetfeed.cli.ending import deadline
+    from fleetfeed.database.ledger import last_load
+
+    try:
+        with deadline(ASKS_FOR), wiring.database("schedule") as db:
+            return last_load(db, feed) is None
+    except FleetfeedError:
+        return False
 
 
 @contextmanager

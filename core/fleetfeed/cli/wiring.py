@@ -203,6 +203,7 @@ class Wiring:
             apply=apply,
             allow_older=allow_older,
             accept_incomplete=accept_incomplete,
+            archive_copies=settings.archive_mode == "copy",
             pieces=settings.exports == "changes",
             max_reject_ratio=settings.max_reject_ratio,
             max_absent_ratio=settings.max_absent_ratio,

@@ -76,6 +76,7 @@ class FeedSettings(Table):
 
     source: Folder
     archive: Archive = None
+    archive_mode: Literal["move", "copy"] = "move"
     schedule: str | None = None
     geocoders: Names = ["gazetteer"]
     place_radius_km: Rate = 25.0

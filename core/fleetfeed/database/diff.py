@@ -101,6 +101,11 @@ def compare(db: Database, feed: Feed) -> Found:
     return Found(*counts[0])
 
 
+def is_empty(db: Database, feed: Feed) -> bool:
+    """Tell whether the feed's table has no ticket yet."""
+    return not db.one(f"SELECT EXISTS (SELECT FROM {table(feed)})")
+
+
 def statuses_had(db: Database, feed: Feed) -> set[str]:
     """List the statuses that the table's tickets have, as `closed` compares them."""
     status = quoted(feed.roles.status)

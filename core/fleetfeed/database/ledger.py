@@ -17,6 +17,10 @@ from fleetfeed.model import LastLoad, RunReport, StoredObject
 from fleetfeed.plausible import IN_SQL
 from fleetfeed.secrets import redact
 
+# Which export `e` a run `r` has read; runs of earlier versions know its key and its ETag only.
+READ_BY = """(e.feed, e.key, e.etag, e.last_modified)
+    = (r.feed, r.source_key, r.source_etag, coalesce(r.source_last_modified, e.last_modified))"""
+_THIS = "(e.feed, e.key, e.last_modified, e.etag, e.size) = (%s, %s, %s, %s, %s)"
 LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # of a run: it looked at the bucket, which a replay does not
 
 
@@ -34,6 +38,7 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
         fingerprint=found.get("feed_fingerprint", ""),
         newest=_time(newest),
         written=_time(written),
+        size=found.get("source_size"),
         held=found.get("held") or "",
         missing=None if missing is None else frozenset(missing),
         line_end=found.get("line_end"),
@@ -109,11 +114,13 @@ def finish_run(db: Database, run: RunReport) -> None:
     }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
-        "source_etag = %s, counts = %s::jsonb, timings = %s::jsonb, error = %s WHERE run_id = %s",
+        "source_etag = %s, source_last_modified = %s, counts = %s::jsonb, timings = %s::jsonb, error = %s "
+        "WHERE run_id = %s",
         [
             run.outcome,
             stored.key if stored else None,
             stored.etag if stored else None,
+            stored.last_modified if stored else None,
             orjson.dumps(counts).decode(),
             orjson.dumps(run.timings).decode(),
             redact(str(run.error)) if run.error else None,
@@ -133,7 +140,8 @@ def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None
     ]
     db.execute(
         "INSERT INTO tickets.exports (feed, key, etag, size, last_modified) SELECT %s, * FROM "
-        "unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) ON CONFLICT (feed, key, last_modified, etag) "
+        "unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) "
+        "ON CONFLICT (feed, key, last_modified, etag, size) "
         "DO UPDATE SET state = CASE WHEN exports.sha256 IS NULL THEN 'seen' ELSE 'loaded' END, archived_key = NULL "
         "WHERE exports.state = 'gone'",
         [feed, *columns],
@@ -171,18 +179,17 @@ def set_state(
 ) -> None:
     """Say what became of an object."""
     db.execute(
-        "UPDATE tickets.exports SET state = %s, run_id = coalesce(%s, run_id), sha256 = coalesce(%s, sha256) "
-        "WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
-        [state, run_id, sha256, feed, stored.key, stored.last_modified, stored.etag],
+        "UPDATE tickets.exports AS e SET state = %s, run_id = coalesce(%s, run_id), sha256 = coalesce(%s, sha256) "
+        f"WHERE {_THIS}",
+        [state, run_id, sha256, feed, *_values(stored)],
     )
 
 
 def set_archived(db: Database, feed: str, stored: StoredObject, state: str, archived_key: str) -> None:
     """Say where an object lies now. Written before it is deleted from the bucket, so that a kill loses no trace."""
     db.execute(
-        "UPDATE tickets.exports SET state = %s, archived_key = %s "
-        "WHERE (feed, key, last_modified, etag) = (%s, %s, %s, %s)",
-        [state, archived_key, feed, stored.key, stored.last_modified, stored.etag],
+        f"UPDATE tickets.exports AS e SET state = %s, archived_key = %s WHERE {_THIS}",
+        [state, archived_key, feed, *_values(stored)],
     )
 
 
@@ -191,10 +198,14 @@ def was_read(db: Database, feed: str, stored: StoredObject) -> bool:
     # The same bytes may have been read before under the same name: a run of theirs ended before this one was listed.
     return bool(
         db.one(
-            "SELECT EXISTS (SELECT FROM tickets.exports e JOIN tickets.import_runs r "
-            "ON (r.feed, r.source_key, r.source_etag) = (e.feed, e.key, e.etag) AND r.finished_at >= e.first_seen_at "
-            "WHERE (e.feed, e.key, e.last_modified, e.etag) = (%s, %s, %s, %s) AND r.outcome IN ('loaded', 'refused') "
+            f"SELECT EXISTS (SELECT FROM tickets.exports AS e JOIN tickets.import_runs AS r ON {READ_BY} "
+            f"AND r.finished_at >= e.first_seen_at "
+            f"WHERE {_THIS} AND r.outcome IN ('loaded', 'refused') "
             "AND (r.counts ->> 'read')::bigint > 0)",  # one that did not come whole was refused unread
-            [feed, stored.key, stored.last_modified, stored.etag],
+            [feed, *_values(stored)],
         )
     )
+
+
+def _values(stored: StoredObject) -> list[Any]:
+    return [stored.key, stored.last_modified, stored.etag, stored.size]

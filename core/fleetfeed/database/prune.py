@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from fleetfeed.database.connection import Database
+from fleetfeed.database.ledger import READ_BY
 
 # Each is a DELETE with the feed and the age; a row is spared as long as something refers to it that is not done with.
 _UNCAPTURED = "r.outcome = 'loaded' AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)"
@@ -18,7 +19,7 @@ _OLD = {
         AND NOT EXISTS (SELECT FROM tickets.rejects AS j WHERE j.resolved_at IS NULL
             AND (j.run_id = r.run_id OR r.outcome = 'loaded' AND j.feed = r.feed AND j.run_id < r.run_id))
         AND NOT EXISTS (SELECT FROM tickets.exports AS e WHERE e.feed = r.feed AND e.archived_key IS NULL
-            AND e.state <> 'gone' AND (e.run_id = r.run_id OR (e.key, e.etag) = (r.source_key, r.source_etag)))
+            AND e.state <> 'gone' AND (e.run_id = r.run_id OR {READ_BY}))
     """,
     "rejects": """
         tickets.rejects AS j WHERE j.feed = %s AND greatest(j.resolved_at, j.last_seen_at) < now() - %s::interval

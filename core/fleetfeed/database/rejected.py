@@ -11,31 +11,30 @@ import orjson
 
 from fleetfeed.database import tables
 from fleetfeed.database.connection import Database
+from fleetfeed.database.ledger import READ_BY
 from fleetfeed.database.tables import believed, closed, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
+from fleetfeed.plausible import ALLOWED
 
+# The time of an export `e`, as its run `r` believed it: one of the future counted as written then.
+_BELIEVED = f"CASE WHEN e.last_modified <= r.started_at + {ALLOWED} THEN e.last_modified ELSE r.started_at END"
 # When what a run read was written: the export's own time; of a file that was named by hand, when it was read.
-_WRITTEN = """
-coalesce((SELECT max(e.last_modified) FROM tickets.exports AS e
-    WHERE (e.feed, e.key, e.etag) = (r.feed, r.source_key, r.source_etag)), r.started_at)
-"""
+_WRITTEN = f"coalesce((SELECT max({_BELIEVED}) FROM tickets.exports AS e WHERE {READ_BY}), r.started_at)"
 _KEPT = f"""
 SELECT j.reject_id, j.feed, j.ticket_id, j.reason, j.detail, coalesce(h.header, j.header), j.raw_text, j.run_id,
     j.resolution, j.size IS NOT NULL,
     coalesce(r.source_key, ''), coalesce(r.source_etag, ''),
-    coalesce((SELECT max(e.size) FROM tickets.exports AS e
-        WHERE (e.feed, e.key, e.etag) = (j.feed, r.source_key, r.source_etag)), 0),
+    coalesce((SELECT max(e.size) FROM tickets.exports AS e WHERE {READ_BY}), 0),
     coalesce({_WRITTEN}, j.first_seen_at)
 FROM tickets.rejects AS j LEFT JOIN tickets.import_runs AS r ON r.run_id = j.run_id
     LEFT JOIN tickets.reject_headers AS h ON h.header_id = j.header_id
 WHERE j.reject_id = ANY(%s) OR (j.feed = %s AND j.resolved_at IS NULL) ORDER BY 14, j.record, 1
 """
 # The first complete export that was loaded after the one of a record: it says whether the ticket is listed still.
-_LATER = """
-SELECT min(e.last_modified) FROM tickets.import_runs AS r JOIN tickets.exports AS e
-    ON (e.feed, e.key, e.etag) = (r.feed, r.source_key, r.source_etag)
-WHERE r.feed = %s AND r.outcome = 'loaded' AND e.last_modified > %s
+_LATER = f"""
+SELECT min({_BELIEVED}) FROM tickets.import_runs AS r JOIN tickets.exports AS e ON {READ_BY}
+WHERE r.feed = %s AND r.outcome = 'loaded' AND {_BELIEVED} > %s
     AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ?| ARRAY['replayed', 'piece']
 """
 _NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s AND run_id > %s AND ticket_id = ANY(%s)"

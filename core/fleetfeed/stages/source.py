@@ -93,8 +93,15 @@ def _refused(
 
 
 def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
+    """Tell from the listing alone whether an export is the last one that was loaded.
+
+    Some stores give different bytes the same ETag, so whatever else is known of it has to agree, too.
+    """
     last = ledger.last
-    return _as_loaded(feed, ledger) and last is not None and stored.etag == last.etag
+    if last is None or not _as_loaded(feed, ledger):
+        return False
+    known = (last.written in (None, stored.last_modified), last.size in (None, stored.size))
+    return (stored.key, stored.etag) == (last.key, last.etag) and all(known)
 
 
 def _as_loaded(feed: Feed, ledger: Ledger) -> bool:
@@ -108,7 +115,7 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
     if (size := path.stat().st_size) != stored.size:
         raise ObjectCutShort(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}.")
     last = ledger.last
-    # An ETag can change where the bytes do not: another part size, a copy, another store.
+    # All that a listing shows can change where the bytes do not: by another part size, a copy, another store.
     same = last is not None and sha256 == last.sha256 and _as_loaded(feed, ledger) and not ledger.pieces
     return Snapshot(stored, sha256, None if same else path)
 
