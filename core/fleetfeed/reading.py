@@ -16,7 +16,7 @@ LOSERS = """
 CREATE TABLE losers AS
 SELECT n FROM (
     SELECT n, row_number() OVER (PARTITION BY k ORDER BY {order}) AS place FROM export
-    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1)
+    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1) AND n NOT IN (FROM unfolded)
 ) WHERE place > 1
 """
 KNOWN_TABLE = "CREATE TABLE known (ticket_id VARCHAR, digest UUID, open BOOLEAN, absent BOOLEAN)"

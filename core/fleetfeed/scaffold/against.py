@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from fleetfeed.callables import is_dropped
 from fleetfeed.declaration import Problem
-from fleetfeed.errors import UsageError
+from fleetfeed.errors import PluginFault, UsageError
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.scaffold.dialect import Dialect
-from fleetfeed.scaffold.kinds import unread
+from fleetfeed.scaffold.kinds import spelt, unread
 from fleetfeed.scaffold.table import Table, tabulated
 from fleetfeed.spelling import nearest
 
@@ -24,6 +25,7 @@ def sample_problems(feed: Feed, sample: Path) -> Iterator[Sure]:
         with tabulated(sample, Dialect(feed.delimiter, feed.encoding), feed.headers) as table:
             yield from _columns(feed, table)
             yield from _cells(feed, table)
+            yield from _drops(feed, table)
             yield from _statuses(feed, table)
     except UsageError as error:
         yield Problem("", error.cause, "`encoding` and `delimiter` of the feed say how it is written"), True
@@ -55,6 +57,10 @@ def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
             continue
         cells = table.counts(table.header.index(column.name))
         found = unread(column, ((text, many) for text, many in cells if text not in feed.nulls))
+        if found.failed:
+            what = f"on {found.failed} of {found.filled} cells of {column.name!r} its fold fails: {found.failure}"
+            hint = "a run rejects their records: the fold has to give a text for every cell, if only the cell itself"
+            yield Problem(column.name, what, hint, "columns"), True
         if not found.filled:
             yield Problem(column.name, f"{column.name!r} is always empty in sample.csv", part="columns"), False
         elif found.wrong:
@@ -64,12 +70,24 @@ def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
             yield Problem(column.name, what, hint, "columns"), found.share > MOST
 
 
+def _drops(feed: Feed, table: Table) -> Iterator[Sure]:
+    """Find the drops that fail on a record: a run would end there."""
+    left = list(feed.drops)
+    for row in table.rows() if left else ():
+        for drop in list(left):
+            try:
+                is_dropped(feed, drop, dict(zip(table.header, row, strict=True)))
+            except PluginFault as fault:
+                left.remove(drop)
+                yield Problem(drop.column, fault.cause, "a run ends there, and loads nothing", "drops"), True
+
+
 def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:
     status = feed.roles.status
     if status not in table.header:
         return
-    spelling = feed.spellings.get(status, str)
-    words = {spelling(text) for text, _ in table.counts(table.header.index(status)) if text not in feed.nulls}
+    cells = ((text, many) for text, many in table.counts(table.header.index(status)) if text not in feed.nulls)
+    words = {word for word, _ in spelt(next(column for column in feed.columns if column.name == status), cells)}
     said = f"it says {', '.join(map(repr, sorted(words)[:8]))}"
     missing = [word for word in feed.roles.closed_statuses if word not in words]
     if len(missing) == len(feed.roles.closed_statuses):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from fleetfeed.callables import spelling_of
 from fleetfeed.feed import Column, Degrees, Moment, Whole, YesNo
+from fleetfeed.model import RowRejected
+from fleetfeed.parse import utc_time
+from fleetfeed.scaffold.numbers import is_whole
 from fleetfeed.scaffold.table import FEW
 from fleetfeed.scaffold.times import formats_of
 
@@ -71,17 +76,23 @@ def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] =
 
 
 def reader_of(column: Column) -> Callable[[str], bool]:
-    """Give what tells whether a column reads a cell, as the database does."""
-    spelling = column.spelling or str
+    """Give what tells whether a column reads a cell, as the database does. It raises FoldFailed where a fold fails."""
+    spelling, reads = spelling_of(column), _reads(column)
+    if spelling is None:
+        return reads
+    return lambda text: not (spelt := spelling(text)) or reads(spelt)
+
+
+def _reads(column: Column) -> Callable[[str], bool]:
     if isinstance(column, Moment):
-        return lambda text: is_time(spelling(text))
+        return lambda text: is_instant(text) if column.has_offset else is_time(text)
     if isinstance(column, YesNo):
         words = {*column.yes, *column.no}
-        return lambda text: spelling(text).lower() in words
+        return lambda text: text.lower() in words
     if isinstance(column, Whole):
-        return lambda text: _WHOLE.fullmatch(spelling(text)) is not None
+        return lambda text: is_whole(text, column.decimal, column.thousands)
     if isinstance(column, Degrees):
-        return lambda text: _DEGREES.fullmatch(spelling(text)) is not None
+        return lambda text: _DEGREES.fullmatch(text) is not None
     return lambda text: True
 
 
@@ -92,6 +103,8 @@ class Unread:
     filled: int
     wrong: int
     examples: tuple[str, ...]
+    failed: int = 0  # cells on which its fold fails: their records are rejected
+    failure: str = ""  # what the first of them is told as
 
     @property
     def share(self) -> float:
@@ -107,18 +120,36 @@ class Unread:
 def unread(column: Column, counts: Iterable[tuple[str, int]]) -> Unread:
     """Count what a column cannot read of its different cells."""
     reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
+    failed, failure = 0, ""
     for text, many in counts:
         filled += many
-        if not reads(text):
-            wrong += many
-            examples.append(text)
-    return Unread(filled, wrong, tuple(examples[:EXAMPLES]))
+        try:
+            if not reads(text):
+                wrong += many
+                examples.append(text)
+        except RowRejected as error:
+            failed, failure = failed + many, failure or f"{error.reason} {error.detail}"
+    return Unread(filled, wrong, tuple(examples[:EXAMPLES]), failed, failure)
+
+
+def spelt(column: Column, counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield cells as their column spells them; those on which its fold fails are left out."""
+    spelling = spelling_of(column)
+    for text, many in counts:
+        with suppress(RowRejected):
+            if word := spelling(text) if spelling else text:
+                yield word, many
 
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a time as `Moment` reads it without formats."""
     found = _TIME.fullmatch(text)
     return found is not None and int(found[3]) <= monthrange(int(found[1]), int(found[2]))[1]
+
+
+def is_instant(text: str) -> bool:
+    """Tell whether a text is a time, with or without an offset from UTC."""
+    return utc_time(text, "UTC") is not None
 
 
 def is_degrees(text: str, most: int) -> bool:
