@@ -12,6 +12,7 @@ from typing import ClassVar
 from fleetfeed.callables import Spelling, is_text, spelling_of
 from fleetfeed.declaration import BadDeclaration, problems
 from fleetfeed.declaration.fingerprint import plain
+from fleetfeed.header import Layout
 from fleetfeed.parse import as_seen, iso_time
 
 
@@ -198,6 +199,11 @@ class Feed:
     def ignored(self) -> frozenset[str]:
         """Names of the columns that do not reach `raw`."""
         return frozenset(self.ignore)
+
+    @property
+    def layout(self) -> Layout:
+        """How its exports are laid out."""
+        return Layout(self.delimiter, self.encoding, self.headers, self.key, self.known, self.skip)
 
     @cached_property
     def header_spellings(self) -> dict[str, frozenset[str]]:

@@ -13,7 +13,6 @@ from fleetfeed import evidence
 from fleetfeed.callables import Spelling
 from fleetfeed.errors import ExportRefused, NoScratch
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.header import Layout
 from fleetfeed.model import Reject, Row, RowRejected
 from fleetfeed.parse import first_cell, utc_time
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
@@ -197,8 +196,7 @@ def opened(feed: Feed, path: Path) -> Iterator[Export]:
     """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export."""
     import duckdb  # here, because an unchanged export never needs it
 
-    layout = Layout(feed.delimiter, feed.encoding, feed.headers, feed.key, feed.known, feed.skip)
-    spool = prepare(path, layout)
+    spool = prepare(path, feed.layout)
     scratch = path.with_suffix(".duckdb")
     try:
         with duckdb.connect(str(scratch), config=_limits(len(spool.header))) as db:

@@ -159,7 +159,6 @@ NO_EXPORT = {
     b"PK\x03\x04\x00\x00": "it looks like a ZIP file",
     b"\x1f\x8b\x08\xff\xfe": "it looks like gzip bytes",
     b"%PDF-1.4,\x01\n1,2\n": "its first line is no header: it holds what is no text",
-    b"id,id\n1,2\n": "its header names 'id' twice",
     b'id,x\n1,"a\n2,b\n': "opens a quote that is not closed",
     b"id,x\n1\n": "it holds no record that can be read",
 }

@@ -9,7 +9,6 @@ from fleetfeed.callables import is_dropped
 from fleetfeed.declaration import Problem
 from fleetfeed.errors import PluginFault, UsageError
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.scaffold.dialect import Dialect
 from fleetfeed.scaffold.kinds import spelt, unread
 from fleetfeed.scaffold.table import Table, tabulated
 from fleetfeed.spelling import nearest
@@ -22,7 +21,7 @@ Sure = tuple[Problem, bool]  # a problem, and whether it is a mistake for sure
 def sample_problems(feed: Feed, sample: Path) -> Iterator[Sure]:
     """List what does not fit; without a part of the declaration, it is the sample that a problem speaks of."""
     try:
-        with tabulated(sample, Dialect(feed.delimiter, feed.encoding), feed.headers) as table:
+        with tabulated(sample, feed.layout) as table:
             yield from _columns(feed, table)
             yield from _cells(feed, table)
             yield from _drops(feed, table)
@@ -47,6 +46,9 @@ def _columns(feed: Feed, table: Table) -> Iterator[Sure]:
     if unknown := [name for name in there if name not in feed.known]:
         what = f"not declared, so without a column of the table: {', '.join(unknown)}"
         yield Problem("", what, "they stay in `raw`"), False
+    for item in table.left_out:
+        told = f", which begins {item.begin!r}" if item.begin else ""
+        yield Problem("", f"record {item.record} of sample.csv{told} is {item.kind.value}"), False
     if table.unreadable:
         yield Problem("", f"{table.unreadable} of {table.spool.records} records cannot be read"), False
 
@@ -91,8 +93,13 @@ def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:
     said = f"it says {', '.join(map(repr, sorted(words)[:8]))}"
     missing = [word for word in feed.roles.closed_statuses if word not in words]
     if len(missing) == len(feed.roles.closed_statuses):
-        hint = "without a closed one every ticket is open for ever"
-        yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), True
+        closed = feed.roles.closed
+        ended = closed in table.header and any(
+            text not in feed.nulls for text, _ in table.counts(table.header.index(closed))
+        )
+        hint = f"without a closed one every ticket is open for ever, but some have a time in {closed!r}"
+        hint = hint if ended else f"that is right if each of its tickets is open: none has a time in {closed!r}"
+        yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), ended
         return
     for word in missing:
         yield Problem(word, f"no {status} in sample.csv is {word!r}; {said}", part="roles"), False

@@ -29,7 +29,7 @@ class NewFeed:
     @property
     def choices(self) -> list[Choice]:
         """What only a person can know."""
-        formats = tuple(guess.formats for guess in self.draft.columns)
+        formats = tuple((guess.zone, guess.formats, *guess.signs) for guess in self.draft.columns)
         said = (self.parts.key, self.parts.winner, formats, self.parts.roles)
         return list(dict.fromkeys(text for text in texts(said) if isinstance(text, Choice)))
 

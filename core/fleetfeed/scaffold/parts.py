@@ -34,7 +34,12 @@ TIMES = {
 }
 TEXTS = {
     "cluster": (r"^cluster$", r"^(area|district|zone|county|city)$"),
-    "location": (r"^location(_name)?$", r"^(address|site|place|branch|street)(_name)?$", r"location|address"),
+    "location": (
+        r"^location(_name)?$",
+        r"^(address|site|place|branch|street)(_name)?$",
+        r"^(full|incident|street|site|service)_address$",
+        r"^(?!.*(type|e?mail|ip_|_ip|mac_|web)).*(location|address)",
+    ),
     "team": (r"^(assigned_)?team$", r"^(assignment_|assigned_|support_)?group$", r"^(crew|queue|department)$"),
     "region": (r"^region$", r"^(province|state_name)$"),
     "owner": (r"^owner$", r"^(assigned_to|assignee|technician|agent)$"),
@@ -59,13 +64,17 @@ class Parts:
     bookkeeping: tuple[str, ...] = ()
     roles: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     status_folds: bool = False  # one status is spelt in several ways
+    skip: int = 0  # lines before the header, where it is not found without
 
 
 def parts_of(draft: Draft, table: Table) -> Parts:
     """Guess the parts of a draft's columns."""
     key = draft.key
     others = [guess for guess in draft.columns if guess is not key]
-    candidates = _names(likeliest(draft.columns, draft.records)[:4])
+    candidates = [
+        f"{guess.name}, which {guess.doubt}" if guess.doubt else guess.name
+        for guess in likeliest(draft.columns, draft.records)[:4]
+    ]
     parts = Parts(
         key.name if key else choose(_question("the key: which column names a ticket?", candidates)), draft.records
     )
@@ -116,7 +125,8 @@ def _roles(parts: Parts, others: list[Guess], records: int) -> None:
         name = found.name if found else choose(_question(told, _names(times)[:5]))
         roles[role] = _beginnings(patterns, times, records) or (name,) if role == "created" else name
     for role, patterns in TEXTS.items():
-        if (found := _first(patterns, [guess for guess in words if guess.cells.filled])) and found is not status:
+        there = [guess for guess in words if guess.cells.filled and not guess.cells.is_position]
+        if (found := _first(patterns, there)) and found is not status:
             roles[role] = found.name
     _numbers(roles, others)
     if cancelled := tuple(word for word in closed if _CANCELLED.match(word)):
