@@ -27,7 +27,7 @@ def sample_problems(feed: Feed, sample: Path) -> Iterator[Sure]:
             yield from _drops(feed, table)
             yield from _statuses(feed, table)
     except UsageError as error:
-        yield Problem("", error.cause, "`encoding` and `delimiter` of the feed say how it is written"), True
+        yield Problem("", error.cause, error.next_step), True
 
 
 def _columns(feed: Feed, table: Table) -> Iterator[Sure]:

@@ -86,7 +86,7 @@ def _guess(place: int, spelt: str, name: str, cells: Cells) -> Guess:
     kind, signs = cells.kind, PLAIN
     if name in (*_LATITUDE, *_LONGITUDE) or name.endswith(("_latitude", "_longitude", "_lat", "_lon", "_lng")):
         most = 90 if name.split("_")[-1] in _LATITUDE else 180
-        comma = cells.numbers.seen == {","}
+        comma = "," in cells.numbers.seen and "." not in cells.numbers.seen
         if all(is_degrees(text.replace(",", ".") if comma else text, most) for text in (cells.examples or [""])):
             cells.counts["Degrees"] = cells.filled
             kind, signs = "Degrees", Signs("," if comma else "")
@@ -152,12 +152,12 @@ def _formats(guess: Guess, day_first: bool | None) -> tuple[str, ...]:
 
 
 def _how_to_read(name: str, cells: Cells) -> str:
-    few, seconds = ", ".join(map(repr, cells.odd)), Odd.EPOCH in cells.odd.values()
+    few, seconds = ", ".join(map(repr, list(cells.odd)[:2])), Odd.EPOCH in cells.odd.values()
     what = Odd.EPOCH if seconds else Odd.UNKNOWN
     told = f"{name} looks like times in {what.value} ({few}): "
     if seconds:
-        return f'{told}write a fold that makes ISO times of them, zone="UTC", and no formats'
-    return f"{told}write `formats`, a fold, or Text({name!r}) if they are none"
+        return f"{told}write a fold that makes times of them, and zone='UTC', in place of `formats`"
+    return f"{told}write `formats`, a fold, or Text if they are none"
 
 
 def _question(forms: Iterable[str]) -> str:

@@ -61,7 +61,7 @@ def _points(guess: Guess, records: int) -> int:
     if guess.kind not in ("Text", "Whole") or not 0 < records <= cells.filled:
         return 0
     if guess.doubt:
-        return 1  # it may be offered, and is never taken
+        return _ENOUGH - 1  # it may be offered, and is never taken
     looks = all(_ID.fullmatch(text) for text in cells.examples)
     unique = cells.distinct == cells.filled
     return 3 * bool(_KEY.search(guess.name)) + 3 * unique + 2 * looks + (guess.place == 0)

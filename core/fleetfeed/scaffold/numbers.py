@@ -56,7 +56,7 @@ class Numbers:
         """Count a cell."""
         if _LIKE_ONE.fullmatch(text) is None or _PADDED.match(text):
             return
-        self.seen.update(sign for sign in ".," if sign in text)
+        self.seen.update(sign for sign in ".,' " if sign in text.translate(_SPACES | _APOSTROPHE))
         if found := _EITHER.fullmatch(text):
             self.either.setdefault(found[1], text)
         for signs in _CONVENTIONS:
@@ -74,13 +74,11 @@ class Numbers:
     def _is_shown(self, signs: Signs) -> bool:
         """Tell whether cells show these signs: spaces alone may part a phone number, a point alone is no convention."""
         if signs.thousands in (" ", "'"):
-            return signs.decimal in self.seen
+            return self.seen >= {signs.decimal, signs.thousands}
         return "," in self.seen or signs.decimal == ","
 
 
 def _question(text: str, sign: str) -> str:
     other = "," if sign == "." else "."
     whole, part = text.replace(sign, ""), text.replace(sign, ".")
-    return (
-        f"is {text!r} the number {whole}? Then decimal={other!r}, thousands={sign!r}; if it is {part}, decimal={sign!r}"
-    )
+    return f"is {text!r} {whole}? Then decimal={other!r}, thousands={sign!r}. If it is {part}: decimal={sign!r}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleetfeed.declaration import choose
+from fleetfeed.header import Layout
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.guess import Guess, likeliest
 from fleetfeed.scaffold.table import Table
@@ -71,13 +72,16 @@ def parts_of(draft: Draft, table: Table) -> Parts:
     """Guess the parts of a draft's columns."""
     key = draft.key
     others = [guess for guess in draft.columns if guess is not key]
-    candidates = [
-        f"{guess.name}, which {guess.doubt}" if guess.doubt else guess.name
-        for guess in likeliest(draft.columns, draft.records)[:4]
-    ]
+    likely = likeliest(draft.columns, draft.records)[:4]
+    doubts = "".join(f"; {guess.name} {guess.doubt}" for guess in likely if guess.doubt)
     parts = Parts(
-        key.name if key else choose(_question("the key: which column names a ticket?", candidates)), draft.records
+        key.name if key else choose(_question("the key: which column names a ticket?", _names(likely)) + doubts),
+        draft.records,
     )
+    if key:
+        known = frozenset(_names(draft.columns))
+        layout = Layout(draft.dialect.delimiter, "utf-8", draft.headers, key.name, known)
+        parts.skip = 0 if table.finds_header(layout) else draft.dialect.skip
     parts.winner = _winner(table, key, [guess for guess in others if guess.kind == "Moment"])
     seen = (guess.name for guess in others if _BOOKKEEPING.search(guess.name))
     parts.bookkeeping = tuple(dict.fromkeys((*(name for name in parts.winner if name in _names(others)), *seen)))

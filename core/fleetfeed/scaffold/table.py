@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ExportRefused, UsageError
-from fleetfeed.header import Layout
+from fleetfeed.header import Layout, find_header
 from fleetfeed.parse import cells, clean
 from fleetfeed.reading import cleaned, read_csv
 from fleetfeed.scaffold.dialect import Dialect, sniff
 from fleetfeed.scaffold.leftover import LeftOut, leave_out
 from fleetfeed.scratch import scratch
 from fleetfeed.spool import Spool, prepare
+from fleetfeed.walk import LONGEST, mapped, walk
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,6 +52,26 @@ class Table:
         """Places of the columns that the header gives no name."""
         named = cells(self.spool.header_text, self.dialect.delimiter)
         return frozenset(n for n, _ in enumerate(self.header) if n >= len(named) or not named[n].strip())
+
+    @property
+    def shape(self) -> str:
+        """Say how many names the header has, and fields the first record."""
+        with mapped(self.spool.path) as text:
+            head = self.spool.head
+            span = next(walk(text, head.end, head.line + head.lines, self.spool.delimiter.encode()))
+            fields = len(cells(text[span.start : min(span.end, span.start + LONGEST)], self.spool.delimiter))
+        return f"its header has {len(self.header)} names, the first record {fields} field{'s' * (fields != 1)}"
+
+    def finds_header(self, layout: Layout) -> bool:
+        """Tell whether a feed that is laid out so finds the same header."""
+        with mapped(self.spool.path) as text, suppress(ExportRefused):
+            return find_header(text, layout).span == self.spool.head
+        return False
+
+    def before_header(self) -> str:
+        """Give the lines before the header, as they are."""
+        with mapped(self.spool.path) as text:
+            return text[: self.spool.head.start].decode("utf-8", "replace")
 
     def counts_up(self, place: int) -> bool:
         """Tell whether a column only numbers the records, from 0 or 1, as the index of a data frame does."""
@@ -115,7 +136,7 @@ def tabulated(path: Path, layout: Layout | None = None) -> Iterator[Table]:
                 (records,) = db.execute("SELECT count(*) FROM cells").fetchone() or (0,)
                 yield Table(Dialect(how.delimiter, how.encoding, how.skip), spool, records, db, left_out)
         except ExportRefused as error:
-            raise unusable(path, error.why) from error
+            raise unusable(path, error.why, error.advice) from error
         except duckdb.Error as error:
             raise unusable(path, f"it cannot be read as CSV ({str(error).splitlines()[0]})") from error
         except OSError as error:
@@ -136,10 +157,10 @@ def _prepared(link: Path, how: Layout) -> Spool:
         return spool
 
 
-def unusable(path: Path, why: str) -> UsageError:
+def unusable(path: Path, why: str, advice: str = "") -> UsageError:
     """Say why nothing can be made of a file."""
     return UsageError(
-        f"{path} cannot be used: {why}.", next_step="Name an export of tickets: a CSV file with a header."
+        f"{path} cannot be used: {why}.", next_step=advice or "Name an export of tickets: a CSV file with a header."
     )
 
 
@@ -151,7 +172,10 @@ def _check(path: Path) -> None:
 def _check_header(spool: Spool) -> None:
     text = spool.header_text.decode()
     if len(spool.header) < 2:
-        raise ExportRefused("its first line is one column only, parted by none of `,` `;` `|` and tabs")
+        raise ExportRefused(
+            "its first line is one column only, parted by none of `,` `;` `|` and tabs",
+            "A file with another sign needs a feed written by hand, with `delimiter`.",
+        )
     if any(char < " " and char not in "\t\n" for char in text):
         raise ExportRefused("its first line is no header: it holds what is no text")
 

@@ -27,6 +27,7 @@ _DIGITS = re.compile(r"(19[7-9]|20\d)\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]
 _NAMED = re.compile(
     r"(^|_)(at|on|date|time|timestamp|dt|ts|created|opened|closed|updated|resolved|modified|completed|reported)(_|$)"
 )
+_SHORT = re.compile(r"[\w\s.,:/+()'-]+")  # what a time is written with, and hardly a sentence
 _LONGEST = 48
 
 
@@ -58,7 +59,7 @@ def odd_time(name: str, text: str) -> Odd | None:
     dated = _SPELT_MONTH.search(text) is not None or (
         _YEAR.search(text) is not None and _CLOCK.search(text) is not None
     )
-    return Odd.UNKNOWN if dated and len(re.findall(r"[^\W\d_]+", text)) <= 5 else None
+    return Odd.UNKNOWN if dated and _SHORT.fullmatch(text) and len(re.findall(r"[^\W\d_]+", text)) <= 4 else None
 
 
 def is_day_first(form: str) -> bool | None:
