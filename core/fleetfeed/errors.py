@@ -124,7 +124,7 @@ class ExportRefused(FleetfeedError):
     snapshot: Any = None  # the export, where it was refused before it could be read
 
     def __init__(self, why: str, next_step: str = "") -> None:
-        self.why = why
+        self.why, self.advice = why, next_step
         super().__init__(
             f"The export is refused: {why}.",
             effect="Nothing of it was loaded; the table and the bucket are as they were.",

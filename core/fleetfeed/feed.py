@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
+from fleetfeed.callables import Spelling, is_text, spelling_of
 from fleetfeed.declaration import BadDeclaration, problems
 from fleetfeed.declaration.fingerprint import plain
+from fleetfeed.header import Layout
 from fleetfeed.parse import as_seen, iso_time
 
 
@@ -27,6 +29,9 @@ class Column:
     def spelling(self) -> Callable[[str], str] | None:
         """How a cell is spelt anew for `raw`; None leaves it as it came."""
         return self.fold
+
+    def _folded(self, cell: str) -> str:
+        return is_text(self.fold(cell)) if self.fold else cell
 
 
 class Text(Column):
@@ -75,7 +80,7 @@ class Moment(Column):
         return any("%z" in form for form in self.formats)
 
     def _spell(self, cell: str) -> str:
-        return iso_time(self.fold(cell) if self.fold else cell, self.formats)
+        return iso_time(self._folded(cell), self.formats)
 
 
 class Untyped(Column):
@@ -98,7 +103,7 @@ class Degrees(Column):
         return self._spell if self.decimal else self.fold
 
     def _spell(self, cell: str) -> str:
-        text = self.fold(cell) if self.fold else cell
+        text = self._folded(cell)
         return text.replace(self.decimal, ".") if text.count(self.decimal) == 1 and "." not in text else text
 
 
@@ -196,6 +201,11 @@ class Feed:
         """Names of the columns that do not reach `raw`."""
         return frozenset(self.ignore)
 
+    @property
+    def layout(self) -> Layout:
+        """How its exports are laid out."""
+        return Layout(self.delimiter, self.encoding, self.headers, self.key, self.known, self.skip)
+
     @cached_property
     def header_spellings(self) -> dict[str, frozenset[str]]:
         """How the header of an export may spell each declared column, as people see it."""
@@ -205,9 +215,9 @@ class Feed:
         return {name: frozenset(texts) for name, texts in spelt.items()}
 
     @cached_property
-    def spellings(self) -> dict[str, Callable[[str], str]]:
+    def spellings(self) -> dict[str, Spelling]:
         """How the cells of some columns are spelt anew."""
-        return {column.name: spelling for column in self.columns if (spelling := column.spelling)}
+        return {column.name: spelling for column in self.columns if (spelling := spelling_of(column))}
 
     @cached_property
     def winners(self) -> tuple[Moment, ...]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fleetfeed import evidence
+from fleetfeed.callables import Spelling
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.header import Layout
-from fleetfeed.model import Reject, Row
+from fleetfeed.model import Reject, Row, RowRejected
 from fleetfeed.parse import first_cell, utc_time
 from fleetfeed.plausible import leave_out, local
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
@@ -60,9 +60,10 @@ class Export:
         self.rejects = self._rejects()
         self.seen |= {reject.key for reject in self.rejects if reject.key}
         self.read = self.rows + len(self.rejects) + self._too_short_sentinels
+        db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows that win and lose against none: they will be rejected
         for place, moment in enumerate(feed.winners):
-            if moment.spelling and moment.name in spool.header:
-                self._spell(place, moment)
+            if moment.name in feed.spellings and moment.name in spool.header:
+                self._spell(place, moment, feed.spellings[moment.name])
         self.future = list(leave_out(db, feed.winners, now)) if now else []
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
@@ -181,15 +182,17 @@ class Export:
         self._sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
-    def _spell(self, place: int, moment: Moment) -> None:
+    def _spell(self, place: int, moment: Moment, spelling: Spelling) -> None:
         """Read the times that winners win by as normalise reads them, each text once; those with an offset in UTC."""
         cursor = self._db.cursor()
-        self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR)")
-        cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} IS NOT NULL")
+        self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR, failed BOOLEAN)")
+        cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} <> ''")
         while batch := cursor.fetchmany(_BATCH):
-            cells = [cell for (cell,) in batch]
-            times = [_time_of(moment, cell) for cell in cells]
-            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?::VARCHAR[])", [cells, times])
+            cells = [cell for (cell,) in batch if cell not in self._feed.nulls]
+            found = [_time_of(moment, spelling, cell) for cell in cells]
+            lists = [cells, [when for when, _ in found], [failed for _, failed in found]]
+            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?::VARCHAR[]), unnest(?::BOOLEAN[])", lists)
+        self._db.execute(f"INSERT INTO unfolded SELECT n FROM export JOIN spelt ON w{place} = cell WHERE failed")
         self._db.execute(f"UPDATE export SET w{place} = iso FROM spelt WHERE w{place} = cell")
         self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
 
@@ -223,12 +226,15 @@ def opened(feed: Feed, path: Path, written: datetime | None = None, now: datetim
 
     `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
     """
-    layout = Layout(feed.delimiter, feed.encoding, feed.headers, feed.key, feed.known, feed.skip)
-    spool = prepare(path, layout)
+    spool = prepare(path, feed.layout)
     with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
         yield Export(feed, spool, db, written, now)
 
 
-def _time_of(moment: Moment, cell: str) -> str | None:
-    text = moment.spelling(cell) if moment.spelling else cell
-    return utc_time(text, moment.zone) if moment.has_offset else text
+def _time_of(moment: Moment, spelling: Spelling, cell: str) -> tuple[str | None, bool]:
+    """Give a time to win by, and whether its fold failed."""
+    try:
+        text = spelling(cell)
+    except RowRejected:
+        return None, True
+    return (utc_time(text, moment.zone) if moment.has_offset else text), False

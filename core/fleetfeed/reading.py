@@ -16,7 +16,7 @@ LOSERS = """
 CREATE TABLE losers AS
 SELECT n FROM (
     SELECT n, row_number() OVER (PARTITION BY k ORDER BY {order}) AS place FROM export
-    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1)
+    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1) AND n NOT IN (FROM unfolded)
 ) WHERE place > 1
 """
 KNOWN_TABLE = "CREATE TABLE known (ticket_id VARCHAR, digest UUID, open BOOLEAN, absent BOOLEAN)"
@@ -37,10 +37,10 @@ def read_export(feed: Feed, spool: Spool) -> str:
     # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
     joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
     times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
-    key = f"nullif({_cleaned(cells[feed.key])}, '')"
+    key = f"nullif({cleaned(cells[feed.key])}, '')"
     if feed.nulls:
         key = f"CASE WHEN {key} NOT IN ({', '.join(map(_text, feed.nulls))}) THEN {key} END"
-    stops = f"coalesce(starts_with({_cleaned('c0')}, {_text(feed.sentinel)}), false)" if feed.sentinel else "false"
+    stops = f"coalesce(starts_with({cleaned('c0')}, {_text(feed.sentinel)}), false)" if feed.sentinel else "false"
     return (
         f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
         f"{key} AS k, {stops} AS stops{times} "
@@ -61,8 +61,8 @@ def read_csv(spool: Spool, on_error: str) -> str:
 def _won_by(cell: str | None, moment: Moment) -> str:
     if cell is None:
         return "NULL::TIMESTAMP"
-    cleaned = _cleaned(cell)  # few cells need that, and it costs
-    return cleaned if moment.spelling else time(cell, cleaned)
+    text = cleaned(cell)  # few cells need that, and it costs
+    return text if moment.spelling else time(cell, text)
 
 
 def time(*texts: str) -> str:
@@ -76,7 +76,7 @@ def cells_of(names: Sequence[str]) -> str:
     return ", ".join(f"c{place}" for place, _ in enumerate(names))
 
 
-def _cleaned(cell: str) -> str:
+def cleaned(cell: str) -> str:
     """Write what parse.clean() does to a cell."""
     trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"
     inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"

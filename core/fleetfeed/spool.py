@@ -14,16 +14,20 @@ from fleetfeed.header import Layout, find_header
 from fleetfeed.records import count_records, shape_of
 from fleetfeed.walk import Span, is_blank, mapped
 
+_UTF16 = 'Write encoding="utf-16" in the feed\'s declaration.'
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
-_NOT_CSV = (
-    (b"\x1f\x8b", "gzip bytes"),
-    (b"PK\x03\x04", "a ZIP file"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-    (b"<", "HTML or XML"),
-    (b"{", "JSON"),
-)
+_AS_CSV = "Have the exporter write CSV."
+_NOT_CSV = {
+    b"\x1f\x8b": ("gzip bytes", "Unpack it with gunzip: exports are read as plain CSV."),
+    b"PK\x03\x04": ("a ZIP file", "Unpack it; a workbook (.xlsx) is such a file, too: save its sheet as CSV."),
+    b"\xd0\xcf\x11\xe0": ("a workbook (.xls)", "Save its sheet as CSV."),
+    b"%PDF": ("PDF", _AS_CSV),
+    b"\xff\xfe": ("UTF-16 text", _UTF16),
+    b"\xfe\xff": ("UTF-16 text", _UTF16),
+    b"<": ("HTML or XML", "Look into it: it may be a page that asks for a login. Have the exporter write CSV."),
+    b"{": ("JSON", _AS_CSV),
+}
 _JSON_ARRAY = re.compile(rb"\[\s*[\[{\]]")
 
 
@@ -84,11 +88,12 @@ def _check_csv(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(4096)
     text = start.removeprefix(_BOM).lstrip()
-    what = next((what for mark, what in _NOT_CSV if text.startswith(mark)), None)
-    if what := what or ("JSON" if _JSON_ARRAY.match(text) else None):
-        raise ExportRefused(f"it is not CSV: it looks like {what}")
+    mark = next((mark for mark in _NOT_CSV if text.startswith(mark)), b"{" if _JSON_ARRAY.match(text) else b"")
+    if mark:
+        what, advice = _NOT_CSV[mark]
+        raise ExportRefused(f"it is not CSV: it looks like {what}", advice)
     if start.count(b"\0") > len(start) // 4:
-        raise ExportRefused("it is not UTF-8: it looks like UTF-16 text")
+        raise ExportRefused("it is not UTF-8: it looks like UTF-16 text", _UTF16)
 
 
 def _blanked(path: Path, broken: tuple[Span, ...], preamble: int) -> Path:

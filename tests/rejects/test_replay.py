@@ -200,3 +200,29 @@ def test_of_two_records_of_one_ticket_the_later_is_loaded_and_the_other_is_told_
     assert own.rows("SELECT owner FROM tickets.inc WHERE ticket_id = 'T2'") == [("?Ann",)]
     events = own.rows("SELECT kind FROM tickets.ticket_changes WHERE ticket_id = 'T2' ORDER BY change_id")
     assert events == [("inserted",), ("absent",)]
+
+
+FOLDED = """
+from dataclasses import replace
+from feeds.inc import FEED as INC
+def fold(cell):
+    return str(int(cell) * 60)
+FEED = replace(INC, columns=tuple(replace(item, fold=fold) if item.name == "mttr" else item for item in INC.columns))
+"""
+
+
+def test_a_cell_on_which_a_fold_fails_costs_one_record_until_the_fold_is_mended(own: Site) -> None:
+    file = own.folder / "feeds" / "inc" / "__init__.py"
+    file.write_text(FOLDED)
+    load(own, [ticket("T1", mttr="10"), ticket("T2", mttr="soon"), ticket("T3", mttr="30")])
+    minutes = "SELECT ticket_id, mttr FROM tickets.inc ORDER BY 1"
+    assert own.rows(minutes) == [("T1", 600), ("T3", 1800)]
+    assert own.rows("SELECT ticket_id, reason FROM tickets.rejects") == [("T2", "fold of mttr raised ValueError")]
+    shown = own("rejects", "show", "1").out
+    assert "on 'soon': invalid literal for int() with base 10: 'soon'" in shown
+    assert f"{file}, line 5" in shown
+    with own.untouched():
+        assert replay(own, "--all", "inc") == [("T2", "rejected")]
+    file.write_text(FOLDED.replace("int(cell)", 'int(cell.replace("soon", "1"))'))
+    assert replay(own, "--all", "inc", "--apply") == [("T2", "inserted")]
+    assert own.rows(minutes) == [("T1", 600), ("T2", 60), ("T3", 1800)]

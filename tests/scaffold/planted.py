@@ -126,5 +126,16 @@ PLANTED = {
     "the key 'number' is not in sample.csv": instead('key="id",', 'key="number",'),
     "3 of 3 cells of 'team' are no Whole: 'b', 'a'": instead(TEAM, 'Whole("team"),'),
     "2 of 2 cells of 'ended' are no Moment": instead('Moment("ended", formats=TIMES),', 'Moment("ended"),'),
+    "on 2 of 2 cells of 'count' its fold fails: fold of count raised ZeroDivisionError": instead(
+        'Whole("count"),', 'Whole("count", fold=lambda cell: str(int(cell) // 0)),'
+    ),
+    "on 3 of 3 cells of 'team' its fold fails: fold of team gave no text": instead(TEAM, 'Text("team", fold=len),'),
+    "on 1 of 3 cells of 'touched' its fold fails": instead(
+        'Moment("touched"),', 'Moment("touched", fold=lambda cell: cell if "02-14" in cell else 1 // 0),'
+    ),
+    "the drop 'alarm' raised ZeroDivisionError": instead(
+        'Drop("alarm", ("yes",), "alarm"),',
+        'type("Late", (Drop,), {"matches": lambda self, values: 1 // 0})("alarm", ("yes",), "alarm"),',
+    ),
     "no status in sample.csv is a closed one": instead(CLOSED, 'closed_statuses=("shut", "void"),'),
 }

@@ -143,9 +143,9 @@ def test_what_may_be_meant_so_is_a_note_and_no_mistake(tmp_path: Path, plant: Ca
 
 
 def test_a_header_that_is_like_a_missing_column_is_hinted_at(tmp_path: Path, plant: Callable[..., Path]) -> None:
-    mistakes, _ = findings(tmp_path, plant, SAMPLE.replace("urgent", "Urgent"))
+    mistakes, _ = findings(tmp_path, plant, SAMPLE.replace("urgent", "Urgently"))
     (mistake,) = mistakes
-    assert (mistake.about, mistake.hint) == ("urgent", "`headers` can say that 'Urgent' is it")
+    assert (mistake.about, mistake.hint) == ("urgent", "`headers` can say that 'Urgently' is it")
 
 
 def test_a_plugin_that_declares_no_feed_is_told(tmp_path: Path, plant: Callable[[str], Path]) -> None:

@@ -209,3 +209,25 @@ def test_an_export_compared_with_itself_is_no_change(
     path = tmp_path_factory.mktemp("same") / "export.csv"
     path.write_bytes(export.content(feed))
     assert diff(path, path, feed).changes == diff(path, path, None).changes == []
+
+
+def test_a_fold_that_fails_on_new_cells_is_told_with_its_line(tmp_path: Path) -> None:
+    fold = lambda cell: str(int(cell) * 60)  # noqa: E731 (as a declaration has it)
+    columns = tuple(replace(item, fold=fold) if item.name == "mttr" else item for item in SMALL.columns)
+    feed = replace(SMALL, columns=columns)
+    found = one(changes(tmp_path, rows=with_cells("mttr", "7", "x"), feed=feed), "rejected")
+    assert (found.column, found.cells) == ("mttr", 12)
+    assert "its fold fails on 12 of 24 cells: fold of mttr raised ValueError on 'x'" in found.what
+    assert f"{__file__}, line {fold.__code__.co_firstlineno}" in found.what
+    assert found.consequence.startswith("they are rejected and kept")
+
+
+def test_the_words_of_a_status_whose_fold_fails_are_compared_without_them(tmp_path: Path) -> None:
+    def fold(cell: str) -> str:
+        return {"open": "open", "closed": "done"}[cell]
+
+    columns = tuple(replace(item, fold=fold) if item.name == "status" else item for item in SMALL.columns)
+    feed = replace(SMALL, columns=columns)
+    found = changes(tmp_path, rows=with_cells("status", "open", "parked"), feed=feed)
+    assert one(found, "missing").what == "no longer says 'done'"
+    assert one(found, "rejected").cells == 12

@@ -87,6 +87,16 @@ TIMES = {
     "31 December 2026": ("%d %B %Y",),
     "Dec 31, 2026, 08:10 PM": ("%b %d, %Y, %I:%M %p",),
     "20261103T08:10": ("%Y%m%dT%H:%M",),
+    "20261103T081000Z": ("%Y%m%dT%H%M%S%z",),
+    "2026-11-03  08:10": ("%Y-%m-%d %H:%M",),
+    "2026-11-03 08:10:00.1234560": ("%Y-%m-%d %H:%M:%S.%f0",),
+    "2026-11-03 08:10:00 UTC": ("%Y-%m-%d %H:%M:%S UTC",),
+    "03 Nov 2026 08:10 GMT": ("%d %b %Y %H:%M GMT",),
+    "11/20/2026 10:00:00\u202fPM": ("%m/%d/%Y %I:%M:%S %p",),
+    "15/Aug/23 6:12 PM": ("%d/%b/%y %I:%M %p",),
+    "Mon, 03 Nov 2025 10:00:00 +0000": ("%a, %d %b %Y %H:%M:%S %z",),
+    "Tuesday 3 November 2026": ("%A %d %B %Y",),
+    "Tue Nov  3 08:10:00 2026": ("%a %b %d %H:%M:%S %Y",),
 }
 
 
@@ -171,3 +181,103 @@ def test_names_that_a_table_has_already_get_another_one(tmp_path: Path) -> None:
         "status",
     ]
     assert [guess.name for guess in made.draft.columns] == [*names, "export_p_limit"]
+
+
+UNREAD = {
+    "2026-11-03 08:10:00.1234567": "a format that cannot be guessed",
+    "3 Dez 2026 10:00": "a format that cannot be guessed",
+    "03-janv.-2026": "a format that cannot be guessed",
+    "20261103081000": "a format that cannot be guessed",
+    "2026-11-03 08:10 Uhr": "a format that cannot be guessed",
+    "1762157400": "seconds since 1970",
+    "1762157400123": "seconds since 1970",
+}
+
+
+@pytest.mark.parametrize("text", UNREAD)
+def test_times_that_nothing_reads_are_asked_about_with_examples(tmp_path: Path, text: str) -> None:
+    kind, (choice,), bad = only(tmp_path, "closed_at", [text, text])
+    assert (kind, bad) == ("Moment", 2)
+    assert choice.startswith(f"closed_at looks like times in {UNREAD[text]} ({text!r}): write ")
+
+
+@pytest.mark.parametrize("text", ["12 Main Street 44", "v 2.19 at 10:30 h", "1762157400 units", "10.20.30.40"])
+def test_what_only_has_numbers_in_it_is_not_said_to_look_like_a_time(tmp_path: Path, text: str) -> None:
+    assert only(tmp_path, "note", [text, text]) == ("Text", (), 0)
+
+
+def test_times_that_end_in_utc_are_those_of_utc_and_of_a_mixture_the_zone_is_asked(tmp_path: Path) -> None:
+    cells = ("2026-11-03 08:10:00 UTC", "2026-11-03 08:11:00 GMT", "2026-11-03T08:10:00Z")
+    made = guessed(tmp_path, ("id", "at"), [(f"T{n}", cell) for n, cell in enumerate(cells)])
+    assert made.draft.columns[1].zone == "UTC"
+    made = guessed(tmp_path, ("id", "at"), [("T1", cells[0]), ("T2", "2026-11-03 08:10:00")])
+    assert "some times of at end in UTC, others name no zone: in which zone are those?" in made.choices
+
+
+SIGNS = {
+    ("12,5", "3"): (",", "."),
+    ("1.234,5", "12,5", "1.234"): (",", "."),
+    ("1.234.567", "500"): (",", "."),
+    ("1,234.50", "12.00"): (".", ","),
+    ("1,234,567",): (".", ","),
+    ("1 234,5", "12,5"): (",", " "),
+    ("1'234.50",): (".", "'"),
+    ("500", "12"): ("", ""),
+}
+
+
+@pytest.mark.parametrize("cells", SIGNS)
+def test_signs_of_numbers_are_guessed_where_a_cell_proves_them(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    made = guessed(tmp_path, ("id", "costs"), [(f"T{n}", cell) for n, cell in enumerate(cells)], ";")
+    guess = made.draft.columns[1]
+    assert (guess.kind, tuple(guess.signs), guess.bad) == ("Whole", SIGNS[cells], 0)
+
+
+@pytest.mark.parametrize(
+    "cells", [("1.234", "2.5"), ("12 345", "254 700 123"), ("1.2.3", "1.2.4"), ("10.20.30.40",), ("1,2,3",), ("01,5",)]
+)
+def test_what_may_be_no_number_or_would_be_rounded_stays_text(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    assert only(tmp_path, "amount", cells)[0] == "Text"
+
+
+@pytest.mark.parametrize(("cell", "sign", "other"), [("1.234", ".", ","), ("1,234", ",", ".")])
+def test_a_number_that_could_be_read_in_two_ways_is_asked_about(
+    tmp_path: Path, cell: str, sign: str, other: str
+) -> None:
+    made = guessed(tmp_path, ("id", "costs"), [("T1", cell), ("T2", "12")], ";")
+    question = f"is {cell!r} 1234? Then decimal={other!r}, thousands={sign!r}. If it is 1.234: decimal={sign!r}"
+    assert question in made.choices
+    assert made.files["__init__.py"].decode().count(question) == 1
+
+
+def test_coordinates_with_a_decimal_comma_are_degrees(tmp_path: Path) -> None:
+    made = guessed(tmp_path, ("id", "lat", "lon"), [("T1", "-1,2921", "36,8219"), ("T2", "-1,3", "36,9")], ";")
+    text = made.files["__init__.py"].decode()
+    assert 'Degrees("lat", decimal=",")' in text
+    assert 'Degrees("lon", decimal=",")' in text
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_column_that_only_counts_is_no_key_without_asking(tmp_path: Path, first: int, turned: bool) -> None:
+    numbers = list(range(first, first + 5))[:: -1 if turned else 1]
+    rows = [(str(number), f"9{number * 71 + 100}", "open") for number in numbers]
+    made = guessed(tmp_path, ("id", "status"), [(row[0], row[2]) for row in rows])
+    assert "which column names a ticket" in made.parts.key
+    assert made.parts.key.endswith("; id only numbers the records")
+    assert guessed(tmp_path, ("id", "ticket_no", "status"), rows).parts.key == "ticket_no"
+
+
+def test_a_column_without_a_name_is_no_key_without_asking(tmp_path: Path) -> None:
+    rows = [(f"T-{n * 31}", "open", "x") for n in range(4)]
+    assert guessed(tmp_path, ("", "status", "note"), rows).parts.key.endswith("; column_1 has no name")
+
+
+@pytest.mark.parametrize(
+    "cell", ["POINT (-122.4 37.7)", "{'latitude': '1.5', 'longitude': '2.5'}", "1.5, 36.25", "(1.5, 2.25)"]
+)
+def test_coordinates_are_not_taken_for_the_name_of_a_place(tmp_path: Path, cell: str) -> None:
+    made = guessed(tmp_path, ("id", "location", "street_address"), [("T1", cell, "1 Elm"), ("T2", cell, "2 Elm")])
+    assert made.parts.roles["location"] == "street_address"
+    made = guessed(tmp_path, ("id", "location"), [("T1", cell), ("T2", cell)])
+    assert "location" not in made.parts.roles

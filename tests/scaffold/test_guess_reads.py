@@ -12,6 +12,7 @@ from feeds.crq import FEED as CRQ
 from feeds.inc import FEED as INC
 from fleetfeed import Degrees, Feed, Moment, Whole, YesNo
 from fleetfeed.database import Database
+from fleetfeed.parse import clean
 from fleetfeed.scaffold.kinds import reader_of
 from fleetfeed.scaffold.times import formats_of
 from fleetfeed.testing.cells import JUNK
@@ -72,14 +73,41 @@ def test_no_text_breaks_the_look_for_formats(text: str) -> None:
         assert datetime.strptime(text, form)  # noqa: DTZ007
 
 
-TEXTS = sorted({*JUNK, *TIMES, "2026-02-29 10:00", "2199-12-31 23:59:59.999999", "+5", "5.", "123456789", "1234567890"})
+NUMBERS = (
+    *("1.234", "12.345", "0.123", "1.234,5", "1,234.5", "12,5", "1.234.567", "1,234,567.", "12 345", "12\u00a0345,5"),
+    *(
+        "1'234.5",
+        "1\u2019234",
+        "1.23.456",
+        "-1.234",
+        "+12,",
+        "1_234",
+        "1234567890,1",
+        "123.456.789.012",
+        ",5",
+        "1..234",
+    ),
+)
+ZONED = (
+    *("2026-11-03T08:10Z", "2026-11-03 08:10:00+03:00", "2026-11-03 08:10 +0300", "2026-11-03 08:10+03", "2026-11-03Z"),
+    *("2026-11-03 08:10:00 UTC", "2026-02-30T08:10Z", "2026-11-03 08:10+24:00", "2026-11-03 08:10:00.123456-11:30"),
+)
+SPELT = ("2026-02-29 10:00", "2199-12-31 23:59:59.999999", *TIMES, *ZONED)
+TEXTS = sorted({*JUNK, *NUMBERS, *SPELT, "+5", "5.", "123456789", "1234567890"})
 
 
 def test_cells_are_judged_as_the_database_reads_them(db: Database) -> None:
-    texts = [text for text in TEXTS if "\0" not in text]
+    texts = [text for text in TEXTS if clean(text) == text]
     readers = {
         "tickets.whole(t)": Whole("x"),
+        "tickets.whole(t, ',', '.')": Whole("x", decimal=",", thousands="."),
+        "tickets.whole(t, ',', ' ')": Whole("x", decimal=",", thousands=" "),
+        "tickets.whole(t, '.', ',')": Whole("x", decimal=".", thousands=","),
+        "tickets.whole(t, '.', $$'$$)": Whole("x", decimal=".", thousands="'"),
+        "tickets.whole(t, '.', '')": Whole("x", decimal="."),
         "tickets.local_ts(t)": Moment("x"),
+        # A format that reads none of them, but says that times may have an offset.
+        "tickets.instant(t, 'UTC')": Moment("x", formats=("%z %Y",)),
         "tickets.degrees(t)": Degrees("x"),
         "(CASE WHEN lower(t) = ANY ('{true,t,yes,y,1,false,f,no,n,0}') THEN 1 END)": YesNo("x"),
     }

@@ -156,12 +156,14 @@ NO_EXPORT = {
     b"hello world\nhow are you\n": "its first line is one column only",
     b"{}": "it looks like JSON",
     b"<html>": "it looks like HTML or XML",
+    b"%PDF-1.4,\x01\n1,2\n": "it looks like PDF",
+    b'[{"id": 1}]': "it looks like JSON",
+    b"id,status\n,\n,\n": "none of its 2 records is a ticket",
     b"PK\x03\x04\x00\x00": "it looks like a ZIP file",
     b"\x1f\x8b\x08\xff\xfe": "it looks like gzip bytes",
-    b"%PDF-1.4,\x01\n1,2\n": "its first line is no header: it holds what is no text",
-    b"id,id\n1,2\n": "its header names 'id' twice",
+    b"id,\x01\n1,2\n": "it holds what is no text",
     b'id,x\n1,"a\n2,b\n': "opens a quote that is not closed",
-    b"id,x\n1\n": "it holds no record that can be read",
+    b"id,x,y\n1,2\n": "no record that can be read (its header has 3 names, the first record 2 fields)",
 }
 
 

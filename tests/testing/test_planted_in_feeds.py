@@ -44,6 +44,29 @@ DECLARED = {
         ("no state is 'Closed' (its fold makes 'closed' of it)",),
         instead('("closed", "withdrawn")', '("Closed",)'),
     ),
+    "a closed status on which its column's fold fails": Planted(
+        "declaration",
+        ("no state is 'withdrawn' (fold of state raised KeyError on 'withdrawn'",),
+        instead('Text("state", fold=str.lower)', 'Text("state", fold=lambda cell: {"closed": "closed"}[cell.lower()])'),
+    ),
+    "a fold that fails on a cell of the sample": Planted(
+        "sample",
+        ("fold of minutes raised KeyError on ", "fold of 'minutes' in "),
+        instead('Whole("minutes")', 'Whole("minutes", fold=lambda cell: {}[cell])'),
+    ),
+    "a fold that gives no text": Planted(
+        "sample",
+        ("fold of area gave no text on ", "(of type int)"),
+        instead('Text("area")', 'Text("area", fold=len)'),
+    ),
+    "a drop that fails on a record": Planted(
+        "sample",
+        ("the drop 'test' raised ZeroDivisionError",),
+        instead(
+            'is_true("is_test", reason="test")',
+            'type("Late", (Drop,), {"matches": lambda self, values: 1 // 0})("is_test", (), "test")',
+        ),
+    ),
     "a fold that throws dice": Planted(
         "pure",
         ("the same row gets the same answer each time",),

@@ -139,4 +139,4 @@ def test_a_feed_pickles(feed: Feed) -> None:
 def test_a_feed_knows_its_columns() -> None:
     assert SMALL.known == {"id", "junk", *(column.name for column in SMALL.columns)}
     assert SMALL.ignored == {"junk"}
-    assert SMALL.spellings == {"status": str.upper}
+    assert {name: spelling("Open") for name, spelling in SMALL.spellings.items()} == {"status": "OPEN"}

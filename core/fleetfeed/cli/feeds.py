@@ -51,13 +51,15 @@ def check(
 ) -> None:
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.feeds_told import declared, findings
+    from fleetfeed.plugins.spoken import spoken
     from fleetfeed.scaffold.check import check as checked
     from fleetfeed.secrets import redact
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
     plugin = wiring.plugins.found.get(name) or wiring.plugins.get(name)  # which tells what there is
-    found = checked(plugin, wiring.loaded.path, listed=name in wiring.loaded.settings.feeds)
+    with spoken(name):  # what its folds print does not belong to the answer
+        found = checked(plugin, wiring.loaded.path, listed=name in wiring.loaded.settings.feeds)
     if as_json:
         document = {
             "feed": name,
@@ -87,11 +89,13 @@ def diff(
 ) -> None:
     """Tell what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
     from fleetfeed.cli.feeds_told import difference
+    from fleetfeed.plugins.spoken import spoken
     from fleetfeed.scaffold.diff import diff as compared
 
     context: Context = ctx.obj
     declared = Wiring(context.load()).plugins.feed(feed) if feed else None
-    found = compared(old, new, declared)
+    with spoken(feed or ""):
+        found = compared(old, new, declared)
     if as_json:
         document: dict[str, Any] = {"feed": feed}
         for key, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):

@@ -105,6 +105,7 @@ def _evidence(made: NewFeed) -> Iterator[str]:
     yield f"{many}, {len(draft.columns)} columns, parted by {sign}, in {dialect.encoding}{nulls}"
     if draft.unreadable:
         yield f"{draft.unreadable:,} more records cannot be read: a run would reject them"
+    yield from made.notes
     yield ""
     rows = [("COLUMN", "KIND", "FILLED", "DIFFERENT", "BAD", "EXAMPLES")]
     for guess in draft.columns:

@@ -72,7 +72,7 @@ def _columns(feed: Feed) -> Iterator[Problem]:
         if name not in moments and not isinstance(name, Choice):
             yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments), "winner")
     for moment in moments.values():
-        if not _is_zone(moment.zone):
+        if not isinstance(moment.zone, Choice) and not _is_zone(moment.zone):
             yield Problem(moment.zone, f"there is no time zone {moment.zone!r}", '"Africa/Nairobi", "UTC"')
         for form in moment.formats:
             if not isinstance(form, Choice) and (wrong := _wrong_format(form)):
@@ -90,6 +90,8 @@ def _numbers(feed: Feed) -> Iterator[Problem]:
     for column in feed.columns:
         decimal = column.decimal if isinstance(column, Whole | Degrees) else ""
         thousands = column.thousands if isinstance(column, Whole) else ""
+        if isinstance(decimal, Choice) or isinstance(thousands, Choice):
+            continue
         if decimal not in ("", ".", ","):
             yield Problem(column.name, f"{column.name!r} has the decimal sign {decimal!r}", '"." or ","', "columns")
         if thousands not in ("", ".", ",", " ", "'") or (thousands and thousands == decimal):

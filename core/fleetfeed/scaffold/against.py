@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from fleetfeed.callables import is_dropped
 from fleetfeed.declaration import Problem
-from fleetfeed.errors import UsageError
+from fleetfeed.errors import PluginFault, UsageError
 from fleetfeed.feed import Feed, Moment
-from fleetfeed.scaffold.dialect import Dialect
-from fleetfeed.scaffold.kinds import unread
+from fleetfeed.scaffold.kinds import spelt, unread
 from fleetfeed.scaffold.table import Table, tabulated
 from fleetfeed.spelling import nearest
 
@@ -21,12 +21,13 @@ Sure = tuple[Problem, bool]  # a problem, and whether it is a mistake for sure
 def sample_problems(feed: Feed, sample: Path) -> Iterator[Sure]:
     """List what does not fit; without a part of the declaration, it is the sample that a problem speaks of."""
     try:
-        with tabulated(sample, Dialect(feed.delimiter, feed.encoding), feed.headers) as table:
+        with tabulated(sample, feed.layout) as table:
             yield from _columns(feed, table)
             yield from _cells(feed, table)
+            yield from _drops(feed, table)
             yield from _statuses(feed, table)
     except UsageError as error:
-        yield Problem("", error.cause, "`encoding` and `delimiter` of the feed say how it is written"), True
+        yield Problem("", error.cause, error.next_step), True
 
 
 def _columns(feed: Feed, table: Table) -> Iterator[Sure]:
@@ -45,6 +46,9 @@ def _columns(feed: Feed, table: Table) -> Iterator[Sure]:
     if unknown := [name for name in there if name not in feed.known]:
         what = f"not declared, so without a column of the table: {', '.join(unknown)}"
         yield Problem("", what, "they stay in `raw`"), False
+    for item in table.left_out:
+        told = f", which begins {item.begin!r}" if item.begin else ""
+        yield Problem("", f"record {item.record} of sample.csv{told} is {item.kind.value}"), False
     if table.unreadable:
         yield Problem("", f"{table.unreadable} of {table.spool.records} records cannot be read"), False
 
@@ -55,6 +59,10 @@ def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
             continue
         cells = table.counts(table.header.index(column.name))
         found = unread(column, ((text, many) for text, many in cells if text not in feed.nulls))
+        if found.failed:
+            what = f"on {found.failed} of {found.filled} cells of {column.name!r} its fold fails: {found.failure}"
+            hint = "a run rejects their records: the fold has to give a text for every cell, if only the cell itself"
+            yield Problem(column.name, what, hint, "columns"), True
         if not found.filled:
             yield Problem(column.name, f"{column.name!r} is always empty in sample.csv", part="columns"), False
         elif found.wrong:
@@ -64,17 +72,34 @@ def _cells(feed: Feed, table: Table) -> Iterator[Sure]:
             yield Problem(column.name, what, hint, "columns"), found.share > MOST
 
 
+def _drops(feed: Feed, table: Table) -> Iterator[Sure]:
+    """Find the drops that fail on a record: a run would end there."""
+    left = list(feed.drops)
+    for row in table.rows() if left else ():
+        for drop in list(left):
+            try:
+                is_dropped(feed, drop, dict(zip(table.header, row, strict=True)))
+            except PluginFault as fault:
+                left.remove(drop)
+                yield Problem(drop.column, fault.cause, "a run ends there, and loads nothing", "drops"), True
+
+
 def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:
     status = feed.roles.status
     if status not in table.header:
         return
-    spelling = feed.spellings.get(status, str)
-    words = {spelling(text) for text, _ in table.counts(table.header.index(status)) if text not in feed.nulls}
+    cells = ((text, many) for text, many in table.counts(table.header.index(status)) if text not in feed.nulls)
+    words = {word for word, _ in spelt(next(column for column in feed.columns if column.name == status), cells)}
     said = f"it says {', '.join(map(repr, sorted(words)[:8]))}"
     missing = [word for word in feed.roles.closed_statuses if word not in words]
     if len(missing) == len(feed.roles.closed_statuses):
-        hint = "without a closed one every ticket is open for ever"
-        yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), True
+        closed = feed.roles.closed
+        ended = closed in table.header and any(
+            text not in feed.nulls for text, _ in table.counts(table.header.index(closed))
+        )
+        hint = f"without a closed one every ticket is open for ever, but some have a time in {closed!r}"
+        hint = hint if ended else f"that is right if each of its tickets is open: none has a time in {closed!r}"
+        yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), ended
         return
     for word in missing:
         yield Problem(word, f"no {status} in sample.csv is {word!r}; {said}", part="roles"), False

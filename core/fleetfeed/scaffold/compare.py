@@ -9,7 +9,7 @@ from fleetfeed.declaration import Choice
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.guess import Guess
-from fleetfeed.scaffold.kinds import unread
+from fleetfeed.scaffold.kinds import spelt, unread
 from fleetfeed.scaffold.renamed import renamed
 from fleetfeed.scaffold.table import FEW, Table
 
@@ -79,6 +79,9 @@ def _cells(old: _Pair, new: _Pair, feed: Feed | None) -> Iterator[Change]:
     column = declared.get(old.name) or _column(old.guess)
     nulls = feed.nulls if feed else old.draft.nulls
     before, after = (unread(column, pair.counts(nulls)) for pair in (old, new))
+    if after.failed > before.failed:
+        what = f"its fold fails on {after.failed:,} of {after.filled:,} cells: {after.failure}"
+        yield Change("rejected", old.name, what, cells=after.failed)
     if after.share > before.share:
         formats = _other_formats(column, new.guess)
         what = f"{after.told} cells are no {_kind(column)}, before {before.told}"
@@ -94,10 +97,9 @@ def _values(column: Column, old: _Pair, new: _Pair, nulls: tuple[str, ...], *, a
     """Tell words that were never said before, or are not said any more, where there are only a few."""
     before: dict[str, int] = {}
     after: dict[str, int] = {}
-    spelling = column.spelling or str
     for words, pair in ((before, old), (after, new)):
-        for text, many in pair.counts(nulls):
-            words[spelling(text)] = words.get(spelling(text), 0) + many
+        for word, many in spelt(column, pair.counts(nulls)):
+            words[word] = words.get(word, 0) + many
             if len(words) > 10 * FEW:
                 return
     if not before or not (always or (len(before) <= FEW and 2 * len(before) <= old.draft.records)):

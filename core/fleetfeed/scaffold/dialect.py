@@ -1,14 +1,18 @@
-"""How an export that nobody has declared yet is written: its encoding and its delimiter."""
+"""How an export that nobody has declared yet is written: its encoding, its delimiter, and where its header is."""
 
 from __future__ import annotations
 
 import codecs
 import mmap
+import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
+from fleetfeed.header import Layout
 from fleetfeed.parse import cells
 from fleetfeed.walk import walk
 
@@ -16,7 +20,9 @@ DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _HEAD = 256 << 10  # bytes that are looked at for the delimiter
 _RECORDS = 100
+_MOST_ALIKE = 0.8  # of the records
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04")
+_SEP = re.compile(rb'\A\s*"?sep=([!-~\t])"?[ \t]*\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,12 @@ class Dialect:
 
     delimiter: str = ","
     encoding: str = "utf-8"
+    skip: int = 0  # lines before the header
+
+    @property
+    def layout(self) -> Layout:
+        """How a file is laid out of which nothing else is known."""
+        return Layout(self.delimiter, self.encoding, skip=self.skip)
 
 
 def sniff(path: Path) -> Dialect:
@@ -33,7 +45,8 @@ def sniff(path: Path) -> Dialect:
     with path.open("rb") as file:
         head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(_HEAD))
     text = head.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").encode()
-    return Dialect(_delimiter(text), encoding)
+    sign, skip = _delimiter(text)
+    return Dialect(sign, encoding, skip)
 
 
 def _encoding(path: Path) -> str:
@@ -77,19 +90,52 @@ def _by_bytes(path: Path) -> str:
     return "cp1252" if defined else "latin-1"
 
 
-def _delimiter(text: bytes) -> str:
-    """Choose the delimiter that cuts most records into as many cells as the header has."""
+class _Cut(NamedTuple):
+    """Hold what a delimiter makes of the first records."""
+
+    share: float  # of the records from the header on, those with as many cells as most have
+    width: int  # how many cells those have
+    before: int  # records before the header
+    line: int  # of the header
+
+
+def _delimiter(text: bytes) -> tuple[str, int]:
+    """Choose the delimiter that cuts most records alike, and count the lines before the header."""
     if not text.strip():
-        return ","
+        return ",", 0
     with mmap.mmap(-1, len(text)) as head:
         head.write(text)
-        found = {sign: _widths(head, sign) for sign in DELIMITERS}
-    scores = {sign: (round(widths.count(widths[0]) / len(widths), 1), widths[0]) for sign, widths in found.items()}
-    wide = {sign: score for sign, score in scores.items() if score[1] > 1}
-    return max(wide, key=wide.__getitem__) if wide else ","
+        if sep := _SEP.match(text):
+            return sep[1].decode(), _cut(head, sep[1].decode(), sep[0].count(b"\n")).line - 1
+        found = {sign: _cut(head, sign) for sign in DELIMITERS}
+    wide = {sign: cut for sign, cut in found.items() if cut.width > 1}
+    # A title that lies before the header explains a file only where nothing else does.
+    plain = {sign: cut for sign, cut in wide.items() if not cut.before and cut.share >= _MOST_ALIKE}
+    best = plain or wide
+    if not best:
+        return ",", 0
+    sign = max(best, key=lambda sign: (best[sign].share, -best[sign].before, best[sign].width))
+    return sign, best[sign].line - 1
 
 
-def _widths(head: mmap.mmap, sign: str) -> list[int]:
+def _cut(head: mmap.mmap, sign: str, at_least: int = 0) -> _Cut:
+    """Find the header: the line from which on records have as many cells as most; titles before it have fewer."""
     spans = list(islice(walk(head, delimiter=sign.encode()), _RECORDS))
     whole = spans[:-1] if len(spans) > 2 else spans  # the last one may be cut
-    return [len(cells(head[span.start : span.end], sign)) for span in whole]
+    rows = [(span.line, cells(head[span.start : span.end], sign)) for span in whole if span.line > at_least]
+    many = Counter(len(row) for _, row in rows if len(row) > 1)
+    if not many:
+        return _Cut(0, 1, 0, at_least + 1)
+    width = max(many, key=lambda width: (many[width], width))
+    trailing = not any(row[-1].strip() for _, row in rows if len(row) == width)
+    least = width - 1 if trailing and width > 2 else width  # records may end in one more delimiter than the header
+    first = next(place for place, (_, row) in enumerate(rows) if len(row) >= least)
+    if len(rows[first][1]) == width and 2 * _filled(rows[first][1]) < width:  # a title that was padded with delimiters
+        full = (place for place, (_, row) in enumerate(rows) if len(row) == width and 2 * _filled(row) >= width)
+        first = next(full, first)
+    alike = [len(row) == width for _, row in rows[first:]]
+    return _Cut(round(sum(alike) / len(alike), 1), width, first, rows[first][0])
+
+
+def _filled(row: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
+from fleetfeed.header import Layout
 from fleetfeed.scaffold.compare import Change, compare
 from fleetfeed.scaffold.consequences import told
-from fleetfeed.scaffold.dialect import Dialect, sniff
+from fleetfeed.scaffold.dialect import sniff
 from fleetfeed.scaffold.table import Table, tabulated
 
 
@@ -25,9 +27,7 @@ class Diff:
 
 def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
     """Compare two exports. Raises UsageError for a file that is none."""
-    headers = feed.headers if feed else {}
-    ways = [(path, _dialect(path, feed), headers) for path in (old, new)]
-    with tabulated(*ways[0]) as before, tabulated(*ways[1]) as after:
+    with tabulated(old, _layout(old, feed)) as before, tabulated(new, _layout(new, feed)) as after:
         changes = compare(before, after, feed)
         if feed:
             changes = [*_refused(after, feed), *told(changes, feed)]
@@ -35,18 +35,20 @@ def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
         return Diff(sizes[0], sizes[1], changes)
 
 
-def _dialect(path: Path, feed: Feed | None) -> Dialect | None:
-    """Give the dialect that the feed declares; None where an export cannot be read so, but perhaps otherwise."""
+def _layout(path: Path, feed: Feed | None) -> Layout | None:
+    """Give the layout that the feed declares; where an export cannot be read so, but perhaps otherwise, that one."""
     if feed is None or not path.is_file():
         return None
-    declared = Dialect(feed.delimiter, feed.encoding)
-    if sniff(path) == declared:
-        return declared
-    try:
-        with tabulated(path, declared, feed.headers) as table:
-            return declared if feed.key in table.header else None
-    except UsageError:
-        return None
+    found = sniff(path)
+    if (found.delimiter, found.encoding) == (feed.delimiter, feed.encoding):
+        return feed.layout
+    with suppress(UsageError), tabulated(path, feed.layout) as table:
+        if feed.key in table.header:
+            return feed.layout
+    other = replace(feed.layout, delimiter=found.delimiter, encoding=found.encoding)
+    with suppress(UsageError), tabulated(path, other):
+        return other
+    return None
 
 
 def _refused(new: Table, feed: Feed) -> Iterator[Change]:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from fleetfeed.declaration import choose
+from fleetfeed.declaration import Choice, choose
 from fleetfeed.scaffold.dialect import Dialect
 from fleetfeed.scaffold.guess import Guess, key_of
 from fleetfeed.scaffold.kinds import Cells, is_degrees, look_at
 from fleetfeed.scaffold.naming import names_of, snake, text_name
+from fleetfeed.scaffold.numbers import PLAIN, Signs
 from fleetfeed.scaffold.table import Table
-from fleetfeed.scaffold.times import is_day_first
+from fleetfeed.scaffold.times import UTC_NAMES, Odd, is_day_first
 
 NULLS = (
     "?",
@@ -58,6 +59,7 @@ def draft_of(table: Table) -> Draft:
     nulls = _nulls(table)
     looked = [look_at(name, table.counts(place), nulls) for place, name in enumerate(table.header)]
     guesses = [_guess(place, spelt, snake(spelt), looked[place]) for place, spelt in enumerate(table.header)]
+    guesses = [replace(guess, doubt=_doubt(guess, table)) for guess in guesses]
     key = key_of(guesses, table.records)
     names = names_of(table.header, key.spelt if key else "")
     guesses = [replace(guess, name=_name(guess, names[guess.spelt])) for guess in guesses]
@@ -81,15 +83,25 @@ def _nulls(table: Table) -> tuple[str, ...]:
 
 
 def _guess(place: int, spelt: str, name: str, cells: Cells) -> Guess:
-    kind = cells.kind
+    kind, signs = cells.kind, PLAIN
     if name in (*_LATITUDE, *_LONGITUDE) or name.endswith(("_latitude", "_longitude", "_lat", "_lon", "_lng")):
         most = 90 if name.split("_")[-1] in _LATITUDE else 180
-        if all(is_degrees(text, most) for text in (cells.examples or [""])):
+        comma = "," in cells.numbers.seen and "." not in cells.numbers.seen
+        if all(is_degrees(text.replace(",", ".") if comma else text, most) for text in (cells.examples or [""])):
             cells.counts["Degrees"] = cells.filled
-            kind = "Degrees"
+            kind, signs = "Degrees", Signs("," if comma else "")
+    elif kind == "Whole" and cells.signs:
+        signs = cells.signs
     if not cells.filled and name.endswith(_ENDS):
         kind = "Moment"
-    return Guess(place, spelt, name, cells, kind)
+    return Guess(place, spelt, name, cells, kind, signs=signs)
+
+
+def _doubt(guess: Guess, table: Table) -> str:
+    """Say why a column may not name a ticket, though each of its cells is another one."""
+    if guess.place in table.unnamed:
+        return "has no name"
+    return "only numbers the records" if guess.kind == "Whole" and table.counts_up(guess.place) else ""
 
 
 def _name(guess: Guess, name: str) -> str:
@@ -101,16 +113,31 @@ def _with_formats(guesses: Sequence[Guess]) -> list[Guess]:
     times = [guess for guess in guesses if guess.kind == "Moment"]
     votes = {is_day_first(forms[0]) for guess in times for forms in guess.cells.formats if len(forms) == 1} - {None}
     day_first = votes.pop() if len(votes) == 1 else None
-    all_formats = tuple(dict.fromkeys(form for guess in times for form in _formats(guess.cells, day_first)))
-    return [
-        guess
-        if guess.kind != "Moment"
-        else replace(guess, formats=_formats(guess.cells, day_first) or (all_formats if not guess.cells.filled else ()))
-        for guess in guesses
-    ]
+    formats = {guess.place: _formats(guess, day_first) for guess in times}
+    shared = tuple(dict.fromkeys(form for forms in formats.values() for form in forms if not _is_odd(form)))
+    found = []
+    for guess in guesses:
+        own = formats.get(guess.place, ())
+        own = own if own or guess.kind != "Moment" or guess.cells.filled else shared
+        found.append(replace(guess, formats=own, zone=_zone(guess.name, own, plain=() in guess.cells.formats)))
+    return found
 
 
-def _formats(cells: Cells, day_first: bool | None) -> tuple[str, ...]:
+def _is_odd(form: str) -> bool:
+    return isinstance(form, Choice) and "formats" in form
+
+
+def _zone(name: str, formats: Sequence[str], *, plain: bool) -> str:
+    """Give the zone that the cells of a column name in words, as in `10:00 UTC`."""
+    utc = [form for form in formats if form.endswith(UTC_NAMES)]
+    others = plain or any(form for form in formats if form not in utc and "%z" not in form)
+    if utc and others:
+        return choose(f"some times of {name} end in UTC, others name no zone: in which zone are those?")
+    return "UTC" if utc else ""
+
+
+def _formats(guess: Guess, day_first: bool | None) -> tuple[str, ...]:
+    cells = guess.cells
     own = {is_day_first(forms[0]) for forms in cells.formats if len(forms) == 1} - {None}
     way = own.pop() if len(own) == 1 else day_first
     found: list[str] = []
@@ -119,7 +146,18 @@ def _formats(cells: Cells, day_first: bool | None) -> tuple[str, ...]:
             found.append(choose(_question(forms)))
         elif forms:
             found.append(next(form for form in forms if len(forms) == 1 or is_day_first(form) == way))
+    if cells.is_odd:
+        found.append(choose(_how_to_read(guess.name, cells)))
     return tuple(dict.fromkeys(found))
+
+
+def _how_to_read(name: str, cells: Cells) -> str:
+    few, seconds = ", ".join(map(repr, list(cells.odd)[:2])), Odd.EPOCH in cells.odd.values()
+    what = Odd.EPOCH if seconds else Odd.UNKNOWN
+    told = f"{name} looks like times in {what.value} ({few}): "
+    if seconds:
+        return f"{told}write a fold that makes times of them, and zone='UTC', in place of `formats`"
+    return f"{told}write `formats`, a fold, or Text if they are none"
 
 
 def _question(forms: Iterable[str]) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fleetfeed.scaffold.kinds import Cells
+from fleetfeed.scaffold.numbers import PLAIN, Signs
 
 _KEY = re.compile(
     r"^(id|key|number|no|ref|reference|ticket|case)$"
-    r"|^(ticket|case|request|incident|order)_?(id|no|nr|number|ref|key)$"
+    r"|^(service_)?(ticket|case|request|incident|order|issue|unique|sr)(_enquiry|_request)?_?(id|no|nr|number|ref|key)$"
 )
 _ID = re.compile(r"[A-Za-z]{1,6}[-_ ]?\d+|\d{3,}|[0-9a-f]{8}-[0-9a-f-]{27}")
 _ENOUGH = 4  # points
@@ -26,6 +27,9 @@ class Guess:
     cells: Cells
     kind: str
     formats: tuple[str, ...] = ()  # for a Moment; a Choice among them where it cannot be known
+    zone: str = ""  # for a Moment, where its cells name one
+    signs: Signs = PLAIN  # for a Whole or Degrees
+    doubt: str = ""  # why it is not the key, though it may look like it
 
     @property
     def folds(self) -> bool:
@@ -56,6 +60,8 @@ def _points(guess: Guess, records: int) -> int:
     cells = guess.cells
     if guess.kind not in ("Text", "Whole") or not 0 < records <= cells.filled:
         return 0
+    if guess.doubt:
+        return _ENOUGH - 1  # it may be offered, and is never taken
     looks = all(_ID.fullmatch(text) for text in cells.examples)
     unique = cells.distinct == cells.filled
     return 3 * bool(_KEY.search(guess.name)) + 3 * unique + 2 * looks + (guess.place == 0)

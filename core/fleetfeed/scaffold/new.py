@@ -9,9 +9,10 @@ from fleetfeed.declaration import NAME, RESERVED, Choice, texts
 from fleetfeed.errors import UsageError
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.scaffold.draft import Draft, draft_of
+from fleetfeed.scaffold.notes import notes_of
 from fleetfeed.scaffold.parts import Parts, parts_of
 from fleetfeed.scaffold.sample import sample_of
-from fleetfeed.scaffold.table import tabulated, unusable
+from fleetfeed.scaffold.table import Table, tabulated, unusable
 from fleetfeed.scaffold.writing import declaration, test_file
 
 EXAMPLE = Path(__file__).with_name("example.csv")
@@ -25,11 +26,12 @@ class NewFeed:
     draft: Draft
     parts: Parts
     files: dict[str, bytes]
+    notes: tuple[str, ...] = ()  # what was found in the export beside columns
 
     @property
     def choices(self) -> list[Choice]:
         """What only a person can know."""
-        formats = tuple(guess.formats for guess in self.draft.columns)
+        formats = tuple((guess.zone, guess.formats, *guess.signs) for guess in self.draft.columns)
         said = (self.parts.key, self.parts.winner, formats, self.parts.roles)
         return list(dict.fromkeys(text for text in texts(said) if isinstance(text, Choice)))
 
@@ -50,14 +52,24 @@ def new_feed(name: str, export: Path | None, zone: str) -> NewFeed:
     path = export or EXAMPLE
     with tabulated(path) as table:
         if not table.records:
-            what = "no record that can be read" if table.spool.records else "only a header, and no record"
-            raise unusable(path, f"it holds {what}: nothing can be guessed from it")
+            raise _nothing(path, table)
         draft = draft_of(table)
         parts = parts_of(draft, table)
         source = f"guessed from {table.records:,} records of {path.name}" if export else "a small example"
         files = {
             INIT: declaration(name, draft, parts, zone, source).encode(),
-            "sample.csv": sample_of(table, draft),
+            "sample.csv": sample_of(table, draft, titles=parts.skip > 0),
             f"test_{name}.py": test_file(name).encode(),
         }
-    return NewFeed(name, draft, parts, files)
+        return NewFeed(name, draft, parts, files, tuple(notes_of(table)))
+
+
+def _nothing(path: Path, table: Table) -> UsageError:
+    """Say that a file has no record from which anything could be guessed."""
+    nothing = "nothing can be guessed from it"
+    if table.left_out:
+        return unusable(path, f"none of its {len(table.left_out):,} records is a ticket: {nothing}")
+    if not table.spool.records:
+        return unusable(path, f"it holds only a header, and no record: {nothing}", "Take an export with tickets in it.")
+    advice = "Look at the lines before the first ticket: delete what is neither header nor record, and try again."
+    return unusable(path, f"it holds no record that can be read ({table.shape}): {nothing}", advice)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleetfeed.declaration import choose
+from fleetfeed.header import Layout
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.guess import Guess, likeliest
 from fleetfeed.scaffold.table import Table
@@ -34,7 +35,12 @@ TIMES = {
 }
 TEXTS = {
     "cluster": (r"^cluster$", r"^(area|district|zone|county|city)$"),
-    "location": (r"^location(_name)?$", r"^(address|site|place|branch|street)(_name)?$", r"location|address"),
+    "location": (
+        r"^location(_name)?$",
+        r"^(address|site|place|branch|street)(_name)?$",
+        r"^(full|incident|street|site|service)_address$",
+        r"^(?!.*(type|e?mail|ip_|_ip|mac_|web)).*(location|address)",
+    ),
     "team": (r"^(assigned_)?team$", r"^(assignment_|assigned_|support_)?group$", r"^(crew|queue|department)$"),
     "region": (r"^region$", r"^(province|state_name)$"),
     "owner": (r"^owner$", r"^(assigned_to|assignee|technician|agent)$"),
@@ -59,16 +65,23 @@ class Parts:
     bookkeeping: tuple[str, ...] = ()
     roles: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     status_folds: bool = False  # one status is spelt in several ways
+    skip: int = 0  # lines before the header, where it is not found without
 
 
 def parts_of(draft: Draft, table: Table) -> Parts:
     """Guess the parts of a draft's columns."""
     key = draft.key
     others = [guess for guess in draft.columns if guess is not key]
-    candidates = _names(likeliest(draft.columns, draft.records)[:4])
+    likely = likeliest(draft.columns, draft.records)[:4]
+    doubts = "".join(f"; {guess.name} {guess.doubt}" for guess in likely if guess.doubt)
     parts = Parts(
-        key.name if key else choose(_question("the key: which column names a ticket?", candidates)), draft.records
+        key.name if key else choose(_question("the key: which column names a ticket?", _names(likely)) + doubts),
+        draft.records,
     )
+    if key:
+        known = frozenset(_names(draft.columns))
+        layout = Layout(draft.dialect.delimiter, "utf-8", draft.headers, key.name, known)
+        parts.skip = 0 if table.finds_header(layout) else draft.dialect.skip
     parts.winner = _winner(table, key, [guess for guess in others if guess.kind == "Moment"])
     seen = (guess.name for guess in others if _BOOKKEEPING.search(guess.name))
     parts.bookkeeping = tuple(dict.fromkeys((*(name for name in parts.winner if name in _names(others)), *seen)))
@@ -116,7 +129,8 @@ def _roles(parts: Parts, others: list[Guess], records: int) -> None:
         name = found.name if found else choose(_question(told, _names(times)[:5]))
         roles[role] = _beginnings(patterns, times, records) or (name,) if role == "created" else name
     for role, patterns in TEXTS.items():
-        if (found := _first(patterns, [guess for guess in words if guess.cells.filled])) and found is not status:
+        there = [guess for guess in words if guess.cells.filled and not guess.cells.is_position]
+        if (found := _first(patterns, there)) and found is not status:
             roles[role] = found.name
     _numbers(roles, others)
     if cancelled := tuple(word for word in closed if _CANCELLED.match(word)):

@@ -11,9 +11,10 @@ from fleetfeed.scaffold.table import Row, Table
 _FIRST = 5  # records that are taken whatever they say
 
 
-def sample_of(table: Table, draft: Draft) -> bytes:
-    """Write a sample in the export's own dialect."""
+def sample_of(table: Table, draft: Draft, *, titles: bool) -> bytes:
+    """Write a sample in the export's own dialect; with the lines before its header, where the feed counts them."""
     out = io.StringIO()
+    out.write(table.before_header() if titles else "")
     writer = csv.writer(out, delimiter=table.dialect.delimiter, lineterminator="\n")
     writer.writerow(table.header)
     writer.writerows(row for _, row in sorted(_chosen(table, draft).items()))

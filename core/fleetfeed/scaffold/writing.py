@@ -35,6 +35,7 @@ def declaration(name: str, draft: Draft, parts: Parts, zone: str, origin: str) -
         *_unless_empty("winner", parts.winner, "of several records with one key, the latest by these times"),
         *_unless_default("delimiter", draft.dialect.delimiter, ","),
         *_unless_default("encoding", draft.dialect.encoding, "utf-8"),
+        *([f"skip={parts.skip},  # lines before the header"] if parts.skip else []),
         *_unless_empty("nulls", draft.nulls, "cells that mean nothing"),
         *_headers(draft.headers),
         "columns=(",
@@ -86,9 +87,10 @@ def _column(guess: Guess, parts: Parts, shared: tuple[str, ...]) -> list[str]:
     if guess.folds or (guess.name == parts.roles.get("status") and parts.status_folds):
         said.append("fold=str.lower")
     if guess.kind == "Moment":
-        said.append("zone=ZONE")
+        said.append(f"zone={literal(guess.zone) if guess.zone else 'ZONE'}")
         if guess.formats:
             said.append(f"formats={'TIMES' if guess.formats == shared else literal(guess.formats)}")
+    said += [f"{name}={literal(sign)}" for name, sign in guess.signs._asdict().items() if sign]
     return _with_note(f"{guess.kind}({', '.join(said)}),", told(guess, parts.records))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fleetfeed.callables import is_dropped
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Row
@@ -27,7 +28,7 @@ def feed_filter(feed: Feed, row: Row) -> str | None:
     if row.key is not None and _is_header(feed, row):
         return HEADER
     for drop in feed.drops:
-        if drop.matches(row.values):
+        if is_dropped(feed, drop, row.values):
             return drop.reason
     return None
 

@@ -21,7 +21,9 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
     raw: dict[str, str] = {}
     for name, cell in row.values.items():
         if cell is not None and name not in ignored and (text := clean(cell)) is not None and text not in nulls:
-            raw[name] = spellings[name](text) if name in spellings else text
+            if name in spellings and not (text := spellings[name](text)):
+                continue
+            raw[name] = text
     key = raw.get(feed.key)
     if key is None:
         raise RowRejected(EMPTY_KEY, f"{feed.key} is empty")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.declaration import Problem, problems
 from fleetfeed.feed import Feed, YesNo
+from fleetfeed.model import RowRejected
 from fleetfeed.testing.broken import Broken
 from fleetfeed.testing.subject import Subject
 
@@ -44,7 +45,12 @@ def _folded(feed: Feed) -> Iterator[Problem]:
     for name, words in compared.items():
         spelling = feed.spellings.get(name or "")
         for word in words if spelling else ():
-            if spelling and (folded := spelling(word)) != word:
+            try:
+                folded = spelling(word) if spelling else word
+            except RowRejected as error:
+                yield Problem(word, f"no {name} is {word!r}", f"{error.reason} {error.detail}")
+                continue
+            if folded != word:
                 yield Problem(word, f"no {name} is {word!r}", f"its fold makes {folded!r} of it")
 
 

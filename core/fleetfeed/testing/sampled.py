@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 
+from fleetfeed.callables import FoldFailed, is_dropped
+from fleetfeed.errors import PluginFault
 from fleetfeed.feed import Feed
+from fleetfeed.model import RowRejected
 from fleetfeed.parse import clean
 from fleetfeed.testing.broken import Broken, shown
 from fleetfeed.testing.samples import Table
@@ -23,7 +27,7 @@ def sample(subject: Subject) -> None:
             "an export of a few dozen tickets, without anybody's names in it, saved under that name",
         )
     there = subject.sample
-    told = [*_header(feed, there), *_versions(feed, there), *_drops(feed, there)]
+    told = [*_header(feed, there), *_folds(feed, there), *_versions(feed, there), *_drops(feed, there)]
     disagree(subject, told or [*_rows(feed, there)])
 
 
@@ -60,18 +64,36 @@ def _versions(feed: Feed, there: Table) -> Iterator[Told]:
 
 def _last(feed: Feed, rows: list[dict[str, str]]) -> int:
     """Count the records that share the latest times."""
-    times = [tuple(_spelt(moment.spelling, row.get(moment.name)) for moment in feed.winners) for row in rows]
+    times = [tuple(_spelt(feed, moment.name, row.get(moment.name)) for moment in feed.winners) for row in rows]
     return times.count(max(times))
 
 
-def _spelt(spelling: Callable[[str], str] | None, cell: str | None) -> str:
-    text = clean(cell) or ""
-    return (spelling(text) if spelling and text else text).replace("T", " ")
+def _spelt(feed: Feed, name: str, cell: str | None) -> str:
+    text, spelling = clean(cell) or "", feed.spellings.get(name)
+    with suppress(RowRejected):  # which is told by itself
+        text = spelling(text) if spelling and text and text not in feed.nulls else text
+    return text.replace("T", " ")
+
+
+def _folds(feed: Feed, there: Table) -> Iterator[Told]:
+    """Find the cells on which a fold fails: a run would reject their records."""
+    for name, spelling in feed.spellings.items():
+        for cell in there.values(name):
+            try:
+                _ = cell in feed.nulls or spelling(cell)
+            except FoldFailed as failed:
+                yield f"{failed.reason} {failed.detail}", f"fold of {name!r}"
+                break
 
 
 def _drops(feed: Feed, there: Table) -> Iterator[Told]:
     for drop in feed.drops:
-        if there.rows and all(drop.matches(row) for row in there.rows):
+        try:
+            dropped = [is_dropped(feed, drop, row) for row in there.rows]
+        except PluginFault as fault:
+            yield fault.cause, "drops"
+            continue
+        if dropped and all(dropped):
             yield f"every row is dropped as {drop.reason!r}", "drops"
 
 

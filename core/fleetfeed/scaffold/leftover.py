@@ -1,0 +1,73 @@
+"""Records that are no tickets: empty ones, repeated headers, totals at the end. Nothing is guessed from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from fleetfeed.parse import as_seen, clean
+from fleetfeed.reading import cleaned
+from fleetfeed.spool import Spool
+
+if TYPE_CHECKING:
+    import duckdb
+
+_LAST = 5  # records that may be totals or the end of a report
+_TOTAL = re.compile(
+    r"(grand|sub|report)?[ -]*totals?\b|sum(me|a)?\b|gesamt|count\b|records?:|end of|\d+ (rows|records)", re.I
+)
+
+
+class Kind(Enum):
+    """Say what a record is that is no ticket."""
+
+    EMPTY = "an empty record"
+    HEADER = "the header once more"
+    TOTAL = "a total or the end of a report"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Name one record that is no ticket."""
+
+    record: int  # among those that could be read
+    kind: Kind
+    begin: str  # its first cell with something in it
+
+
+def leave_out(db: duckdb.DuckDBPyConnection, spool: Spool) -> Iterator[LeftOut]:
+    """Take the records that are no tickets out of the table `cells`, and name them."""
+    places = range(len(spool.header))
+    empty = " AND ".join(f"coalesce({cleaned(f'c{place}')}, '') = ''" for place in places)
+    found = [
+        LeftOut(number, Kind.EMPTY, "") for (number,) in db.execute(f"SELECT n FROM cells WHERE {empty}").fetchall()
+    ]
+    named = next(place for place in places if spool.header[place])
+    like = "SELECT * FROM cells WHERE " + f"{cleaned(f'c{named}')} = ?"
+    for number, *row in db.execute(like, [spool.header[named]]).fetchall():
+        if all(as_seen(clean(cell) or name) == as_seen(name) for cell, name in zip(row, spool.header, strict=True)):
+            found.append(LeftOut(number, Kind.HEADER, spool.header[named]))
+    _delete(db, found)
+    last = db.execute("SELECT * FROM cells ORDER BY n DESC LIMIT ?", [_LAST + 1]).fetchall()
+    ends = list(_totals(last[:_LAST]))
+    ends = ends if len(ends) < len(last) else []  # of records that are all alike none is the odd one
+    _delete(db, ends)
+    yield from sorted([*found, *ends], key=lambda item: item.record)
+
+
+def _totals(last: list[tuple[object, ...]]) -> Iterator[LeftOut]:
+    """Yield the records at the end that say little, and that in the words of a report."""
+    for number, *row in last:
+        filled = [text for cell in row if (text := clean(str(cell) if cell is not None else None))]
+        lone = len(filled) == 1 and len(row) > 2 and " " in filled[0]
+        if not (lone or (2 * len(filled) <= len(row) and _TOTAL.match(filled[0]))):
+            return
+        yield LeftOut(int(str(number)), Kind.TOTAL, filled[0])
+
+
+def _delete(db: duckdb.DuckDBPyConnection, found: list[LeftOut]) -> None:
+    if found:
+        db.execute("DELETE FROM cells WHERE n IN (SELECT unnest(?))", [[item.record for item in found]])

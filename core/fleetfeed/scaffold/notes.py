@@ -1,0 +1,37 @@
+"""What is found in an export beside its columns, and what a run makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from fleetfeed.parse import cells
+from fleetfeed.scaffold.leftover import Kind
+from fleetfeed.scaffold.table import Table
+
+_MOST = 5  # records that are named
+_RUN = {
+    Kind.EMPTY: "a run drops it",
+    Kind.HEADER: "a run drops it",
+    Kind.TOTAL: "a run rejects it, as long as it has neither status nor times",
+}
+
+
+def notes_of(table: Table) -> Iterator[str]:
+    """Say what was left out of the guess, and which columns the header does not tell by themselves."""
+    if table.spool.preamble:
+        many = table.spool.preamble
+        told = f"{many} lines before it are" if many != 1 else "one line before it is"
+        yield f"the header is line {table.spool.head.line}: {told} left out"
+    if table.spool.trailing:
+        yield "each record ends in a delimiter that parts nothing: that is no column"
+    named = [cell.strip() for cell in cells(table.spool.header_text, table.dialect.delimiter)]
+    for name, many in Counter(filter(None, named)).items():
+        if many > 1:
+            others = ", ".join(f"{name}_{number}" for number in range(2, min(many, 4) + 1))
+            yield f"the header says {name} {many} times: the others are called {others}{', …' if many > 4 else ''}"
+    for item in table.left_out[:_MOST]:
+        begins = f", which begins {item.begin!r}," if item.begin else ""
+        yield f"record {item.record}{begins} is {item.kind.value}: {_RUN[item.kind]}"
+    if (more := len(table.left_out) - _MOST) > 0:
+        yield f"{more:,} more records are no tickets"

@@ -1,0 +1,84 @@
+"""Which texts are whole numbers, and by which signs. It judges as tickets.whole() does."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fleetfeed.declaration import choose
+
+_WHOLE = re.compile(r"[+-]?\d{1,9}(\.\d{0,20})?", re.ASCII)
+_TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+_SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
+_APOSTROPHE = str.maketrans("\u2019", "'")
+
+
+def is_whole(text: str, decimal: str = "", thousands: str = "") -> bool:
+    """Tell whether a text is a number by these signs; without a decimal sign `1.234` could be two numbers."""
+    if not decimal:
+        return _WHOLE.fullmatch(text) is not None and not _TWO_WAYS.fullmatch(text)
+    if "_" in text:  # which stands for the decimal sign below
+        return False
+    text = text.translate({" ": _SPACES, "'": _APOSTROPHE}.get(thousands, {}))
+    if thousands and thousands in text:
+        if not re.fullmatch(rf"[+-]?\d{{1,3}}(_\d{{3}})+([{decimal}]\d*)?", text.replace(thousands, "_"), re.ASCII):
+            return False
+        text = text.replace(thousands, "")
+    return re.fullmatch(r"[+-]?\d{1,9}(_\d{0,20})?", text.replace(decimal, "_"), re.ASCII) is not None
+
+
+class Signs(NamedTuple):
+    """Say by which signs a column's numbers are written; a Choice where that cannot be known."""
+
+    decimal: str = ""
+    thousands: str = ""
+
+
+PLAIN = Signs()
+# The first that fits is taken. A decimal comma goes with a point between thousands, also where none is written yet.
+_CONVENTIONS = tuple(Signs(*pair) for pair in (",.", ".,", ", ", ". ", ",'", ".'"))
+_LIKE_ONE = re.compile(r"[+-]?\d[\d.,' \u00a0\u2009\u202f\u2019]*", re.ASCII)
+_PADDED = re.compile(r"[+-]?0\d")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
+
+
+@dataclass
+class Numbers:
+    """Count which conventions read the cells of a column, to find the one that reads all of them."""
+
+    counts: Counter[Signs] = field(default_factory=Counter)
+    seen: set[str] = field(default_factory=set)  # signs that stand in a cell
+    either: dict[str, str] = field(default_factory=dict)  # sign → a cell in which it may be of both kinds
+
+    def look_at(self, text: str, many: int) -> None:
+        """Count a cell."""
+        if _LIKE_ONE.fullmatch(text) is None or _PADDED.match(text):
+            return
+        self.seen.update(sign for sign in ".,' " if sign in text.translate(_SPACES | _APOSTROPHE))
+        if found := _EITHER.fullmatch(text):
+            self.either.setdefault(found[1], text)
+        for signs in _CONVENTIONS:
+            if is_whole(text, *signs):
+                self.counts[signs] += many
+
+    def signs(self, least: float) -> Signs | None:
+        """Give the signs that read so many cells, with a question in place of those that no cell proves."""
+        found = [signs for signs in _CONVENTIONS if self.counts[signs] >= least]
+        for sign, text in self.either.items():
+            if any(signs.decimal == sign for signs in found) and any(signs.thousands == sign for signs in found):
+                return Signs(choose(_question(text, sign)))
+        return next(filter(self._is_shown, found), None)
+
+    def _is_shown(self, signs: Signs) -> bool:
+        """Tell whether cells show these signs: spaces alone may part a phone number, a point alone is no convention."""
+        if signs.thousands in (" ", "'"):
+            return self.seen >= {signs.decimal, signs.thousands}
+        return "," in self.seen or signs.decimal == ","
+
+
+def _question(text: str, sign: str) -> str:
+    other = "," if sign == "." else "."
+    whole, part = text.replace(sign, ""), text.replace(sign, ".")
+    return f"is {text!r} {whole}? Then decimal={other!r}, thousands={sign!r}. If it is {part}: decimal={sign!r}"
