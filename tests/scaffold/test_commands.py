@@ -179,3 +179,28 @@ def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(project: Path) -> 
     (project / "export.csv").write_bytes(written((*HEADER, "\x85\u202enote"), [(*row, "\x1b[31m") for row in ROWS]))
     said = feeds(project, "new", "water", "--from", "export.csv").stdout
     assert ("\x1b" in said, "\u202e" in said, "\\x1b[31m" in said) == (False, False, True)
+
+
+def test_what_a_fold_prints_or_raises_does_not_disturb_the_document(project: Path) -> None:
+    feeds(project, "new", "water", "--from", "export.csv")
+    file = project / "feeds" / "water" / "__init__.py"
+    fold = "fold=lambda cell: print(cell) or str(int(cell))"
+    text = file.read_text().replace('Text("status")', f'Text("status", {fold})').replace('"Closed",', '"1",')
+    file.write_text(text)
+    (project / "fleetfeed.toml").write_text(TOML + SECTION)
+    line = next(number for number, said in enumerate(text.splitlines(), 1) if fold in said)
+    done = feeds(project, "check", "water", "--json")
+    (mistake,) = (found for found in document(done)["mistakes"] if "its fold fails" in found["what"])
+    assert (done.returncode, mistake["line"], "Traceback" in done.stderr) == (2, line, False)
+    assert "fold of status raised ValueError on 'Closed'" in mistake["what"]
+    done = feeds(project, "diff", "export.csv", "export.csv", "--feed", "water", "--json")
+    assert (done.returncode, document(done)["feed"]) == (0, "water")
+
+
+def test_new_says_which_lines_and_records_it_left_out(project: Path) -> None:
+    rows = [*ROWS, ("Grand Total", "", "", "", "")]
+    (project / "export.csv").write_bytes(b"Works of the week\n\n" + written(HEADER, rows))
+    done = feeds(project, "new", "water", "--from", "export.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the header is line 3: one line before it is left out\n" in done.stdout
+    assert "record 3, which begins 'Grand Total', is a total or the end of a report: a run rejects it" in done.stdout
