@@ -89,7 +89,7 @@ class Scene:
         loaded, talk = self.is_loaded, Talk()
         done = self.run(store=talk)
         assert done.code == 0, done.err
-        assert [said for said in talk.said if said.startswith("GET")] == [f"GET {INBOX}{NEWEST}"] * (not loaded)
+        assert talk.said.count(f"GET {INBOX}{NEWEST}") == (not loaded)
         return done
 
     def wait_until_nobody_is_at_work(self) -> None:
