@@ -211,6 +211,8 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             laws.check_rejects(report, job.max_reject_ratio)
             laws.check_balance(report)
             laws.check_accepted(report)
+            if not job.accept_incomplete:
+                laws.check_readable(report, job.feed)
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fleetfeed.errors import BalanceBroken, ExportRefused
+from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
 
 MANY_REJECTS = 50  # this many are let through, whatever their share
@@ -39,6 +40,23 @@ def check_rejects(report: RunReport, ratio: float) -> None:
             f"max_reject_ratio = {ratio:g} allows",
             f"`fleetfeed rejects list {report.feed}` shows them, after a run with --apply.",
         )
+
+
+def check_readable(report: RunReport, feed: Feed) -> None:
+    """Check that times with a role can be read: an exporter that writes them in another way would empty them all.
+
+    Raises ExportRefused.
+    """
+    written = report.changes.inserted + report.changes.updated
+    for role, name in (("closed", feed.roles.closed), *(("created", name) for name in feed.roles.created)):
+        count = report.changes.unreadable.get(name, 0)
+        if count > MANY_REJECTS and count > written / 2:
+            raise ExportRefused(
+                f"in {count:,} of {written:,} tickets that are new or changed, {name!r} ({role}) is no time that the "
+                "feed can read",
+                f"`fleetfeed feeds diff {feed.name} EXPORT` shows how it is written; add that to `formats`, or run "
+                "with --accept-incomplete to accept it once.",
+            )
 
 
 def check_place(written: datetime | None, last: datetime | None) -> None:

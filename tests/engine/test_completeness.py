@@ -184,3 +184,22 @@ def test_a_complete_export_goes_before_one_that_was_cut_short(bench: Bench) -> N
 def test_a_feed_without_a_cluster_needs_no_column_of_it(bench: Bench) -> None:
     bench.feed = replace(FEED, roles=replace(FEED.roles, cluster=None), aliases={}, codes=())
     assert bench.loaded(without([ticket("T1")], "cluster")).rows.inserted == 1
+
+
+@pytest.mark.parametrize("column", ["closed_at", "created_at_service"])
+def test_times_that_are_all_written_in_another_way_refuse_the_export(bench: Bench, column: str) -> None:
+    def tickets(times: dict[str, str]) -> list[dict[str, str]]:
+        return [ticket(f"T{number}", normalized_status="closed", **times) for number in range(60)]
+
+    right = {"closed_at": "2026-11-20 10:00:00", "created_at_service": "2026-11-20 09:00:00"}
+    wrong = right | {column: "2026-11-20T09:00:00Z"}
+    bench.loaded(tickets(right))
+    bench.put(tickets(wrong))
+    dry, refused = bench.run(apply=False), bench.run()
+    assert str(dry.error) == str(refused.error)
+    assert f"in 60 of 60 tickets that are new or changed, '{column}'" in str(refused.error)
+    assert bench.rows(f"count({column})") == [{"count": 60}]
+    accepted = bench.run(accept_incomplete=True)
+    assert (accepted.outcome, dict(accepted.changes.unreadable)) == ("loaded", {column: 60})
+    bench.loaded(tickets(right))
+    assert bench.loaded(tickets(wrong)[:50] + tickets(right)[50:]).changes.unreadable == {column: 50}
