@@ -31,6 +31,7 @@ class Layout:
     key: str | None = None  # None: not known yet, the first line is the header
     known: frozenset[str] = frozenset()
     skip: int = 0  # lines before the header
+    some: bool = False  # whether these are only some records of an export, which show nothing of the others
 
 
 class Header(NamedTuple):

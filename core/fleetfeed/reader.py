@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fleetfeed import evidence
 from fleetfeed.callables import Spelling
 from fleetfeed.feed import Feed, Moment
+from fleetfeed.header import Layout
 from fleetfeed.model import Reject, Row, RowRejected
 from fleetfeed.parse import first_cell, utc_time
 from fleetfeed.plausible import leave_out, local
@@ -221,12 +222,19 @@ class Export:
 
 
 @contextmanager
-def opened(feed: Feed, path: Path, written: datetime | None = None, now: datetime | None = None) -> Iterator[Export]:
+def opened(
+    feed: Feed,
+    path: Path,
+    written: datetime | None = None,
+    now: datetime | None = None,
+    layout: Layout | None = None,
+) -> Iterator[Export]:
     """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
 
     `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
+    `layout`: where the file is laid out in another way than the feed's exports.
     """
-    spool = prepare(path, feed.layout)
+    spool = prepare(path, layout or feed.layout)
     with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
         yield Export(feed, spool, db, written, now)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from fleetfeed.errors import ExportRefused
-from fleetfeed.header import Header
+from fleetfeed.header import Header, Layout
 from fleetfeed.parse import cells
 from fleetfeed.walk import (
     LONGEST,
@@ -46,11 +46,12 @@ class Shape(NamedTuple):
         return len(self.names) + self.trailing
 
 
-def shape_of(text: mmap.mmap, header: Header, delimiter: str) -> Shape:
+def shape_of(text: mmap.mmap, header: Header, layout: Layout) -> Shape:
     """Find out whether records end in delimiters that part nothing: such a field is no column.
 
     Columns without a name at the end of the header are columns where any of the first records has something in them.
     """
+    delimiter = layout.delimiter
     named, unnamed = len(header.names), len(header.cells) - len(header.names)
     spans = islice(walk(text, header.span.end, header.span.line + header.span.lines, delimiter.encode()), _SAMPLE)
     rows = [
@@ -62,7 +63,8 @@ def shape_of(text: mmap.mmap, header: Header, delimiter: str) -> Shape:
     same = {len(row) for row in surplus}
     if len(surplus) == len(rows) and len(same) == 1 and not any("".join(row).strip() for row in surplus):
         trailing = same.pop()
-        if trailing <= unnamed or len(rows) > 1:  # of one record alone nobody knows whether its cells are shifted
+        # Of one record alone, or of a few that were rejected, nobody knows whether their cells are shifted.
+        if trailing <= unnamed or (len(rows) > 1 and not layout.some):
             return Shape(header.names, trailing)
     return Shape(header.names, 0)
 

@@ -94,7 +94,8 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
         with scratch() as folder, spoken():
             batch.write(folder / "records.csv")
             # What was kept of another encoding is UTF-8 already, and nothing is kept of the lines before the header.
-            with opened(replace(batch.feed, encoding="utf-8", skip=0), folder / "records.csv") as export:
+            layout = replace(batch.feed.layout, encoding="utf-8", skip=0, some=True)
+            with opened(batch.feed, folder / "records.csv", layout=layout) as export:
                 _load(batch, manager, db, export)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
         report.error, report.outcome = _told(batch, error), "failed"

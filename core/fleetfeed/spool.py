@@ -65,7 +65,7 @@ def prepare(path: Path, layout: Layout) -> Spool:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
     with mapped(path) as text:
         header = find_header(text, layout)
-        shape = shape_of(text, header, layout.delimiter)
+        shape = shape_of(text, header, layout)
         found = count_records(text, header, shape, layout.delimiter.encode())
         before = [] if is_blank(text, 0, header.span.start) else text[: header.span.start].split(b"\n")
     preamble = sum(not line.isspace() for line in before if line)

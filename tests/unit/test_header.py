@@ -9,7 +9,8 @@ import pytest
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.header import Layout, names_of
-from tests.unit.samples import SMALL, read
+from fleetfeed.reader import opened
+from tests.unit.samples import SMALL, read, spooled
 
 FEED = replace(SMALL, headers={"Ticket No": "id", "Status": "status"})
 
@@ -96,6 +97,15 @@ def test_a_shifted_record_is_rejected_though_all_end_in_a_delimiter(shifted: byt
     with read(b"Ticket No,Status\n" + b"1,open,\n" * 120 + shifted + b"4,open,\n", FEED) as export:
         assert [reject.raw for reject in export.rejects] == [shifted]
         assert export.rows == 121
+
+
+def test_rejected_records_show_nothing_of_a_delimiter_at_the_end_of_all() -> None:
+    shifted = b"1,a place, open,\n2,b place, open,\n"
+    with spooled(b"id,place,status\n" + shifted) as path:
+        with opened(FEED, path) as export:
+            assert export.rows == 2
+        with opened(FEED, path, layout=replace(FEED.layout, some=True)) as export:
+            assert [reject.raw for reject in export.rejects] == shifted.splitlines(keepends=True)
 
 
 def test_a_name_that_is_repeated_gets_a_number() -> None:
