@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Column, Feed, Text
 from fleetfeed.likeness import ENOUGH, LOOKED_AT, likelihood
-from fleetfeed.model import LastLoad
+from fleetfeed.model import LastLoad, RunReport
 from fleetfeed.parse import clean
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def role_columns(feed: Feed) -> dict[str, str]:
     """Map the columns that an export cannot do without to their roles."""
     roles = feed.roles
     found = {roles.status: "status", roles.closed: "closed", **dict.fromkeys(roles.created, "created")}
-    return found | ({roles.cluster: "cluster"} if roles.cluster else {})
+    found |= {roles.cluster: "cluster"} if roles.cluster else {}
+    return dict.fromkeys(feed.winner, "winner") | found
 
 
 def lacking(feed: Feed, header: tuple[str, ...], last: LastLoad | None) -> list[str]:
@@ -32,7 +33,9 @@ def lacking(feed: Feed, header: tuple[str, ...], last: LastLoad | None) -> list[
     known = last.missing if last else None
     missing = [name for name in role_columns(feed) if name not in header]
     others = {name for name in feed.roles.created if name in header}
+    needed = {name for name, role in role_columns(feed).items() if role != "winner"}
     optional = set(feed.roles.created) if others and known is None else set()
+    optional |= set(feed.winner) - needed if known is None else set()
     return [name for name in missing if name not in (known or ()) and name not in optional]
 
 
@@ -45,6 +48,21 @@ def refusal(feed: Feed, missing: list[str], export: Export, db: Database) -> Exp
     headers = ", ".join(f'"{to}": "{name}"' for _, name, to in pairs)
     declare = f"Declare headers = {{{headers}}} in the feed, or " if pairs else "Look at the exporter, or "
     return ExportRefused(f"its header lacks {named}{probably}", f"{declare}{ACCEPT}.")
+
+
+def check_statuses(feed: Feed, report: RunReport, export: Export) -> None:
+    """Check that an export that changes most statuses has any: an empty column would open every ticket.
+
+    Raises ExportRefused.
+    """
+    status, changed = feed.roles.status, report.changes.fields.get(feed.roles.status, 0)
+    if changed < 2 or 2 * changed < report.rows.updated or status not in export.spool.header:
+        return
+    if not any(clean(cell) for cell in export.words(status, LOOKED_AT)):
+        raise ExportRefused(
+            f"every cell of {status!r} (status) is empty, and {changed:,} tickets had a status before",
+            f"Look at the exporter, or {ACCEPT}.",
+        )
 
 
 def ends_inside(export: Export, before: bool | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from fleetfeed import journal, judgement, laws, statuses
+from fleetfeed import completeness, journal, judgement, laws, statuses
 from fleetfeed.buckets import Bucket
 from fleetfeed.database import diff
 from fleetfeed.database.lock import feed_lock
@@ -213,6 +213,7 @@ def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, l
             laws.check_accepted(report)
             if not job.accept_incomplete:
                 laws.check_readable(report, job.feed)
+                completeness.check_statuses(job.feed, report, export)
             report.outcome = "loaded"
             if job.apply:
                 journal.close_load(db, report, job.feed, in_ledger=job.in_ledger)

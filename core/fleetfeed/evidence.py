@@ -91,7 +91,7 @@ def _reject(spool: Spool, record: int, span: Span, errors: list[str] | None, key
     else:
         reasons = [_REASONS.get(error, error.lower()) for error in errors or ()] or [span.fault]
         reason = next((r for r in (NOT_UTF8, TOO_MANY, TOO_FEW, TOO_LONG) if r in reasons), reasons[0])
-        detail = "" if cut or reason == NOT_UTF8 else f"{len(found)} of {len(spool.header) + spool.trailing} fields"
+        detail = "" if cut or reason == NOT_UTF8 else f"{len(found)} of {len(spool.header)} fields"
     place = spool.header.index(key)
     named = clean(found[place]) if place < len(found) else None
     return Reject(record, span.line, reason, detail or cut, raw, named, size if cut else None)

@@ -215,6 +215,11 @@ class Feed:
         return {name: frozenset(texts) for name, texts in spelt.items()}
 
     @cached_property
+    def header_words(self) -> frozenset[str]:
+        """All that a header may say of declared columns, as people see it."""
+        return frozenset().union(*self.header_spellings.values())
+
+    @cached_property
     def spellings(self) -> dict[str, Spelling]:
         """How the cells of some columns are spelt anew."""
         return {column.name: spelling for column in self.columns if (spelling := spelling_of(column))}

@@ -44,7 +44,7 @@ class Header(NamedTuple):
 
 
 def find_header(text: mmap.mmap, layout: Layout) -> Header:
-    """Find the header: the first line, or the first of the next 50 that names the key.
+    """Find the header: of the first line and the next 50 the one that names the key, and most of the other columns.
 
     Raises ExportRefused where there is none that can be used.
     """
@@ -54,12 +54,13 @@ def find_header(text: mmap.mmap, layout: Layout) -> Header:
     if first is None:
         raise ExportRefused("the file holds no header, only blank lines")
     found = _named(text, first, layout)
-    if isinstance(found, Header) and (layout.key is None or layout.key in found.names):
+    if isinstance(found, Header) and (layout.key is None or _names_most(found, layout)):
         return found
-    if layout.key is None or layout.skip:
-        raise found if isinstance(found, ExportRefused) else _no_key(text, found, layout)
-    if later := _later(text, first, layout):
-        return later
+    candidates = [] if layout.key is None or layout.skip else _later(text, first, layout)
+    if isinstance(found, Header) and layout.key in found.names:
+        candidates = [found, *candidates]
+    if candidates:
+        return max(candidates, key=lambda header: len(layout.known.intersection(header.names)))
     raise found if isinstance(found, ExportRefused) else _no_key(text, found, layout)
 
 
@@ -101,14 +102,18 @@ def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefuse
         return error
 
 
-def _later(text: mmap.mmap, first: Span, layout: Layout) -> Header | None:
-    """Find the line after the first one that names the key."""
-    for start, line in _lines(text, first.start, first.line):
-        span = next(walk(text, start, line, layout.delimiter.encode()), None)
-        found = _named(text, span, layout) if span else None
-        if isinstance(found, Header) and layout.key in found.names:
-            return found
-    return None
+def _names_most(header: Header, layout: Layout) -> bool:
+    """Tell whether a line is a header beyond doubt: a title may hold the key's name, too."""
+    return layout.key in header.names and 2 * len(layout.known.intersection(header.names)) >= len(layout.known)
+
+
+def _later(text: mmap.mmap, first: Span, layout: Layout) -> list[Header]:
+    """List the lines after the first one that name the key."""
+    spans = (
+        next(walk(text, *place, layout.delimiter.encode()), None) for place in _lines(text, first.start, first.line)
+    )
+    found = (_named(text, span, layout) for span in spans if span)
+    return [header for header in found if isinstance(header, Header) and layout.key in header.names]
 
 
 def _lines(text: mmap.mmap, start: int, line: int) -> Iterator[tuple[int, int]]:

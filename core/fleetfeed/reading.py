@@ -50,7 +50,7 @@ def read_export(feed: Feed, spool: Spool) -> str:
 
 def read_csv(spool: Spool, on_error: str) -> str:
     """Write the reading of a spool's records, all text, in columns c0, c1, …"""
-    types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header) + spool.trailing))
+    types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header)))
     return (
         f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
         f"skip = {spool.skip}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "

@@ -38,12 +38,7 @@ class Shape(NamedTuple):
     """How many fields each record has."""
 
     names: tuple[str, ...]
-    trailing: int  # empty fields at the end of every record that belong to no column
-
-    @property
-    def width(self) -> int:
-        """Fields of a record, the trailing ones too."""
-        return len(self.names) + self.trailing
+    spare: int  # empty fields that may stand at the end of a record and belong to no column
 
 
 def shape_of(text: mmap.mmap, header: Header, layout: Layout) -> Shape:
@@ -61,19 +56,18 @@ def shape_of(text: mmap.mmap, header: Header, layout: Layout) -> Shape:
     if any(any(cell.strip() for cell in row[:unnamed]) for row in surplus):
         return Shape((*header.names, *(f"column_{place}" for place in range(named + 1, named + unnamed + 1))), 0)
     same = {len(row) for row in surplus}
-    if len(surplus) == len(rows) and len(same) == 1 and not any("".join(row).strip() for row in surplus):
-        trailing = same.pop()
-        # Of one record alone, or of a few that were rejected, nobody knows whether their cells are shifted.
-        if trailing <= unnamed or (len(rows) > 1 and not layout.some):
-            return Shape(header.names, trailing)
-    return Shape(header.names, 0)
+    is_habit = len(surplus) == len(rows) and len(same) == 1 and not any("".join(row).strip() for row in surplus)
+    # Of one record alone, or of a few that were rejected, nobody knows whether their cells are shifted.
+    if is_habit and len(rows) > 1 and not layout.some:
+        return Shape(header.names, max(unnamed, *same))
+    return Shape(header.names, unnamed)
 
 
 def count_records(text: mmap.mmap, header: Header, shape: Shape, delimiter: bytes) -> Records:
     """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
     broken: list[Span] = []
     start, line, records = header.span.end, header.span.line + header.span.lines, 0
-    run = plain(len(shape.names), delimiter, shape.trailing)
+    run = plain(len(shape.names), delimiter, shape.spare)
     while True:
         while found := run.match(text, start):
             while start < found.end():
@@ -140,7 +134,8 @@ def _is_too_wide(record: bytes, shape: Shape, delimiter: bytes) -> bool:
     moved every cell after it.
     """
     record = record.rstrip(b" \n")
-    if not shape.trailing and not record.endswith((delimiter, b'""')):
+    if not record.endswith((delimiter, b'""')):
         return False
     found = cells(record, delimiter.decode())
-    return len(found) > shape.width or any(cell.strip() for cell in found[len(shape.names) :])
+    named = len(shape.names)
+    return len(found) > named + shape.spare or any(cell.strip() for cell in found[named:])

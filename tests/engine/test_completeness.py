@@ -202,4 +202,17 @@ def test_times_that_are_all_written_in_another_way_refuse_the_export(bench: Benc
     accepted = bench.run(accept_incomplete=True)
     assert (accepted.outcome, dict(accepted.changes.unreadable)) == ("loaded", {column: 60})
     bench.loaded(tickets(right))
-    assert bench.loaded(tickets(wrong)[:50] + tickets(right)[50:]).changes.unreadable == {column: 50}
+    assert bench.loaded(tickets(wrong)[:29] + tickets(right)[29:]).changes.unreadable == {column: 29}
+
+
+def test_a_status_column_that_has_gone_empty_refuses_the_export(bench: Bench) -> None:
+    bench.loaded([ticket(f"T{number}", normalized_status="closed") for number in range(3)])
+    bench.put([ticket(f"T{number}", normalized_status=" ") for number in range(3)])
+    assert "every cell of 'normalized_status' (status) is empty, and 3 tickets" in str(bench.run().error)
+    assert bench.run(accept_incomplete=True).outcome == "loaded"
+
+
+def test_a_winner_column_that_is_renamed_refuses_the_export(bench: Bench) -> None:
+    bench.loaded([ticket("T1")])
+    bench.put(export([ticket("T1")]).replace(b"source_updated_at", b"modified_at", 1))
+    assert "its header lacks 'source_updated_at' (winner)" in str(bench.run().error)

@@ -76,7 +76,7 @@ def test_what_is_left_out_of_a_guess_is_told(tmp_path: Path) -> None:
         "a run rejects it, as long as it has neither status nor times",
     )
     made = guessed_of(tmp_path, EXCEL.encode())
-    assert "each record ends in a delimiter that parts nothing: that is no column" in made.notes
+    assert "a delimiter at the end parts nothing: it is no column" in made.notes
     text = "id,status,begun\nT7,open,\n,,\nid,status,begun\nT8,open,\n"
     made = guessed_of(tmp_path, text.encode())
     assert made.draft.records == 2

@@ -75,7 +75,8 @@ def test_another_delimiter_is_suspected_only_where_the_key_is_found_with_it(sign
         (b"Ticket No,Status,\n", b"1,open\n2,open\n"),
         (b"Ticket No,Status\n", b"1,open,\n2,open,\n"),
         (b"Ticket No,Status,\n", b"1,open,\n2,open,\n"),
-        (b"Ticket No,Status, ,\n", b'1,"open",,\n2,open, ,""\n'),
+        (b"Ticket No,Status, ,\n", b'1,"open",,\n2,open,,""\n'),
+        (b"Ticket No,Status,\n", b"1,open,\n2,open\n3,open,\n"),
         (b"Ticket No,Status,,\n", b"1,open,\n2,open,\n"),
         (b"Ticket No,Status,\n", b"1,open,\n"),
     ],
@@ -156,3 +157,8 @@ def test_two_thousand_columns_are_read_and_more_are_refused_by_their_number() ->
     assert [row[wide[-1]] for row in rows(content)] == ["0-1998", "1-1998", "2-1998"]
     with pytest.raises(ExportRefused, match="2,001 columns; 2,000 at most"), read(b"id," + content, FEED):
         pass
+
+
+def test_a_title_that_holds_the_name_of_the_key_is_no_header() -> None:
+    assert rows(b"Sorted by,Ticket No\nTicket No,Status\n1,open\n") == [{"id": "1", "status": "open"}]
+    assert rows(b"Ticket No,note\n1,x\n2,id\n") == [{"id": "1", "note": "x"}, {"id": "2", "note": "id"}]

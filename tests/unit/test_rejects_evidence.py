@@ -37,6 +37,8 @@ def rejects(content: bytes) -> list[Reject]:
         (b'2,"open" now,x\n', "broken quoting", "text after a closing quote", "2"),
         (b'2,"op"en",x\n', "broken quoting", "text after a closing quote", "2"),
         (b'2,op"en,Kili""",x\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
+        (b'2,a "b, c" d\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
+        (b'2,{"a":"x, y"}\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
         (b'2,="a,b",x\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),
         (b'2"open, or not","x"\n', "broken quoting", "a quote inside a cell that has no quotes around it", '2"open'),
         (b'2,\t"open, x",y,z\n', "broken quoting", "a quote inside a cell that has no quotes around it", "2"),

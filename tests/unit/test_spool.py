@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -150,3 +151,32 @@ def test_every_line_of_any_bytes_is_in_one_record_or_blank(body: bytes) -> None:
         assert place <= span.start < span.end
         place = span.end
     assert not content[place:].strip()
+
+
+@pytest.mark.parametrize(
+    "cells", ['5" pipe,6" pipe', '5",6"', '5"x3,6"x4', 'say "hi",he said "yes"', 'a"b,c', '3" to 4",5" x']
+)
+def test_quotes_that_enclose_no_delimiter_are_characters(cells: str) -> None:
+    (_, found) = spans(f"id,one,two\n1,{cells}\n".encode())
+    assert found.fault == ""
+
+
+@pytest.mark.parametrize("piece", [b'"c"",', b'x"y', b'""', b' "', b'a"b""c', b'\\"'])
+def test_a_walk_takes_time_that_grows_with_the_text_and_no_faster(piece: bytes) -> None:
+    def took(times: int) -> float:
+        start = perf_counter()
+        spans(b"id,note\n" + b'1,x"a' + piece * times + b"\n")
+        return perf_counter() - start
+
+    few, many = min(took(4_000) for _ in range(3)), took(64_000)
+    assert many < 16 * 8 * few + 0.5
+
+
+def test_a_backslash_escape_before_long_lines_costs_each_line_once() -> None:
+    content = b'id,note\n1,"a\\"b\n' + (b"x" * 200_000 + b"\n") * 120
+    start = perf_counter()
+    spans(content)
+    once = perf_counter() - start
+    start = perf_counter()
+    spans(content.replace(b'"a\\"b', b"a"))
+    assert once < 20 * (perf_counter() - start) + 0.5

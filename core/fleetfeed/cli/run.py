@@ -113,9 +113,8 @@ def _each(
         waiting = report.snapshot.waiting if report.snapshot else 0
         goes_on = report.outcome == "loaded" and report.error is None and apply and monotonic() < end
         if waiting and not goes_on:
-            report.warnings.append(
-                f"unread exports that wait for their turn: {waiting:,}; the next run goes on with them"
-            )
+            until = "the next run goes on with them" if report.error is None else "until this one can be loaded"
+            report.warnings.append(f"unread exports that wait for their turn: {waiting:,}; {until}")
         yield report
         if not (waiting and goes_on):
             return

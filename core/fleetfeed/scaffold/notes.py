@@ -23,8 +23,8 @@ def notes_of(table: Table) -> Iterator[str]:
         many = table.spool.preamble
         told = f"{many} lines before it are" if many != 1 else "one line before it is"
         yield f"the header is line {table.spool.head.line}: {told} left out"
-    if table.spool.trailing:
-        yield "each record ends in a delimiter that parts nothing: that is no column"
+    if table.spool.spare:
+        yield "a delimiter at the end parts nothing: it is no column"
     named = [cell.strip() for cell in cells(table.spool.header_text, table.dialect.delimiter)]
     for name, many in Counter(filter(None, named)).items():
         if many > 1:

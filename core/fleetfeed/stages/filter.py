@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fleetfeed.callables import is_dropped
+from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Row
@@ -39,9 +40,17 @@ def _is_empty(feed: Feed, row: Row) -> bool:
 
 def _is_header(feed: Feed, row: Row) -> bool:
     """Tell a record that repeats the header: an exporter that joins pages writes one."""
-    if as_seen(row.key or "") not in feed.header_spellings[feed.key]:
+    if as_seen(row.key or "") not in feed.header_words:
         return False
-    return all(_names(feed, name, text) for name, cell in row.values.items() if (text := clean(cell)) is not None)
+    cells = {name: text for name, cell in row.values.items() if (text := clean(cell)) is not None}
+    if all(_names(feed, name, text) for name, text in cells.items()):
+        return True
+    if len(cells) > 2 and all(any(_names(feed, name, text) for name in row.values) for text in cells.values()):
+        raise ExportRefused(
+            f"row {row.number:,} is a header with its columns in another order: what follows it would be read wrongly",
+            "Let the exporter write one file for each order of columns.",
+        )
+    return False
 
 
 def _names(feed: Feed, column: str, text: str) -> bool:
