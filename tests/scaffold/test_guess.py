@@ -215,13 +215,14 @@ def test_times_that_end_in_utc_are_those_of_utc_and_of_a_mixture_the_zone_is_ask
 
 
 SIGNS = {
-    ("12,5", "3"): (",", "."),
-    ("1.234,5", "12,5", "1.234"): (",", "."),
+    ("12,0", "3"): (",", "."),
+    ("1.234,0", "12,00", "1.500,00"): (",", "."),
+    ("1.234,0", "12,0", "1.234"): (",", "."),
     ("1.234.567", "500"): (",", "."),
-    ("1,234.50", "12.00"): (".", ","),
+    ("1,234.00", "12.00"): (".", ","),
     ("1,234,567",): (".", ","),
-    ("1 234,5", "12,5"): (",", " "),
-    ("1'234.50",): (".", "'"),
+    ("1 234,0", "12,0"): (",", " "),
+    ("1'234.00",): (".", "'"),
     ("500", "12"): ("", ""),
 }
 
@@ -240,12 +241,34 @@ def test_what_may_be_no_number_or_would_be_rounded_stays_text(tmp_path: Path, ce
     assert only(tmp_path, "amount", cells)[0] == "Text"
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("1.5", "2.25", "0.4"),
+        ("1.234,50", "12,5", "3,75"),
+        ("1,234.50", "12.4", "0.3"),
+        ("1 234,5", "12,5"),
+        ("1'234.50",),
+        ("12,5", "3"),
+        ("-0,5", "-1.000,0"),
+        ("1,234", "2,5"),
+        (*["1.000,00"] * 99, "0,01"),
+    ],
+)
+def test_numbers_with_fractions_are_text_by_whatever_signs(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    made = guessed(tmp_path, ("id", "costs"), [(f"T{n}", cell) for n, cell in enumerate(cells)], ";")
+    guess = made.draft.columns[1]
+    assert (guess.kind, tuple(guess.signs), guess.bad) == ("Text", ("", ""), 0)
+
+
 @pytest.mark.parametrize(("cell", "sign", "other"), [("1.234", ".", ","), ("1,234", ",", ".")])
 def test_a_number_that_could_be_read_in_two_ways_is_asked_about(
     tmp_path: Path, cell: str, sign: str, other: str
 ) -> None:
     made = guessed(tmp_path, ("id", "costs"), [("T1", cell), ("T2", "12")], ";")
-    question = f"is {cell!r} 1234? Then decimal={other!r}, thousands={sign!r}. If it is 1.234: decimal={sign!r}"
+    question = (
+        f"is {cell!r} 1234? Then decimal={other!r}, thousands={sign!r}. If it is 1.234: Text, as a Whole rounds it"
+    )
     assert question in made.choices
     assert made.files["__init__.py"].decode().count(question) == 1
 
