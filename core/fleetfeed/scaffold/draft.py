@@ -13,7 +13,7 @@ from fleetfeed.scaffold.kinds import Cells, is_degrees, look_at
 from fleetfeed.scaffold.naming import names_of, snake, text_name
 from fleetfeed.scaffold.numbers import PLAIN, Signs
 from fleetfeed.scaffold.table import Table
-from fleetfeed.scaffold.times import UTC_NAMES, Odd, is_day_first
+from fleetfeed.scaffold.times import UTC_NAMES, Odd, is_called_time, is_day_first
 
 NULLS = (
     "?",
@@ -30,7 +30,6 @@ NULLS = (
 )  # nobody means a text by it
 PERHAPS = ("-", "--", "NA", "None", "none", "unknown", ".")  # only where the rest of a column is no text
 _LATITUDE, _LONGITUDE = ("lat", "latitude"), ("lon", "lng", "long", "longitude")
-_ENDS = ("_at", "_date", "_time", "_on")  # what an empty column is called that would hold times
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def _guess(place: int, spelt: str, name: str, cells: Cells) -> Guess:
             kind, signs = "Degrees", Signs("," if comma else "")
     elif kind == "Whole" and cells.signs:
         signs = cells.signs
-    if not cells.filled and name.endswith(_ENDS):
+    if not cells.filled and is_called_time(name):
         kind = "Moment"
     return Guess(place, spelt, name, cells, kind, signs=signs)
 

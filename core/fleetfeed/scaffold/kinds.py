@@ -14,7 +14,7 @@ from fleetfeed.feed import Column, Degrees, Moment, Whole, YesNo
 from fleetfeed.model import RowRejected
 from fleetfeed.parse import utc_time
 from fleetfeed.scaffold.naming import snake
-from fleetfeed.scaffold.numbers import Numbers, Signs, is_whole
+from fleetfeed.scaffold.numbers import PLAIN, Numbers, Signs, is_whole
 from fleetfeed.scaffold.table import FEW
 from fleetfeed.scaffold.times import Odd, formats_of, odd_time
 
@@ -55,10 +55,10 @@ class Cells:
         """The kind of column that reads (almost) all of them."""
         for name in ("YesNo", "Moment", "Whole"):
             if self._most(self.counts[name]):
-                return "Text" if name == "Whole" and self.counts["not whole"] else name
+                return "Text" if name == "Whole" and PLAIN in self.numbers.fractions else name
         if self.is_odd:
             return "Moment"
-        return "Whole" if self.signs else "Text"
+        return "Whole" if self.signs and self.signs not in self.numbers.fractions else "Text"
 
     @property
     def is_odd(self) -> bool:
@@ -195,8 +195,6 @@ def _kinds(name: str, text: str, many: int, found: Cells) -> Iterator[str]:
         yield "YesNo"
     if is_whole(text) and not _PADDED.match(text):
         yield "Whole"
-        if text.partition(".")[2].strip("0"):
-            found.counts["not whole"] += 1
     found.numbers.look_at(text, many)
     if is_time(text):
         yield "Moment"

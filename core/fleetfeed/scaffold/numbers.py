@@ -50,6 +50,7 @@ class Numbers:
 
     counts: Counter[Signs] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)  # signs that stand in a cell
+    fractions: set[Signs] = field(default_factory=set)  # by these signs a cell is no whole number, and would be rounded
     either: dict[str, str] = field(default_factory=dict)  # sign → a cell in which it may be of both kinds
 
     def look_at(self, text: str, many: int) -> None:
@@ -59,9 +60,11 @@ class Numbers:
         self.seen.update(sign for sign in ".,' " if sign in text.translate(_SPACES | _APOSTROPHE))
         if found := _EITHER.fullmatch(text):
             self.either.setdefault(found[1], text)
-        for signs in _CONVENTIONS:
+        for signs in (PLAIN, *_CONVENTIONS):
             if is_whole(text, *signs):
                 self.counts[signs] += many
+                if text.partition(signs.decimal or ".")[2].strip("0"):
+                    self.fractions.add(signs)
 
     def signs(self, least: float) -> Signs | None:
         """Give the signs that read so many cells, with a question in place of those that no cell proves."""
@@ -81,4 +84,6 @@ class Numbers:
 def _question(text: str, sign: str) -> str:
     other = "," if sign == "." else "."
     whole, part = text.replace(sign, ""), text.replace(sign, ".")
-    return f"is {text!r} {whole}? Then decimal={other!r}, thousands={sign!r}. If it is {part}: decimal={sign!r}"
+    return (
+        f"is {text!r} {whole}? Then decimal={other!r}, thousands={sign!r}. If it is {part}: Text, as a Whole rounds it"
+    )

@@ -11,6 +11,7 @@ from fleetfeed.header import Layout
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.guess import Guess, likeliest
 from fleetfeed.scaffold.table import Table
+from fleetfeed.scaffold.times import BEGUN, ENDED, is_called_time
 
 _UPDATED = re.compile(r"(updated|modified|changed|last_change)")
 _BOOKKEEPING = re.compile(r"^(first|last)_seen|exported|(source|sys)_(created|updated|mod)|^row_?version$|^snapshot")
@@ -23,12 +24,12 @@ _CANCELLED = re.compile(r"^(cancelled|canceled)$", re.IGNORECASE)
 TIMES = {
     "closed": (
         r"^closed(_at|_on|_time|_date)?$",
-        r"^(completed|finished|ended|resolved|solved)(_at|_on|_time|_date)?$",
+        rf"^(date_)?({ENDED})(_at|_on|_time|_date|_dt)?$",
         r"clos",
     ),
     "created": (
         r"^created_at_service$",
-        r"^(opened|created|reported|raised|begun|started|submitted)(_at|_on|_time|_date)?$",
+        rf"^(date_)?({BEGUN})(_at|_on|_time|_date|_dt)?$",
         r"^first_seen",
         r"creat|open",
     ),
@@ -111,7 +112,6 @@ def _winner(table: Table, key: Guess | None, times: list[Guess]) -> tuple[str, .
 
 def _roles(parts: Parts, others: list[Guess], records: int) -> None:
     words = [guess for guess in others if guess.kind == "Text"]
-    times = [guess for guess in others if guess.kind == "Moment"]
     status = _first(_STATUS, [guess for guess in words if guess.cells.few])
     roles = parts.roles
     if status:
@@ -123,11 +123,7 @@ def _roles(parts: Parts, others: list[Guess], records: int) -> None:
         roles["status"] = choose(_question("which column is the status, open or closed?", few[:5]))
         closed = (choose("which words of the status mean closed?"),)
     roles["closed_statuses"] = closed
-    for role, patterns in TIMES.items():
-        found = _first(patterns, times)
-        told = {"closed": "when was a ticket closed?", "created": "when did a ticket begin?"}[role]
-        name = found.name if found else choose(_question(told, _names(times)[:5]))
-        roles[role] = _beginnings(patterns, times, records) or (name,) if role == "created" else name
+    _times(roles, [guess for guess in others if guess is not status], records)
     for role, patterns in TEXTS.items():
         there = [guess for guess in words if guess.cells.filled and not guess.cells.is_position]
         if (found := _first(patterns, there)) and found is not status:
@@ -135,6 +131,28 @@ def _roles(parts: Parts, others: list[Guess], records: int) -> None:
     _numbers(roles, others)
     if cancelled := tuple(word for word in closed if _CANCELLED.match(word)):
         roles["cancelled_statuses"] = cancelled
+
+
+def _times(roles: dict[str, str | tuple[str, ...]], others: list[Guess], records: int) -> None:
+    """Find when a ticket was closed and when it began; what no column says is asked."""
+    times = [guess for guess in others if guess.kind == "Moment"]
+    filled = [guess for guess in times if guess.cells.filled]
+    closed = _first(TIMES["closed"], filled) or _first(TIMES["closed"], times)
+    created = _first(TIMES["created"], times)
+    begun = _beginnings(TIMES["created"], times, records) or ((created.name,) if created else ())
+    left = [guess for guess in others if guess is not closed and guess.name not in begun]
+    roles["closed"] = closed.name if closed else _asked("when was a ticket closed?", TIMES["closed"], left)
+    roles["created"] = begun or (_asked("when did a ticket begin?", TIMES["created"], left),)
+
+
+def _asked(what: str, patterns: Iterable[str], left: list[Guess]) -> str:
+    """Ask for the time of a role: first those called like it, which cells that are no times may have made a Text."""
+    named = [
+        guess for guess in left if guess.kind == "Text" and is_called_time(guess.name) and _first(patterns, [guess])
+    ]
+    candidates = [f"{guess.name} as a Moment" for guess in named]
+    candidates += _names(guess for guess in left if guess.kind == "Moment")
+    return choose(_question(what, candidates[:5]))
 
 
 def _beginnings(patterns: Iterable[str], times: list[Guess], records: int) -> tuple[str, ...]:

@@ -27,8 +27,17 @@ _DIGITS = re.compile(r"(19[7-9]|20\d)\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]
 _NAMED = re.compile(
     r"(^|_)(at|on|date|time|timestamp|dt|ts|created|opened|closed|updated|resolved|modified|completed|reported)(_|$)"
 )
+# What a time at which a ticket began or ended is called, alone (`Closed`) or with more (`closed_at`, `date_closed`).
+ENDED = "closed|completed|finished|ended|resolved|solved"
+BEGUN = "opened|created|reported|raised|begun|started|submitted"
+_CALLED = re.compile(rf"_(at|on|date|time|dt)$|^date_|^({ENDED}|{BEGUN})$")
 _SHORT = re.compile(r"[\w\s.,:/+()'-]+")  # what a time is written with, and hardly a sentence
 _LONGEST = 48
+
+
+def is_called_time(name: str) -> bool:
+    """Tell whether a column has the name of a time, whatever its cells are."""
+    return _CALLED.search(name) is not None
 
 
 class Odd(Enum):
