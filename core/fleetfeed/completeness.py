@@ -75,7 +75,7 @@ def ends_inside(export: Export, before: bool | None) -> str:
     last = max((reject for reject in export.rejects), key=lambda reject: reject.record, default=None)
     if last and last.record == export.spool.records:
         return f"it ends in the middle of record {last.record:,} on line {last.line:,} ({last.detail or last.reason})"
-    return "its last line has no end, though every export before had one" if before else ""
+    return "its last line has no end, though that of the export loaded before had one" if before else ""
 
 
 def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool | None:

@@ -42,7 +42,9 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
     if export.sentinels_too_short:
         report.rows.dropped["sentinel"] += export.sentinels_too_short
     if export.spool.preamble:
-        report.warnings.append(f"{export.spool.preamble:,} lines before the header were left out")
+        many = export.spool.preamble
+        lines = f"{many:,} lines before the header were" if many > 1 else "a line before the header was"
+        report.warnings.append(f"{lines} left out")
     if export.spool.nuls:
         report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
     lacking = completeness.lacking(job.feed, export.spool.header, ledger.last)

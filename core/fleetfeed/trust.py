@@ -39,9 +39,15 @@ def check(paths: Iterable[Path], *, named: bool) -> None:
 
 
 def code_in(folder: Path) -> Iterator[Path]:
-    """List a folder and what Python may run of it."""
+    """List a folder and what Python may run of it, also behind symbolic links."""
     yield folder
-    for place, folders, files in os.walk(folder):
+    seen: set[tuple[int, int]] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        found = os.stat(place)
+        if (found.st_dev, found.st_ino) in seen:  # a link to a folder above
+            folders.clear()
+            continue
+        seen.add((found.st_dev, found.st_ino))
         yield from (Path(place, name) for name in folders)
         yield from (Path(place, name) for name in files if name.endswith(_CODE))
 

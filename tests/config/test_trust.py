@@ -88,3 +88,15 @@ def test_a_group_with_others_in_it_is_refused_and_one_of_ones_own_is_not(project
 
 def test_a_folder_that_is_not_there_is_nobody_s(tmp_path: Path) -> None:
     trust.check(trust.code_in(tmp_path / "no such folder"), named=False)
+
+
+def test_code_behind_a_link_is_looked_at_and_a_link_in_a_circle_ends(project: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "deep").mkdir(parents=True)
+    (elsewhere / "deep" / "code.py").touch()
+    (project / "feeds" / "linked").symlink_to(elsewhere)
+    (elsewhere / "deep" / "again").symlink_to(elsewhere)
+    Context().load()
+    (elsewhere / "deep" / "code.py").chmod(0o646)
+    with pytest.raises(ConfigError, match=r"code\.py may be written by everybody"):
+        Context().load()

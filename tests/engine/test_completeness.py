@@ -159,7 +159,7 @@ def test_an_export_that_ends_inside_a_record_makes_nothing_absent(bench: Bench, 
 def test_a_last_line_without_end_is_held_where_others_had_one(bench: Bench) -> None:
     bench.loaded([ticket("T1"), ticket("T2"), ticket("T3")])
     assert bench.loaded(export([ticket("T1"), ticket("T2")])[:-2]).held == (
-        "its last line has no end, though every export before had one"
+        "its last line has no end, though that of the export loaded before had one"
     )
     assert bench.loaded(export([ticket("T1")])[:-2]).held  # the one that was held is no measure
     accepted = bench.run(accept_incomplete=True)
