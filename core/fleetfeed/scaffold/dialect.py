@@ -12,11 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from fleetfeed.header import Layout
+from fleetfeed.header import SIGNS, Layout
 from fleetfeed.parse import cells
 from fleetfeed.walk import walk
 
-DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _HEAD = 256 << 10  # bytes that are looked at for the delimiter
 _RECORDS = 100
@@ -107,7 +106,7 @@ def _delimiter(text: bytes) -> tuple[str, int]:
         head.write(text)
         if sep := _SEP.match(text):
             return sep[1].decode(), _cut(head, sep[1].decode(), sep[0].count(b"\n")).line - 1
-        found = {sign: _cut(head, sign) for sign in DELIMITERS}
+        found = {sign: _cut(head, sign) for sign in SIGNS}
     wide = {sign: cut for sign, cut in found.items() if cut.width > 1}
     # A title that lies before the header explains a file only where nothing else does.
     plain = {sign: cut for sign, cut in wide.items() if not cut.before and cut.share >= _MOST_ALIKE}
