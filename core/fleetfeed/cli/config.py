@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -25,6 +26,7 @@ def config() -> None:
 
 
 @app.command()
+@answers
 def show(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

@@ -8,6 +8,7 @@ import typer
 
 from fleetfeed import logs
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import EMBEDDED_DATABASE, Wiring
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def stop(ctx: typer.Context) -> None:
 
 
 @app.command()
+@answers
 def status(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
 from fleetfeed.printable import printable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
 
+@answers
 def explain(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],

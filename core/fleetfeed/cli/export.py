@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output import is_lost
+from fleetfeed.cli.output import answers, is_lost
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
 
 
+@answers
 def export(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
 from fleetfeed.printable import printable
@@ -46,6 +47,7 @@ def new(
 
 
 @app.command()
+@answers
 def check(
     ctx: typer.Context, name: Annotated[str, typer.Argument(help="A feed of the project.")], as_json: _Json = False
 ) -> None:
@@ -78,6 +80,7 @@ def check(
 
 
 @app.command()
+@answers
 def diff(
     ctx: typer.Context,
     old: Annotated[Path, typer.Argument(help="An export as it was.")],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.cli.ending import tell_broken
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, SchemaBehind
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
 
+@answers
 def metrics(
     ctx: typer.Context,
     feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Only these feeds; else all.")] = None,

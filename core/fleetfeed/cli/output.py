@@ -6,19 +6,33 @@ import errno
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from io import BufferedWriter, RawIOBase, TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from fleetfeed import logs
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 called: list[str] = []  # the command, once it is known
-# Of these commands the output is all there is: without it they have failed. Others are judged by what they did.
-_ANSWERS = ("config", "explain", "export", "metrics", "status")
+_answering: list[str] = []  # the command that runs, if its output is all there is
+
+
+def answers(command: Callable[P, R]) -> Callable[P, R]:
+    """Mark a command that only prints: it fails where its output is lost. Others are judged by what they did."""
+
+    @wraps(command)
+    def marked(*args: P.args, **kwargs: P.kwargs) -> R:
+        _answering.append(command.__name__)
+        return command(*args, **kwargs)
+
+    return marked
 
 
 class _Stream(RawIOBase):
@@ -52,6 +66,8 @@ class _Stream(RawIOBase):
 def never_failing() -> Iterator[None]:
     """Replace stdout and stderr for one command; at its end tell once that stdout could not be written."""
     before = sys.stdout, sys.stderr
+    called.clear()
+    _answering.clear()
     streams = _take_over()
     try:
         yield
@@ -59,11 +75,10 @@ def never_failing() -> Iterator[None]:
         _flush()
         if streams and (why := streams[0].lost):
             told = f"stdout could not be written ({why}): what is missing there changes nothing of what was done"
-            answers = bool(called) and called[-1] in _ANSWERS
-            has_enough = why == os.strerror(errno.EPIPE) and (answers or not called)  # `--help | head`, say
+            has_enough = why == os.strerror(errno.EPIPE) and (_answering or not called)  # `--help | head`, say
             if not has_enough:
                 logs.tell(logs.WARNING, told, event="warning")
-            if answers and not ended.code:
+            if _answering and not ended.code:
                 sys.exit(1)
         raise
     finally:

@@ -10,6 +10,7 @@ import typer
 from fleetfeed import logs
 from fleetfeed.cli.document import written
 from fleetfeed.cli.ending import tell_broken
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.printable import printable
 
@@ -35,6 +36,7 @@ ORDER BY cluster, location NULLS FIRST LIMIT %s
 
 
 @app.command("list")
+@answers
 def list_(
     ctx: typer.Context,
     cluster: Annotated[str | None, typer.Argument(help="Only this one and its locations.")] = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import PluginError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from fleetfeed.plugins.loading import Plugin
 
 
+@answers
 def plugins(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.settle import discard, replay
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
@@ -34,6 +35,7 @@ _MORE = ("header", "raw_text", "size", "run_id", "resolved_at", "resolution")
 
 
 @app.command("list")
+@answers
 def list_(
     ctx: typer.Context,
     feed: Annotated[str | None, typer.Argument(help="Only of this feed.")] = None,
@@ -61,6 +63,7 @@ def list_(
 
 
 @app.command()
+@answers
 def show(
     ctx: typer.Context,
     reject_id: Annotated[int, typer.Argument(help="Its number in `rejects list`.")],

@@ -18,6 +18,7 @@ import typer
 
 from fleetfeed import logs
 from fleetfeed.cli.document import written
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
 
@@ -42,6 +43,7 @@ def schedule() -> None:
 
 
 @app.command()
+@answers
 def show(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
 ) -> None:

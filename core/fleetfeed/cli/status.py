@@ -11,6 +11,7 @@ from fleetfeed.alarms.judge import NEXT
 from fleetfeed.cli.ages import ago, span
 from fleetfeed.cli.document import written
 from fleetfeed.cli.ending import tell_broken
+from fleetfeed.cli.output import answers
 from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
 from fleetfeed.printable import printable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STALE = 3  # exit code
 
 
+@answers
 def status(
     ctx: typer.Context,
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
