@@ -84,8 +84,8 @@ def forget(candidates: Iterable[Candidate]) -> None:
     """Forget what was imported from these folders before: what the files say now is what counts."""
     for folder in {_folder(found.source) for found in candidates if isinstance(found.source, Path)}:
         package = _package(folder)
-        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
-            del sys.modules[name]
+        for name in [name for name in list(sys.modules) if name == package or name.startswith(f"{package}.")]:
+            sys.modules.pop(name, None)  # another thread may forget the same
     importlib.invalidate_caches()  # a file may be younger than what Python knows of its folder
 
 
