@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -25,6 +26,7 @@ settings.register_profile("soak", settings.get_profile("default"), max_examples=
 settings.load_profile("default")
 
 _numbers = count(1)
+_COPY = " STRATEGY FILE_COPY"  # three times as fast where no checkpoint has to reach the disk
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,7 @@ def new_database() -> Iterator[Callable[[str | None], str]]:
             _execute(given, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         return
     with throwaway_server() as server:
-        yield lambda template: _created(server.url("postgres"), [], template)
+        yield lambda template: _created(server.url("postgres"), [], template, strategy=_COPY)
 
 
 @pytest.fixture(scope="session")
@@ -78,13 +80,16 @@ def bench(db: Database, tmp_path: Path) -> Bench:
     return Bench(db, tmp_path)
 
 
-def _created(admin: str, made: list[str], template: str | None) -> str:
+def _created(admin: str, made: list[str], template: str | None, strategy: LiteralString = "") -> str:
     name = f"fleetfeed_test_{os.getpid()}_{next(_numbers)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    _execute(admin, create.format(sql.Identifier(name), sql.Identifier(template or "template0")))
-    made.append(name)
-    with psycopg.connect(admin) as connection:
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template or "template0")
+    )
+    with psycopg.connect(admin, autocommit=True) as connection:
         before = connection.info.dbname
+        faster = sql.SQL(strategy if connection.info.server_version >= 150000 else "")
+        connection.execute(create + faster)
+    made.append(name)
     return admin.replace(f"/{before}", f"/{name}", 1) if f"/{before}" in admin else f"{admin} dbname={name}"
 
 
