@@ -158,7 +158,9 @@ def test_an_empty_column_that_is_called_closed_is_the_closing_time(tmp_path: Pat
 def test_an_empty_column_that_is_not_called_like_a_time_is_text(tmp_path: Path, name: str) -> None:
     made = guessed(tmp_path, ("id", "Created", name), [("T1", "2026-11-03 08:10", ""), ("T2", "2026-11-04 08:10", "")])
     assert kinds(made)[name] == "Text"
-    assert made.parts.roles["closed"] == "when was a ticket closed? (no column looks like it)"
+    assert (
+        made.parts.roles["closed"] == "when was a ticket closed? (no column looks like it; None if no column says it)"
+    )
 
 
 def test_a_time_with_cells_is_preferred_to_one_that_is_empty(tmp_path: Path) -> None:
@@ -184,7 +186,10 @@ def test_a_closing_time_with_other_cells_is_asked_before_other_times(tmp_path: P
     ]
     made = guessed(tmp_path, ("id", "Created", name, "touched", "closed_by"), rows)
     column = made.draft.columns[2].name
-    assert made.parts.roles["closed"] == f"when was a ticket closed? ({column} as a Moment, touched?)"
+    assert (
+        made.parts.roles["closed"]
+        == f"when was a ticket closed? ({column} as a Moment, touched?; None if no column says it)"
+    )
 
 
 def test_the_time_that_differs_between_versions_of_a_ticket_wins(tmp_path: Path) -> None:

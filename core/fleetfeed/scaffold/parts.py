@@ -141,18 +141,19 @@ def _times(roles: dict[str, str | tuple[str, ...]], others: list[Guess], records
     created = _first(TIMES["created"], times)
     begun = _beginnings(TIMES["created"], times, records) or ((created.name,) if created else ())
     left = [guess for guess in others if guess is not closed and guess.name not in begun]
-    roles["closed"] = closed.name if closed else _asked("when was a ticket closed?", TIMES["closed"], left)
+    unsaid = "None if no column says it"
+    roles["closed"] = closed.name if closed else _asked("when was a ticket closed?", TIMES["closed"], left, unsaid)
     roles["created"] = begun or (_asked("when did a ticket begin?", TIMES["created"], left),)
 
 
-def _asked(what: str, patterns: Iterable[str], left: list[Guess]) -> str:
+def _asked(what: str, patterns: Iterable[str], left: list[Guess], unsaid: str = "") -> str:
     """Ask for the time of a role: first those called like it, which cells that are no times may have made a Text."""
     named = [
         guess for guess in left if guess.kind == "Text" and is_called_time(guess.name) and _first(patterns, [guess])
     ]
     candidates = [f"{guess.name} as a Moment" for guess in named]
     candidates += _names(guess for guess in left if guess.kind == "Moment")
-    return choose(_question(what, candidates[:5]))
+    return choose(_question(what, candidates[:5], unsaid))
 
 
 def _beginnings(patterns: Iterable[str], times: list[Guess], records: int) -> tuple[str, ...]:
@@ -185,13 +186,15 @@ def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
     unsure = [word for word in words if word not in sure and _PERHAPS_CLOSED.search(word)]
     questions = [choose(f"does {word!r} mean closed? If so {word!r} stands here, else nothing") for word in unsure]
     if not sure and not unsure:
-        questions = [choose(_question("which words mean closed?", words))]
+        questions = [choose(_question("which words mean closed?", words, "nothing if none of them does"))]
     return (*sure, *questions)
 
 
-def _question(what: str, candidates: Iterable[str]) -> str:
+def _question(what: str, candidates: Iterable[str], unsaid: str = "") -> str:
+    """Write a question; `unsaid` is the answer where none of the candidates is it."""
     listed = ", ".join(candidates)
-    return f"{what} ({listed}?)" if listed else f"{what} (no column looks like it)"
+    ends = f"; {unsaid}" if unsaid else ""
+    return f"{what} ({listed}?{ends})" if listed else f"{what} (no column looks like it{ends})"
 
 
 def _first(patterns: Iterable[str], guesses: Iterable[Guess]) -> Guess | None:
