@@ -53,7 +53,7 @@ def test_a_ticket_all_of_whose_winners_fail_stays_as_it_was(folding: Bench) -> N
     assert (report.rows.superseded, report.rows.absent) == (0, 0)
 
 
-def test_the_latest_record_that_fails_elsewhere_leaves_its_ticket_as_it_was(folding: Bench) -> None:
+def test_a_latest_record_that_fails_elsewhere_changes_no_ticket(folding: Bench) -> None:
     folding.loaded([ticket("T1", **OLD), ticket("T2")])
     older = ticket("T1", **OLD | {"region": "west"})
     report = folding.loaded([older, ticket("T1", **NEW | {"region": "soon"}), ticket("T2")])

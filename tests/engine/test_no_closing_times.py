@@ -67,7 +67,7 @@ def states(db: Database, feed: Feed) -> list[tuple[str, bool, bool]]:
     )
 
 
-def test_an_export_of_open_tickets_is_loaded_and_one_that_is_gone_is_absent(database: Database, tmp_path: Path) -> None:
+def test_of_an_export_of_open_tickets_one_that_is_gone_is_absent(database: Database, tmp_path: Path) -> None:
     first, second = load(database, OPEN, tmp_path, ONE, ONE.splitlines(keepends=True)[1])
     assert (first.changes.inserted, second.rows.absent) == (2, 1)
     assert states(database, OPEN) == [("1", False, True), ("2", False, False)]
