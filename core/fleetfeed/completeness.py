@@ -23,8 +23,8 @@ _WORDS = "SELECT DISTINCT raw ->> %s FROM {} WHERE raw ? %s LIMIT %s"
 def role_columns(feed: Feed) -> dict[str, str]:
     """Map the columns that an export cannot do without to their roles."""
     roles = feed.roles
-    found = {roles.status: "status", roles.closed: "closed", **dict.fromkeys(roles.created, "created")}
-    found |= {roles.cluster: "cluster"} if roles.cluster else {}
+    found = {roles.status: "status"} | ({roles.closed: "closed"} if roles.closed else {})
+    found |= dict.fromkeys(roles.created, "created") | ({roles.cluster: "cluster"} if roles.cluster else {})
     return dict.fromkeys(feed.winner, "winner") | found
 
 

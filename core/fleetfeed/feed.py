@@ -141,9 +141,9 @@ class Roles:
     """Say which column plays which part; everything that derives from a feed reads these."""
 
     status: str
-    closed_statuses: tuple[str, ...]
-    closed: str  # when it was closed
-    created: tuple[str, ...]  # when it began: the first that is there
+    closed_statuses: tuple[str, ...]  # () only without `closed`: then tickets never close, they become absent
+    closed: str | None = None  # when it was closed; without one only the status says that it is
+    created: tuple[str, ...] = ()  # when it began: the first that is there; one at least
     cluster: str | None = None  # without one its tickets get no place but the feed's own coordinates
     location: str | None = None
     team: str | None = None
@@ -232,8 +232,9 @@ class Feed:
 
     @cached_property
     def zone(self) -> str:
-        """The time zone of the feed's days: the one in which its closing times are written."""
-        return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == self.roles.closed)
+        """The time zone of the feed's days: that of its closing times; without them, that of its first beginnings."""
+        name = self.roles.closed or self.roles.created[0]
+        return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == name)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import json
 import mmap
 import re
 from collections import Counter
@@ -18,6 +20,8 @@ SIGNS = ",;\t|"
 _MOST_LINES = 50  # before the header: titles, dates and filters of a report
 _LONGEST = 1 << 20  # bytes of a header; 2,000 columns with long names take a fifth of it
 _MOST_COLUMNS = 2_000
+_TITLES = "If lines come before the header, write how many as `skip` in the feed's declaration; else ask the exporter."
+_LESS = "Write a smaller `skip` in the feed's declaration."
 _SEP = re.compile(rb'\A\s*"?sep=([^"\n])"?[ \t]*\n')
 
 
@@ -52,7 +56,7 @@ def find_header(text: mmap.mmap, layout: Layout) -> Header:
     _check_sep(text, layout)
     first = next(walk(text, start, layout.skip + 1, layout.delimiter.encode()), None)
     if first is None:
-        raise ExportRefused("the file holds no header, only blank lines")
+        raise ExportRefused("the file holds no header, only blank lines", _LESS if layout.skip else "")
     found = _named(text, first, layout)
     if isinstance(found, Header) and (layout.key is None or _names_most(found, layout)):
         return found
@@ -73,16 +77,28 @@ def names_of(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
     names = [_declared(cell, first, number, layout) for cell, first, number in spelt]
     names = _as_seen(names, layout)
     twice = {name for name, many in Counter(names).items() if many > 1}
-    twice |= {layout.key} if layout.key in names and _repeats_key(names, layout) else set()
+    twice |= {layout.key} if layout.key in names and _repeats_of_key(names, layout) else set()
     if twice:
-        raise ExportRefused(f"its header names {', '.join(map(repr, sorted(map(str, twice))))} twice")
+        which = ", ".join(map(repr, sorted(map(str, twice))))
+        raise ExportRefused(f"its header names {which} twice", _of_twins(names, twice, layout))
     return tuple(names)
+
+
+def _of_twins(names: list[str], twice: set[str], layout: Layout) -> str:
+    """Say how a declaration tells two columns apart that stand for one."""
+    if len(set(names)) == len(names):  # the key is repeated to the letter, and the second one got a number
+        more = " and ".join(map(repr, _repeats_of_key(names, layout)))
+        return f"If the first one is the key, add {more} to `ignore` in the feed's declaration."
+    first = min(name for name in names if name in twice)
+    spelt = [text for text, name in layout.headers.items() if name == first]
+    which = f"of {', '.join(map(repr, spelt))} " if spelt else ""
+    return f"Two of its columns are read as {first!r}: correct what `headers` says {which}in the feed's declaration."
 
 
 def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
     """Read one line as a header, or say why it is none."""
     if span.fault:
-        return ExportRefused(f"its header has {span.fault}")
+        return ExportRefused(f"its header has {span.fault}", _TITLES if layout.key else "")
     if span.end - span.start > _LONGEST:
         return ExportRefused(f"its first line has {span.end - span.start:,} bytes, too many for a header")
     raw = text[span.start : span.end]
@@ -95,11 +111,19 @@ def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefuse
             named -= 1
         return Header(span, raw, tuple(cells), names_of(cells[:named], layout))
     except UnicodeDecodeError:
-        return ExportRefused("its header is not UTF-8; it is written in another encoding")
+        return _not_decoded(layout)
     except csv.Error as error:
-        return ExportRefused(f"its header is not CSV ({error})")
+        return ExportRefused(f"its header is not CSV ({error})", _TITLES if layout.key else "")
     except ExportRefused as error:
         return error
+
+
+def _not_decoded(layout: Layout) -> ExportRefused:
+    if codecs.lookup(layout.encoding).name in ("utf-8", "utf-8-sig"):
+        advice = 'Write its encoding in the feed\'s declaration, such as encoding="cp1252".'
+        return ExportRefused("its header is not UTF-8; it is written in another encoding", advice)
+    advice = "Correct `encoding` in the feed's declaration."
+    return ExportRefused(f"its header is not written in {layout.encoding}, as its feed declares", advice)
 
 
 def _names_most(header: Header, layout: Layout) -> bool:
@@ -130,7 +154,7 @@ def _after_lines(text: mmap.mmap, skip: int) -> int:
     for _ in range(skip):
         start = text.find(b"\n", start) + 1
         if not start:
-            raise ExportRefused(f"it has not even the {skip:,} lines that the feed declares as `skip`")
+            raise ExportRefused(f"it has not even the {skip:,} lines that the feed declares as `skip`", _LESS)
     return start
 
 
@@ -140,7 +164,7 @@ def _check_sep(text: mmap.mmap, layout: Layout) -> None:
     if found and layout.key and (sign := found[1].decode("utf-8", "replace")) != layout.delimiter:
         raise ExportRefused(
             f"its first line says that {sign!r} separates its cells, but the feed declares {layout.delimiter!r}",
-            f"Write delimiter={sign!r} in the feed's declaration.",
+            _delimited_by(sign),
         )
 
 
@@ -153,9 +177,18 @@ def _no_key(text: mmap.mmap, first: Header, layout: Layout) -> ExportRefused:
         if (isinstance(found, Header) and layout.key in found.names) or (span and _later(text, span, other)):
             return ExportRefused(
                 f"its header does not name {layout.key!r}; it looks separated by {sign!r} instead of "
-                f"{layout.delimiter!r}"
+                f"{layout.delimiter!r}",
+                _delimited_by(sign),
             )
-    return ExportRefused(f"its header does not name {layout.key!r} (it begins: {start})")
+    advice = f'If a column has another name now, write headers={{"NAME": "{layout.key}"}} in the feed\'s declaration'
+    advice += (
+        f"; if skip={layout.skip} leaves out the header, correct that." if layout.skip else "; else ask the exporter."
+    )
+    return ExportRefused(f"its header does not name {layout.key!r} (it begins: {start})", advice)
+
+
+def _delimited_by(sign: str) -> str:
+    return f"Write delimiter={json.dumps(sign)} in the feed's declaration."
 
 
 def _numbered(cells: list[str]) -> list[tuple[str, str, int]]:
@@ -194,5 +227,6 @@ def _as_seen(names: list[str], layout: Layout) -> list[str]:
     return found
 
 
-def _repeats_key(names: list[str], layout: Layout) -> bool:
-    return any(re.fullmatch(rf"{re.escape(layout.key or '')}_\d+", name) and name not in layout.known for name in names)
+def _repeats_of_key(names: list[str], layout: Layout) -> list[str]:
+    repeated = re.compile(rf"{re.escape(layout.key or '')}_\d+")
+    return [name for name in names if repeated.fullmatch(name) and name not in layout.known]

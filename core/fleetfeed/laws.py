@@ -48,7 +48,8 @@ def check_readable(report: RunReport, feed: Feed) -> None:
     Raises ExportRefused.
     """
     written = report.changes.inserted + report.changes.updated
-    for role, name in (("closed", feed.roles.closed), *(("created", name) for name in feed.roles.created)):
+    ends = [("closed", feed.roles.closed)] if feed.roles.closed else []
+    for role, name in (*ends, *(("created", name) for name in feed.roles.created)):
         count = report.changes.unreadable.get(name, 0)
         many = count > MANY_REJECTS or (count > 2 and 10 * count > 9 * report.rows.read)  # of a small feed nearly all
         if many and 2 * count > written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import mmap
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from shutil import copyfile
 
 from fleetfeed.errors import ExportRefused
-from fleetfeed.header import Layout, find_header
+from fleetfeed.header import Header, Layout, find_header
 from fleetfeed.records import count_records, shape_of
 from fleetfeed.walk import Span, is_blank, mapped
 
@@ -28,6 +29,8 @@ _NOT_CSV = {
     b"<": ("HTML or XML", "Look into it: it may be a page that asks for a login. Have the exporter write CSV."),
     b"{": ("JSON", _AS_CSV),
 }
+_START = 4096  # bytes by which a file is judged
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
 _JSON_ARRAY = re.compile(rb"\[\s*[\[{\]\"]")
 
 
@@ -64,7 +67,7 @@ def prepare(path: Path, layout: Layout) -> Spool:
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
     with mapped(path) as text:
-        header = find_header(text, layout)
+        header = _header_of(text, layout, nuls)
         shape = shape_of(text, header, layout)
         found = count_records(text, header, shape, layout.delimiter.encode())
         before = [] if is_blank(text, 0, header.span.start) else text[: header.span.start].split(b"\n")
@@ -86,14 +89,33 @@ def prepare(path: Path, layout: Layout) -> Spool:
 
 def _check_csv(path: Path) -> None:
     with path.open("rb") as file:
-        start = file.read(4096)
+        start = file.read(_START)
     text = start.removeprefix(_BOM).lstrip()
     mark = next((mark for mark in _NOT_CSV if text.startswith(mark)), b"{" if _JSON_ARRAY.match(text) else b"")
     if mark:
         what, advice = _NOT_CSV[mark]
         raise ExportRefused(f"it is not CSV: it looks like {what}", advice)
-    if start.count(b"\0") > len(start) // 4:
+    nuls = sorted(half.count(b"\0") for half in (start[::2], start[1::2]))
+    if sum(nuls) > len(start) // 4:
+        if 4 * nuls[0] > nuls[1]:  # UTF-16 has a NUL in every other byte
+            raise _no_text()
         raise ExportRefused("it is not UTF-8: it looks like UTF-16 text", _UTF16)
+
+
+def _header_of(text: mmap.mmap, layout: Layout, nuls: int) -> Header:
+    """Find the header; of a file without one that holds NUL and other control characters, say that it is no text."""
+    try:
+        return find_header(text, layout)
+    except ExportRefused:
+        start = text[:_START]
+        if nuls and len(_CONTROLS.findall(start)) > len(start) // 50:
+            raise _no_text() from None
+        raise
+
+
+def _no_text() -> ExportRefused:
+    advice = f"Look into it: it may be a program's own file, or encrypted. {_AS_CSV}"
+    return ExportRefused("it is no text file: it holds NUL and other bytes that no text has", advice)
 
 
 def _blanked(path: Path, broken: tuple[Span, ...], preamble: int) -> Path:

@@ -142,6 +142,24 @@ def test_what_may_be_meant_so_is_a_note_and_no_mistake(tmp_path: Path, plant: Ca
     ]
 
 
+def test_a_sample_of_open_tickets_without_closing_times_is_a_note(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    plant(
+        GOOD.replace('        closed="ended",\n', ""), SAMPLE.replace(",closed,", ",open,").replace(",void,", ",open,")
+    )
+    found = checked(tmp_path)
+    assert found.mistakes == []
+    assert [(note.what, note.hint) for note in found.notes] == [
+        ("no status in sample.csv is a closed one; it says 'open'", "that is right if each of its tickets is open")
+    ]
+
+
+def test_a_feed_in_which_nothing_closes_is_sound(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    text = GOOD.replace('        closed="ended",\n', "").replace('("closed", "void")', "()")
+    plant(text.replace('        cancelled_statuses=("void",),\n', ""))
+    found = checked(tmp_path)
+    assert (found.mistakes, found.notes) == ([], [])
+
+
 def test_a_header_that_is_like_a_missing_column_is_hinted_at(tmp_path: Path, plant: Callable[..., Path]) -> None:
     mistakes, _ = findings(tmp_path, plant, SAMPLE.replace("urgent", "Urgently"))
     (mistake,) = mistakes

@@ -158,7 +158,9 @@ def test_an_empty_column_that_is_called_closed_is_the_closing_time(tmp_path: Pat
 def test_an_empty_column_that_is_not_called_like_a_time_is_text(tmp_path: Path, name: str) -> None:
     made = guessed(tmp_path, ("id", "Created", name), [("T1", "2026-11-03 08:10", ""), ("T2", "2026-11-04 08:10", "")])
     assert kinds(made)[name] == "Text"
-    assert made.parts.roles["closed"] == "when was a ticket closed? (no column looks like it)"
+    assert (
+        made.parts.roles["closed"] == "when was a ticket closed? (no column looks like it; None if no column says it)"
+    )
 
 
 def test_a_time_with_cells_is_preferred_to_one_that_is_empty(tmp_path: Path) -> None:
@@ -173,7 +175,8 @@ def test_a_beginning_with_cells_that_are_no_times_is_asked_by_its_name(tmp_path:
     made = guessed(tmp_path, ("id", name, "Closed"), rows)
     column = made.draft.columns[1].name
     assert made.parts.roles["closed"] == "closed"
-    assert made.parts.roles["created"] == (f"when did a ticket begin? ({column} as a Moment?)",)
+    seen = f"{column} as a Moment (cannot read 1 of 2 cells: 'Total: 1')"
+    assert made.parts.roles["created"] == (f"when did a ticket begin? ({seen}?)",)
 
 
 @pytest.mark.parametrize("name", ["Closed", "Resolved on", "Date solved"])
@@ -184,7 +187,41 @@ def test_a_closing_time_with_other_cells_is_asked_before_other_times(tmp_path: P
     ]
     made = guessed(tmp_path, ("id", "Created", name, "touched", "closed_by"), rows)
     column = made.draft.columns[2].name
-    assert made.parts.roles["closed"] == f"when was a ticket closed? ({column} as a Moment, touched?)"
+    seen = f"{column} as a Moment (cannot read 1 of 2 cells: 'x')"
+    assert made.parts.roles["closed"] == f"when was a ticket closed? ({seen}, touched?; None if no column says it)"
+
+
+PARTLY = ("2026-11-05 08:10", "next week", "2026-11-06", "?!")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("Closed", "Resolved"), ("Closed at", "Closed on"), ("Solved", "Finished on")]
+)
+def test_a_better_name_with_unreadable_cells_is_not_passed_over(tmp_path: Path, name: str, other: str) -> None:
+    rows = [(f"T{n}", "2026-11-03 08:10", cell, "2026-11-07 10:00") for n, cell in enumerate(PARTLY)]
+    made = guessed(tmp_path, ("id", "Created", name, other), rows)
+    closed, rest = (guess.name for guess in made.draft.columns[2:])
+    seen = f"{closed} as a Moment (cannot read 2 of 4 cells: '?!', 'next week')"
+    assert made.parts.roles["closed"] == f"when was a ticket closed? ({seen}, {rest}?; None if no column says it)"
+    assert made.parts.roles["created"] == ("created",)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("Created", "Reported"), ("Opened", "First seen"), ("Raised", "Create day")]
+)
+def test_a_better_name_of_a_beginning_is_not_passed_over(tmp_path: Path, name: str, other: str) -> None:
+    rows = [(f"T{n}", "2026-11-03 08:10", cell, "2026-11-07 10:00") for n, cell in enumerate(PARTLY)]
+    made = guessed(tmp_path, ("id", other, name, "Closed"), rows)
+    rest, begun = (guess.name for guess in made.draft.columns[1:3])
+    seen = f"{begun} as a Moment (cannot read 2 of 4 cells: '?!', 'next week')"
+    assert made.parts.roles["created"] == (f"when did a ticket begin? ({seen}, {rest}?)",)
+    assert made.parts.roles["closed"] == "closed"
+
+
+@pytest.mark.parametrize("name", ["Resolved", "closing_time", "Closed by", "Done"])
+def test_a_closing_time_with_the_better_name_is_not_asked_about(tmp_path: Path, name: str) -> None:
+    rows = [(f"T{n}", "2026-11-03 08:10", cell, "2026-11-07 10:00") for n, cell in enumerate(PARTLY)]
+    assert guessed(tmp_path, ("id", "Created", name, "Closed"), rows).parts.roles["closed"] == "closed"
 
 
 def test_the_time_that_differs_between_versions_of_a_ticket_wins(tmp_path: Path) -> None:

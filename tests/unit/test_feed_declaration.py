@@ -67,6 +67,8 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "role 'north' is not a declared column": {"roles": replace(SMALL.roles, latitude="north")},
     "role 'place' is not a Moment": {"roles": replace(SMALL.roles, closed="place")},
     "role 'mttr' is not a Moment": {"roles": replace(SMALL.roles, created=("mttr",))},
+    "the role 'closed_statuses' is missing": {"roles": replace(SMALL.roles, closed_statuses=())},
+    "the role 'created' is missing": {"roles": replace(SMALL.roles, closed=None, created=())},
     "the status 'alarm' gets no column": {"roles": replace(SMALL.roles, status="alarm")},
     "bookkeeping 'nothing' is not a declared column": {"bookkeeping": ("seen", "nothing")},
     "drop on 'ghost', which is not declared": {"drops": (Drop("ghost", ("x",), "ghost"),)},

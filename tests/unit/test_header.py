@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.header import Layout, names_of
 from fleetfeed.reader import opened
-from tests.unit.samples import SMALL, read, spooled
+from tests.unit.samples import SMALL, changed, read, spooled
 
 FEED = replace(SMALL, headers={"Ticket No": "id", "Status": "status"})
 
@@ -65,6 +67,8 @@ def test_another_delimiter_is_suspected_only_where_the_key_is_found_with_it(sign
     with pytest.raises(ExportRefused, match="looks separated by") as caught, read(found, FEED):
         pass
     assert repr(sign) in caught.value.cause
+    written = sign.replace("\t", "\\t")
+    assert caught.value.next_step == f'Write delimiter="{written}" in the feed\'s declaration.'
     with pytest.raises(ExportRefused, match="it begins: Incident report"), read(title + b"number\n1\n", FEED):
         pass
 
@@ -162,3 +166,57 @@ def test_two_thousand_columns_are_read_and_more_are_refused_by_their_number() ->
 def test_a_title_that_holds_the_name_of_the_key_is_no_header() -> None:
     assert rows(b"Sorted by,Ticket No\nTicket No,Status\n1,open\n") == [{"id": "1", "status": "open"}]
     assert rows(b"Ticket No,note\n1,x\n2,id\n") == [{"id": "1", "note": "x"}, {"id": "2", "note": "id"}]
+
+
+OWN = {"headers": {"Ticket No": "id", "Number": "id"}}
+STEPS: dict[str, tuple[bytes, dict[str, Any], str]] = {
+    "key under another name": (b"number,status\n1,open\n", {}, 'write headers={"NAME": "id"} in the feed'),
+    "skip leaves out the header": (b"id,status\n1,open\n", {"skip": 1}, "if skip=1 leaves out the header"),
+    "skip leaves out all": (b"id,status\n1,open\n", {"skip": 9}, "Write a smaller `skip` in"),
+    "skip leaves blank lines": (b"id,status\n\n", {"skip": 1}, "Write a smaller `skip` in"),
+    "another encoding": ("id,état\n1,x\n".encode("cp1252"), {}, 'such as encoding="cp1252"'),
+    "a wrong encoding": ("id,état\n1,x\n".encode("cp1252"), {"encoding": "ascii"}, "Correct `encoding` in"),
+    "sep contradicts": (b"sep=;\nid;status\n", {}, 'Write delimiter=";" in'),
+    "a quote that stays open": (b'report "of,"all\n1,open\n', {}, "write how many as `skip`"),
+    "text after a quote": (b'"all" teams,x\n1,open\n', {}, "write how many as `skip`"),
+    "the key twice": (b"id,status,id\n1,open,2\n", {}, "add 'id_2' to `ignore`"),
+    "two spellings": (b"Ticket No,Number\n1,2\n", OWN, "what `headers` says of 'Ticket No', 'Number' in"),
+}
+
+
+@pytest.mark.parametrize("what", STEPS)
+def test_the_next_step_names_the_setting_that_helps(what: str) -> None:
+    content, members, step = STEPS[what]
+    with pytest.raises(ExportRefused) as caught, read(content, changed(**members)):
+        pass
+    assert step in caught.value.next_step, caught.value
+
+
+def test_a_key_that_stands_there_twice_is_read_after_that_step() -> None:
+    assert rows(b"id,status,id\n1,open,2\n", replace(SMALL, ignore=("id_2",))) == [
+        {"id": "1", "status": "open", "id_2": "2"}
+    ]
+
+
+RANDOM = Random(4).randbytes
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        RANDOM(20_000),
+        RANDOM(2_000),
+        b"\x7fELF\x02\x01\x01" + b"\0" * 9 + RANDOM(900) + b"\0" * 3000,
+        b"\0\1\2\3\n" * 200,
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1"])
+def test_a_file_of_bytes_is_called_no_text_file(content: bytes, encoding: str) -> None:
+    with pytest.raises(ExportRefused, match="it is no text file"), read(content, changed(encoding=encoding)):
+        pass
+
+
+def test_a_nul_in_a_header_of_another_encoding_makes_no_bytes_of_it() -> None:
+    with pytest.raises(ExportRefused, match="written in another encoding"), read("id,ét\0at\n".encode("cp1252")):
+        pass
+    assert rows(b"id,status\n1,o\0\1pen\n", SMALL) == [{"id": "1", "status": "o\1pen"}]

@@ -73,7 +73,8 @@ def declared(feed: Feed) -> Iterator[tuple[str, str]]:
     yield "latest by", ", ".join(feed.winner) or "the later line"
     yield "columns", f"{len(feed.columns)}: {', '.join(f'{many} {kind}' for kind, many in kinds.most_common())}"
     yield "ignored", ", ".join(feed.ignore) or "-"
-    yield "closed statuses", f"{feed.roles.status} is {' or '.join(map(repr, feed.roles.closed_statuses))}"
+    words = " or ".join(map(repr, feed.roles.closed_statuses))
+    yield "closed statuses", f"{feed.roles.status} is {words}" if words else "none: a ticket only becomes absent"
     for role, value in vars(feed.roles).items():
         if value and role not in ("status", "closed_statuses"):
             yield role, value if isinstance(value, str) else ", ".join(value)

@@ -114,9 +114,10 @@ def statuses_had(db: Database, feed: Feed) -> set[str]:
 
 def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
     """Count the staged tickets by their status, and those of them that have a closing time."""
-    status, closing = literal(feed.roles.status), literal(feed.roles.closed)
+    status = literal(feed.roles.status)
+    is_timed = f"raw ? {literal(feed.roles.closed)}" if feed.roles.closed else "false"
     return db.all(
-        f"SELECT raw ->> {status}, count(*), count(*) FILTER (WHERE raw ? {closing}) FROM incoming "
+        f"SELECT raw ->> {status}, count(*), count(*) FILTER (WHERE {is_timed}) FROM incoming "
         f"WHERE raw ? {status} GROUP BY 1 ORDER BY 1"
     )
 

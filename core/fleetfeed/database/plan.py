@@ -149,6 +149,8 @@ def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
         elif found[name] != wanted[name]:
             # A column that is dropped before has taken its index along.
             yield Step(f"replace index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}; {sql}")
+    for name in sorted(found.keys() & tables.optional_indexes(feed) - declared.keys()):
+        yield Step(f"drop index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}")
 
 
 def columns_of(db: Database, name: str) -> dict[str, Found]:

@@ -129,7 +129,8 @@ def _later(db: Database, feed: Feed, written: datetime) -> datetime | None:
 def _compared(db: Database, feed: Feed) -> str:
     """Write the comparison; its values are places, keys and documents."""
     made = {column.name: column.generated for column in tables.columns(feed, db.postgis)}
-    columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in {feed.roles.status, feed.roles.closed})
+    needed = {feed.roles.status, feed.roles.closed or feed.roles.status}
+    columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in needed)
     times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     sql = (

@@ -50,7 +50,10 @@ def closed(feed: Feed) -> str:
     Spelt so that the planner, which knows how often each status occurs, can tell how many tickets are not.
     """
     status, words = quoted(feed.roles.status), ", ".join(literal(word) for word in feed.roles.closed_statuses)
-    return f"(({status} IN ({words})) IS TRUE OR {status} IS NULL AND {quoted(feed.roles.closed)} IS NOT NULL)"
+    by_status = f"({status} IN ({words})) IS TRUE" if words else "false"
+    if feed.roles.closed is None:
+        return f"({by_status})"
+    return f"({by_status} OR {status} IS NULL AND {quoted(feed.roles.closed)} IS NOT NULL)"
 
 
 def cluster_of(feed: Feed, prefix: str = "") -> str:
@@ -130,20 +133,35 @@ def _place_arguments(feed: Feed) -> list[str]:
 
 def indexes(feed: Feed) -> dict[str, str]:
     """List the indexes beside the primary key, by name. Each costs every load, and none is on a bookkeeping column."""
-    closed_at, created = quoted(feed.roles.closed), quoted(feed.roles.created[0])
-    # All that the dashboard counts of closed tickets: reading each of them where it lies takes several times as long.
-    beside = dict.fromkeys(quoted(name) for name in (*_counted(feed), feed.roles.created[0], feed.roles.mttr) if name)
-    is_closed = f"USING btree ({closed_at})", f"WHERE {closed_at} IS NOT NULL AND"
+    created = quoted(feed.roles.created[0])
     bodies = {
         "geog": "USING gist (geog)",
         "open": f"USING btree (absent_since) WHERE NOT {closed(feed)}",
-        "closed": f"{is_closed[0]} INCLUDE ({', '.join(beside)}) {is_closed[1]} {fits(feed)}",
-        "closed_long": f"{is_closed[0]} {is_closed[1]} NOT {fits(feed)}",
+        **_by_closing_time(feed),
         "created": f"USING btree ({created}) WHERE {created} IS NOT NULL",
     }
     return {
         f"{feed.name}_{name}": f"CREATE INDEX {quoted(f'{feed.name}_{name}')} ON {table(feed)} {body}"
         for name, body in bodies.items()
+    }
+
+
+def optional_indexes(feed: Feed) -> set[str]:
+    """Name the indexes that only a feed with closing times has."""
+    return {f"{feed.name}_{name}" for name in ("closed", "closed_long")}
+
+
+def _by_closing_time(feed: Feed) -> dict[str, str]:
+    """List the indexes by closing time; a feed without one has none."""
+    if feed.roles.closed is None:
+        return {}
+    closed_at = quoted(feed.roles.closed)
+    # All that the dashboard counts of closed tickets: reading each of them where it lies takes several times as long.
+    beside = dict.fromkeys(quoted(name) for name in (*_counted(feed), feed.roles.created[0], feed.roles.mttr) if name)
+    ordered, timed = f"USING btree ({closed_at})", f"WHERE {closed_at} IS NOT NULL AND"
+    return {
+        "closed": f"{ordered} INCLUDE ({', '.join(beside)}) {timed} {fits(feed)}",
+        "closed_long": f"{ordered} {timed} NOT {fits(feed)}",
     }
 
 

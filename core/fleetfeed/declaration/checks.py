@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -110,10 +109,11 @@ def _roles(feed: Feed) -> Iterator[Problem]:
     for name in dict.fromkeys(named):
         if name not in kinds and not isinstance(name, Choice):
             yield Problem(name, f"role {name!r} is not a declared column", _near(name, kinds), "roles")
-    for item in fields(roles):
-        if item.default is MISSING and not getattr(roles, item.name):
-            yield Problem(item.name, f"the role {item.name!r} is missing", part="roles")
-    for name in dict.fromkeys((roles.closed, *roles.created)):
+    for needed in ("status", *(["closed_statuses"] if roles.closed is not None else []), "created"):
+        if not getattr(roles, needed):
+            hint = "() is for feeds without the role `closed`" if needed == "closed_statuses" else ""
+            yield Problem(needed, f"the role {needed!r} is missing", hint, "roles")
+    for name in dict.fromkeys(filter(None, (roles.closed, *roles.created))):
         if name in kinds and name not in moments:
             yield Problem(name, f"role {name!r} is not a Moment", part="roles")
     for role, name in vars(roles).items():

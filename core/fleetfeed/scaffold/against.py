@@ -92,14 +92,22 @@ def _statuses(feed: Feed, table: Table) -> Iterator[Sure]:
     words = {word for word, _ in spelt(next(column for column in feed.columns if column.name == status), cells)}
     said = f"it says {', '.join(map(repr, sorted(words)[:8]))}"
     missing = [word for word in feed.roles.closed_statuses if word not in words]
-    if len(missing) == len(feed.roles.closed_statuses):
-        closed = feed.roles.closed
-        ended = closed in table.header and any(
-            text not in feed.nulls for text, _ in table.counts(table.header.index(closed))
-        )
+    if missing and len(missing) == len(feed.roles.closed_statuses):
+        closed, ended = feed.roles.closed, _has_ended(feed, table)
         hint = f"without a closed one every ticket is open for ever, but some have a time in {closed!r}"
-        hint = hint if ended else f"that is right if each of its tickets is open: none has a time in {closed!r}"
+        if not ended:
+            hint = "that is right if each of its tickets is open" + (
+                f": none has a time in {closed!r}" if closed else ""
+            )
         yield Problem(missing[0], f"no {status} in sample.csv is a closed one; {said}", hint, "roles"), ended
         return
     for word in missing:
         yield Problem(word, f"no {status} in sample.csv is {word!r}; {said}", part="roles"), False
+
+
+def _has_ended(feed: Feed, table: Table) -> bool:
+    """Tell whether a ticket of the sample has a closing time."""
+    closed = feed.roles.closed
+    if closed is None or closed not in table.header:
+        return False
+    return any(text not in feed.nulls for text, _ in table.counts(table.header.index(closed)))

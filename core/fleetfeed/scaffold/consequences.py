@@ -38,7 +38,8 @@ def _gone(change: Change, feed: Feed) -> str:
     if name in (feed.roles.latitude, feed.roles.longitude):
         said.append("no ticket has a place of its own any more, but that of its location or cluster")
     if name == feed.roles.status:
-        said.append(f"a ticket is closed only where {feed.roles.closed} has a time")
+        timed = f"a ticket is closed only where {feed.roles.closed} has a time"
+        said.append(timed if feed.roles.closed else "no ticket is closed any more")
     if name in feed.winner:
         said.append("it no longer tells which record of a ticket is the latest")
     said += [f"nothing is dropped as {drop.reason!r} any more" for drop in feed.drops if drop.column == name]

@@ -48,6 +48,7 @@ class Cells:
     counts: Counter[str] = field(default_factory=Counter)  # cells by what could read them
     formats: Counter[tuple[str, ...]] = field(default_factory=Counter)
     odd: dict[str, Odd] = field(default_factory=dict)  # examples of times that no format here reads
+    no_times: list[str] = field(default_factory=list)  # examples
     numbers: Numbers = field(default_factory=Numbers)
 
     @property
@@ -100,8 +101,11 @@ def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] =
             found.examples.append(text)
         if found.distinct <= FEW:
             found.few[text] = many
-        for kind in set(_kinds(called, text, many, found)):
+        kinds = set(_kinds(called, text, many, found))
+        for kind in kinds:
             found.counts[kind] += many
+        if "Moment" not in kinds and len(found.no_times) < EXAMPLES:
+            found.no_times.append(text)
     if found.distinct > FEW:
         found.few = {}
     _settle_words(name, found)

@@ -20,6 +20,7 @@ _PERHAPS_CLOSED = re.compile(
     r"clos|complet|cancel|resolv|solv|fail|reject|finish|done|withdrawn|expired", re.IGNORECASE
 )
 _CANCELLED = re.compile(r"^(cancelled|canceled)$", re.IGNORECASE)
+_LONGEST = 40  # characters of a cell in a question
 # Names by role, the best first. What has no name here is left out, which harms nothing.
 TIMES = {
     "closed": (
@@ -138,21 +139,41 @@ def _times(roles: dict[str, str | tuple[str, ...]], others: list[Guess], records
     times = [guess for guess in others if guess.kind == "Moment"]
     filled = [guess for guess in times if guess.cells.filled]
     closed = _first(TIMES["closed"], filled) or _first(TIMES["closed"], times)
-    created = _first(TIMES["created"], times)
+    closed = None if _is_doubted(closed, TIMES["closed"], others) else closed
+    created = _first(TIMES["created"], filled) or _first(TIMES["created"], times)
     begun = _beginnings(TIMES["created"], times, records) or ((created.name,) if created else ())
+    begun = () if _is_doubted(created, TIMES["created"], others) else begun
     left = [guess for guess in others if guess is not closed and guess.name not in begun]
-    roles["closed"] = closed.name if closed else _asked("when was a ticket closed?", TIMES["closed"], left)
+    unsaid = "None if no column says it"
+    roles["closed"] = closed.name if closed else _asked("when was a ticket closed?", TIMES["closed"], left, unsaid)
     roles["created"] = begun or (_asked("when did a ticket begin?", TIMES["created"], left),)
 
 
-def _asked(what: str, patterns: Iterable[str], left: list[Guess]) -> str:
+def _asked(what: str, patterns: Iterable[str], left: list[Guess], unsaid: str = "") -> str:
     """Ask for the time of a role: first those called like it, which cells that are no times may have made a Text."""
-    named = [
-        guess for guess in left if guess.kind == "Text" and is_called_time(guess.name) and _first(patterns, [guess])
-    ]
-    candidates = [f"{guess.name} as a Moment" for guess in named]
+    candidates = [_as_moment(guess) for guess in left if _first(patterns, _texts_called_times([guess]))]
     candidates += _names(guess for guess in left if guess.kind == "Moment")
-    return choose(_question(what, candidates[:5]))
+    return choose(_question(what, candidates[:5], unsaid))
+
+
+def _is_doubted(chosen: Guess | None, patterns: Iterable[str], others: list[Guess]) -> bool:
+    """Tell whether a Text column has as good a name as the time that was found, and times in some of its cells."""
+    named = _texts_called_times(others)
+    partly = [guess for guess in named if guess.cells.counts["Moment"] + guess.cells.counts["odd"]]
+    best = _first(patterns, [*partly, *([chosen] if chosen else [])])
+    return best is not None and best is not chosen
+
+
+def _texts_called_times(guesses: Iterable[Guess]) -> list[Guess]:
+    return [guess for guess in guesses if guess.kind == "Text" and is_called_time(guess.name)]
+
+
+def _as_moment(guess: Guess) -> str:
+    """Name a Text column with the cells that kept it from being a Moment."""
+    cells = guess.cells
+    bad = cells.filled - cells.counts["Moment"]
+    few = ", ".join(repr(text[:_LONGEST]) for text in cells.no_times)
+    return f"{guess.name} as a Moment (cannot read {bad:,} of {cells.filled:,} cells: {few})"
 
 
 def _beginnings(patterns: Iterable[str], times: list[Guess], records: int) -> tuple[str, ...]:
@@ -185,13 +206,15 @@ def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
     unsure = [word for word in words if word not in sure and _PERHAPS_CLOSED.search(word)]
     questions = [choose(f"does {word!r} mean closed? If so {word!r} stands here, else nothing") for word in unsure]
     if not sure and not unsure:
-        questions = [choose(_question("which words mean closed?", words))]
+        questions = [choose(_question("which words mean closed?", words, "nothing if none of them does"))]
     return (*sure, *questions)
 
 
-def _question(what: str, candidates: Iterable[str]) -> str:
+def _question(what: str, candidates: Iterable[str], unsaid: str = "") -> str:
+    """Write a question; `unsaid` is the answer where none of the candidates is it."""
     listed = ", ".join(candidates)
-    return f"{what} ({listed}?)" if listed else f"{what} (no column looks like it)"
+    ends = f"; {unsaid}" if unsaid else ""
+    return f"{what} ({listed}?{ends})" if listed else f"{what} (no column looks like it{ends})"
 
 
 def _first(patterns: Iterable[str], guesses: Iterable[Guess]) -> Guess | None:

@@ -39,7 +39,8 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
 def _says_nothing(feed: Feed, row: Row, raw: dict[str, str]) -> bool:
     """Tell a record that has a key, but neither status, begin nor end, though the export has columns for each."""
     roles = feed.roles
-    if any(name in raw for name in (roles.closed, *roles.created)):
+    ends = (roles.closed,) if roles.closed else ()
+    if any(name in raw for name in (*ends, *roles.created)):
         return False
     begins = any(name in row.values for name in roles.created)
-    return begins and roles.status in row.values and roles.closed in row.values
+    return begins and all(name in row.values for name in (roles.status, *ends))

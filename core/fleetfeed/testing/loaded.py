@@ -31,7 +31,9 @@ def loaded(subject: Subject) -> None:
         raise Broken("the sample can be read", came, f"{subject.sample_file}; encoding and delimiter in FEED")
     raw = [row for (row,) in bench.db.all(f"SELECT raw FROM {table(feed)}")]
     told = [*_cells(feed, subject.sample, raw, report), *_statuses(feed, raw)]
-    disagree(subject, [*told, *_closed(feed, bench.db.all(_closing(feed)))])
+    if feed.roles.closed and feed.roles.closed_statuses:
+        told += _closed(feed, bench.db.all(_closing(feed, feed.roles.closed)))
+    disagree(subject, told)
 
 
 def _cells(feed: Feed, there: Table, raw: list[dict[str, str]], report: RunReport) -> Iterator[Told]:
@@ -62,9 +64,9 @@ def _statuses(feed: Feed, raw: list[dict[str, str]]) -> Iterator[Told]:
         yield f"no ticket is closed: {feed.roles.status} is never one of {closed}; it says {said}", "closed_statuses"
 
 
-def _closing(feed: Feed) -> str:
+def _closing(feed: Feed, closed: str) -> str:
     words = ", ".join(map(literal, feed.roles.closed_statuses))
-    is_timed, status = f"{quoted(feed.roles.closed)} IS NOT NULL", quoted(feed.roles.status)
+    is_timed, status = f"{quoted(closed)} IS NOT NULL", quoted(feed.roles.status)
     return f"SELECT {is_timed}, count(*) FROM {table(feed)} WHERE {status} IN ({words}) GROUP BY 1"
 
 

@@ -25,9 +25,9 @@ BEGIN
         SELECT @feed_text@, t.ticket_id, coalesce(load.observed_at, p_as_of), t.run_id, @event_values@
         FROM (SELECT * FROM @table@ WHERE @closed@) AS t LEFT JOIN load ON load.run_id = t.run_id
         WHERE NOT EXISTS (
-            SELECT FROM known AS k WHERE k.ticket_id = t.ticket_id AND k.at = coalesce(t.@closed_at@, '-infinity')
+            SELECT FROM known AS k WHERE k.ticket_id = t.ticket_id AND k.at = coalesce(@closed_at_of(t.)@, '-infinity')
         )
-        ORDER BY t.@closed_at@; -- as later ones will come, so that those of a week lie together
+        ORDER BY @closed_at_of(t.)@; -- as later ones will come, so that those of a week lie together
         INSERT INTO tickets.captures (feed, first_at)
         SELECT @feed_text@, p_as_of WHERE v_runs <> '{}' OR EXISTS (SELECT FROM @table@);
     ELSIF v_runs <> '{}' THEN

@@ -90,7 +90,7 @@ BEGIN
                 SELECT json_agg(@closed_feature@)
                 FROM (
                     SELECT * FROM (@newest_closed(fits)@) AS a UNION ALL SELECT * FROM (@newest_closed(long)@) AS b
-                    ORDER BY @closed_at@ DESC, ticket_id LIMIT 2000
+                    ORDER BY @newest_first@ LIMIT 2000
                 ) AS t
             ), '[]') AS features) AS c) AS closed,
             (SELECT json_build_object(

@@ -67,12 +67,11 @@ def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
         **_filters(feed),
         "last_team": _last_team(feed),
         "repaired": _repaired(feed),
-        "closed_at": quoted(roles.closed),
+        **_closing_times(feed),
         "created": quoted(roles.created[0]),
         "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
         "age": _age,
         "age_from": _age_from(feed),
-        "ttr_basis": literal(f"{roles.created[0]}..{roles.closed}"),
         "shown": ", ".join(["ticket_id", *dict.fromkeys(quoted(name) for name in shown if name)]),
         "bucket": _value(feed, "bucket", "open.") if roles.bucket else "NULL::text",
         "actionable": f"{_value(feed, 'actionable')} IS TRUE" if roles.actionable else "true",
@@ -97,12 +96,22 @@ def _column(feed: Feed, role: str) -> str | None:
     return found
 
 
-_TYPES = {"actionable": "boolean", "mttr": "integer"}
+_TYPES = {"actionable": "boolean", "mttr": "integer", "closed": "timestamptz"}
 
 
 def _value(feed: Feed, role: str, prefix: str = "") -> str:
     name = _column(feed, role)
     return f"{prefix}{quoted(name)}" if name else f"NULL::{_TYPES.get(role, 'text')}"
+
+
+def _closing_times(feed: Feed) -> dict[str, Piece]:
+    """Give the pieces about when a ticket was closed; a feed may not know that of any."""
+    name, since = feed.roles.closed, feed.roles.created[0]
+    return {
+        "closed_at_of": lambda prefix: _value(feed, "closed", prefix),
+        "newest_first": f"{quoted(name)} DESC, ticket_id" if name else "ticket_id",
+        "ttr_basis": literal(f"{since}..{name}" if name else "no closing times"),
+    }
 
 
 def _age_from(feed: Feed) -> str:
@@ -113,7 +122,7 @@ def _age_from(feed: Feed) -> str:
 def _gone(feed: Feed, length: str) -> str:
     """Read what the dashboard counts of closed tickets out of one of the two indexes."""
     roles = feed.roles
-    closed_at, created = quoted(roles.closed), quoted(roles.created[0])
+    closed_at, created = _value(feed, "closed"), quoted(roles.created[0])
     return (
         f"SELECT ticket_id, {created} AS created, {_repaired(feed)} AS repaired, {_value(feed, 'mttr')} AS told, "
         f"coalesce({_value(feed, 'cluster')}, '(none)') AS cluster, geo_source IS NOT NULL AS mapped, geo_precision, "
@@ -158,7 +167,7 @@ def _filters(feed: Feed) -> dict[str, Piece]:
 
 def _newest_closed(feed: Feed, length: str) -> str:
     """Read the newest closed tickets of one of the two indexes, in its order."""
-    closed_at = quoted(feed.roles.closed)
+    closed_at = _value(feed, "closed")
     return (
         f"SELECT * FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
         f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_asked('p_cluster', _value(feed, 'cluster'))} "
@@ -203,7 +212,7 @@ def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str
         "created_at": f"{prefix}{quoted(feed.roles.created[0])}",
         "age_minutes": age,
         "sla_state": state,
-        "closed_at": f"{prefix}{quoted(feed.roles.closed)}",
+        "closed_at": _value(feed, "closed", prefix),
         "mttr_minutes": _value(feed, "mttr", prefix),
         "geo_source": f"{prefix}geo_source",
         "geo_precision": f"{prefix}geo_precision",
