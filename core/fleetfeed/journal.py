@@ -156,6 +156,7 @@ def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "source_key": stored.key,
         "source_etag": stored.etag,
         "source_size": stored.size,
+        "source_mark": stored.mark,
         "source_sha256": snapshot.sha256,
         "source_last_modified": stored.last_modified.isoformat(),
     }

@@ -21,6 +21,8 @@ class StoredObject:
     key: str
     etag: str  # no quotes; an opaque mark of change, not a digest
     size: int
+    # Another one means that the bytes may be others, though all above is equal: a file's time can be set back.
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class LastLoad:
     newest: datetime | None  # latest `winner` time in it
     written: datetime | None = None  # when it was written
     size: int | None = None  # None is not known
+    mark: str = ""  # "" is not known
     held: str = ""  # why it is held as truncated
     missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
     line_end: bool | None = None  # whether its last line had an end; None is not known
