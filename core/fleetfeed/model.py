@@ -55,6 +55,7 @@ class Ledger:
     now: datetime  # by the database's clock, which is the same for every client
     accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
     pieces: bool = False  # whether each export holds changes only, so that none may be left out
+    unread: frozenset[StoredObject] = frozenset()  # pieces that were listed once, and never loaded
     passed: frozenset[StoredObject] = frozenset()  # refused in this run: one that came before them is to be found
 
 
@@ -185,6 +186,7 @@ class RunReport:
     snapshot: Snapshot | None = None
     refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
     pieces: bool = False  # whether exports hold changes only
+    keeps_newer: bool = False  # whether a record that is older than the row of its ticket is not written
     archive_copies: bool = False  # whether archived exports stay in the bucket, too
     truncated: bool = False  # by its exporter, or because it is held so
     held: str = ""  # why it is held as truncated though its exporter does not say so
