@@ -134,15 +134,19 @@ def _past_quotes(text: mmap.mmap, quote: int, end: int, delimiter: bytes) -> tup
     """Go past quotes inside an unquoted field, and tell whether they enclose a delimiter.
 
     In `78.07"Table, round",x` the delimiter before the quote was lost: read as it stands, its cells would be shifted.
-    The mark of inches in `5" pipe` opens nothing.
+    The mark of inches in `5" pipe` opens nothing, unless a later quote closes a cell behind a delimiter: whether
+    `5" table, round 48",x` are two cells or three, nobody can know.
     """
     run = _QUOTES.match(text, quote, end)
     past = run.end() if run else quote + 1
-    inches = text[quote - 1 : quote].isdigit() and text[past : past + 1] in (b" ", b"x", b"X")
-    if (past - quote) % 2 == 0 or inches or text[past : past + 1] in (b"\n", b"", delimiter):
+    if (past - quote) % 2 == 0 or text[past : past + 1] in (b"\n", b"", delimiter):
         return past, False
     closing = _closing_quote(text, past, end)
     if closing < 0:
+        return past, False
+    inches = text[quote - 1 : quote].isdigit() and text[past : past + 1] in (b" ", b"x", b"X")
+    after = _past_spaces(text, closing + 1)
+    if inches and text[after : after + 1] not in (b"\n", b"", delimiter):
         return past, False
     return closing + 1, text.find(delimiter, past, closing) >= 0
 
