@@ -164,6 +164,8 @@ def test_every_line_of_any_bytes_is_in_one_record_or_blank(body: bytes) -> None:
         '24" x 36",30" x 40"',
         '5" pipe,"6"" valve"',
         '5",6"',
+        'b",x',
+        'b","x"',
         '5"x3,6"x4',
         'say "hi",he said "yes"',
         'a"b,c',
@@ -184,6 +186,8 @@ def test_quotes_that_enclose_no_delimiter_are_characters(cells: str) -> None:
         '5" a, 3"" b"',
         '5" pipe,36"',
         '78.07"a, b"',
+        'b",c"',
+        '78.07", c"',
     ],
 )
 def test_quotes_that_may_enclose_a_delimiter_are_broken(cells: str) -> None:
