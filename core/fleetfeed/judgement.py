@@ -10,6 +10,7 @@ from fleetfeed.database import diff
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport
 from fleetfeed.plausible import is_plausible
+from fleetfeed.printable import counted
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -47,7 +48,7 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
         lines = f"{many:,} lines before the header were" if many > 1 else "a line before the header was"
         report.warnings.append(f"{lines} left out")
     if export.spool.nuls:
-        report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
+        report.warnings.append(f"{counted(export.spool.nuls, 'NUL character', 'was/were')} taken out of the export")
     lacking = completeness.lacking(job.feed, export.spool.header, ledger.last)
     if lacking and not job.accept_incomplete:
         raise completeness.refusal(job.feed, lacking, export, db)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fleetfeed.alarms.judge import concerns
 from tests.engine.test_completeness import STATUS, absent, without
 from tests.kit import START, Bench, export, ticket
 
@@ -40,6 +41,7 @@ def test_a_refused_piece_is_not_overtaken(bench: Bench) -> None:
     bad = bench.put(b"<html>")
     bench.put([ticket("T2")])
     assert [run(bench)[:2], run(bench)[:2]] == [("refused", "export002.csv")] * 2
+    assert concerns(bench.db, "inc")["refused"].startswith("the next piece (export002.csv) is refused; next: ")
     bad.unlink()
     assert run(bench) == ("loaded", "export003.csv", 0)
 
