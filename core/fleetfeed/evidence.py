@@ -9,9 +9,8 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Reject
 from fleetfeed.parse import cells, clean
 from fleetfeed.spool import Spool
-from fleetfeed.walk import BACKSLASH, INSIDE, NOT_UTF8, STRAY, TOO_LONG, TOO_MANY, Span, mapped, walk
+from fleetfeed.walk import BACKSLASH, INSIDE, NOT_UTF8, STRAY, TOO_FEW, TOO_LONG, TOO_MANY, Span, mapped, walk
 
-TOO_FEW = "too few fields"
 BROKEN_QUOTING = "broken quoting"
 KEPT = 1 << 20  # bytes of one record that are kept as evidence; the export itself has them all
 _REASONS = {"MISSING COLUMNS": TOO_FEW, "TOO MANY COLUMNS": TOO_MANY}

@@ -63,7 +63,16 @@ class Tickets(Iterator[Ticket]):
                 raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
             if ticket.key != row.key:
                 self._rename(ticket, row)
+            if row.number == self._export.total:
+                self._warn_of_total(row)
             yield ticket
+
+    def _warn_of_total(self, row: Row) -> None:
+        line = self._export.evidence({row.number})[row.number].line
+        self._report.warnings.append(
+            f"{row.key!r} on line {line:,}, the last record, looks like a total, and is loaded as a ticket; if it is "
+            "none, drop it by `drops=` of the feed"
+        )
 
     def _rename(self, ticket: Ticket, row: Row) -> None:
         if not self.keys_may_meet:

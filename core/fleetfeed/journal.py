@@ -26,9 +26,11 @@ def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, p
     # What was loaded, then taken away and put back, has a digest still: it is no news.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == "refused")
+    unread = frozenset(stored for stored, _, sha256, _ in known if pieces and not sha256)
     last = ledger.last_load(db, feed.name)
     held = last is not None and bool(last.held)
-    return Ledger(last, processed, refused, scratch, ledger.clock(db), accept=accept and held, pieces=pieces)
+    now, accepts = ledger.clock(db), accept and held
+    return Ledger(last, processed, refused, scratch, now, accept=accepts, pieces=pieces, unread=unread)
 
 
 def open_run(db: Database, report: RunReport) -> None:
@@ -156,6 +158,7 @@ def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "source_key": stored.key,
         "source_etag": stored.etag,
         "source_size": stored.size,
+        "source_mark": stored.mark,
         "source_sha256": snapshot.sha256,
         "source_last_modified": stored.last_modified.isoformat(),
     }

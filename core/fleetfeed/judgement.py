@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fleetfeed import completeness, laws
@@ -9,6 +10,7 @@ from fleetfeed.database import diff
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport
 from fleetfeed.plausible import is_plausible
+from fleetfeed.printable import counted
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -46,7 +48,7 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
         lines = f"{many:,} lines before the header were" if many > 1 else "a line before the header was"
         report.warnings.append(f"{lines} left out")
     if export.spool.nuls:
-        report.warnings.append(f"{export.spool.nuls:,} NUL characters were taken out of the export")
+        report.warnings.append(f"{counted(export.spool.nuls, 'NUL character', 'was/were')} taken out of the export")
     lacking = completeness.lacking(job.feed, export.spool.header, ledger.last)
     if lacking and not job.accept_incomplete:
         raise completeness.refusal(job.feed, lacking, export, db)
@@ -60,8 +62,24 @@ def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Dat
     if ledger.last and not job.allow_older:
         if job.pieces:
             laws.check_place(report.written, ledger.last.written)
+            report.keeps_newer = bool(job.feed.winner)
+            report.warnings += _comes_again(report, ledger)
         elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
             laws.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
+
+
+def _comes_again(report: RunReport, ledger: Ledger) -> Iterator[str]:
+    """Warn of a piece that was mended under a later time, where no `winner` tells which change is newer."""
+    if report.keeps_newer or report.snapshot is None or ledger.last is None or ledger.last.written is None:
+        return
+    stored, loaded = report.snapshot.stored, ledger.last.written
+    times = [item.last_modified for item in ledger.unread if item.key == stored.key]
+    if missed := [time for time in times if time < min(loaded, stored.last_modified)]:
+        since = f"{max(missed):%Y-%m-%d %H:%M:%S} UTC"
+        yield (
+            f"{stored.key} was there at {since}, but was not loaded then; it is loaded after pieces that were written "
+            "later, and may undo their changes: the feed declares no `winner`"
+        )
 
 
 def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:

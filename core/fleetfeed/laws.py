@@ -7,6 +7,7 @@ from datetime import datetime
 from fleetfeed.errors import BalanceBroken, ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
+from fleetfeed.printable import counted
 
 MANY_REJECTS = 50  # this many are let through, whatever their share
 MANY_ABSENT = 50  # so many tickets may vanish at once, whatever their share
@@ -17,7 +18,8 @@ def check_balance(report: RunReport) -> None:
     rows = report.rows
     if rows.left_over:
         raise BalanceBroken(
-            f"{rows.read:,} records were read, but {rows.left_over:,} of them are not accounted for: {rows}.",
+            f"{counted(rows.read, 'record', 'was/were')} read, but {rows.left_over:,} of them "
+            f"{'is' if rows.left_over == 1 else 'are'} not accounted for: {rows}.",
             effect="Everything was rolled back; nothing was written.",
             next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
         )
@@ -35,10 +37,11 @@ def check_rejects(report: RunReport, ratio: float) -> None:
     rejected, read = report.rows.rejected.total(), report.rows.read
     if rejected > MANY_REJECTS and rejected > ratio * read:
         reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
+        after = "" if report.applied else ", after a run with --apply"
         raise ExportRefused(
             f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
             f"max_reject_ratio = {ratio:g} allows",
-            f"`fleetfeed rejects list {report.feed}` shows them, after a run with --apply.",
+            f"`fleetfeed rejects list {report.feed}` shows them{after}.",
         )
 
 

@@ -21,6 +21,8 @@ class StoredObject:
     key: str
     etag: str  # no quotes; an opaque mark of change, not a digest
     size: int
+    # Another one means that the bytes may be others, though all above is equal: a file's time can be set back.
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class LastLoad:
     newest: datetime | None  # latest `winner` time in it
     written: datetime | None = None  # when it was written
     size: int | None = None  # None is not known
+    mark: str = ""  # "" is not known
     held: str = ""  # why it is held as truncated
     missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
     line_end: bool | None = None  # whether its last line had an end; None is not known
@@ -52,6 +55,7 @@ class Ledger:
     now: datetime  # by the database's clock, which is the same for every client
     accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
     pieces: bool = False  # whether each export holds changes only, so that none may be left out
+    unread: frozenset[StoredObject] = frozenset()  # pieces that were listed once, and never loaded
     passed: frozenset[StoredObject] = frozenset()  # refused in this run: one that came before them is to be found
 
 
@@ -182,6 +186,7 @@ class RunReport:
     snapshot: Snapshot | None = None
     refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
     pieces: bool = False  # whether exports hold changes only
+    keeps_newer: bool = False  # whether a record that is older than the row of its ticket is not written
     archive_copies: bool = False  # whether archived exports stay in the bucket, too
     truncated: bool = False  # by its exporter, or because it is held so
     held: str = ""  # why it is held as truncated though its exporter does not say so

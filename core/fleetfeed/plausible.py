@@ -1,4 +1,4 @@
-"""Which times can be believed: one in the future comes from a typing error or a wrong clock."""
+"""What can be believed: a time in the future comes from a typing error, a last `Total` is no ticket."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ALLOWANCE = timedelta(days=1)  # clocks differ, and zones are declared wrong
 _EXAMPLES = 3
 ALLOWED = "interval '1 day'"  # the same in SQL
 IN_SQL = f"now() + {ALLOWED}"
+_TOTAL = r"\b(sub)?totals?\b|\b(sum|count|average|(gesamt|zwischen)?summe|gesamt|anzahl|totaux|somme)\b"
 
 
 def is_plausible(time: datetime, now: datetime) -> bool:
@@ -27,6 +28,13 @@ def is_plausible(time: datetime, now: datetime) -> bool:
 def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject]:
     """Order exports, the newest last; one that claims to be of the future comes before all that do not."""
     return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))
+
+
+def total_at_end(db: duckdb.DuckDBPyConnection) -> int | None:
+    """Give the number of the last row where its key, and no other, has a word for a total in it."""
+    last, found = "n = (SELECT max(n) FROM export)", f"regexp_matches(k, '{_TOTAL}', 'i')"
+    row = db.execute(f"SELECT max(n), bool_and({last}) FROM export WHERE {found}").fetchone()
+    return int(row[0]) if row and row[1] else None
 
 
 def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:

@@ -13,6 +13,13 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return f"{text[:half]} … ({len(text) - 2 * half:,} characters left out) … {text[-half:]}"
 
 
+def counted(count: int, noun: str, verb: str = "") -> str:
+    """Count things in one form for one and another for more; with the `verb` `is/are`: `1 row is`, `2 rows are`."""
+    one, _, more = verb.partition("/")
+    form = one if count == 1 else more
+    return f"{count:,} {noun}{'s' * (count != 1)}" + (f" {form}" if form else "")
+
+
 def printable(text: str) -> str:
     """Show what a terminal would act upon (escapes, line ends, directions of writing) as `\\x1b`, `\\n`, `\\u202e`."""
     if text.isprintable():

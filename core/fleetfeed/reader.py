@@ -15,7 +15,7 @@ from fleetfeed.feed import Feed, Moment
 from fleetfeed.header import Layout
 from fleetfeed.model import Reject, Row, RowRejected
 from fleetfeed.parse import first_cell, utc_time
-from fleetfeed.plausible import leave_out, local
+from fleetfeed.plausible import leave_out, local, total_at_end
 from fleetfeed.reading import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.scratch_db import scratch_database
 from fleetfeed.spool import Spool, prepare
@@ -69,6 +69,7 @@ class Export:
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
+        self.total = total_at_end(db)  # the last row, where it looks like a total
 
     @property
     def sentinels_too_short(self) -> int:

@@ -16,6 +16,7 @@ STRAY = "text after a closing quote"
 INSIDE = "a quote inside a cell that has no quotes around it"
 NOT_UTF8 = "bytes that are not UTF-8"
 TOO_MANY = "too many fields"
+TOO_FEW = "too few fields"
 TOO_LONG = "a record that is too long"
 LONGEST = 4 << 20  # bytes of a record; DuckDB needs a buffer of several
 _NOTHING = re.compile(rb"(?!)")
@@ -31,7 +32,9 @@ class Span(NamedTuple):
     end: int  # after its line end
     line: int  # physical line of the file, from 1
     lines: int
-    fault: str = ""  # UNCLOSED, BACKSLASH, STRAY, INSIDE: its quotes are not RFC 4180's; NOT_UTF8, TOO_MANY, TOO_LONG
+    fault: str = (
+        ""  # UNCLOSED, BACKSLASH, STRAY, INSIDE: its quotes are not RFC 4180's; NOT_UTF8, TOO_MANY, TOO_FEW, TOO_LONG
+    )
 
 
 @contextmanager
@@ -135,15 +138,25 @@ def _past_quotes(text: mmap.mmap, quote: int, end: int, delimiter: bytes) -> tup
     """Go past quotes inside an unquoted field, and tell whether they enclose a delimiter.
 
     In `78.07"Table, round",x` the delimiter before the quote was lost: read as it stands, its cells would be shifted.
-    The mark of inches in `5" pipe` opens nothing.
+    The mark of inches in `5" pipe` opens nothing, unless a later quote closes a cell behind a delimiter: whether
+    `5" table, round 48",x` are two cells or three, nobody can know.
     """
     run = _QUOTES.match(text, quote, end)
     past = run.end() if run else quote + 1
-    inches = text[quote - 1 : quote].isdigit() and text[past : past + 1] in (b" ", b"x", b"X")
-    if (past - quote) % 2 == 0 or inches or text[past : past + 1] in (b"\n", b"", delimiter):
+    if (past - quote) % 2 == 0 or text[past : past + 1] in (b"\n", b""):
         return past, False
     closing = _closing_quote(text, past, end)
     if closing < 0:
+        return past, False
+    after = _past_spaces(text, closing + 1)
+    closes, inches = text[after : after + 1] in (b"\n", b"", delimiter), text[quote - 1 : quote].isdigit()
+    if text[past : past + 1] == delimiter:  # `5",6"` are inches, `b",c"` began with a delimiter in quotes
+        inches = not closes or (inches and text[closing - 1 : closing].isdigit())
+    elif text[past : past + 1] in (b" ", b"x", b"X"):
+        inches = inches and not closes
+    else:
+        inches = False
+    if inches:
         return past, False
     return closing + 1, text.find(delimiter, past, closing) >= 0
 

@@ -46,9 +46,26 @@ def test_lists_only_exports_the_newest_last(root: Path) -> None:
 def test_describes_a_file(root: Path) -> None:
     stored = put(root, "a.csv")
     assert stored.last_modified == datetime.fromtimestamp(1_763_900_000.25, UTC)
+    found = (root / "a.csv").stat()
     assert (stored.etag, stored.size) == (f"{1_763_900_000_250_000_000:x}-5", 5)
+    assert stored.mark == f"{found.st_ctime_ns:x}-{found.st_ino:x}"
     assert FolderBucket(root).exports() == [stored]
     assert FolderBucket(root).stat("b.csv") is None
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_other_bytes_with_the_size_and_time_of_before_are_another_object(root: Path, in_place: bool) -> None:
+    before = put(root, "a.csv")
+    if in_place:
+        after = put(root, "a.csv", b"HELLO")
+    else:  # as `cp -p` and a rename leave it
+        put(root, "b.txt", b"HELLO")
+        (root / "b.txt").rename(root / "a.csv")
+        (after,) = FolderBucket(root).exports()
+    assert before == after
+    assert before.mark != after.mark
+    with pytest.raises(ObjectChanged):
+        FolderBucket(root).delete(before)
 
 
 def test_a_missing_folder_is_not_an_empty_one(tmp_path: Path) -> None:
@@ -133,7 +150,7 @@ def test_a_copy_keeps_the_time(root: Path) -> None:
 def test_a_copy_never_overwrites(root: Path) -> None:
     stored, archive = put(root, "a.csv"), FolderBucket(root / "processed")
     (root / "processed").mkdir()
-    put(root / "processed", "a.csv", b"older", modified=1)
+    put(root / "processed", "a.csv", b"older")  # of the size and the time of the other
     with pytest.raises(BucketError, match="exists already"):
         FolderBucket(root).copy_to(stored, archive, "a.csv")
     assert (root / "processed" / "a.csv").read_bytes() == b"older"

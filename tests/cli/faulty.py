@@ -80,7 +80,7 @@ FAILS: dict[str, tuple[str, str]] = {
         PLAIN.format("feed_upsert", "return Changes(inserted='1')"),
         "Changes whose inserted is ",
     ),
-    "upsert_nothing": (PLAIN.format("feed_upsert", "return Changes()"), "1 of them are not accounted for"),
+    "upsert_nothing": (PLAIN.format("feed_upsert", "return Changes()"), "1 of them is not accounted for"),
 }
 # What goes wrong after the commit is a warning: the load stays.
 WARNS: dict[str, tuple[str, str]] = {

@@ -55,10 +55,10 @@ def zulu(database: Database) -> Database:
     return database
 
 
-def loaded(db: Database, folder: Path, content: bytes, feed: Feed = ZULU) -> RunReport:
+def loaded(db: Database, folder: Path, content: bytes, feed: Feed = ZULU, *, warns: bool = False) -> RunReport:
     path = folder / "export.csv"
     path.write_bytes(content)
-    return load(db, feed, path)
+    return load(db, feed, path, warns=warns)
 
 
 def test_in_the_hour_that_comes_twice_times_with_an_offset_stay_apart(zulu: Database, tmp_path: Path) -> None:
@@ -95,6 +95,14 @@ def test_what_is_no_ticket_is_dropped_or_rejected_under_a_reason_of_its_own(zulu
     assert dict(report.rows.rejected) == {"no status and no times": 1}
     assert zulu.all("SELECT ticket_id, raw_text FROM tickets.rejects") == [("Grand Total", "Grand Total,,,,")]
     assert zulu.all("SELECT ticket_id FROM tickets.zulu") == [("T-1",)]
+
+
+def test_a_total_that_becomes_a_ticket_is_named(zulu: Database, tmp_path: Path) -> None:
+    body = b"T-1,Open,2026-10-25T00:30:00Z,,\n\nGrand Total,3 open,,,\n"
+    report = loaded(zulu, tmp_path, REPEATED_HOUR.split(b"\n")[0] + b"\n" + body, warns=True)
+    (warning,) = report.warnings
+    assert warning.startswith("'Grand Total' on line 4, the last record, looks like a total")
+    assert "`drops=`" in warning
 
 
 def test_a_jira_export_with_repeated_names_and_a_title_loads(zulu: Database, tmp_path: Path) -> None:

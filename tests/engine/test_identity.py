@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.database.rejected import kept
 from fleetfeed.model import RunReport, StoredObject
+from tests.engine.test_ledger import Counting
 from tests.engine.weak_store import WeakStore, weak_store
 from tests.fault_server import Answer, Asked, error
 from tests.kit import Bench, export, line, ticket
@@ -74,6 +78,56 @@ def test_two_writings_in_one_second_are_two_exports(bench: Bench, store: WeakSto
     assert run(bench, store).outcome == "loaded"
     assert [row["size"] for row in bench.rows("size", "tickets.exports")] == [len(ONE), len(TWO)]
     assert store.objects.keys() == {"inc/processed/a.csv"}
+
+
+def _write_over(path: Path) -> None:
+    found = path.stat()
+    path.write_bytes(OTHER)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _replace(path: Path) -> None:
+    beside = path.with_suffix(".txt")
+    shutil.copy2(path, beside)
+    _write_over(beside)
+    beside.rename(path)
+
+
+@pytest.mark.parametrize("pieces", [False, True])
+@pytest.mark.parametrize("write", [_write_over, _replace])
+def test_other_bytes_of_the_same_size_and_time_are_read(
+    bench: Bench, write: Callable[[Path], None], pieces: bool
+) -> None:
+    path = bench.put(ONE, "latest.csv")
+    bench.run(archive=False)
+    write(path)
+    assert bench.run(archive=False, pieces=pieces).outcome == "loaded"
+    assert tickets(bench) == ["T1", "T3"]
+
+
+def _older_version(bench: Bench, _: Path) -> None:
+    bench.db.execute("UPDATE tickets.import_meta SET metadata = metadata - 'source_mark'")
+
+
+def _copied(_: Bench, path: Path) -> None:
+    shutil.copy2(path, path.with_suffix(".txt"))
+    path.with_suffix(".txt").rename(path)
+
+
+@pytest.mark.parametrize("pieces", [False, True])
+@pytest.mark.parametrize(("change", "fetched"), [(_older_version, 0), (_copied, 1)])
+def test_a_file_that_only_looks_different_is_read_once_at_most(
+    bench: Bench, change: Callable[[Bench, Path], None], fetched: int, pieces: bool
+) -> None:
+    paths = [bench.put(content) for content in (ONE, OTHER)]
+    for _ in range(2):
+        bench.run(archive=False, pieces=pieces)
+    for path in paths:
+        change(bench, path)
+    before, bucket = bench.versions(), Counting(bench.inbox)
+    outcomes = [bench.run(archive=False, pieces=pieces, bucket=bucket).outcome for _ in range(2)]
+    assert (outcomes, bench.versions()) == (["unchanged"] * 2, before)
+    assert bucket.fetched == (2 * fetched if pieces else fetched)
 
 
 def test_a_reject_has_the_time_of_the_writing_that_it_came_with(bench: Bench, store: WeakStore) -> None:

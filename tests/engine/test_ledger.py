@@ -25,6 +25,7 @@ def test_the_last_load_is_described_in_full(bench: Bench) -> None:
         "source_key": "export001.csv",
         "source_etag": report.snapshot.stored.etag,
         "source_size": report.snapshot.stored.size,
+        "source_mark": report.snapshot.stored.mark,
         "source_sha256": report.snapshot.sha256,
         "source_last_modified": (START + timedelta(hours=1)).isoformat(),
         "source_newest": "2026-11-19T07:00:00+00:00",

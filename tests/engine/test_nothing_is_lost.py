@@ -126,7 +126,7 @@ def test_characters_taken_out_are_told_also_where_the_export_was_opened_before(b
     bench.put([ticket("T1")])
     bench.put(export([ticket("T1", owner="A\0B")]))
     report = bench.run()
-    assert "1 NUL characters were taken out of the export" in report.warnings
+    assert "1 NUL character was taken out of the export" in report.warnings
 
 
 def test_a_refused_export_counts_its_rejects_once_and_no_write(bench: Bench) -> None:

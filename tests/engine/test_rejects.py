@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed.database.rejected import kept
+from fleetfeed.errors import ExportRefused
 from fleetfeed.evidence import KEPT
 from tests.kit import DATA, HEADER, Bench, export, line, ticket
 
@@ -88,7 +89,10 @@ def test_more_than_fifty_below_the_ratio_are_let_through(bench: Bench) -> None:
 
 def test_the_ratio_is_a_setting(bench: Bench) -> None:
     bench.put(_with_bad("reader", 60, good=1200))
-    assert bench.run(max_reject_ratio=0.01).outcome == "refused"
+    for apply, after in ((False, "them, after a run with --apply."), (True, "shows them.")):
+        report = bench.run(max_reject_ratio=0.01, apply=apply)
+        assert isinstance(report.error, ExportRefused)
+        assert (report.outcome, report.error.next_step.endswith(after)) == ("refused", True)
 
     assert bench.run(max_reject_ratio=0.5).outcome == "loaded"
 

@@ -43,7 +43,7 @@ def in_database(db: Database) -> Picture:
 
 
 def _last(meta: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str, object]:
-    kept = {key: value for key, value in meta.items() if key not in ("loaded_at", "checked_at")}
+    kept = {key: value for key, value in meta.items() if key not in ("loaded_at", "checked_at", "source_mark")}
     return kept | {"run_id": numbers[kept["run_id"]]} if kept else {}
 
 

@@ -186,7 +186,7 @@ ROWS = {
 STAGES = {
     "an upsert that loses a row on the way": Planted(
         "balance",
-        ("an export of this feed loads", "11 records were read, but 1 of them are not accounted for"),
+        ("an export of this feed loads", "11 records were read, but 1 of them is not accounted for"),
         after("""
             @hookimpl(wrapper=True)
             def feed_upsert(tickets):

@@ -18,6 +18,9 @@ HEADER = ["id", "status", "place", "team", "note"]
 AWKWARD = [
     '5" pipe',
     '6"',
+    "78.07",
+    'Table, round 48"',
+    '5" pipe, 3" valve',
     'say "hi"',
     "a, b",
     "a; b",
@@ -85,6 +88,8 @@ def spoiled(line: str, place: int, how: str, sign: str) -> str:
     match how:
         case "delimiter lost":
             return line[:at] + line[at + 1 :]
+        case "delimiter lost before a quote":
+            return line.replace(f'{sign}"', '" ', 1)
         case "delimiter doubled":
             return line[:at] + sign + line[at:]
         case "delimiter at the end":
@@ -107,6 +112,7 @@ def spoiled(line: str, place: int, how: str, sign: str) -> str:
     st.sampled_from(
         [
             "delimiter lost",
+            "delimiter lost before a quote",
             "delimiter doubled",
             "delimiter at the end",
             "quote added",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.printable import printable, shortened
+from fleetfeed.printable import counted, printable, shortened
 
 
 @given(st.text() | st.text(st.characters(categories=("Cc", "Cf", "Cs", "Zl", "Zp"))))
@@ -39,3 +39,8 @@ def test_a_long_text_keeps_its_beginning_and_its_end(text: str, longest: int) ->
     assert cut == text if len(text) <= longest else cut.startswith(text[: longest // 2])
     assert cut.endswith(text[-(longest // 2) :])
     assert len(cut) < longest + 50
+
+
+def test_one_thing_is_counted_in_the_singular() -> None:
+    assert [counted(many, "row", "is/are") for many in (0, 1, 2_000)] == ["0 rows are", "1 row is", "2,000 rows are"]
+    assert counted(1, "more record") == "1 more record"

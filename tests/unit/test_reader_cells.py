@@ -139,3 +139,20 @@ def test_the_newest_time_is_that_of_the_first_winner_column() -> None:
         assert str(export.newest) == "2026-11-21 10:00:30.500000+03:00"
     with read(b"id,status\n1,open\n") as export:
         assert export.newest is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "total"),
+    [
+        (["T1", "Grand Total"], 2),
+        (["T1", "Gesamtsumme: 1"], 2),
+        (["T1", "subtotals"], 2),
+        (["Total", "T1"], None),
+        (["TOTAL-1", "TOTAL-2"], None),
+        (["T1", "summary", "Totalis"], None),
+        ([], None),
+    ],
+)
+def test_a_last_key_that_has_a_word_for_a_total_is_found(keys: list[str], total: int | None) -> None:
+    with read(written(("id", "status"), [(key, "x") for key in keys])) as export:
+        assert export.total == total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from fleetfeed import Reject
@@ -140,3 +142,12 @@ def test_a_row_is_found_again_among_rejects_and_sentinels() -> None:
 
 def test_every_record_may_be_bad() -> None:
     assert len(rejects(HEAD + b"1\n" * 5_000)) == 5_000
+
+
+@pytest.mark.parametrize("record", [b"2,open\n", b'2,"a, b"\n', b'2,5" pipe\n'])
+def test_many_short_records_of_many_columns_cost_little(record: bytes) -> None:
+    head = b"id,status," + b",".join(b"c%d" % number for number in range(1_898)) + b"\n"
+    start = process_time()
+    found = rejects(head + record * 1_200)
+    assert process_time() - start < 5
+    assert (len(found), found[-1]) == (1_200, Reject(1_200, 1_201, "too few fields", "2 of 1900 fields", record, "2"))

@@ -154,14 +154,49 @@ def test_every_line_of_any_bytes_is_in_one_record_or_blank(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "cells", ['5" pipe,6" pipe', '5",6"', '5"x3,6"x4', 'say "hi",he said "yes"', 'a"b,c', '3" to 4",5" x']
+    "cells",
+    [
+        '5" pipe,6" pipe',
+        '5" pipe,x',
+        'x,5" pipe',
+        '24" x 36",x',
+        'x,24" x 36"',
+        '24" x 36",30" x 40"',
+        '5" pipe,"6"" valve"',
+        '5",6"',
+        'b",x',
+        'b","x"',
+        '5"x3,6"x4',
+        'say "hi",he said "yes"',
+        'a"b,c',
+        '3" to 4",5" x',
+    ],
 )
 def test_quotes_that_enclose_no_delimiter_are_characters(cells: str) -> None:
     (_, found) = spans(f"id,one,two\n1,{cells}\n".encode())
     assert found.fault == ""
 
 
-@pytest.mark.parametrize("piece", [b'"c"",', b'x"y', b'""', b' "', b'a"b""c', b'\\"'])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '78.07" Table, Round 48"',
+        '78.07" Table, Round"',
+        '5"x table, 48" ',
+        '5" a, 3"" b"',
+        '5" pipe,36"',
+        '78.07"a, b"',
+        'b",c"',
+        '78.07", c"',
+    ],
+)
+def test_quotes_that_may_enclose_a_delimiter_are_broken(cells: str) -> None:
+    for record in (f"1,{cells}", f"1,{cells},x", f"1,x,{cells}"):
+        (_, found) = spans(f"id,one,two\n{record}\n".encode())
+        assert found.fault == "a quote inside a cell that has no quotes around it"
+
+
+@pytest.mark.parametrize("piece", [b'"c"",', b'x"y', b'""', b' "', b'a"b""c', b'\\"', b'5" x', b'5" ""'])
 def test_a_walk_takes_time_that_grows_with_the_text_and_no_faster(piece: bytes) -> None:
     def took(times: int) -> float:
         start = perf_counter()

@@ -20,12 +20,16 @@ SELECT coalesce(counts ->> 'refused', error) FROM tickets.import_runs
 WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
 """
 _DETAILS = {"refused": _REFUSED, "held": _HELD, "new statuses": _NEW}
+_WHICH = """
+SELECT CASE WHEN counts ? 'piece' THEN format('the next piece (%%s)', source_key) ELSE 'the newest export' END
+FROM tickets.import_runs WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
+"""
 NEXT = {
     "fleetfeed stopped": "nobody has looked for too long; next: see that the schedule still runs `fleetfeed run`",
     "exporter stopped": "the last look found an old export; next: see that the exporter still runs",
 }
 CONCERNS = {
-    "refused": "the newest export is refused; next: mend it, or what the feed declares",
+    "refused": "an export is refused; next: mend it, or what the feed declares",
     "held": "what is loaded counts as truncated; next: a complete export, or `fleetfeed run` with --accept-incomplete",
     "new statuses": "the feed never had them; next: name them in closed_statuses or open_statuses of the feed",
 }
@@ -48,5 +52,8 @@ def concerns(db: Database, feed: str, *, details: bool = True) -> dict[str, str]
     found = {}
     for name in db.one(f"SELECT {'tickets.concerns' if details else 'reporting.fn_concerns'}(%s)", [feed]):
         told = db.one(_DETAILS[name], [feed]) if details else None
-        found[name] = f"{CONCERNS[name]} ({told})" if told else CONCERNS[name]
+        sentence = CONCERNS[name]
+        if name == "refused" and details:
+            sentence = sentence.replace("an export", db.one(_WHICH, [feed]) or "an export", 1)
+        found[name] = f"{sentence} ({told})" if told else sentence
     return found

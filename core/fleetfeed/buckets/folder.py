@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import logging
 import os
@@ -79,7 +80,7 @@ class FolderBucket:
             with self._opened(stored) as source, tempfile.TemporaryDirectory(dir=archive._root, prefix=".") as beside:
                 copy = Path(beside) / "copy"
                 self._copy_whole(stored, source, copy)
-                archive._publish(copy, stored, key)
+                archive._publish(copy, key)
 
     def _copy_whole(self, stored: StoredObject, source: BinaryIO, copy: Path) -> None:
         with copy.open("xb") as file:
@@ -90,12 +91,11 @@ class FolderBucket:
             os.utime(file.fileno(), ns=(found.st_atime_ns, found.st_mtime_ns))
             os.fsync(file.fileno())
 
-    def _publish(self, copy: Path, stored: StoredObject, key: str) -> None:
+    def _publish(self, copy: Path, key: str) -> None:
         try:
             os.link(copy, self._path(key))  # unlike a rename, it never replaces
         except FileExistsError as exc:
-            there = self.stat(key)
-            if there is None or (there.etag, there.size) != (stored.etag, stored.size):
+            if self.stat(key) is None or not filecmp.cmp(copy, self._path(key), shallow=False):
                 raise BucketError(f"{self._path(key)} exists already, with other content.", effect=STAYS) from exc
         _sync(self._root)
 
@@ -103,7 +103,7 @@ class FolderBucket:
         """Delete a file; one that is not there is fine."""
         path = self._path(stored.key)
         with suppress(ObjectMissing), _told(f"{path} cannot be deleted", effect=STAYS, missing=ObjectMissing):
-            if _describe(path.lstat(), stored.key).etag != stored.etag:
+            if not _is_same(path.lstat(), stored):
                 raise changed(str(path))
             path.unlink()
 
@@ -134,7 +134,7 @@ class FolderBucket:
             return source.read(CHUNK)
 
     def _compare(self, stored: StoredObject, source: BinaryIO) -> None:
-        if _describe(os.fstat(source.fileno()), stored.key).etag != stored.etag:
+        if not _is_same(os.fstat(source.fileno()), stored):
             raise changed(str(self._path(stored.key)))
 
 
@@ -156,7 +156,13 @@ def stored_file(path: Path) -> StoredObject:
 
 
 def _describe(found: os.stat_result, key: str) -> StoredObject:
-    return StoredObject(_modified(found), key, f"{found.st_mtime_ns:x}-{found.st_size:x}", found.st_size)
+    etag, mark = f"{found.st_mtime_ns:x}-{found.st_size:x}", f"{found.st_ctime_ns:x}-{found.st_ino:x}"
+    return StoredObject(_modified(found), key, etag, found.st_size, mark)
+
+
+def _is_same(found: os.stat_result, stored: StoredObject) -> bool:
+    now = _describe(found, stored.key)
+    return now.etag == stored.etag and stored.mark in ("", now.mark)
 
 
 def _modified(found: os.stat_result) -> datetime:

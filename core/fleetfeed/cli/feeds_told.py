@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.printable import counted
+
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed
     from fleetfeed.project import Loaded
@@ -102,10 +104,10 @@ def _evidence(made: NewFeed) -> Iterator[str]:
     draft, dialect = made.draft, made.draft.dialect
     sign = "tabs" if dialect.delimiter == "\t" else f"`{dialect.delimiter}`"
     nulls = f"; {', '.join(draft.nulls)} means nothing" if draft.nulls else ""
-    many = f"{draft.records:,} record{'s' * (draft.records != 1)}"
+    many = counted(draft.records, "record")
     yield f"{many}, {len(draft.columns)} columns, parted by {sign}, in {dialect.encoding}{nulls}"
     if draft.unreadable:
-        yield f"{draft.unreadable:,} more records cannot be read: a run would reject them"
+        yield f"{counted(draft.unreadable, 'more record')} cannot be read: a run would reject as many"
     yield from made.notes
     yield ""
     rows = [("COLUMN", "KIND", "FILLED", "DIFFERENT", "BAD", "EXAMPLES")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed import logs
+from fleetfeed.printable import counted
 from fleetfeed.secrets import redact
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ def tell(report: Geocoded) -> None:
     for warning in report.warnings:
         typer.echo(f"  warning   {redact(warning)}")
     if report.tickets:
-        typer.echo(f"  {report.tickets:,} places of tickets were written.")
+        typer.echo(f"  {counted(report.tickets, 'ticket')} got a place.")
     if report.pending:
-        typer.echo(f"  {report.pending:,} places are still pending; later geocodings ask for them.")
+        typer.echo(f"  {counted(report.pending, 'place', 'is/are')} still pending; later geocodings go on.")
 
 
 def standing_lines(found: dict[str, Any]) -> Iterator[str]:

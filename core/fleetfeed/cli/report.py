@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fleetfeed.model import RunReport
-from fleetfeed.printable import printable, shortened
+from fleetfeed.printable import counted, printable, shortened
 from fleetfeed.secrets import redact
 
 _WHAT_NOW = {
@@ -68,7 +68,8 @@ def _rows(report: RunReport) -> Iterator[str]:
 def _details(report: RunReport) -> Iterator[str]:
     rows, changes = report.rows, report.changes
     if rows.absent or rows.returned:
-        yield f"  besides, {rows.absent:,} open tickets are no longer listed, {rows.returned:,} are listed again"
+        gone = counted(rows.absent, "open ticket", "is/are")
+        yield f"  besides, {gone} no longer listed, {rows.returned:,} listed again"
     if changes.fields:
         yield "  changed  " + ", ".join(
             f"{_shown(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8]

@@ -68,6 +68,18 @@ def drop_superseded(db: Database, feed: Feed) -> int:
     ).rowcount
 
 
+def drop_older(db: Database, feed: Feed) -> int:
+    """Drop what is staged where the row of its ticket is newer by the feed's `winner` times; count it."""
+    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
+    times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
+    return db.execute(
+        "DELETE FROM incoming WHERE number IN ("
+        f"SELECT i.number FROM incoming AS i JOIN {table(feed)} AS t ON t.ticket_id = ANY (ARRAY[i.ticket_id]), "
+        f"LATERAL ({times} FROM (VALUES (t.raw)) AS x (raw)) AS a, "
+        f"LATERAL ({times} FROM (VALUES (i.raw)) AS x (raw)) AS b WHERE b.times < a.times)"
+    ).rowcount
+
+
 def compare(db: Database, feed: Feed) -> Found:
     """Compare what is staged with what is there, by `raw`, and work out which fields change.
 

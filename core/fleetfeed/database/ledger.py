@@ -39,6 +39,7 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
         newest=_time(newest),
         written=_time(written),
         size=found.get("source_size"),
+        mark=found.get("source_mark") or "",
         held=found.get("held") or "",
         missing=None if missing is None else frozenset(missing),
         line_end=found.get("line_end"),

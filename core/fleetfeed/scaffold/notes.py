@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fleetfeed.parse import cells
+from fleetfeed.printable import counted
 from fleetfeed.scaffold.leftover import Kind
 from fleetfeed.scaffold.table import Table
 
@@ -34,4 +35,4 @@ def notes_of(table: Table) -> Iterator[str]:
         begins = f", which begins {item.begin!r}," if item.begin else ""
         yield f"record {item.record}{begins} is {item.kind.value}: {_RUN[item.kind]}"
     if (more := len(table.left_out) - _MOST) > 0:
-        yield f"{more:,} more records are no tickets"
+        yield counted(more, "more record", "is no ticket/are no tickets")

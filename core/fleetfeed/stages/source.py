@@ -42,7 +42,11 @@ def _next(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]
 
 def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
     """Spool the oldest export that is not loaded: none may be left out, not even one that was refused before."""
-    unread = [stored for stored in listed if stored not in ledger.processed or stored in ledger.refused]
+    unread = [
+        stored
+        for stored in listed
+        if stored not in ledger.processed or stored in ledger.refused or _is_marked_anew(ledger, stored)
+    ]
     if ledger.passed or not listed:
         return None
     missing: list[StoredObject] = []
@@ -54,6 +58,8 @@ def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
             continue
         except ObjectCutShort as error:
             raise _refused(error, stored, listed, missing) from error
+        if stored in ledger.processed and ledger.last and snapshot.sha256 == ledger.last.sha256:
+            continue  # marked anew, but the piece that is loaded
         return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
     return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
 
@@ -101,7 +107,14 @@ def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
     if last is None or not _as_loaded(feed, ledger):
         return False
     known = (last.written in (None, stored.last_modified), last.size in (None, stored.size))
-    return (stored.key, stored.etag) == (last.key, last.etag) and all(known)
+    return (stored.key, stored.etag) == (last.key, last.etag) and all(known) and not _is_marked_anew(ledger, stored)
+
+
+def _is_marked_anew(ledger: Ledger, stored: StoredObject) -> bool:
+    last = ledger.last
+    return (
+        last is not None and last.key == stored.key and "" not in (last.mark, stored.mark) and last.mark != stored.mark
+    )
 
 
 def _as_loaded(feed: Feed, ledger: Ledger) -> bool:

@@ -82,9 +82,12 @@ def _line(ticket: Ticket) -> str:
 
 def _settle(db: Database, feed: Feed, run: RunReport, writer: Writer | DryWriter) -> Changes:
     """Compare what is staged with what is there, write what differs, and make room for the next block."""
+    older = diff.drop_older(db, feed) if run.keeps_newer else 0
     found = diff.compare(db, feed)
-    staged = found.new + found.changed + found.unchanged
-    changes = writer.write(found) + Changes(staged=staged, unchanged=found.unchanged, returned=found.returned)
+    staged = found.new + found.changed + found.unchanged + older
+    changes = writer.write(found) + Changes(
+        staged=staged, superseded=older, unchanged=found.unchanged, returned=found.returned
+    )
     if found.changed:
         changes += Changes(fields=diff.fields(db), examples=diff.examples(db))
     for status, many, shut in diff.statuses(db, feed):
