@@ -58,7 +58,7 @@ def plain(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[byt
     if width < 2:
         return _NOTHING  # a blank line would match
     sign = re.escape(delimiter)
-    # The records themselves are not repeated possessively: Python 3.11 before 3.11.5 would then end inside the next one.
+    # Not repeated possessively: Python before 3.11.5 would then end inside a record.
     cell = rb'(?:"[^"\n]*+(?:""[^"\n]*+)*+"|[^"%b\n]*+)' % sign
     return re.compile(rb"(?:%b(?:%b%b){%d}(?:%b){0,%d}+\n){1,5000}" % (cell, sign, cell, width - 1, sign, spare))
 
