@@ -18,8 +18,8 @@ from bench.prepared import Prepared
 from bench.results import Results
 from bench.server import Site
 from bench.workloads import BY_NAME, SIZES, USUAL, WORKLOADS, Workload
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.database.server_files import TEMPORARY
+from fleetfeed.database.embedded.files import TEMPORARY
+from fleetfeed.database.embedded.server import throwaway_server
 
 RUNS = 5
 APART: dict[str, Callable[[], dict[str, list[float]]]] = {  # on servers of their own

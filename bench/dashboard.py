@@ -14,10 +14,11 @@ from bench.imports import tell
 from bench.server import Site
 from bench.workloads import LARGE, SMALL
 from feeds.inc import FEED
-from fleetfeed.database import Database, connect, tables
-from fleetfeed.database.derived.terms import FeedTerms, Terms
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.database.migrate import migrate
+from fleetfeed.database import Database, connect
+from fleetfeed.database.embedded.server import throwaway_server
+from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.settings import FeedTerms, Terms
 from fleetfeed.plugins.registry import BUNDLED
 
 ROUNDS = 9

@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.demo_store import local_s3
+from fleetfeed.buckets.local_server import local_s3
+from fleetfeed.database.embedded.server import throwaway_server
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 9

@@ -11,10 +11,10 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.memory import peak_megabytes
-from fleetfeed import engine
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.database.current import check
-from fleetfeed.project import load_settings
+from fleetfeed.config.loader import load_settings
+from fleetfeed.database.schema.current import check
+from fleetfeed.pipeline import run
+from fleetfeed.project import Wiring
 
 
 def main(project: str, *flags: str) -> None:
@@ -24,7 +24,7 @@ def main(project: str, *flags: str) -> None:
     start = perf_counter()
     with wiring.database("bench") as db:
         check(db, wiring.migrations, feed)
-        report = engine.run(wiring.job(feed, apply="--apply" in flags), db)
+        report = run.run(wiring.job(feed, apply="--apply" in flags), db)
     seconds = perf_counter() - start
     if report.error:
         raise report.error

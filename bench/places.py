@@ -19,14 +19,14 @@ from bench.imports import tell
 from bench.server import Site
 from feeds.inc import FEED
 from fleetfeed.database import Database, connect
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.database.migrate import migrate
-from fleetfeed.geocoding.clock import Clock
-from fleetfeed.geocoding.model import Geocoder
+from fleetfeed.database.embedded.server import throwaway_server
+from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.geo import Geocoder
+from fleetfeed.geocoding.apply import hand_on
+from fleetfeed.geocoding.geocode import GeocodeJob, geocode
 from fleetfeed.geocoding.providers import providers
-from fleetfeed.geocoding.tickets import hand_on
-from fleetfeed.geocoding.work import GeocodeJob, geocode
 from fleetfeed.plugins.registry import BUNDLED, find
+from fleetfeed.runtime.clock import Clock
 
 ROUNDS = 3
 TICKETS, CLUSTERS, LOCATIONS = 200_000, 14, 5_000

@@ -12,7 +12,7 @@ from bench.server import Site
 from bench.workloads import EXPORTS, HEADERS
 from feeds.inc import FEED
 from fleetfeed.database import connect
-from fleetfeed.database.migrate import migrate
+from fleetfeed.database.schema.migrate import migrate
 
 
 class Prepared:

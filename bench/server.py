@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from fleetfeed.database.embedded import EmbeddedServer
-from fleetfeed.database.server_files import server_user
-from fleetfeed.database.server_programs import find_programs
+from fleetfeed.database.embedded.files import server_user
+from fleetfeed.database.embedded.programs import find_programs
+from fleetfeed.database.embedded.server import EmbeddedServer
 
 # What a load's time depends on.
 SETTINGS = (

@@ -10,12 +10,8 @@ import csv
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fleetfeed import GeocodeQuery, GeocodeResult, NotUnderstood, Point, hookimpl
-
-if TYPE_CHECKING:
-    from fleetfeed.geocoding.service import Service
+from fleetfeed import GeocodeQuery, GeocodeResult, NotUnderstood, Point, Service, hookimpl
 
 BUNDLED = Path(__file__).with_name("gazetteer.csv")
 

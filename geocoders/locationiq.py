@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point, RateLimited, hookimpl
-
-if TYPE_CHECKING:
-    from fleetfeed.geocoding.service import Service
+from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point, RateLimited, Service, hookimpl
 
 # The free plan's: 48 hours are for how long it lets answers be used instead of asking again.
 GEOCODER = Geocoder(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point, hookimpl
-
-if TYPE_CHECKING:
-    from fleetfeed.geocoding.service import Service
+from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point, Service, hookimpl
 
 GEOCODER = Geocoder(needs=("host",), per_second=1)
 # A place's rank, up to which it is of this precision; a town or a village answers for a whole area.

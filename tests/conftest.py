@@ -16,8 +16,8 @@ from psycopg import sql
 
 from feeds.inc import FEED
 from fleetfeed.database import Database, connect
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.database.migrate import migrate
+from fleetfeed.database.embedded.server import throwaway_server
+from fleetfeed.database.schema.migrate import migrate
 from tests.kit import MIGRATIONS, Bench
 
 # Examples that talk to a database or start programs have no business with a deadline on a shared machine.

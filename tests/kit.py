@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feeds.inc import FEED
-from fleetfeed import engine
-from fleetfeed.buckets import Bucket
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.buckets.single import SingleFile
 from fleetfeed.database import Database
-from fleetfeed.engine import Job
 from fleetfeed.feed import Feed
+from fleetfeed.interfaces import Bucket
 from fleetfeed.model import RunReport
+from fleetfeed.pipeline import run
+from fleetfeed.pipeline.job import Job
 from fleetfeed.plugins.registry import find
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Bench:
             in_ledger=file is None,
             **options,
         )
-        return engine.run(job, self.db)
+        return run.run(job, self.db)
 
     def loaded(self, content: bytes | Iterable[Mapping[str, str]], **options: Any) -> RunReport:
         """Put an export and load it; the load must succeed."""

@@ -14,7 +14,7 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from fleetfeed.demo_store import local_s3
+from fleetfeed.buckets.local_server import local_s3
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleetfeed.testing import conformance, geocoder_conformance
-from fleetfeed.testing.subject import plugins_of
+from fleetfeed.testing.feed.subject import plugins_of
 from tests.kit import ROOT
 
 _found = plugins_of(ROOT).found

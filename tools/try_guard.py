@@ -18,7 +18,7 @@ from pathlib import Path
 from feeds.inc import FEED
 from fleetfeed import GeocodeQuery, GeocodeResult, Point
 from fleetfeed.geocoding.guard import judge
-from fleetfeed.parse import location_key
+from fleetfeed.text.parse import location_key
 
 Place = tuple[str, Point]
 SAME_KM = 0.5  # stops of one name on both sides of a road are one place

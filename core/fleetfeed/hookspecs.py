@@ -6,19 +6,15 @@ keywords only, and an implementation may leave out arguments it does not need.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pluggy
 
 if TYPE_CHECKING:
-    from fleetfeed.buckets import Bucket
-    from fleetfeed.database import Database
     from fleetfeed.feed import Feed
-    from fleetfeed.flow import Tickets
-    from fleetfeed.geocoding.model import GeocodeQuery, GeocodeResult
-    from fleetfeed.geocoding.service import Service
+    from fleetfeed.geo import GeocodeQuery, GeocodeResult
+    from fleetfeed.interfaces import Bucket, Database, Export, Service, Tickets
     from fleetfeed.model import Changes, Ledger, Row, RunReport, Snapshot, Ticket
-    from fleetfeed.reader import Export
 
 API_VERSION = 1  # raised when plugins written for the hooks and declarations as they were have to change
 GROUP = "fleetfeed"
@@ -78,3 +74,8 @@ class Hooks:
         Asked in the order of `[feeds.x] geocoders`; the first answer that passes the wrong-place guard counts. What
         went wrong is raised as one of the GeocodingErrors; limits, retries and the cache are the core's.
         """
+
+
+def hooks_of(manager: pluggy.PluginManager) -> Hooks:
+    """Give the manager's hooks their types, so that mypy checks every call."""
+    return cast("Hooks", manager.hook)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fleetfeed.geocoding.report import Geocoded
+    from fleetfeed.geo import Geocoded
+
+
+ALLOWANCE = timedelta(days=1)  # clocks differ, and zones are declared wrong: no time within it is in the future
+LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entry
+SENTINEL = "sentinel"  # the reason by which the record is dropped that says that the exporter hit its limit
+
+
+def is_plausible(time: datetime, now: datetime) -> bool:
+    """Tell whether a time is not in the future."""
+    return time - ALLOWANCE <= now
 
 
 @dataclass(frozen=True, slots=True, order=True)

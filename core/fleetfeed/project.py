@@ -1,207 +1,248 @@
-"""Finds the project and loads its settings: flags over the environment over fleetfeed.toml over the defaults."""
+"""Makes out of settings what the commands work with: plugins, the database, a feed's job."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
+from fleetfeed.errors import ConfigError, PluginError
+from fleetfeed.runtime import logs
+from fleetfeed.text.redact import masked
 
-from fleetfeed.config import KEYS, SECRETS, Given, Key, Settings, dotted, explain, leaves
-from fleetfeed.config.toml import read
-from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
-from fleetfeed.errors import ConfigError
-from fleetfeed.plugins.discovery import unreadable
-from fleetfeed.secrets import look_up, parts, passwords, remember
-from fleetfeed.spelling import did_you_mean
+if TYPE_CHECKING:
+    import pluggy
 
-FILE = "fleetfeed.toml"
-_TOLD = 50  # mistakes; nobody mends more at once
+    from fleetfeed.config.loader import Loaded
+    from fleetfeed.config.tables import FeedSettings
+    from fleetfeed.database import Database
+    from fleetfeed.database.embedded.server import EmbeddedServer
+    from fleetfeed.database.schema.settings import Terms
+    from fleetfeed.feed import Feed
+    from fleetfeed.geo import Geocoder
+    from fleetfeed.geocoding.geocode import GeocodeJob
+    from fleetfeed.interfaces import Bucket
+    from fleetfeed.model import RunReport
+    from fleetfeed.monitoring.notifiers import Webhook
+    from fleetfeed.pipeline.job import Job
+    from fleetfeed.plugins.registry import Plugins
+    from fleetfeed.plugins.trace import Trace
 
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Say where a value came from: by name, if it is a variable or a file."""
-
-    kind: Literal["flag", "environment", "file", "default"]
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Hold settings with the file they were read from, where each came from, and what looked wrong but did no harm."""
-
-    settings: Settings
-    path: Path
-    origin: dict[str, Origin]  # by dotted key
-    warnings: list[str]
+EMBEDDED = "embedded"
+EMBEDDED_DATABASE = "fleetfeed"
 
 
-def find_project(given: Path | None) -> Path:
-    """Find the folder that holds fleetfeed.toml: --project, FLEETFEED_PROJECT, else the nearest parent folder."""
-    named = given or (Path(os.environ["FLEETFEED_PROJECT"]) if os.environ.get("FLEETFEED_PROJECT") else None)
-    here = named.expanduser().absolute() if named else Path.cwd()
-    if named and here.name == FILE:
-        here = here.parent
-    for folder in (here,) if named else (here, *here.parents):
-        if (folder / FILE).is_file():
-            return folder
-    how = "" if not named else " (--project)" if given else " (FLEETFEED_PROJECT)"
-    where = f"in {here}{how}" if named else f"in {here} or any folder above it"
-    raise ConfigError(
-        f"There is no {FILE} {where}.",
-        next_step="Name the project with --project DIR or FLEETFEED_PROJECT, or write one: `fleetfeed init`.",
-    )
+@dataclass(frozen=True)
+class Wiring:
+    """Connect one project's settings with the parts they speak of."""
 
+    loaded: Loaded
+    trace: Trace | None = None  # who hears of every hook call
 
-def load_settings(
-    project: Path, overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
-) -> Loaded:
-    """Load the settings of a project; `overrides` are flags by dotted key, of which those that are None were not given.
+    @property
+    def project(self) -> Path:
+        """The folder that holds fleetfeed.toml."""
+        return self.loaded.path.parent
 
-    Every secret is remembered for `redact`. All that is wrong is told in one ConfigError, never with a value.
-    """
-    env = os.environ if env is None else env
-    path = project / FILE
-    data = read(path)
-    origin = {key: Origin("file", FILE) for key, _ in leaves(data)}
-    _remember(data, env)
-    problems = list(_take_out_secrets(data))
-    warnings = list(_unknown_variables(data, env))
-    _replace_buckets(data, env.get("RUSTFS_BUCKET"), origin)
-    _add_environment(data, env, origin, problems)
-    _add_flags(data, overrides or {}, origin)
-    _remember(data, {})
-    settings, wrong = _validated(data, origin)
-    problems += wrong
-    if settings is None or problems:
-        told = "".join(f"\n  {problem}" for problem in sorted(problems))
-        raise ConfigError(
-            f"{path} and the environment cannot be used:{told}\n", next_step="Correct this and try again."
-        )
-    warnings += filter(None, (unreadable(project, folder) for folder in settings.project.plugins))
-    told_origin = {dotted(key): origin.get(key, Origin("default")) for key, _ in leaves(settings)}
-    return Loaded(settings, path, told_origin, warnings)
+    @cached_property
+    def plugins(self) -> Plugins:
+        """All plugins of the project."""
+        from fleetfeed.plugins.registry import find
 
+        return find(self.project, self.loaded.settings.project.plugins)
 
-def database_url(settings: Settings, env: Mapping[str, str]) -> str:
-    """Tell the database: a URL, a conninfo, "embedded", or "" where libpq's own variables name it."""
-    if settings.database.url is not None:
-        return settings.database.url.get_secret_value()
-    if any(env.get(name) for name in LIBPQ):
-        return ""
-    raise ConfigError(
-        "No database is named.",
-        next_step=f'Set DATABASE_URL, or url = "embedded" in [database] of {FILE}.',
-    )
+    @property
+    def migrations(self) -> Path:
+        """The folder of migrations: the project's own, else the one that came with fleetfeed."""
+        from fleetfeed.plugins.registry import BUNDLED
 
+        own = self.project / "migrations"
+        # A project may well have migrations of its own, which are not ours to run.
+        return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
-def _expand(pattern: Key, data: Any, key: Key = ()) -> Iterator[Key]:
-    """Find the keys that a pattern stands for: a name that is the user's own is one that the file has."""
-    if not pattern:
-        yield key
-        return
-    table = data if isinstance(data, dict) else {}
-    for name in list(table) if pattern[0] == "*" else pattern[:1]:
-        yield from _expand(pattern[1:], table.get(name), (*key, name))
+    def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
+        """Name the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError."""
+        wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
+        if not wanted and every:
+            raise ConfigError(
+                f"{self.loaded.path} has no feeds, so that there is nothing to do.",
+                next_step="Add a section [feeds.NAME], or name the right project: --project, FLEETFEED_PROJECT.",
+            )
+        for name in wanted:
+            self.settings(name)
+        return wanted
 
+    def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
+        """Give the feeds that were asked for. Raises ConfigError or PluginError."""
+        return [self.plugins.feed(name) for name in self.names(names, every=every)]
 
-def _put(data: dict[str, Any], key: Key, value: Any) -> None:
-    for part in key[:-1]:
-        data = data.setdefault(part, {})
-        if not isinstance(data, dict):
-            return  # a value where a table should be, which is told when all is validated
-    data[key[-1]] = value
-
-
-def _secrets(data: dict[str, Any]) -> Iterator[tuple[Key, str]]:
-    keys = {key for pattern in SECRETS for key in _expand(pattern, data)}
-    for key, value in list(leaves(data)):
-        if key in keys and value is not None:
-            yield key, value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-
-
-def _remember(data: dict[str, Any], env: Mapping[str, str]) -> None:
-    for key, value in _secrets(data):
-        for secret in passwords(value) if key == URL else parts(value):
-            remember(secret)
-    for name in FOREIGN_SECRETS:
-        remember(env.get(name, ""))
-
-
-def _take_out_secrets(data: dict[str, Any]) -> Iterator[str]:
-    """Refuse the secrets of the file, and name the variables to use instead."""
-    for key, value in _secrets(data):
-        if key != URL or any(passwords(value)):
-            _put(data, key, None)
-            names = " or ".join((*ALIASES.get(key, ()), variable(key)))
-            what = "a password" if key == URL else "a secret"
-            yield f"{FILE}: {dotted(key)}: {what} does not belong into the file; set {names} instead"
-
-
-def _replace_buckets(data: dict[str, Any], bucket: str | None, origin: dict[Key, Origin]) -> None:
-    for key, value in list(leaves(data)) if bucket else ():
-        if key[0] == "feeds" and key[2:] in (("source",), ("archive",)) and isinstance(value, str):
-            # One that holds credentials is left as it is, to be refused.
-            replaced, count = re.subn(r"^s3://[\w.-]+(?=/|$)", lambda _: f"s3://{bucket}", value)
-            if count:
-                _put(data, key, replaced)
-                origin[key] = Origin("environment", "RUSTFS_BUCKET")
-
-
-def _add_environment(
-    data: dict[str, Any], env: Mapping[str, str], origin: dict[Key, Origin], problems: list[str]
-) -> None:
-    for pattern in KEYS:
-        for key in list(_expand(pattern, data)):
+    def usable(self) -> tuple[list[Feed], list[PluginError]]:
+        """Give every feed that can be used, and the errors of those that cannot: they must not stop the others."""
+        feeds, errors = [], []
+        for name in self.loaded.settings.feeds:
             try:
-                found = _first((variable(key), *ALIASES.get(key, ())), env, secret=pattern in SECRETS)
-            except ValueError as exc:
-                problems.append(str(exc))
-                continue
-            if found:
-                _put(data, key, Given(found[1]))
-                origin[key] = Origin("environment", found[0])
+                feeds.append(self.plugins.feed(name))
+            except PluginError as error:
+                errors.append(error)
+        return feeds, errors
 
+    def settings(self, feed: str) -> FeedSettings:
+        """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
+        found = self.loaded.settings.feeds.get(feed)
+        if found is None:
+            from fleetfeed.text.suggest import did_you_mean
 
-def _first(names: tuple[str, ...], env: Mapping[str, str], *, secret: bool) -> tuple[str, str] | None:
-    for name in names:
-        # An empty variable is one that a compose file passes on without having it.
-        found = look_up(name, env) if secret else (name, env[name]) if env.get(name) else None
-        if found:
-            return found
-    return None
+            hint = did_you_mean(feed, self.loaded.settings.feeds)
+            known = ", ".join(self.loaded.settings.feeds) or "none"
+            raise ConfigError(
+                f"{self.loaded.path} has no [feeds.{feed}]{hint} (it has: {known}).",
+                next_step="Name a feed of the file, or add its section.",
+            )
+        return found
 
+    def terms(self) -> Terms:
+        """Give what the database has to know of the settings. Raises ConfigError for a schedule that makes no sense."""
+        from fleetfeed.database.schema.settings import FeedTerms, Terms
+        from fleetfeed.schedule.cron import hours_of
 
-def _add_flags(data: dict[str, Any], overrides: Mapping[str, Any], origin: dict[Key, Origin]) -> None:
-    for name, value in overrides.items():
-        if value is not None:
-            key = tuple(name.split("."))
-            _put(data, key, Given(value) if isinstance(value, str) else value)
-            origin[key] = Origin("flag")
+        settings, feeds = self.loaded.settings, {}
+        for name, feed in settings.feeds.items():
+            hours, weekdays = hours_of(feed.schedule, name)
+            feeds[name] = FeedTerms(
+                targets=feed.sla,
+                checked_after=feed.freshness.checked_after,
+                source_after=feed.freshness.source_after,
+                timezone=settings.project.timezone,
+                hours=hours,
+                weekdays=weekdays,
+            )
+        return Terms(feeds, tuple(settings.database.reader_roles))
 
+    def server(self) -> EmbeddedServer:
+        """Give the project's embedded server."""
+        from fleetfeed.database.embedded.server import EmbeddedServer
 
-def _unknown_variables(data: dict[str, Any], env: Mapping[str, str]) -> Iterator[str]:
-    known = {variable(key) for pattern in KEYS for key in _expand(pattern, data)} | set(NOT_SETTINGS)
-    known |= {f"{variable(key)}_FILE" for pattern in SECRETS for key in _expand(pattern, data)}
-    for name in sorted(env):
-        if name.startswith(PREFIX) and name not in known:
-            table = tuple(name.removeprefix(PREFIX).lower().split("__")[:2])
-            named = table[0] in ("feeds", "geocoders") and table not in _expand((table[0], "*"), data)
-            without = f" ({FILE} has no [{dotted(table)}])" if named else ""
-            yield f"{name} is not a setting, and was ignored{without}{did_you_mean(name, sorted(known), 0.8)}"
+        return EmbeddedServer(self.project / ".fleetfeed")
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the project's embedded server."""
+        url = self.loaded.settings.database.url
+        return url is not None and url.get_secret_value() == EMBEDDED
 
-def _validated(data: dict[str, Any], origin: dict[Key, Origin]) -> tuple[Settings | None, list[str]]:
-    try:
-        return Settings.model_validate(data), []
-    except ValidationError as exc:
-        # Nothing else of it may be kept: what it holds and prints are the values.
-        errors = exc.errors(include_url=False, include_context=False, include_input=False)
-    told = [(origin.get(key, Origin("file", FILE)), key, what) for key, what in map(explain, errors[:_TOLD])]
-    more = [f"… and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
-    return None, [*(f"{given.name or given.kind}: {dotted(key)}: {what}" for given, key, what in told), *more]
+    def check_database(self) -> None:
+        """See that a database is named, without asking it anything. Raises ConfigError."""
+        from fleetfeed.config.loader import database_url
+
+        database_url(self.loaded.settings, os.environ)
+
+    def database_url(self) -> str:
+        """Tell where the database is; the embedded server is started if that is it."""
+        from fleetfeed.config.loader import database_url
+
+        url = database_url(self.loaded.settings, os.environ)
+        if url != EMBEDDED:
+            return url
+        server = self.server()
+        server.start()
+        return server.create_database(EMBEDDED_DATABASE)
+
+    @contextmanager
+    def database(self, what: str) -> Iterator[Database]:
+        """Connect to the database; `what` is told to whoever finds a lock taken."""
+        from fleetfeed.database import connect
+
+        url = self.database_url()
+        with connect(url, what) as db:
+            logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
+            yield db
+
+    def bucket(self, url: str, *, looking: bool = False) -> Bucket:
+        """Open a bucket of the project's store; `looking` gives up soon on one that does not answer."""
+        from fleetfeed.buckets import open_bucket
+
+        store = self.loaded.settings.store
+        return open_bucket(
+            url,
+            project=self.project,
+            endpoint_url=store.endpoint_url,
+            region=store.region,
+            addressing=store.addressing,
+            access_key=store.access_key.get_secret_value() if store.access_key else None,
+            secret_key=store.secret_key.get_secret_value() if store.secret_key else None,
+            looking=looking,
+        )
+
+    def job(
+        self,
+        feed: Feed,
+        *,
+        apply: bool,
+        file: Path | None = None,
+        archive: bool = True,
+        allow_older: bool = False,
+        accept_incomplete: bool = False,
+        progress: Callable[[RunReport, str], None] | None = None,
+    ) -> Job:
+        """Put together what one run of a feed is to do."""
+        from fleetfeed.buckets.single import SingleFile
+        from fleetfeed.pipeline.job import Job
+
+        settings = self.settings(feed.name)
+        moves_to = settings.archive_url if apply and archive and file is None else None
+        return Job(
+            feed=feed,
+            manager=self._manager(feed, settings.plugins),
+            bucket=SingleFile(file) if file else self.bucket(settings.source),
+            archive=self.bucket(moves_to) if moves_to else None,
+            apply=apply,
+            allow_older=allow_older,
+            accept_incomplete=accept_incomplete,
+            archive_copies=settings.archive_mode == "copy",
+            pieces=settings.exports == "changes",
+            max_reject_ratio=settings.max_reject_ratio,
+            max_absent_ratio=settings.max_absent_ratio,
+            in_ledger=file is None,
+            progress=progress,
+        )
+
+    @cached_property
+    def webhook(self) -> Webhook | None:
+        """Who tells of changes; one for all runs of this process, for it recalls what it told. None: nobody."""
+        from fleetfeed.monitoring.notifiers import Webhook
+
+        url = self.loaded.settings.notify.webhook
+        return Webhook(url.get_secret_value()) if url else None
+
+    def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
+        """Put together what one geocoding of a feed is to do. Raises PluginError for a geocoder that is broken."""
+        from fleetfeed.geocoding.geocode import GeocodeJob
+        from fleetfeed.geocoding.providers import laid_over, providers
+
+        settings = self.settings(feed.name)
+        manager = self._manager(feed, settings.geocoders)
+        radius = settings.place_radius_km
+        given = partial(laid_over, self.loaded.settings.geocoders, self.project)
+        return GeocodeJob(feed, providers(manager, given), radius_km=radius, **options)
+
+    def limits(self, feed: Feed) -> dict[str, Geocoder]:
+        """Tell how a feed's geocoders may be asked; nothing of those that are broken."""
+        try:
+            return {provider.name: provider.settings for provider in self.geocoding(feed).providers}
+        except PluginError:
+            return {}
+
+    def tell_trace(self) -> None:
+        """Tell what a trace has only counted so far."""
+        if self.trace:
+            self.trace.tell()
+
+    def _manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
+        manager = self.plugins.manager(feed, others)
+        if self.trace:
+            self.trace.attach(manager, feed.name)
+        return manager

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.buckets import Bucket, open_bucket
+from fleetfeed.buckets import open_bucket
 from fleetfeed.buckets.shared import is_export, norm_etag
 from fleetfeed.errors import ConfigError
+from fleetfeed.interfaces import Bucket
 
 
 def opened(url: str) -> Bucket:

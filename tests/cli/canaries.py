@@ -21,7 +21,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from fleetfeed import cli
-from fleetfeed.database.embedded import EmbeddedServer
+from fleetfeed.database.embedded.server import EmbeddedServer
 from tests.cli.locationiq import located, provider
 from tests.cli.site import Site
 from tests.fault_server import Answer, Asked, FaultServer, fault_server

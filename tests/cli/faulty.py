@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.dropped import DECLARED
+from tests.plugins.dropped import DECLARED
 
 HEAD = (
     DECLARED.strip()

@@ -17,7 +17,7 @@ from fleetfeed.database import Database, connect
 from tests.cli.faulty import FAILS, GEOCODERS, HEAD, KEYWORDS, LINE, LOUD, PLAIN, UNUSABLE, WARNS
 from tests.cli.site import Site
 from tests.kit import export, ticket
-from tests.unit.dropped import dropping
+from tests.plugins.dropped import dropping
 
 pytestmark = pytest.mark.timeout(300)  # the first of them waits until fifty feeds are migrated and run
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
 from tests.cli.canaries import CALLS, DATABASE, FORMS, SECRET, echo, no_canary_got_out, try_all, world
 from tests.cli.locationiq import TICKETS
 from tests.cli.site import Site, Store

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleetfeed.database.embedded import EmbeddedServer
+from fleetfeed.database.embedded.server import EmbeddedServer
 from tests.cli.site import INBOX, PROCESSED, Site
 from tests.kit import ROOT, ticket
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from fleetfeed.database.current import head
-from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
+from fleetfeed.database.schema.current import head
 from tests.cli.site import Site
 from tests.cli.test_failures import AGAIN, NOTHING, expect_failure
 from tests.kit import MIGRATIONS, ticket

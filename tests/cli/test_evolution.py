@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.site import Site
 from tests.kit import ticket
-from tests.unit.samples import written
+from tests.reader.samples import written
 
 FEED = """
 from fleetfeed import Feed, Moment, Roles, Text

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from fleetfeed.database.current import head
+from fleetfeed.database.schema.current import head
 from tests.cli.notified import DOWN
 from tests.cli.site import Site
 from tests.cli.test_status import ago, written

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.cli.notified import documents, events, webhook
 from tests.cli.site import Site
-from tests.engine.test_completeness import SIXTY, STATUS, renamed
 from tests.kit import ticket
+from tests.pipeline.test_completeness import SIXTY, STATUS, renamed
 
 
 def test_a_renamed_status_is_told_by_every_command(site: Site) -> None:

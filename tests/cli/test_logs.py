@@ -7,8 +7,8 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed import logs
-from fleetfeed.secrets import remember
+from fleetfeed.runtime import logs
+from fleetfeed.text.redact import remember
 from tests.cli.locationiq import BOTH, TICKETS, provider
 from tests.cli.notified import WRONG_KEY, webhook
 from tests.cli.site import Result, Site

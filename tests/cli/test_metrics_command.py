@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fleetfeed.alarms.metrics import Sample, exposition
+from fleetfeed.monitoring.metrics import Sample, exposition
 from tests.cli.notified import DOWN, WRONG_KEY
 from tests.cli.site import Result, Site
 from tests.cli.test_status import ago, written

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from fleetfeed.alarms import call
-from fleetfeed.alarms.observers import Webhook
 from fleetfeed.database import Database, connect
 from fleetfeed.errors import DatabaseError, NotHeard
 from fleetfeed.model import RunReport
+from fleetfeed.monitoring import http_call
+from fleetfeed.monitoring.notifiers import Webhook
 from tests.cli.notified import TOKEN, documents, events
 from tests.cli.test_endings import wait_until
 from tests.fault_server import Answer, Asked, fault_server
@@ -46,7 +46,7 @@ def test_the_loaders_role_may_all_that_it_takes(db: Database) -> None:
 
 
 def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call, "SECONDS", 60)  # until the second one waits, on however slow a machine
+    monkeypatch.setattr(http_call, "SECONDS", 60)  # until the second one waits, on however slow a machine
     asked, may_answer = threading.Event(), threading.Event()
 
     def answer(request: Asked) -> Answer:
@@ -82,7 +82,7 @@ def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: py
 )
 def test_an_answer_that_is_none_is_told_without_the_address(answer: Answer, why: str) -> None:
     with fault_server(lambda asked: answer) as server, pytest.raises(NotHeard) as told:
-        call.call("The ping", "inc", f"{server.url}/{TOKEN}")
+        http_call.call("The ping", "inc", f"{server.url}/{TOKEN}")
     assert str(told.value) == f"The ping was not heard: {why}. No run and no data is affected."
     assert len(server.asked) == 1
 
@@ -94,8 +94,8 @@ def test_a_server_that_never_answers_is_left_after_a_few_seconds(monkeypatch: py
         over.wait(60)
         return Answer()
 
-    monkeypatch.setattr(call, "SECONDS", 0.2)
+    monkeypatch.setattr(http_call, "SECONDS", 0.2)
     with fault_server(answer) as server:
         with pytest.raises(NotHeard, match=r"was not heard: no answer within 0\.2 s"):
-            call.call("The ping", "inc", f"{server.url}/{TOKEN}")
+            http_call.call("The ping", "inc", f"{server.url}/{TOKEN}")
         over.set()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database import connect
-from fleetfeed.database.migrate import migrate
+from fleetfeed.database.schema.migrate import migrate
 from tests.cli.site import Result, Site
 from tests.kit import FEED, MIGRATIONS, ROOT, ticket
 
@@ -103,7 +103,7 @@ def test_a_command_that_only_answers_fails_when_nobody_gets_the_answer(site: Sit
 def test_a_stream_that_must_not_block_is_waited_for(tmp_path: Path) -> None:
     script = tmp_path / "talk.py"
     script.write_text(
-        "import os, sys\nfrom fleetfeed.cli.output import never_failing\nos.set_blocking(1, False)\n"
+        "import os, sys\nfrom fleetfeed.cli.output.streams import never_failing\nos.set_blocking(1, False)\n"
         "with never_failing():\n    print('x' * 300_000)\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:

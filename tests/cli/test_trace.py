@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.project import load_settings
+from fleetfeed.config.loader import load_settings
+from fleetfeed.project import Wiring
 from fleetfeed.stages import filter as filtering
 from tests.cli.site import INBOX, Site
 from tests.kit import FEED, ticket

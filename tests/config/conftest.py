@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed import secrets
+from fleetfeed.text import redact
 
 MINIMAL = """
 [project]
@@ -31,7 +31,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     yield
-    secrets._remembered.clear()
+    redact._remembered.clear()
 
 
 @pytest.fixture

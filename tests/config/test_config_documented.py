@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from fleetfeed.config import KEYS, SECRETS
-from fleetfeed.laws import MANY_REJECTS
-from fleetfeed.project import load_settings
+from fleetfeed.config.keys import KEYS, SECRETS
+from fleetfeed.config.loader import load_settings
+from fleetfeed.pipeline.checks import MANY_REJECTS
 
 PROJECT = Path(__file__).parents[2]
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from fleetfeed.config import leaves
+from fleetfeed.config.keys import leaves
+from fleetfeed.config.loader import Origin, database_url, load_settings
 from fleetfeed.config.values import DatabaseUrl
 from fleetfeed.errors import ConfigError
-from fleetfeed.project import Origin, database_url, load_settings
 
 Write = Callable[[str], Path]
 

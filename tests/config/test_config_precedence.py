@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from fleetfeed.project import Origin, load_settings
+from fleetfeed.config.loader import Origin, load_settings
 
 STORE = '[store]\nregion = "of-the-file"\n'
 VARIABLES = {"FLEETFEED_STORE__REGION": "of-the-variable", "RUSTFS_REGION": "of-the-alias"}

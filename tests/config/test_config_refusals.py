@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fleetfeed.config.loader import load_settings
 from fleetfeed.errors import ConfigError
-from fleetfeed.project import load_settings
 
 Write = Callable[[str], Path]
 

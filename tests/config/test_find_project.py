@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fleetfeed.config.loader import find_project
 from fleetfeed.errors import ConfigError
-from fleetfeed.project import find_project
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed import trust
 from fleetfeed.cli.context import Context
+from fleetfeed.config import trust
 from fleetfeed.errors import ConfigError
 
 OTHER = 54_321  # who is nobody on this machine

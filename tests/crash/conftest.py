@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleetfeed.database.embedded import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
 from tests.crash.scene import Store
 from tests.crash.stage import Stage
 from tests.servers import rclone_s3

@@ -14,8 +14,8 @@ from psycopg import sql
 
 from feeds.inc import FEED
 from fleetfeed.database import connect
-from fleetfeed.database.embedded import EmbeddedServer
-from fleetfeed.database.migrate import migrate
+from fleetfeed.database.embedded.server import EmbeddedServer
+from fleetfeed.database.schema.migrate import migrate
 from tests.crash.content import exports
 from tests.crash.faults import Place, Talk, places
 from tests.crash.scene import Scene, Store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.database.embedded import EmbeddedServer
+from fleetfeed.database.embedded.server import EmbeddedServer
 from tests.crash.faults import Fault, Place, Talk, When
 from tests.crash.scene import Store
 from tests.crash.stage import Stage, chosen

@@ -12,13 +12,13 @@ import duckdb  # noqa: F401
 import pytest  # noqa: F401 (what every child takes for its own __main__)
 import sqlalchemy  # noqa: F401
 
-import fleetfeed.cli.document
-import fleetfeed.cli.ending
-import fleetfeed.cli.report
-import fleetfeed.database.migrate
-import fleetfeed.engine
-import fleetfeed.project
-import fleetfeed.reader  # noqa: F401
+import fleetfeed.cli.output.documents
+import fleetfeed.cli.output.exits
+import fleetfeed.cli.output.run_report
+import fleetfeed.config.loader
+import fleetfeed.database.schema.migrate
+import fleetfeed.pipeline.run
+import fleetfeed.reader.export  # noqa: F401
 from fleetfeed import cli
 from fleetfeed.buckets import open_bucket
 from tests.crash.processes import ENVIRONMENT

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fleetfeed import __version__
+from fleetfeed._version import __version__
 from tests.deploy.dockerfile import Build, Stage, context, instructions
 from tests.kit import ROOT
 

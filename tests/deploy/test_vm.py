@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.cli.schedule import RUN_OPTIONS
-from fleetfeed.project import load_settings
-from fleetfeed.schedule import read
-from fleetfeed.scheduler import HANGS_AFTER
+from fleetfeed.config.loader import load_settings
+from fleetfeed.schedule.cron import read
+from fleetfeed.schedule.scheduler import HANGS_AFTER
 from tests.cli.site import Site, Store
 from tests.kit import ROOT, ticket
 

@@ -11,7 +11,7 @@ import pytest
 
 from fleetfeed import errors
 from fleetfeed.buckets.s3_errors import _BY_CODE, _BY_TYPE
-from fleetfeed.database.faults import _BY_STATE
+from fleetfeed.database.errors import _BY_STATE
 from tests.kit import ROOT
 
 TEXT = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## What messages mean")[2]

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from fleetfeed.database.embedded import SUPERUSER, EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import SUPERUSER, EmbeddedServer, throwaway_server
 from tests.kit import ROOT, export, ticket
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")

@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from fleetfeed.database.embedded import throwaway_server
+from fleetfeed.database.embedded.server import throwaway_server
 from tests.cli.site import Site
 from tests.doctor.kit import Found, findings, named
 from tests.doctor.pool import pool

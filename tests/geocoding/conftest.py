@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed import secrets
 from fleetfeed.database import Database, connect
+from fleetfeed.text import redact
 from tests.geocoding.kit import KEY, Scene
 
 TABLES = "inc, ticket_changes, import_meta, import_runs, exports, rejects, geo_clusters, geo_locations, geo_budgets"
@@ -34,6 +34,6 @@ def scene(shared: Database, shared_url: str, tmp_path: Path) -> Scene:
 @pytest.fixture
 def key(monkeypatch: pytest.MonkeyPatch) -> str:
     """Have the key remembered as a secret, as load_settings() does, and forgotten afterwards."""
-    monkeypatch.setattr(secrets, "_remembered", set())
-    secrets.remember(KEY)
+    monkeypatch.setattr(redact, "_remembered", set())
+    redact.remember(KEY)
     return KEY

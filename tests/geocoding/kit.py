@@ -12,14 +12,14 @@ import httpx
 
 from fleetfeed import GeocodeQuery, Geocoder, GeocodeResult, Point
 from fleetfeed.database import Database
-from fleetfeed.geocoding.ask import Provider
-from fleetfeed.geocoding.by_hand import Known, enter
-from fleetfeed.geocoding.clock import Clock
-from fleetfeed.geocoding.report import Geocoded
+from fleetfeed.geo import Geocoded
+from fleetfeed.geocoding.geocode import GeocodeJob, geocode
+from fleetfeed.geocoding.manual import Known, enter
+from fleetfeed.geocoding.policy import Provider
 from fleetfeed.geocoding.service import Service
-from fleetfeed.geocoding.work import GeocodeJob, geocode
-from fleetfeed.parse import location_key
 from fleetfeed.plugins.registry import find
+from fleetfeed.runtime.clock import Clock
+from fleetfeed.text.parse import location_key
 from tests.kit import FEED, ROOT, Bench, ticket
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from fleetfeed import Point
 from fleetfeed.database import connect
 from fleetfeed.errors import DatabaseError, UsageError
-from fleetfeed.geocoding.by_hand import Known, read, unused
+from fleetfeed.geocoding.manual import Known, read, unused
 from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
 from tests.kit import FEED, ticket
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fleetfeed import BadQuery, GeocodeResult, GeocoderUnavailable, NotAuthorised, RateLimited
-from fleetfeed.geocoding.model import Point
+from fleetfeed.geo import Point
 from tests.geocoding.kit import KILIMANI, NOON, Scene, Told, at, near
 from tests.kit import ticket
 

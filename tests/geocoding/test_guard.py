@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetfeed import GeocodeQuery, GeocodeResult, Point
+from fleetfeed.geo import FINE, PRECISIONS
 from fleetfeed.geocoding.guard import judge
-from fleetfeed.geocoding.model import FINE, PRECISIONS
 from tests.geocoding.kit import KILIMANI, at, near
 from tests.kit import FEED
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.geocoding import names
-from fleetfeed.parse import location_key
+from fleetfeed.geocoding import queries
+from fleetfeed.text.parse import location_key
 from tests.kit import FEED
 
 
@@ -33,7 +33,7 @@ from tests.kit import FEED
     ],
 )
 def test_codes_of_the_network_are_taken_off(name: str, asked: str) -> None:
-    assert names.of_location(FEED, location_key(name) or "") == asked
+    assert queries.of_location(FEED, location_key(name) or "") == asked
 
 
 @pytest.mark.parametrize(
@@ -45,27 +45,27 @@ def test_codes_of_the_network_are_taken_off(name: str, asked: str) -> None:
     ],
 )
 def test_real_names_survive(name: str) -> None:
-    assert names.of_location(FEED, name) == name
+    assert queries.of_location(FEED, name) == name
 
 
 @pytest.mark.parametrize(
     "name", ["OLT-07", "[OLT-07/GPON 3]", "FAT 12 FAT 13", "B2", " ", "", "[FAT 1] A", "\u200b\u200b\u200b"]
 )
 def test_a_name_of_which_nothing_is_left_is_not_asked_for(name: str) -> None:
-    assert names.of_location(FEED, location_key(name) or "") is None
+    assert queries.of_location(FEED, location_key(name) or "") is None
 
 
 def test_a_name_longer_than_any_is_not_asked_for() -> None:
-    assert names.of_location(FEED, "x" * 500) == "x" * 500
-    assert names.of_location(FEED, "x" * 501) is None
-    assert names.of_location(FEED, "Moi Avenue" + " [FAT 7]" * 70) is None  # it would be its row's key as it stands
-    assert names.of_cluster(FEED, "x" * 500) == "x" * 500
-    assert names.of_cluster(FEED, "x" * 501) is None
-    assert names.of_cluster(replace(FEED, aliases={"long": "x" * 501}), "long") is None
+    assert queries.of_location(FEED, "x" * 500) == "x" * 500
+    assert queries.of_location(FEED, "x" * 501) is None
+    assert queries.of_location(FEED, "Moi Avenue" + " [FAT 7]" * 70) is None  # it would be its row's key as it stands
+    assert queries.of_cluster(FEED, "x" * 500) == "x" * 500
+    assert queries.of_cluster(FEED, "x" * 501) is None
+    assert queries.of_cluster(replace(FEED, aliases={"long": "x" * 501}), "long") is None
 
 
 def test_a_name_of_nothing_but_separators_takes_no_time() -> None:
-    pattern = names._patterns(FEED.codes)[0]  # without the limit of length, which hides how the time grows
+    pattern = queries._patterns(FEED.codes)[0]  # without the limit of length, which hides how the time grows
     began = process_time()
     assert pattern.search("-" * 100_000) is None
     assert process_time() - began < 1  # in 2,000 × as much where each separator is a beginning
@@ -82,7 +82,7 @@ def test_a_name_of_nothing_but_separators_takes_no_time() -> None:
     ],
 )
 def test_a_cluster_is_asked_for_by_its_name_on_maps(cluster: str, asked: str | None) -> None:
-    assert names.of_cluster(FEED, cluster) == asked
+    assert queries.of_cluster(FEED, cluster) == asked
 
 
 WORDS = st.sampled_from([*("OLT", "gpon", "FAT", "Moi", "Avenue", "A1", "Plaza"), *"[](/-, ", "7", "03"])
@@ -93,20 +93,20 @@ NAMES = st.one_of(st.text(max_size=60), PIECES.map("".join), PIECES.map(" ".join
 @given(NAMES)
 def test_what_is_asked_for_is_a_part_of_the_name_as_it_stands(name: str) -> None:
     key = location_key(name) or ""
-    asked = names.of_location(FEED, key)
+    asked = queries.of_location(FEED, key)
     assert asked is None or (asked in key and len(asked) >= 3 and asked == asked.strip())
 
 
 @given(NAMES)
 def test_taking_codes_off_twice_is_taking_them_off_once(name: str) -> None:
-    asked = names.of_location(FEED, location_key(name) or "")
-    assert asked is None or names.of_location(FEED, asked) == asked
+    asked = queries.of_location(FEED, location_key(name) or "")
+    assert asked is None or queries.of_location(FEED, asked) == asked
 
 
 @given(st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=60))
 def test_a_name_without_a_digit_loses_nothing(name: str) -> None:
     key = location_key(name) or ""
-    assert names.of_location(FEED, key) == (key if len(key) >= 3 else None)
+    assert queries.of_location(FEED, key) == (key if len(key) >= 3 else None)
 
 
 @given(st.text(max_size=40), st.sampled_from(["", "\u00a0", "\u200b", "  ", "\t", "\n"]))
@@ -117,7 +117,7 @@ def test_the_spelling_of_spaces_makes_no_difference(name: str, space: str) -> No
 @given(NAMES)
 def test_a_feed_without_codes_asks_for_the_whole_name(name: str) -> None:
     key = location_key(name) or ""
-    assert names.of_location(replace(FEED, codes=()), key) == (key if len(key) >= 3 else None)
+    assert queries.of_location(replace(FEED, codes=()), key) == (key if len(key) >= 3 else None)
 
 
 @pytest.mark.parametrize(

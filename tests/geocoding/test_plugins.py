@@ -13,12 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from fleetfeed import BadQuery, GeocodeQuery, Geocoder, GeocodeResult, NotUnderstood, Point, RateLimited
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.config.loader import load_settings
 from fleetfeed.errors import PluginError
-from fleetfeed.geocoding.ask import Provider
+from fleetfeed.geocoding.policy import Provider
 from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins.registry import find
-from fleetfeed.project import load_settings
+from fleetfeed.project import Wiring
 from tests.fault_server import Answer, Asked, fault_server
 from tests.geocoding.kit import KILIMANI, Scene, Told, plugin
 from tests.kit import FEED, ROOT, ticket

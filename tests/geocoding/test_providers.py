@@ -9,7 +9,7 @@ import pytest
 
 from fleetfeed import BadQuery, GeocodeQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, Point, RateLimited
 from fleetfeed.errors import GeocodingError
-from fleetfeed.geocoding.model import PRECISIONS
+from fleetfeed.geo import PRECISIONS
 from tests.geocoding.hosts import PLACE, Host
 from tests.geocoding.kit import KEY, KILIMANI, bundled
 from tests.kit import FEED

@@ -11,9 +11,9 @@ import traceback
 import pytest
 
 from fleetfeed import GeocodeQuery, Geocoder, GeocoderUnavailable, NotAuthorised, NotUnderstood
-from fleetfeed.geocoding.ask import Provider
-from fleetfeed.geocoding.calls import Calls
+from fleetfeed.geocoding.policy import Provider
 from fleetfeed.geocoding.service import Service
+from fleetfeed.geocoding.threads import Calls
 from tests.fault_server import Answer, fault_server
 from tests.geocoding.hosts import dripping, keeping
 from tests.geocoding.kit import bundled

@@ -6,8 +6,8 @@ import pytest
 
 from fleetfeed.database import connect
 from fleetfeed.errors import DatabaseError
-from fleetfeed.geocoding.by_hand import Known
-from fleetfeed.geocoding.tickets import hand_on
+from fleetfeed.geocoding.apply import hand_on
+from fleetfeed.geocoding.manual import Known
 from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
 from tests.kit import FEED, ticket
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from fleetfeed import engine
 from fleetfeed.database import Database
-from fleetfeed.engine import Job
 from fleetfeed.model import RunReport
+from fleetfeed.pipeline import run
+from fleetfeed.pipeline.job import Job
 from tests.histories import draws
 from tests.histories.exports import File
 from tests.histories.model import Model
@@ -84,7 +84,7 @@ class Scene(RuleBasedStateMachine):
             apply=apply,
             allow_older=allow_older,
         )
-        return engine.run(job, self.db)
+        return run.run(job, self.db)
 
     def _versions(self) -> dict[str, object]:
         """Read every row version of every table: any write makes another one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from fleetfeed.buckets.folder import FolderBucket
 
 if TYPE_CHECKING:
-    from fleetfeed.buckets import Bucket
+    from fleetfeed.interfaces import Bucket
     from tests.buckets.stores import Store
 
 

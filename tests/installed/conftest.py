@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.database import server_files
+from fleetfeed.database.embedded import files
 from tests.installed.environments import build
 from tests.kit import ROOT
 
@@ -17,7 +17,7 @@ from tests.kit import ROOT
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
     """A folder that the embedded server's user can reach; pytest's own is closed to it when root runs the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="ff-", dir=server_files.TEMPORARY))
+    folder = Path(tempfile.mkdtemp(prefix="ff-", dir=files.TEMPORARY))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fleetfeed.demo_store import find_rclone
+from fleetfeed.buckets.local_server import find_rclone
 
 FOREIGN = ("FLEETFEED_", "RUSTFS_", "AWS_", "PG", "DATABASE_", "VIRTUAL_ENV", "PYTHON")
 

@@ -12,9 +12,9 @@ from fleetfeed.plugins.registry import find
 from fleetfeed.scaffold.check import Checked, check
 from fleetfeed.scaffold.folder import write
 from fleetfeed.scaffold.new import NewFeed, new_feed
-from fleetfeed.scaffold.writing import literal
-from fleetfeed.testing.samples import Table
-from tests.unit.samples import written
+from fleetfeed.scaffold.source_code import literal
+from fleetfeed.testing.feed.sample_table import Table
+from tests.reader.samples import written
 
 ZONE = "Africa/Nairobi"
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.declaration import Problem
+from fleetfeed.feed.problems import Problem
 from fleetfeed.scaffold.check import Finding
-from fleetfeed.scaffold.lines import Lines
+from fleetfeed.scaffold.source_lines import Lines
 from tests.scaffold.drafts import checked
 from tests.scaffold.planted import GOOD, PLANTED, SAMPLE, TEAM
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from fleetfeed.config.loader import load_settings
 from fleetfeed.plugins.registry import BUNDLED
-from fleetfeed.project import load_settings
-from tests.unit.samples import written
+from tests.reader.samples import written
 
 TOML = '[project]\ntimezone = "Europe/Berlin"\n'
 SECTION = '\n[feeds.water]\nsource = "s3://tickets/exports/water/"\n'

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.scaffold.new import new_feed
-from fleetfeed.testing.feed_laws import FEED_LAWS
-from fleetfeed.testing.loaded import loaded
-from fleetfeed.testing.reading import reading
-from fleetfeed.testing.subject import Subject
+from fleetfeed.testing.feed.laws import FEED_LAWS
+from fleetfeed.testing.feed.loaded import loaded
+from fleetfeed.testing.feed.read_side import reading
+from fleetfeed.testing.feed.subject import Subject
 from fleetfeed.testing.trial import Trial
 from tests.scaffold.drafts import ZONE, project
 from tests.scaffold.real_exports import GLPI

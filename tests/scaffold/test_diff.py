@@ -14,10 +14,10 @@ from fleetfeed import Feed, Moment, Whole
 from fleetfeed.errors import UsageError
 from fleetfeed.scaffold.compare import Change
 from fleetfeed.scaffold.diff import diff
-from fleetfeed.testing.exports import Made, Maker
-from tests.engine.test_other_feeds import DESK
+from fleetfeed.testing.feed.exports import Made, Maker
+from tests.pipeline.test_other_feeds import DESK
+from tests.reader.samples import SMALL, written
 from tests.scaffold.drafts import bare
-from tests.unit.samples import SMALL, written
 
 HEADER = ("id", "status", "team", "mttr", "begun", "touched", "junk", "alarm", "place")
 DAYS = [f"2026-11-{day:02} 10:00" for day in range(1, 25)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.reader.samples import written
 from tests.scaffold.drafts import guessed, guessed_of, kinds, only
-from tests.unit.samples import written
 
 HEADER = ("Ticket No.", "State", "Opened", "closed_at", "changed_at", "Paid", "visits", "Lat", "lon", "plot", "note")
 ROW = ("T-1", "New", "03.11.2026 08:10", "", "2026-11-03 08:10:00", "YES", "2", "-1.29", "36.8", "007", "?")

@@ -12,17 +12,17 @@ from feeds.crq import FEED as CRQ
 from feeds.inc import FEED as INC
 from fleetfeed import Degrees, Feed, Moment, Whole, YesNo
 from fleetfeed.database import Database
-from fleetfeed.parse import clean
-from fleetfeed.scaffold.kinds import reader_of
-from fleetfeed.scaffold.times import formats_of
-from fleetfeed.testing.cells import JUNK
-from fleetfeed.testing.exports import Made, Maker
-from fleetfeed.testing.samples import Table, read
-from tests.engine.test_other_feeds import DESK
+from fleetfeed.scaffold.cell_types import reader_of
+from fleetfeed.scaffold.time_formats import formats_of
+from fleetfeed.testing.feed.cells import JUNK
+from fleetfeed.testing.feed.exports import Made, Maker
+from fleetfeed.testing.feed.sample_table import Table, read
+from fleetfeed.text.parse import clean
 from tests.kit import ROOT
+from tests.pipeline.test_other_feeds import DESK
+from tests.reader.samples import SMALL
 from tests.scaffold.drafts import bare, guessed_of, only
 from tests.scaffold.test_guess import TIMES
-from tests.unit.samples import SMALL
 
 if TYPE_CHECKING:
     import pytest

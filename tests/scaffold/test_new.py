@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from fleetfeed import Feed, Moment
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import migrate
-from fleetfeed.declaration import RESERVED
+from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.errors import UsageError
+from fleetfeed.feed.names import RESERVED
 from fleetfeed.scaffold.folder import write
 from fleetfeed.scaffold.new import check_name, new_feed
-from fleetfeed.testing.samples import read
-from tests.engine.test_other_feeds import HEADER, ONE, OTHER, load
+from fleetfeed.testing.feed.sample_table import read
 from tests.kit import MIGRATIONS, ROOT
+from tests.pipeline.test_other_feeds import HEADER, ONE, OTHER, load
+from tests.reader.samples import written
 from tests.scaffold.drafts import ZONE, checked, declared, guessed, guessed_of, plugin, project
-from tests.unit.samples import written
 
 START = datetime(2026, 11, 1, 8, 5)  # noqa: DTZ001 (as an export writes it)
 FORMATS = ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S%z")

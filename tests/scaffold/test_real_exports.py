@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database import Database, connect
-from fleetfeed.database.migrate import migrate
-from fleetfeed.reader import opened
-from tests.engine.test_other_feeds import load
+from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.reader.export import opened
 from tests.kit import MIGRATIONS
+from tests.pipeline.test_other_feeds import load
 from tests.scaffold.drafts import checked, declared, guessed_of, project
 from tests.scaffold.real_exports import EXCEL, GLPI, REAL, TITLES
 

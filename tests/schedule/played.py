@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 
-from fleetfeed.schedule import read
-from fleetfeed.scheduler import Scheduler
+from fleetfeed.schedule.cron import read
+from fleetfeed.schedule.scheduler import Scheduler
 
 ZONE = "Africa/Nairobi"
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
-from fleetfeed.testing.feed_laws import FEED_LAWS
-from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
-from fleetfeed.testing.geocoder_subject import GeocoderSubject
-from fleetfeed.testing.subject import Subject
+from fleetfeed.testing.feed.laws import FEED_LAWS
+from fleetfeed.testing.feed.subject import Subject
+from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
+from fleetfeed.testing.geocoder.subject import GeocoderSubject
 from fleetfeed.testing.trial import Trial
 
 FEED = '''"""Faults of fibre lines."""

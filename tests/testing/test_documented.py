@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.testing.feed_laws import FEED_LAWS
-from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
+from fleetfeed.testing.feed.laws import FEED_LAWS
+from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
 from tests.kit import ROOT
 from tests.testing.kit import geocoder_trial, project
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from fleetfeed.database.embedded import throwaway_server
+from fleetfeed.database.embedded.server import throwaway_server
 from tests.testing.kit import FEED, after, project
 
 TEST = """from fleetfeed.testing import conformance, geocoder_conformance

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.testing.broken import Broken
-from fleetfeed.testing.feed_laws import FEED_LAWS
+from fleetfeed.testing.feed.laws import FEED_LAWS
 from tests.testing.kit import FEED, after, feed_trial, instead, project, same, sample, written
 
 

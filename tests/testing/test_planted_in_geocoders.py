@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.testing.broken import Broken
-from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
-from fleetfeed.testing.geocoder_subject import GeocoderSubject
+from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
+from fleetfeed.testing.geocoder.subject import GeocoderSubject
 from fleetfeed.testing.trial import Trial
 from tests.testing.kit import GEOCODER, geocoder_trial, instead, project
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.model import RunReport
-from fleetfeed.testing.bench import Bench
-from fleetfeed.testing.feed_laws import FEED_LAWS
+from fleetfeed.testing.feed.laws import FEED_LAWS
+from fleetfeed.testing.feed.sandbox import Bench
 from tests.testing.kit import feed_trial, project
 
 if TYPE_CHECKING:

@@ -3,53 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from fleetfeed.buckets.folder import FolderBucket, stored_file
 from fleetfeed.errors import ConfigError
+from fleetfeed.interfaces import Bucket
 
-if TYPE_CHECKING:
-    from fleetfeed.model import StoredObject
-
-__all__ = ["Bucket", "open_bucket", "stored_file"]
-
-
-class Bucket(Protocol):
-    """What the stages ask of a store of exports. Whatever it cannot do is a BucketError."""
-
-    @property
-    def url(self) -> str:
-        """The folder it stands for, with a final slash and no secrets."""
-
-    def exports(self) -> list[StoredObject]:
-        """List the CSV files directly under the prefix that are not empty, the newest last."""
-
-    def stat(self, key: str) -> StoredObject | None:
-        """Look at one object; None when there is none.
-
-        Its time may be cut to whole seconds, so compare only `etag` and `size` with those of a listing.
-        """
-
-    def fetch(self, stored: StoredObject, into: Path) -> str:
-        """Download exactly the object that was listed and return the SHA-256 of its bytes, in hex.
-
-        Raises ObjectMissing or ObjectChanged when the listing is out of date. `into` is written whole or not at all.
-        """
-
-    def key_for(self, name: str) -> str:
-        """Name the key of a file directly under the prefix."""
-
-    def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
-        """Copy within the store, and see that the copy is there.
-
-        A folder refuses to overwrite what differs. S3 has no portable way to refuse, so ask `archive.stat(key)` first.
-        """
-
-    def delete(self, stored: StoredObject) -> None:
-        """Delete an object; one that is not there is fine.
-
-        Raises ObjectChanged when it is another one by now, as far as the store can tell.
-        """
+__all__ = ["open_bucket", "stored_file"]
 
 
 def open_bucket(

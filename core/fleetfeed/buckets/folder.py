@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, changed, is_export, whole_file
 from fleetfeed.errors import BucketError, ObjectMissing, UsageError
 from fleetfeed.model import StoredObject
-from fleetfeed.printable import printable
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
-    from fleetfeed.buckets import Bucket
+    from fleetfeed.interfaces import Bucket
 
 _log = logging.getLogger("fleetfeed")
 

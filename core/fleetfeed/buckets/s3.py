@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef, ListObjectsV2OutputTypeDef, ObjectTypeDef
 
-    from fleetfeed.buckets import Bucket
+    from fleetfeed.interfaces import Bucket
 
 __all__ = ["S3Bucket", "connect"]
 

@@ -11,7 +11,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
-from fleetfeed import __version__
+from fleetfeed._version import __version__
 from fleetfeed.buckets.s3_errors import CREDENTIALS, told
 from fleetfeed.errors import BucketError, ConfigError
 

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from fleetfeed import logs
 from fleetfeed.cli import (
     capture,
     config,
@@ -33,9 +32,10 @@ from fleetfeed.cli import (
     status,
 )
 from fleetfeed.cli.context import Context
-from fleetfeed.cli.ending import ended_by_signal, tell_error
-from fleetfeed.cli.output import called, never_failing
+from fleetfeed.cli.output.exits import ended_by_signal, tell_error
+from fleetfeed.cli.output.streams import called, never_failing
 from fleetfeed.errors import FleetfeedError, as_expected
+from fleetfeed.runtime import logs
 
 app = typer.Typer(
     name="fleetfeed",
@@ -55,7 +55,7 @@ class LogFormat(StrEnum):
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from fleetfeed import __version__
+        from fleetfeed._version import __version__
 
         typer.echo(f"fleetfeed {__version__}")
         raise typer.Exit

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.printable import printable
+from fleetfeed.cli.output.documents import written
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -31,8 +31,8 @@ def capture(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Capture closures that are not entered yet, and the backlog of the feed's day. Safe to repeat."""
-    from fleetfeed.database.current import check
     from fleetfeed.database.lock import feed_lock
+    from fleetfeed.database.schema.current import check
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.config import Key
-    from fleetfeed.project import Loaded
+    from fleetfeed.config.keys import Key
+    from fleetfeed.config.loader import Loaded
 
 app = typer.Typer(no_args_is_help=True, help="Show the settings.")
 
@@ -45,9 +45,9 @@ def show(
 
 def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
     """Tell every setting as plain JSON, secrets masked."""
-    from fleetfeed.config import dotted, leaves
+    from fleetfeed.config.keys import dotted, leaves
     from fleetfeed.config.variables import variable
-    from fleetfeed.secrets import redacted
+    from fleetfeed.text.redact import redacted
 
     for key, value in leaves(loaded.settings):
         origin = loaded.origin[dotted(key)]
@@ -63,9 +63,9 @@ def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
 def _told(key: Key, value: Any) -> Any:
     from pydantic import SecretStr
 
-    from fleetfeed.config import UNITS
+    from fleetfeed.config.values import UNITS
     from fleetfeed.config.variables import URL
-    from fleetfeed.secrets import MASK, masked
+    from fleetfeed.text.redact import MASK, masked
 
     if isinstance(value, SecretStr):
         return masked(value.get_secret_value()) if key == URL else MASK

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed import logs
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
-    from fleetfeed.project import Loaded
+    from fleetfeed.config.loader import Loaded
 
 
 files_read: list[str] = []  # told with an error: whose settings were they?
@@ -43,9 +43,9 @@ class Context:
 
     def read(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
         """Find the project and load its settings, if its files are those of somebody trusted. Raises ConfigError."""
-        from fleetfeed import trust
+        from fleetfeed.config import trust
+        from fleetfeed.config.loader import FILE, find_project, load_settings  # pydantic: `--help` does without
         from fleetfeed.plugins.discovery import place
-        from fleetfeed.project import FILE, find_project, load_settings  # pydantic: `--help` does without
 
         named = bool(self.project or os.environ.get("FLEETFEED_PROJECT"))
         project = find_project(self.project)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import EMBEDDED_DATABASE, Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
+from fleetfeed.project import EMBEDDED_DATABASE, Wiring
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context

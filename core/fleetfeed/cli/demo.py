@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
-from fleetfeed.scratch import temporary
+from fleetfeed.project import Wiring
+from fleetfeed.runtime.scratch import temporary
 
 if TYPE_CHECKING:
+    from fleetfeed.buckets.local_server import LocalS3
     from fleetfeed.cli.context import Context
-    from fleetfeed.demo_store import LocalS3
     from fleetfeed.model import RunReport
 
 DATABASE = "fleetfeed_demo"
@@ -27,7 +27,7 @@ BUCKET = "tickets"
 
 def demo(ctx: typer.Context) -> None:
     """Load the sample export of the first feed, from a bucket to a table; nothing of yours is touched."""
-    from fleetfeed.demo_store import local_s3
+    from fleetfeed.buckets.local_server import local_s3
 
     start = perf_counter()
     context: Context = ctx.obj
@@ -75,12 +75,12 @@ def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
 
 def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path, sample: Path) -> None:
     """Run each step on its own settings, as its own command would."""
-    from fleetfeed import engine
-    from fleetfeed.cli.geocoded import tell as tell_geocoding
-    from fleetfeed.cli.report import tell
+    from fleetfeed.cli.output.geocode_report import tell as tell_geocoding
+    from fleetfeed.cli.output.run_report import tell
     from fleetfeed.cli.status import tell_status
-    from fleetfeed.database.migrate import migrate
-    from fleetfeed.geocoding.work import geocode
+    from fleetfeed.database.schema.migrate import migrate
+    from fleetfeed.geocoding.geocode import geocode
+    from fleetfeed.pipeline import run
 
     context: Context = ctx.obj
     wiring = Wiring(context.load(overrides))
@@ -92,12 +92,12 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
             typer.echo(f"  {step.what}")
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed}         # a dry run: the exact diff, rolled back")
-        tell(_checked(engine.run(wiring.job(declared, apply=False), db)))
+        tell(_checked(run.run(wiring.job(declared, apply=False), db)))
         _title(f"fleetfeed run {feed} --apply # loads it and archives the export")
-        tell(_checked(engine.run(wiring.job(declared, apply=True), db)))
+        tell(_checked(run.run(wiring.job(declared, apply=True), db)))
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed} --apply # an hour later: the exporter has written the same again")
-        tell(_checked(engine.run(wiring.job(declared, apply=True), db)))
+        tell(_checked(run.run(wiring.job(declared, apply=True), db)))
         _title(f"fleetfeed geocode {feed} --clusters --locations # with the list of places that comes along")
         tell_geocoding(geocode(wiring.geocoding(declared, clusters=True, locations=True), db))
         _title("fleetfeed status")

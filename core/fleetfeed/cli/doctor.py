@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.project import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.config import FeedSettings
+    from fleetfeed.config.tables import FeedSettings
     from fleetfeed.doctor import Finding
     from fleetfeed.model import StoredObject
 
@@ -62,10 +62,10 @@ def doctor(
 def _wiring(context: Context, seen: _Findings) -> Wiring | None:
     """Load the settings; where they cannot be used, so much is told, and what needs none is looked at still."""
     from fleetfeed.cli.config import rows
+    from fleetfeed.config.loader import Loaded
     from fleetfeed.doctor import Finding
     from fleetfeed.doctor.environment import environment
     from fleetfeed.doctor.settings import settings
-    from fleetfeed.project import Loaded
 
     loaded: list[Loaded] = []
 
@@ -151,7 +151,7 @@ def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int])
 
 def _processed(wiring: Wiring, feed: str) -> StoredObject | None:
     """Ask the ledger for the newest export that was moved away; what keeps it from answering is told elsewhere."""
-    from fleetfeed.database.ledger import newest_archived
+    from fleetfeed.database.ledger.runs import newest_archived
     from fleetfeed.errors import DatabaseError
 
     try:
@@ -179,8 +179,8 @@ def _geocoders(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _tell(finding: Finding) -> None:
-    from fleetfeed.printable import printable
-    from fleetfeed.secrets import redact
+    from fleetfeed.text.escape import printable
+    from fleetfeed.text.redact import redact
 
     mark, colour = _MARKS[finding.level]
     typer.secho(f"{mark} ", fg=colour, nl=False)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import UsageError
-from fleetfeed.printable import printable
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -25,7 +25,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Tell what is known of a ticket: what changed it and when, closures, absences, rejects, and its place."""
-    from fleetfeed.database.current import check
+    from fleetfeed.database.schema.current import check
     from fleetfeed.explain import explain as explained
 
     context: Context = ctx.obj

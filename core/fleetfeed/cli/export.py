@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output import answers, is_lost
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.printable import printable
+from fleetfeed.cli.output.streams import answers, is_lost
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -31,7 +31,7 @@ def export(
     ] = False,
 ) -> None:
     """Write a feed's tickets to stdout: exactly one of --map, --dashboard and --csv."""
-    from fleetfeed.database.current import check, sees_tables
+    from fleetfeed.database.schema.current import check, sees_tables
 
     if as_map + dashboard + as_csv != 1:
         raise typer.BadParameter("say exactly one of --map, --dashboard and --csv", param_hint="--map")
@@ -51,7 +51,7 @@ def export(
 
 def _csv(db: Database, feed: Feed) -> None:
     """Hand line after line on, as it came; on a terminal, without what a terminal would act upon."""
-    from fleetfeed.spreadsheet import lines
+    from fleetfeed.database.csv_export import lines
 
     shown = sys.stdout.isatty()
     for line in lines(db, feed):

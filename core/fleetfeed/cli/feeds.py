@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import UsageError
-from fleetfeed.printable import printable
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -29,7 +29,7 @@ def new(
     export: Annotated[Path | None, typer.Option("--from", help="A real export, to guess the columns from.")] = None,
 ) -> None:
     """Write a new feed's folder, guessed from a real export: declaration, sample and test. It never overwrites one."""
-    from fleetfeed.cli.feeds_told import beginning
+    from fleetfeed.cli.output.feeds_report import beginning
     from fleetfeed.scaffold.folder import write
     from fleetfeed.scaffold.new import check_name, new_feed
 
@@ -52,10 +52,10 @@ def check(
     ctx: typer.Context, name: Annotated[str, typer.Argument(help="A feed of the project.")], as_json: _Json = False
 ) -> None:
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
-    from fleetfeed.cli.feeds_told import declared, findings
-    from fleetfeed.plugins.spoken import spoken
+    from fleetfeed.cli.output.feeds_report import declared, findings
+    from fleetfeed.runtime.stdout import spoken
     from fleetfeed.scaffold.check import check as checked
-    from fleetfeed.secrets import redact
+    from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -91,8 +91,8 @@ def diff(
     as_json: _Json = False,
 ) -> None:
     """Tell what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
-    from fleetfeed.cli.feeds_told import difference
-    from fleetfeed.plugins.spoken import spoken
+    from fleetfeed.cli.output.feeds_report import difference
+    from fleetfeed.runtime.stdout import spoken
     from fleetfeed.scaffold.diff import diff as compared
 
     context: Context = ctx.obj

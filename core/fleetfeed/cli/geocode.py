@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.document import written
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
-    from fleetfeed.geocoding.report import Geocoded
+    from fleetfeed.geo import Geocoded
     from fleetfeed.model import RunReport
 
 
@@ -41,7 +41,7 @@ def geocode(
     if as_json:
         typer.echo(written(feed=feed, geocoding=report.as_dict()))
     else:
-        from fleetfeed.cli.geocoded import tell
+        from fleetfeed.cli.output.geocode_report import tell
 
         tell(report)
     if report.pending and report.failed:
@@ -62,8 +62,8 @@ def after_runs(
     from datetime import UTC, datetime, timedelta
     from time import monotonic
 
-    from fleetfeed.cli.ending import deadline
-    from fleetfeed.cli.geocoded import tell
+    from fleetfeed.cli.output.exits import deadline
+    from fleetfeed.cli.output.geocode_report import tell
     from fleetfeed.errors import DeadlineExceeded, FleetfeedError
 
     began, until = monotonic(), datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
@@ -89,7 +89,7 @@ def after_runs(
 
 
 def _warn(report: RunReport, text: str, *, mute: bool) -> None:
-    from fleetfeed.secrets import redact
+    from fleetfeed.text.redact import redact
 
     report.warnings.append(text)
     logs.tell(logs.WARNING, text, event="warning", shown=True, feed=report.feed, run_id=report.run_id, stage="geocode")
@@ -98,9 +98,9 @@ def _warn(report: RunReport, text: str, *, mute: bool) -> None:
 
 
 def _geocode(wiring: Wiring, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
-    from fleetfeed.cli.geocoded import log, progress
-    from fleetfeed.database.current import check
-    from fleetfeed.geocoding.work import geocode
+    from fleetfeed.cli.output.geocode_report import log, progress
+    from fleetfeed.database.schema.current import check
+    from fleetfeed.geocoding.geocode import geocode
 
     declared = wiring.plugins.feed(feed)
     check(db, wiring.migrations, declared)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.alarms.judge import NEXT
-from fleetfeed.cli.ages import ago
-from fleetfeed.cli.document import written
+from fleetfeed.cli.output.ages import ago
+from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.status import STALE
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.printable import printable
+from fleetfeed.monitoring.freshness import NEXT
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
-    from fleetfeed.alarms.observers import Webhook
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
+    from fleetfeed.monitoring.notifiers import Webhook
 
 
 def health(
@@ -31,8 +31,8 @@ def health(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Say for each feed whether data flows. Exits 3 when a feed is stale or needs a look, 1 when nobody can tell."""
-    from fleetfeed.alarms.judge import concerns, judged, shown
-    from fleetfeed.database.current import check_revision, sees_tables
+    from fleetfeed.database.schema.current import check_revision, sees_tables
+    from fleetfeed.monitoring.freshness import concerns, judged, shown
 
     context: Context = ctx.obj
     if notify and max_age is not None:

@@ -27,8 +27,8 @@ Next:
 
 def init(ctx: typer.Context) -> None:
     """Write a fleetfeed.toml that explains itself into this folder, or that of --project; it never overwrites one."""
+    from fleetfeed.config.loader import FILE
     from fleetfeed.plugins.registry import BUNDLED
-    from fleetfeed.project import FILE
 
     context: Context = ctx.obj
     folder = (context.project or Path(os.environ.get("FLEETFEED_PROJECT") or ".")).expanduser().absolute()

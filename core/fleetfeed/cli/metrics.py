@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.ending import tell_broken
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.exits import tell_broken
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import FleetfeedError, SchemaBehind
+from fleetfeed.project import Wiring
 
 if TYPE_CHECKING:
-    from fleetfeed.alarms.metrics import Sample
     from fleetfeed.cli.context import Context
+    from fleetfeed.monitoring.metrics import Sample
 
 
 @answers
@@ -22,8 +22,8 @@ def metrics(
     feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Only these feeds; else all.")] = None,
 ) -> None:
     """Write ages, counts and states of each feed on stdout, for Prometheus."""
-    from fleetfeed.alarms.metrics import exposition, samples
-    from fleetfeed.database.current import check
+    from fleetfeed.database.schema.current import check
+    from fleetfeed.monitoring.metrics import exposition, samples
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.document import written
-from fleetfeed.cli.ending import tell_broken
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.exits import tell_broken
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.database.adopt.owners import Owners
-    from fleetfeed.database.plan import Step
+    from fleetfeed.database.adoption.owners import Owners
+    from fleetfeed.database.schema.plan import Step
 
 
 _FIRST = "This user may not do the following, and `fleetfeed migrate` fails without it. First, an administrator runs:"
@@ -36,7 +36,7 @@ def migrate(
 
     A database of the earlier program is adopted: its rows are kept, in one transaction.
     """
-    from fleetfeed.database.migrate import migrate as run_migrations
+    from fleetfeed.database.schema.migrate import migrate as run_migrations
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -62,7 +62,7 @@ def migrate(
 
 def _owners(wiring: Wiring, adopt_as: str | None) -> Owners:
     """Give what tells which feed a row belongs to that names none. Raises ConfigError for an unknown feed."""
-    from fleetfeed.database.adopt.owners import Owners
+    from fleetfeed.database.adoption.owners import Owners
 
     sources = {name: feed.source for name, feed in wiring.loaded.settings.feeds.items()}
     keys = {name: url.split("/", 3)[3] for name, url in sources.items() if url.startswith("s3://")}

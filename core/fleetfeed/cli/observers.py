@@ -10,12 +10,12 @@ from fleetfeed.errors import PluginError
 if TYPE_CHECKING:
     import pluggy
 
-    from fleetfeed.cli.wiring import Wiring
+    from fleetfeed.project import Wiring
 
 
 def observers(wiring: Wiring, feed: str) -> pluggy.PluginManager:
     """Give those who hear of the end of a feed's runs; of plugins that are broken the others hear, too."""
-    from fleetfeed.alarms.observers import Ping
+    from fleetfeed.monitoring.notifiers import Ping
     from fleetfeed.plugins.registry import core
 
     manager = core()

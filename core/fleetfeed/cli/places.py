@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.document import written
-from fleetfeed.cli.ending import tell_broken
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.printable import printable
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.exits import tell_broken
+from fleetfeed.cli.output.streams import answers
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.geocoding.by_hand import Known
+    from fleetfeed.geocoding.manual import Known
 
 app = typer.Typer(no_args_is_help=True, help="Look at the places of clusters and locations, and set them by hand.")
 
@@ -73,8 +73,8 @@ def set_(
     note: Annotated[str, typer.Option(help="Who says so, and why.")] = "",
 ) -> None:
     """Set the place of a cluster or a location; no provider writes over it."""
-    from fleetfeed.geocoding.by_hand import Known
-    from fleetfeed.geocoding.model import Point
+    from fleetfeed.geo import Point
+    from fleetfeed.geocoding.manual import Known
 
     latitude, _, longitude = at.partition(",")
     point = Point.read(latitude.strip(), longitude.strip())
@@ -87,15 +87,15 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV: cluster, location, latitude, longitude, precision, note.")],
 ) -> None:
     """Set many places, all of them or none."""
-    from fleetfeed.geocoding.by_hand import read
+    from fleetfeed.geocoding.manual import read
 
     _enter(ctx, read(file))
 
 
 def _enter(ctx: typer.Context, places: list[Known]) -> None:
-    from fleetfeed.geocoding.by_hand import enter, unused
-    from fleetfeed.geocoding.clock import Clock
-    from fleetfeed.geocoding.tickets import LATER
+    from fleetfeed.geocoding.apply import LATER
+    from fleetfeed.geocoding.manual import enter, unused
+    from fleetfeed.runtime.clock import Clock
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import PluginError
+from fleetfeed.project import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -23,8 +23,8 @@ def plugins(
     """List the plugins that were found: name, what it declares, hooks, and where it lies. Exits 2 if one is broken."""
     from fleetfeed.hookspecs import API_VERSION
     from fleetfeed.plugins.loading import Plugin
-    from fleetfeed.plugins.registry import STAGES
-    from fleetfeed.secrets import redact
+    from fleetfeed.stages import STAGES
+    from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
     found = Wiring(context.load()).plugins

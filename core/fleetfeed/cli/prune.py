@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.wiring import Wiring
-from fleetfeed.printable import printable
+from fleetfeed.cli.output.documents import written
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -47,8 +47,8 @@ def prune(
 def _one(db: Database, feed: str, ages: dict[str, timedelta], *, apply: bool) -> dict[str, Any]:
     from contextlib import nullcontext
 
+    from fleetfeed.database.ledger.retention import prune
     from fleetfeed.database.lock import feed_lock
-    from fleetfeed.database.prune import prune
 
     with feed_lock(db, feed) if apply else nullcontext() as holder:
         found = {} if holder else prune(db, feed, ages, apply=apply)

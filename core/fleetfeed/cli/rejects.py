@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.cli.settle import discard, replay
-from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import UsageError
-from fleetfeed.printable import printable
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context

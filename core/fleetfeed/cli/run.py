@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.engine import Job
     from fleetfeed.feed import Feed
     from fleetfeed.model import RunReport
+    from fleetfeed.pipeline.job import Job
     from fleetfeed.plugins.trace import Trace
 
 
@@ -64,8 +64,8 @@ def run(
     as_json: _Json = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
-    from fleetfeed.cli.report import tell
-    from fleetfeed.cli.run_log import ended, progress
+    from fleetfeed.cli.output.run_log import ended, progress
+    from fleetfeed.cli.output.run_report import tell
 
     context: Context = ctx.obj
     _check_usage(feeds or [], every, file, from_bucket)
@@ -126,10 +126,10 @@ def _one(
     """Run one feed; an error of it is told in its report, so that the other feeds go on."""
     from datetime import UTC, datetime
 
-    from fleetfeed import engine
-    from fleetfeed.cli.ending import deadline
-    from fleetfeed.database.current import check
+    from fleetfeed.cli.output.exits import deadline
+    from fleetfeed.database.schema.current import check
     from fleetfeed.model import RunReport
+    from fleetfeed.pipeline import run
 
     report = RunReport(name, apply, datetime.now(UTC))
     try:
@@ -138,7 +138,7 @@ def _one(
             with wiring.database(f"run {name}") as db:
                 check(db, wiring.migrations, feed)
                 more_time = partial(_let_first_load, name, seconds, extend)
-                engine.run(replace(make_job(feed), first_load=more_time), db, report)
+                run.run(replace(make_job(feed), first_load=more_time), db, report)
     except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
         if report.error is None:  # else it had ended before, and that it has is what matters
             report = _ended_by(error, report)
@@ -150,7 +150,7 @@ def _one(
 
 def _let_first_load(name: str, seconds: float, extend: Callable[[float], None], records: int) -> None:
     """Give a large first load its time: ended by the deadline it would begin anew with each run, and never be done."""
-    from fleetfeed.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
+    from fleetfeed.schedule.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
 
     allowed = max(seconds, FIRST_LOAD)
     extend(allowed)
@@ -162,13 +162,13 @@ def _let_first_load(name: str, seconds: float, extend: Callable[[float], None], 
 
 def _ended_by(error: Exception, report: RunReport) -> RunReport:
     """Note what ended a run from outside of its stages."""
-    from fleetfeed import engine
     from fleetfeed.errors import CommitUnanswered, as_expected
     from fleetfeed.model import RunReport
+    from fleetfeed.pipeline import run
 
     told = as_expected(error)
     if report.committing and not report.committed:
-        engine.unanswered(report, CommitUnanswered(told.cause))
+        run.unanswered(report, CommitUnanswered(told.cause))
         return report
     if not report.committed:  # what the run has noted so far is rolled back
         report = RunReport(report.feed, report.applied, report.started_at)
@@ -180,10 +180,10 @@ def _after(wiring: Wiring, report: RunReport, *, in_ledger: bool) -> None:
     """Enter a run that the engine could not, ended by its deadline, say; then let who listens hear of the end."""
     from contextlib import ExitStack, suppress
 
-    from fleetfeed import journal
-    from fleetfeed.cli.ending import deadline
     from fleetfeed.cli.observers import observers
+    from fleetfeed.cli.output.exits import deadline
     from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError
+    from fleetfeed.pipeline import recorder
     from fleetfeed.plugins.listeners import tell_end
 
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
@@ -196,7 +196,7 @@ def _after(wiring: Wiring, report: RunReport, *, in_ledger: bool) -> None:
             with suppress(DatabaseError):
                 db = opened.enter_context(wiring.database(f"run {report.feed}"))
                 if failed:
-                    journal.close_failed(db, report, in_ledger=in_ledger)
+                    recorder.close_failed(db, report, in_ledger=in_ledger)
             tell_end(listening, report, db)
     except DeadlineExceeded:
         report.warnings.append(f"the end of the run could not be entered and told within {_END_WITHIN} s")
@@ -204,10 +204,10 @@ def _after(wiring: Wiring, report: RunReport, *, in_ledger: bool) -> None:
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
     """Tell what is told of all runs, and exit with the worst of their codes."""
-    from fleetfeed.cli.ending import exit_with_worst
+    from fleetfeed.cli.output.exits import exit_with_worst
 
     if as_json:
-        from fleetfeed.cli.document import of_run, written
+        from fleetfeed.cli.output.documents import of_run, written
 
         typer.echo(written(runs=[of_run(report) for report in reports]))
     if not apply and not sys.stdout.isatty():
@@ -217,6 +217,6 @@ def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
 
 def _tracing() -> Trace:
     from fleetfeed.plugins.trace import Trace
-    from fleetfeed.printable import printable
+    from fleetfeed.text.escape import printable
 
     return Trace(lambda line: logs.tell(logs.INFO, printable(line), event="trace"))

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed import logs
-from fleetfeed.cli.document import written
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
+from fleetfeed.project import Wiring
+from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fleetfeed.cli.context import Context
-    from fleetfeed.schedule import Schedule
+    from fleetfeed.schedule.cron import Schedule
 
 TOLD = 3  # of the next ticks
 LOOKS_EVERY = 0.5  # seconds
@@ -69,7 +69,7 @@ def show(
 @app.command()
 def run(ctx: typer.Context) -> None:
     """Run each feed on its schedule, each run in a process of its own, until SIGTERM or Ctrl-C."""
-    from fleetfeed.scheduler import DEADLINE, Scheduler
+    from fleetfeed.schedule.scheduler import DEADLINE, Scheduler
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -99,7 +99,7 @@ def run(ctx: typer.Context) -> None:
 
 
 def _schedules(wiring: Wiring) -> dict[str, Schedule]:
-    from fleetfeed.schedule import read
+    from fleetfeed.schedule.cron import read
 
     settings = wiring.loaded.settings
     zone = settings.project.timezone
@@ -117,8 +117,8 @@ def _tell(feed: str, text: str) -> None:
 
 def _last_runs(wiring: Wiring) -> dict[str, datetime]:
     """Ask when feeds ran last, so that a tick which nobody was there for is caught up; if it is not known, they run."""
-    from fleetfeed.cli.ending import deadline
-    from fleetfeed.database.ledger import last_runs
+    from fleetfeed.cli.output.exits import deadline
+    from fleetfeed.database.ledger.runs import last_runs
 
     try:
         with deadline(ASKS_FOR), wiring.database("schedule") as db:
@@ -133,8 +133,8 @@ def _last_runs(wiring: Wiring) -> dict[str, datetime]:
 
 def _never_loaded(wiring: Wiring, feed: str) -> bool:
     """Ask whether the load at work is a feed's first; one that is not known to be has no more time than others."""
-    from fleetfeed.cli.ending import deadline
-    from fleetfeed.database.ledger import last_load
+    from fleetfeed.cli.output.exits import deadline
+    from fleetfeed.database.ledger.runs import last_load
 
     try:
         with deadline(ASKS_FOR), wiring.database("schedule") as db:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.wiring import Wiring
 from fleetfeed.errors import FleetfeedError, UsageError
-from fleetfeed.printable import printable
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
-    from fleetfeed.database.rejected import Kept
+    from fleetfeed.database.ledger.rejects import Kept
     from fleetfeed.feed import Feed
-    from fleetfeed.replay import Batch, Outcome
+    from fleetfeed.pipeline.replay import Batch, Outcome
 
 _Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Their numbers in `rejects list`.")]
 _Reason = Annotated[str, typer.Option(help="Why, for whoever looks at it later.")]
@@ -29,13 +29,13 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 def discard(ctx: typer.Context, numbers: _Numbers, reason: _Reason = "") -> None:
     """Settle rejected records that nobody needs: their evidence stays, and the same bytes are not listed again."""
-    from fleetfeed.database import rejected
+    from fleetfeed.database.ledger import rejects
 
     context: Context = ctx.obj
     told = f"discarded: {reason}" if reason else "discarded"
     with Wiring(context.load()).database("rejects") as db, db.transaction():
         _found(db, numbers)
-        settled = rejected.discard(db, numbers, told)
+        settled = rejects.discard(db, numbers, told)
         found = _found(db, numbers)
     for reject in found:
         what = told if reject.reject_id in settled else f"is settled already ({reject.resolution})"
@@ -70,7 +70,7 @@ def replay(
 
 
 def _found(db: Database, numbers: list[int]) -> list[Kept]:
-    from fleetfeed.database.rejected import kept
+    from fleetfeed.database.ledger.rejects import kept
 
     found = kept(db, numbers)
     if missing := sorted(set(numbers) - {reject.reject_id for reject in found}):
@@ -86,16 +86,16 @@ def _replay(
     """Read the records of one feed, export by export; then capture what that closed."""
     from contextlib import nullcontext
 
-    from fleetfeed.database import rejected
-    from fleetfeed.database.current import check
+    from fleetfeed.database.ledger import rejects
     from fleetfeed.database.lock import feed_lock
-    from fleetfeed.engine import PATIENCE
-    from fleetfeed.replay import batches, replay
+    from fleetfeed.database.schema.current import check
+    from fleetfeed.pipeline.replay import batches, replay
+    from fleetfeed.pipeline.run import PATIENCE
 
     check(db, wiring.migrations, feed)
     manager = wiring.plugins.manager(feed, wiring.settings(feed.name).plugins)
     with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
-        found = rejected.kept(db, numbers, feed=None if numbers else feed.name)
+        found = rejects.kept(db, numbers, feed=None if numbers else feed.name)
         made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
         for batch in made:
             if holder:
@@ -119,7 +119,7 @@ def _capture(feed: Feed, db: Database, last: Batch) -> None:
 
 
 def _document(batches: list[Batch]) -> str:
-    from fleetfeed.cli.document import of_run, written
+    from fleetfeed.cli.output.documents import of_run, written
 
     records = [
         {
@@ -146,8 +146,8 @@ def _line(outcome: Outcome) -> str:
 
 def _end(batches: list[Batch], errors: list[FleetfeedError], context: Context, *, mute: bool) -> None:
     """Tell each batch and error, and exit with the worst of their codes."""
-    from fleetfeed.cli.ending import exit_with_worst, tell_error
-    from fleetfeed.cli.report import tell
+    from fleetfeed.cli.output.exits import exit_with_worst, tell_error
+    from fleetfeed.cli.output.run_report import tell
 
     for batch in batches:
         if not mute:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.alarms.judge import NEXT
-from fleetfeed.cli.ages import ago, span
-from fleetfeed.cli.document import written
-from fleetfeed.cli.ending import tell_broken
-from fleetfeed.cli.output import answers
-from fleetfeed.cli.wiring import Wiring
+from fleetfeed.cli.output.ages import ago, span
+from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.exits import tell_broken
+from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
-from fleetfeed.printable import printable
+from fleetfeed.monitoring.freshness import NEXT
+from fleetfeed.project import Wiring
+from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
-    from fleetfeed.geocoding.model import Geocoder
+    from fleetfeed.geo import Geocoder
 
 STALE = 3  # exit code
 
@@ -32,9 +32,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Show what is loaded of each feed, how old it is, and what needs a look: such a feed, or a stale one, exits 3."""
-    from fleetfeed.database.current import check
-    from fleetfeed.overview import overview, unused
-    from fleetfeed.secrets import redact
+    from fleetfeed.database.schema.current import check
+    from fleetfeed.monitoring.status import overview, unused
+    from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
     wiring = Wiring(context.load())
@@ -92,13 +92,13 @@ def _tell_unused(row: dict[str, Any]) -> None:
 
 def tell_status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> None:
     """Print the status of one feed."""
-    from fleetfeed.overview import overview
+    from fleetfeed.monitoring.status import overview
 
     _tell(overview(db, feed, limits))
 
 
 def _tell(row: dict[str, Any]) -> None:
-    from fleetfeed.cli.geocoded import standing_lines
+    from fleetfeed.cli.output.geocode_report import standing_lines
 
     typer.echo(row["feed"])
     if reason := row["freshness"]["reason"]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 
 from fleetfeed.config.tables import Settings
-from fleetfeed.spelling import did_you_mean
+from fleetfeed.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

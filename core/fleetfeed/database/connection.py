@@ -13,7 +13,7 @@ from psycopg import Copy, Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from fleetfeed.database.faults import translated
+from fleetfeed.database.errors import translated
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 
 # All names are qualified; with this path the catalogue spells them so, too, whatever the role's own path is. Compiling
@@ -22,6 +22,8 @@ _SETTINGS = (
     "-c search_path=pg_catalog -c TimeZone=UTC -c DateStyle=ISO -c jit=off "
     "-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
 )
+
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a load may commit meanwhile
 
 
 class Database:

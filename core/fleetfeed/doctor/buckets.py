@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fleetfeed.buckets.about import about_of, chain
+from fleetfeed.buckets.s3_probe import about_of, chain
 from fleetfeed.config.values import unit_of
 from fleetfeed.doctor import Finding, skew
 
 if TYPE_CHECKING:
-    from fleetfeed.buckets import Bucket
-    from fleetfeed.config import FeedSettings
+    from fleetfeed.config.tables import FeedSettings
+    from fleetfeed.interfaces import Bucket
     from fleetfeed.model import StoredObject
 
 _VERSIONED = "Ask for a bucket without versioning, or let a lifecycle rule expire noncurrent versions; docs/keeping.md."

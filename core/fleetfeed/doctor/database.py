@@ -10,13 +10,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.current import check, check_revision
-from fleetfeed.database.ledger import LOOKED
-from fleetfeed.database.upgrade import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
+from fleetfeed.database.ledger.runs import LOOKED
+from fleetfeed.database.schema.core_objects import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
+from fleetfeed.database.schema.current import check, check_revision
 from fleetfeed.doctor import Finding, skew
 from fleetfeed.doctor.rights import AREA, way_to_rights
 from fleetfeed.errors import ConfigError, DatabaseError, SchemaBehind
-from fleetfeed.schedule import hours_of
+from fleetfeed.schedule.cron import hours_of
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS
 from fleetfeed.doctor import Finding
-from fleetfeed.spelling import did_you_mean
+from fleetfeed.text.suggest import did_you_mean
 
 AREA = "environment"
 # Read by libraries; here so that a name which is right is not taken for a slip of a similar one.

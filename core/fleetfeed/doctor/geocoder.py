@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from fleetfeed.config.variables import usual
 from fleetfeed.doctor import Finding
-from fleetfeed.geocoding.model import Geocoder
+from fleetfeed.geo import Geocoder
 from fleetfeed.geocoding.service import Service
-from fleetfeed.plugins.spoken import spoken
+from fleetfeed.runtime.stdout import spoken
 
 Account = Callable[[Service], int | None]
 SECONDS = 5.0

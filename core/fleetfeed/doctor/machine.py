@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from fleetfeed.doctor import Finding
 from fleetfeed.errors import ConfigError
-from fleetfeed.schedule import HOURS, hours_of
-from fleetfeed.scratch import temporary
+from fleetfeed.runtime.scratch import temporary
+from fleetfeed.schedule.cron import HOURS, hours_of
 
 DISK, ZONE = "disk", "zone"
 COPIES = 4  # as it came, cleaned, readable, and what DuckDB keeps of it

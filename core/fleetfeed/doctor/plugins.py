@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.doctor import Finding
 
 if TYPE_CHECKING:
-    from fleetfeed.config import FeedSettings
+    from fleetfeed.config.tables import FeedSettings
     from fleetfeed.plugins.registry import Plugins
 
 AREA = "plugins"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fleetfeed.database import roles
-from fleetfeed.database.roles import LOADER, OWNER, READER
-from fleetfeed.database.tables import quoted
+from fleetfeed.database.schema import roles
+from fleetfeed.database.schema.roles import LOADER, OWNER, READER
+from fleetfeed.database.schema.tables import quoted
 from fleetfeed.doctor import Finding
 
 if TYPE_CHECKING:

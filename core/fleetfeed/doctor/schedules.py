@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from fleetfeed.config import FeedSettings
+from fleetfeed.config.tables import FeedSettings
 from fleetfeed.doctor import Finding
 from fleetfeed.errors import ConfigError
-from fleetfeed.schedule import read
+from fleetfeed.schedule.cron import read
 
 AREA = "schedule"
 _MINUTE = timedelta(minutes=1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.database.tables import checked_columns, closed, columns, is_open, literal, quoted, table
+from fleetfeed.database.connection import SNAPSHOT
+from fleetfeed.database.schema.tables import checked_columns, closed, columns, is_open, literal, quoted, table
 from fleetfeed.explain.place import place
 from fleetfeed.explain.unknown import unknown
 from fleetfeed.feed import Feed
-from fleetfeed.overview import SNAPSHOT
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

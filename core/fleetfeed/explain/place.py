@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.feed import Feed
-from fleetfeed.geocoding.names import of_cluster, of_location
+from fleetfeed.geocoding.queries import of_cluster, of_location
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.tables import table
+from fleetfeed.database.schema.tables import table
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
-from fleetfeed.parse import WHITE_SPACE
-from fleetfeed.printable import printable
+from fleetfeed.text.escape import printable
+from fleetfeed.text.parse import WHITE_SPACE
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fleetfeed.geocoding.clock import Clock
-from fleetfeed.geocoding.model import Geocoder
-from fleetfeed.geocoding.plain import plain
+from fleetfeed.geo import Geocoder
+from fleetfeed.runtime.clock import Clock
+from fleetfeed.text.redact import plain
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database

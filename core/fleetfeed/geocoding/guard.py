@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleetfeed.geocoding.model import FINE, PRECISIONS, GeocodeQuery, GeocodeResult, Point
+from fleetfeed.geo import FINE, PRECISIONS, GeocodeQuery, GeocodeResult, Point
 
 _AREA = frozenset(PRECISIONS[: PRECISIONS.index("county")])  # what a cluster has to be
 

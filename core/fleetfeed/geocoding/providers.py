@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from fleetfeed.geocoding.ask import Provider
-from fleetfeed.geocoding.model import GeocodeQuery, Geocoder, GeocodeResult
+from fleetfeed.geo import GeocodeQuery, Geocoder, GeocodeResult
+from fleetfeed.geocoding.policy import Provider
 from fleetfeed.geocoding.service import Service
 
 if TYPE_CHECKING:
     import pluggy
+
+    from fleetfeed.config.tables import GeocoderSettings
 
 
 def providers(manager: pluggy.PluginManager, settings_of: Callable[[str, Geocoder], Geocoder]) -> list[Provider]:
@@ -35,3 +39,17 @@ def _asking(hook: pluggy.HookCaller, service: Service) -> Callable[[GeocodeQuery
         return cast("GeocodeResult | None", hook(query=query, service=service))
 
     return ask
+
+
+def laid_over(settings: Mapping[str, GeocoderSettings], project: Path, name: str, declared: Geocoder) -> Geocoder:
+    """Lay what a project says of a geocoder over what the geocoder declares."""
+    if (given := settings.get(name)) is None:
+        return declared
+    said: dict[str, Any] = {
+        key: value for key in type(given).model_fields if (value := getattr(given, key)) not in (None, "")
+    }
+    if given.api_key:
+        said["api_key"] = given.api_key.get_secret_value()
+    if given.file:
+        said["file"] = project / given.file
+    return replace(declared, **said)

@@ -1,19 +1,16 @@
-"""What a geocoding did, and how much of a feed is on the map."""
+"""How much of a feed is on the map, and what is left of the budgets."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.database.tables import table
+from fleetfeed.database.schema.tables import table
 from fleetfeed.feed import Feed
+from fleetfeed.geo import Geocoder
 from fleetfeed.geocoding.budget import Budget, Spent
-from fleetfeed.geocoding.clock import Clock
-from fleetfeed.geocoding.model import Geocoder
-from fleetfeed.secrets import redact
+from fleetfeed.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -24,61 +21,6 @@ UNION ALL
 SELECT 'locations', status, coalesce(provider, 'none'), count(*) FROM tickets.geo_locations GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 """
-
-
-@dataclass(slots=True)
-class Kind:
-    """Count the places of one kind, clusters or locations."""
-
-    due: int = 0  # to be asked for when it began
-    results: Counter[str] = field(default_factory=Counter)  # ok, not_found, rejected; reused: known by another spelling
-    waiting: int = 0  # locations whose cluster has no place, so that nothing could tell a wrong one
-    unaskable: int = 0  # too little is left of the name without its codes, or it is too long for one
-
-    @property
-    def pending(self) -> int:
-        """Places that a geocoding soon asks for: nobody, or not everybody, could be asked."""
-        return self.due - self.results.total()
-
-    def as_dict(self) -> dict[str, Any]:
-        """All counts, plain."""
-        names = ("due", "waiting", "unaskable", "pending")
-        return {name: getattr(self, name) for name in names} | {"results": dict(self.results)}
-
-
-@dataclass(slots=True)
-class Geocoded:
-    """Tell one geocoding of one feed."""
-
-    feed: str
-    applied: bool = True  # False: nobody was asked, the due places were only counted
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    calls: Counter[str] = field(default_factory=Counter)
-    stopped: dict[str, str] = field(default_factory=dict)  # provider → why it was asked no more
-    failed: set[str] = field(default_factory=set)  # of those: by a fault, and not because a budget was spent
-    tickets: int = 0  # that have another place now
-    warnings: list[str] = field(default_factory=list)
-    holder: str = ""  # who is geocoding this feed already
-    standing: dict[str, Any] = field(default_factory=dict)  # see standing()
-
-    @property
-    def pending(self) -> int:
-        """Places that a geocoding soon asks for."""
-        return sum(kind.pending for kind in self.kinds.values())
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it, plain, as `--json` shows it."""
-        return {
-            "applied": self.applied,
-            **{name: kind.as_dict() for name, kind in self.kinds.items()},
-            "pending": self.pending,
-            "calls": dict(self.calls),
-            "stopped": {name: redact(why) for name, why in self.stopped.items()},
-            "tickets_changed": self.tickets,
-            "warnings": self.warnings,
-            "holder": self.holder or None,
-            **self.standing,
-        }
 
 
 def standing(db: Database, feed: Feed, limits: Mapping[str, Geocoder], clock: Clock) -> dict[str, Any]:

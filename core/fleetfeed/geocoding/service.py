@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
-from fleetfeed.geocoding.model import Geocoder
-from fleetfeed.geocoding.plain import plain
+from fleetfeed.geo import Geocoder
+from fleetfeed.text.redact import plain
 
 if TYPE_CHECKING:
     import httpx
@@ -118,7 +118,7 @@ class Service:
         """Make the client when it is first needed: importing httpx takes longer than many a run."""
         import httpx
 
-        from fleetfeed import __version__
+        from fleetfeed._version import __version__
 
         with self._opening:
             if self._client is None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from fleetfeed.declaration import NAME
+from fleetfeed.feed.names import NAME
 from fleetfeed.hookspecs import GROUP
-from fleetfeed.printable import printable
+from fleetfeed.text.escape import printable
 
 INIT = "__init__.py"
 DEFAULTS = ("feeds", "geocoders")  # a project need not have them: as long as nothing is dropped in, nothing is missing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import FleetfeedError, NotEntered, NotHeard, PluginFault
 from fleetfeed.model import RunReport
-from fleetfeed.plugins.spoken import spoken
+from fleetfeed.runtime.stdout import spoken
 
 if TYPE_CHECKING:
     import pluggy

@@ -14,12 +14,11 @@ from pathlib import Path
 from types import ModuleType
 
 from fleetfeed.feed import Feed
+from fleetfeed.feed.tracebacks import from_outside, reason, spot
 from fleetfeed.hookspecs import GROUP
-from fleetfeed.plugins.blame import from_outside, reason, spot
 from fleetfeed.plugins.discovery import INIT, Candidate
-from fleetfeed.plugins.mistake import Mistake
-from fleetfeed.plugins.soundness import HOOKS, mistakes, other_version
-from fleetfeed.plugins.spoken import spoken
+from fleetfeed.plugins.validation import HOOKS, Mistake, mistakes, other_version
+from fleetfeed.runtime.stdout import spoken
 
 
 @dataclass(slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import cast
 
 import pluggy
 
@@ -14,24 +12,16 @@ from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
 from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, same, unreadable
-from fleetfeed.plugins.isolation import Manager
+from fleetfeed.plugins.guard import Manager
 from fleetfeed.plugins.loading import Plugin, forget, load
-from fleetfeed.plugins.mistake import Mistake
-from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
+from fleetfeed.plugins.validation import Mistake
+from fleetfeed.stages import STAGES
 
-__all__ = ["BUNDLED", "STAGES", "Plugin", "Plugins", "core", "find", "hooks_of"]
+__all__ = ["BUNDLED", "Plugin", "Plugins", "core", "find"]
 
 # What a wheel carries along; in a checkout those folders lie beside core/.
 _IN_WHEEL = Path(__file__).parents[1] / "bundled"
 BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3]
-STAGES: dict[str, ModuleType] = {
-    "source": source,
-    "filter": filter,
-    "normalise": normalise,
-    "upsert": upsert,
-    "archive": archive,
-    "history": history,
-}
 
 
 @dataclass(slots=True)
@@ -86,11 +76,6 @@ def core(*, guarded: bool = True) -> pluggy.PluginManager:
     for name, stage in STAGES.items():
         manager.register(stage, f"core.{name}")
     return manager
-
-
-def hooks_of(manager: pluggy.PluginManager) -> Hooks:
-    """Give the manager's hooks their types, so that mypy checks every call."""
-    return cast("Hooks", manager.hook)
 
 
 def find(project: Path, folders: Iterable[str]) -> Plugins:

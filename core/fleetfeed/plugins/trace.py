@@ -6,18 +6,22 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import FleetfeedError
-from fleetfeed.plugins.blame import reason
-from fleetfeed.plugins.isolation import put
-from fleetfeed.plugins.shortly import shortly
+from fleetfeed.feed.tracebacks import reason
+from fleetfeed.geo import GeocodeQuery, GeocodeResult
+from fleetfeed.model import Changes, Row, RunReport, Snapshot, Ticket
+from fleetfeed.plugins.guard import put
 
 if TYPE_CHECKING:
     import pluggy
 
 FIRST = 3  # calls of a hook that is called for each row or place are told one by one; the others are counted
+_LONGEST = 60  # characters of a value
 _MANY = ("feed_filter", "feed_normalise", "geocode")
 
 
@@ -113,3 +117,36 @@ def _answer(outcome: pluggy.Result[Any], said: Sequence[tuple[str, object]], ask
     if isinstance(outcome.get_result(), list):  # a hook that is not asked, but told
         return "heard", f"heard by {', '.join(asked)}"
     return "None", f"None of {', '.join(asked)}"
+
+
+def shortly(value: object) -> str:
+    """Show a value on one line."""
+    match value:
+        case Row():
+            return f"row {value.number} {value.key!r}"
+        case Ticket():
+            return f"Ticket {value.key!r} of {len(value.raw)} cells"
+        case Snapshot():
+            return f"Snapshot {value.stored.key!r}{'' if value.path else ', loaded already'}"
+        case Changes():
+            counts = ("inserted", "updated", "unchanged", "superseded", "absent", "returned")
+            told = [f"{count:,} {name}" for name in counts if (count := getattr(value, name))]
+            return f"Changes ({', '.join(told) or 'none'})"
+        case RunReport():
+            return f"run {value.run_id or 'dry'}"
+        case GeocodeQuery():
+            return _cut(value.text)
+        case GeocodeResult():
+            return f"{value.point.latitude},{value.point.longitude} {value.precision}".rstrip()
+        case str():
+            return _cut(value)
+        case list() | tuple():
+            more = ", …" if len(value) > 3 else ""
+            return f"[{', '.join(shortly(item) for item in value[:3])}{more}]"
+        case None | bool() | int() | float() | datetime() | PurePath():
+            return str(value)
+    return type(value).__name__
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fleetfeed import declaration, feed
-from fleetfeed.declaration import BadDeclaration, Problem
+from fleetfeed import feed
 from fleetfeed.feed import Feed
+from fleetfeed.feed.problems import BadDeclaration, Problem
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.plugins.loading import Plugin
-from fleetfeed.plugins.mistake import Mistake
-from fleetfeed.scaffold.against import sample_problems
-from fleetfeed.scaffold.lines import Lines
+from fleetfeed.plugins.validation import Mistake
+from fleetfeed.scaffold.sample_check import sample_problems
+from fleetfeed.scaffold.source_lines import Lines
 
-_NOT_ITS_OWN = ("<string>", declaration.__file__, feed.__file__)  # where a declaration is made, and looked over
+_DECLARING = Path(feed.__file__).parent  # the code that makes a declaration, and looks it over
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,11 @@ def _unloadable(plugin: Plugin, file: Path) -> Iterator[Finding]:
 
 def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
     """Tell in which file and line Feed was called."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in _NOT_ITS_OWN]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != "<string>" and Path(frame.filename).parent != _DECLARING
+    ]
     return (Path(frames[-1].filename), frames[-1].lineno or 0) if frames else (file, 0)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fleetfeed.declaration import Choice
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+from fleetfeed.feed.problems import Choice
+from fleetfeed.scaffold.cell_types import spelt, unread
+from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft, draft_of
-from fleetfeed.scaffold.guess import Guess
-from fleetfeed.scaffold.kinds import spelt, unread
-from fleetfeed.scaffold.renamed import renamed
+from fleetfeed.scaffold.renames import renamed
 from fleetfeed.scaffold.table import FEW, Table
 
 _KINDS: dict[str, type[Column]] = {"Text": Text, "Whole": Whole, "YesNo": YesNo, "Moment": Moment, "Degrees": Degrees}

@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from fleetfeed.header import SIGNS, Layout
-from fleetfeed.parse import cells
-from fleetfeed.walk import walk
+from fleetfeed.feed.layout import Layout
+from fleetfeed.reader.header import SIGNS
+from fleetfeed.reader.scanner import walk
+from fleetfeed.text.parse import cells
 
 _CHUNK = 1 << 20
 _HEAD = 256 << 10  # bytes that are looked at for the delimiter

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
-from fleetfeed.header import Layout
+from fleetfeed.feed.layout import Layout
 from fleetfeed.scaffold.compare import Change, compare
 from fleetfeed.scaffold.consequences import told
 from fleetfeed.scaffold.dialect import sniff

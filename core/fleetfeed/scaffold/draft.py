@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from fleetfeed.declaration import Choice, choose
+from fleetfeed.feed.problems import Choice, choose
+from fleetfeed.scaffold.cell_types import Cells, is_degrees, look_at
+from fleetfeed.scaffold.columns import Guess, key_of
 from fleetfeed.scaffold.dialect import Dialect
-from fleetfeed.scaffold.guess import Guess, key_of
-from fleetfeed.scaffold.kinds import Cells, is_degrees, look_at
 from fleetfeed.scaffold.naming import names_of, snake, text_name
 from fleetfeed.scaffold.numbers import PLAIN, Signs
 from fleetfeed.scaffold.table import Table
-from fleetfeed.scaffold.times import UTC_NAMES, Odd, is_called_time, is_day_first
+from fleetfeed.scaffold.time_formats import UTC_NAMES, Odd, is_called_time, is_day_first
 
 NULLS = (
     "?",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from fleetfeed.parse import as_seen, clean
-from fleetfeed.reading import cleaned
-from fleetfeed.spool import Spool
+from fleetfeed.reader.duckdb_sql import cleaned
+from fleetfeed.reader.spool import Spool
+from fleetfeed.text.parse import as_seen, clean
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from fleetfeed.declaration import COLUMN, DERIVED_NAMES, PLACE_COLUMNS, TABLE_COLUMNS
+from fleetfeed.feed.names import COLUMN, DERIVED_NAMES, PLACE_COLUMNS, TABLE_COLUMNS
 
 _LONGEST = 50
 _TAKEN = TABLE_COLUMNS | DERIVED_NAMES

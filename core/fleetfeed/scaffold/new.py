@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleetfeed.declaration import NAME, RESERVED, Choice, texts
 from fleetfeed.errors import UsageError
+from fleetfeed.feed.names import NAME, RESERVED
+from fleetfeed.feed.problems import Choice, texts
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.notes import notes_of
-from fleetfeed.scaffold.parts import Parts, parts_of
+from fleetfeed.scaffold.roles import Parts, parts_of
 from fleetfeed.scaffold.sample import sample_of
+from fleetfeed.scaffold.source_code import declaration, test_file
 from fleetfeed.scaffold.table import Table, tabulated, unusable
-from fleetfeed.scaffold.writing import declaration, test_file
 
 EXAMPLE = Path(__file__).with_name("example.csv")
 

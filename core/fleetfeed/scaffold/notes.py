@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from fleetfeed.parse import cells
-from fleetfeed.printable import counted
 from fleetfeed.scaffold.leftover import Kind
 from fleetfeed.scaffold.table import Table
+from fleetfeed.text.escape import counted
+from fleetfeed.text.parse import cells
 
 _MOST = 5  # records that are named
 _RUN = {

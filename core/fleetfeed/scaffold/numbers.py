@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from fleetfeed.declaration import choose
+from fleetfeed.feed.problems import choose
 
 _WHOLE = re.compile(r"[+-]?\d{1,9}(\.\d{0,20})?", re.ASCII)
 _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ExportRefused, UsageError
-from fleetfeed.header import Layout, find_header
-from fleetfeed.parse import cells, clean
-from fleetfeed.reading import cleaned, read_csv
+from fleetfeed.feed.layout import Layout
+from fleetfeed.reader.duckdb_sql import cleaned, read_csv
+from fleetfeed.reader.header import find_header
+from fleetfeed.reader.scanner import LONGEST, mapped, walk
+from fleetfeed.reader.spool import Spool, prepare
+from fleetfeed.runtime.scratch import scratch
 from fleetfeed.scaffold.dialect import Dialect, sniff
 from fleetfeed.scaffold.leftover import LeftOut, leave_out
-from fleetfeed.scratch import scratch
-from fleetfeed.spool import Spool, prepare
-from fleetfeed.walk import LONGEST, mapped, walk
+from fleetfeed.text.parse import cells, clean
 
 if TYPE_CHECKING:
     import duckdb

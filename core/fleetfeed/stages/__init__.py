@@ -1,4 +1,14 @@
-"""The six stages, the core's own answers to the hooks: source, filter, normalise, upsert, archive, history.
+"""The six stages of a run, one file each, in the order in which they are called."""
 
-A feed's plugin is asked before them.
-"""
+from types import ModuleType
+
+from fleetfeed.stages import archive, filter, history, normalise, source, upsert  # noqa: A004 (a stage's name)
+
+STAGES: dict[str, ModuleType] = {
+    "source": source,
+    "filter": filter,
+    "normalise": normalise,
+    "upsert": upsert,
+    "archive": archive,
+    "history": history,
+}

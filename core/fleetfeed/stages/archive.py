@@ -7,14 +7,14 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from fleetfeed.buckets import Bucket
 from fleetfeed.buckets.shared import changed
-from fleetfeed.database import ledger
+from fleetfeed.database.ledger import runs
 from fleetfeed.errors import BucketError, ObjectChanged, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
+from fleetfeed.interfaces import Bucket
 from fleetfeed.model import RunReport, StoredObject
-from fleetfeed.scratch import scratch
+from fleetfeed.runtime.scratch import scratch
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -29,18 +29,18 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
         return []
     newest, older, moved = run.snapshot.stored, run.snapshot.older(), []
     processed = ("loaded", "superseded", "refused", "archived")
-    for stored, state, sha256, known in ledger.in_bucket(db, feed.name, processed, run.snapshot.listed):
+    for stored, state, sha256, known in runs.in_bucket(db, feed.name, processed, run.snapshot.listed):
         waits = run.held and not run.archive_copies  # one that is held may still be accepted
         if (stored not in older and (waits or stored != newest)) or (known and run.archive_copies):
             continue
         try:
             now = bucket.stat(stored.key)
             if now is None:
-                ledger.set_state(db, feed.name, stored, "gone", run_id=None)
+                runs.set_state(db, feed.name, stored, "gone", run_id=None)
                 continue
             _check_unchanged(now, stored)
             key = _copy(bucket, archive, stored, sha256, known)
-            ledger.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
+            runs.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
             if not run.archive_copies:
                 bucket.delete(now)
             moved.append(key)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from fleetfeed.callables import is_dropped
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
+from fleetfeed.feed.callables import is_dropped
 from fleetfeed.hookspecs import hookimpl
-from fleetfeed.model import Row
-from fleetfeed.parse import as_seen, clean
+from fleetfeed.model import SENTINEL, Row
+from fleetfeed.text.parse import as_seen, clean
 
-SENTINEL = "sentinel"
 EMPTY = "empty record"
 HEADER = "repeated header"
 _NUMBERED = re.compile(r"_\d+$")

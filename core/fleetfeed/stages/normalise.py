@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
-from fleetfeed.model import Row, RowRejected, Ticket
-from fleetfeed.parse import clean, is_e_notation, location_key
+from fleetfeed.model import LONGEST_KEY, Row, RowRejected, Ticket
+from fleetfeed.text.parse import clean, is_e_notation, location_key
 
 EMPTY_KEY = "empty key"
 E_NOTATION = "key in E-notation"
 LONG_KEY = "key too long"
 NO_TICKET = "no status and no times"
-LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entry
 
 
 @hookimpl(trylast=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from fleetfeed.buckets import Bucket
-from fleetfeed.completeness import is_truncated
 from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCutShort, ObjectMissing
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
-from fleetfeed.model import Ledger, Snapshot, StoredObject
-from fleetfeed.plausible import in_order
+from fleetfeed.interfaces import Bucket
+from fleetfeed.model import Ledger, Snapshot, StoredObject, is_plausible
+from fleetfeed.reader.completeness import is_truncated
 
 _LISTINGS = 3
 
@@ -162,3 +163,8 @@ def _complete_first(
 
 def _is_truncated(feed: Feed, ledger: Ledger, path: Path) -> bool | None:
     return is_truncated(feed, path, ledger.last.line_end if ledger.last else None)
+
+
+def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject]:
+    """Order exports, the newest last; one that claims to be of the future comes before all that do not."""
+    return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from fleetfeed.database import diff
-from fleetfeed.database.ahead import ahead
-from fleetfeed.database.write import DryWriter, Writer
+from fleetfeed.database.load import diff
+from fleetfeed.database.load.overlap import ahead
+from fleetfeed.database.load.write import DryWriter, Writer
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
@@ -22,8 +22,8 @@ from fleetfeed.model import Changes, RunReport, Ticket
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
-    from fleetfeed.flow import Tickets
-    from fleetfeed.reader import Export
+    from fleetfeed.pipeline.transform import Tickets
+    from fleetfeed.reader.export import Export
 
 _BLOCK = 10_000  # tickets: so many that a block's few statements do not count, so few that two fit into memory
 

@@ -23,8 +23,8 @@ __all__ = ["conformance", "geocoder_conformance"]
 
 def conformance(feed: str) -> Callable[[str], None]:
     """Make the tests of a feed, one for each law. It is found as `fleetfeed run` finds it."""
-    from fleetfeed.testing.feed_laws import FEED_LAWS
-    from fleetfeed.testing.subject import Subject, the_project
+    from fleetfeed.testing.feed.laws import FEED_LAWS
+    from fleetfeed.testing.feed.subject import Subject, the_project
     from fleetfeed.testing.trial import Trial
 
     return _tests(f"feed {feed}", Trial(Subject(feed, the_project()), FEED_LAWS))
@@ -32,9 +32,9 @@ def conformance(feed: str) -> Callable[[str], None]:
 
 def geocoder_conformance(geocoder: str) -> Callable[[str], None]:
     """Make the tests of a geocoder, one for each law. The host that it asks is played: nothing leaves the machine."""
-    from fleetfeed.testing.geocoder_laws import GEOCODER_LAWS
-    from fleetfeed.testing.geocoder_subject import GeocoderSubject
-    from fleetfeed.testing.subject import the_project
+    from fleetfeed.testing.feed.subject import the_project
+    from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
+    from fleetfeed.testing.geocoder.subject import GeocoderSubject
     from fleetfeed.testing.trial import Trial
 
     return _tests(f"geocoder {geocoder}", Trial(GeocoderSubject(geocoder, the_project()), GEOCODER_LAWS))

@@ -9,9 +9,9 @@ from functools import cache
 from itertools import count
 
 from fleetfeed.database import connect
-from fleetfeed.database.embedded import throwaway_server
-from fleetfeed.database.migrate import migrate
-from fleetfeed.database.tables import quoted
+from fleetfeed.database.embedded.server import throwaway_server
+from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.tables import quoted
 from fleetfeed.feed import Feed
 from fleetfeed.plugins.registry import BUNDLED
 

@@ -1,0 +1,58 @@
+"""The JSON documents: what a program reads of a command, and of a run above all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.model import RunReport
+from fleetfeed.text.redact import redacted
+
+
+def written(**document: Any) -> str:
+    """Write the document of any command, without secrets; in ASCII, for not every terminal can do more."""
+    return json.dumps({"schema_version": 1, **redacted(document)}, indent=2, default=str)
+
+
+def of_run(report: RunReport) -> dict[str, Any]:
+    """Turn one report into plain JSON."""
+    changes = report.changes
+    return {
+        "feed": report.feed,
+        "outcome": report.outcome,
+        "applied": report.applied,
+        "run_id": report.run_id,
+        "snapshot": _snapshot(report),
+        "rows": report.rows.as_dict(),
+        "changed_fields": dict(changes.fields),
+        "unreadable_cells": dict(changes.unreadable),
+        "unknown_columns": report.unknown_columns,
+        "archived": report.archived,
+        "superseded_exports": report.superseded_exports,
+        "timings": report.timings,
+        "geocoding": report.geocoding.as_dict() if report.geocoding else None,
+        "warnings": report.warnings,
+        "holder": report.holder or None,
+        "error": _error(report.error or report.refused),
+    }
+
+
+def _snapshot(report: RunReport) -> dict[str, Any] | None:
+    if report.snapshot is None:
+        return None
+    stored = report.snapshot.stored
+    return {
+        "key": stored.key,
+        "etag": stored.etag,
+        "sha256": report.snapshot.sha256,
+        "size": stored.size,
+        "last_modified": stored.last_modified.isoformat(),
+        "truncated": report.truncated,
+    }
+
+
+def _error(error: Exception | None) -> dict[str, str] | None:
+    if not isinstance(error, FleetfeedError):
+        return None
+    return {"kind": type(error).__name__, "cause": error.cause, "effect": error.effect, "next_step": error.next_step}

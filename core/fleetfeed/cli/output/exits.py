@@ -1,0 +1,118 @@
+"""How a command ends: errors told, signals and deadlines turned into a clean rollback."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+from fleetfeed.cli.context import files_read
+from fleetfeed.errors import DeadlineExceeded, FleetfeedError, PluginFault, UnexpectedError
+from fleetfeed.runtime import logs
+
+_AGAIN_AFTER = 5  # seconds; what a rollback takes
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[None]:
+    """Exit 130 on Ctrl-C and 143 on SIGTERM, after everything open has been rolled back."""
+    caught: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        caught.append(number)
+        raise _Stopped
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, FleetfeedError):  # typer makes a SystemExit(130) of any KeyboardInterrupt
+        if not caught:
+            raise
+        what = "Interrupted" if caught[0] == signal.SIGINT else "Ended by SIGTERM"
+        told = f"{what}. What was not committed is rolled back; the next run begins anew."
+        logs.tell(logs.ERROR, told, event="interrupted")
+        sys.exit(128 + caught[0])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
+    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside.
+
+    Gives a function that sets the time anew.
+    """
+    late = over = False
+    limit = seconds
+
+    def extend(to: float) -> None:
+        nonlocal limit
+        limit = to
+        signal.setitimer(signal.ITIMER_REAL, to, _AGAIN_AFTER)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal late
+        if not over:
+            late = True
+            raise _Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    # Again and again: a plugin may catch the first one, and a server may leave psycopg's cancel without an answer.
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
+    try:
+        try:
+            yield extend
+        finally:
+            over = True
+    except KeyboardInterrupt:
+        if not late:
+            raise
+        raise DeadlineExceeded(
+            f"The run was not done after {limit:g} s (--deadline).",
+            effect="What it had not committed is rolled back.",
+            next_step="The next run begins anew; if this recurs, give it more time and the scheduler, too.",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:
+    """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
+    read = files_read[-1] if files_read and files_read[-1] not in error.cause else None
+    # Of a plugin's fault the author needs what it raised, and not the way that led there.
+    raised = error.__cause__ if isinstance(error, PluginFault) else None
+    logs.tell(
+        logs.ERROR,
+        error.cause,
+        event="error",
+        shown=shown,
+        trace=error if debug or isinstance(error, UnexpectedError) else raised,
+        kind=type(error).__name__,
+        cause=error.cause,
+        effect=error.effect,
+        next_step=error.next_step,
+        read=read,
+        **fields,
+    )
+
+
+def tell_broken(errors: Sequence[FleetfeedError]) -> None:
+    """Tell of feeds that could not be used, after the others have had their turn, and exit with the worst code."""
+    for error in errors:
+        tell_error(error)
+    exit_with_worst(errors)
+
+
+def exit_with_worst(errors: Iterable[Exception | None]) -> None:
+    """Exit with the highest code of these errors, if there is one."""
+    if codes := [getattr(error, "exit_code", 1) for error in errors if error]:
+        sys.exit(max(codes))

@@ -1,0 +1,116 @@
+"""The report of a run that a person reads: it adds up before their eyes and names the next command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+
+from fleetfeed.model import RunReport
+from fleetfeed.text.escape import counted, printable, shortened
+from fleetfeed.text.redact import redact
+
+_WHAT_NOW = {
+    "unchanged": "The export is the one that is loaded already; nothing to do.",
+    "empty": "There is no export in the bucket; nothing to do.",
+    "busy": "Another run of this feed is at work; this one left it alone.",
+}
+
+
+def tell(report: RunReport) -> None:
+    """Print a run."""
+    console = Console(highlight=False, soft_wrap=True)
+    outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
+    if report.outcome == "loaded":
+        outcome = "replayed" if report.replayed else "loaded"
+    if not report.applied:
+        outcome = f"would be {outcome} · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
+    console.print(f"[bold]{report.feed}[/] {outcome}")
+    if report.snapshot:
+        stored = report.snapshot.stored
+        how = "held as truncated" if report.held else "truncated by its exporter"
+        truncated = f" · [yellow]{how}[/]" if report.truncated or report.held else ""
+        console.print(
+            f"  export   {_shown(stored.key)} · {stored.size:,} bytes "
+            f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
+        )
+    if report.holder:
+        console.print(f"  held by  {_shown(report.holder)}")
+    if report.rows.read and not report.error:
+        for line in (*_rows(report), *_details(report)):
+            console.print(line)
+    for line in _moves(report):
+        console.print(line)
+    for warning in report.warnings:
+        console.print(f"  [yellow]warning[/]  {_shown(redact(warning))}")
+    if not report.error:
+        console.print(f"  {_end(report)}")
+
+
+def _rows(report: RunReport) -> Iterator[str]:
+    """Lay out every record of the export: the parts under the number they add up to."""
+    rows = report.rows
+    yield f"[bold]{rows.read:>9,}[/]  records read, of which"
+    for reason, count in sorted(rows.dropped.items()):
+        yield f"{count:>9,}  dropped: {_shown(reason)}"
+    for reason, count in sorted(rows.rejected.items()):
+        yield f"{count:>9,}  [yellow]rejected: {_shown(reason)}[/]"
+    parts = (
+        (rows.superseded, "superseded by another record of the same ticket"),
+        (rows.inserted, "[green]inserted[/]"),
+        (rows.updated, "[cyan]updated[/]"),
+        (rows.unchanged, "unchanged"),
+    )
+    yield from (f"{count:>9,}  {what}" for count, what in parts if count or what == "unchanged")
+
+
+def _details(report: RunReport) -> Iterator[str]:
+    rows, changes = report.rows, report.changes
+    if rows.absent or rows.returned:
+        gone = counted(rows.absent, "open ticket", "is/are")
+        yield f"  besides, {gone} no longer listed, {rows.returned:,} listed again"
+    if changes.fields:
+        yield "  changed  " + ", ".join(
+            f"{_shown(name)} ×{count:,}" for name, count in list(changes.fields.items())[:8]
+        )
+    for ticket, column, old, new in changes.examples[:5]:
+        yield f"           {_shown(ticket)}: {_shown(column)} {_cell(old)} → {_cell(new)}"
+    if changes.unreadable:
+        cells = ", ".join(f"{_shown(name)} ×{count:,}" for name, count in changes.unreadable.items())
+        yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
+    if report.unknown_columns:
+        yield f"  unknown columns (kept in raw): {_shown(', '.join(report.unknown_columns))}"
+    if report.rows.rejected and not report.replayed:
+        yield (
+            f"  next     fleetfeed rejects list {report.feed}"
+            if report.applied
+            else "  --apply keeps the rejects as evidence"
+        )
+
+
+def _moves(report: RunReport) -> Iterator[str]:
+    if report.archived:
+        yield f"  archived {_shown(', '.join(report.archived[:3]))}{' …' * (len(report.archived) > 3)}"
+    if report.superseded_exports:
+        yield f"  superseded, never read: {_shown(', '.join(report.superseded_exports[:3]))}"
+
+
+def _shown(text: str) -> str:
+    """Show text from an export or a bucket as it is: neither markup nor what a terminal acts upon."""
+    return escape(printable(shortened(redact(text), 500)))
+
+
+def _cell(text: str | None) -> str:
+    if text is None:
+        return "∅"
+    return _shown(repr(text if len(text) <= 40 else text[:39] + "…"))
+
+
+def _end(report: RunReport) -> str:
+    if report.outcome in _WHAT_NOW:
+        return _WHAT_NOW[report.outcome]
+    if not report.applied:
+        return "Nothing was written. The same command with [bold]--apply[/] writes it."
+    seconds = sum(report.timings.values())
+    return f"Written in {seconds:.1f} s as run {report.run_id}. Next: [bold]fleetfeed status {report.feed}[/]"

@@ -1,0 +1,113 @@
+"""The machine's own PostgreSQL with PostGIS: where its programs are, or how to install them."""
+
+from __future__ import annotations
+
+import glob
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.errors import UsageError
+
+if TYPE_CHECKING:
+    from fleetfeed.database.embedded.files import ServerUser
+
+OLDEST = 14
+NEEDED = ("initdb", "pg_ctl", "postgres")
+USUAL_PLACES = (
+    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "/usr/pgsql-*/bin",  # packages of postgresql.org for Fedora and Red Hat
+    "/usr/libexec/postgresql*",  # Alpine
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+)
+APT_MAJOR = {"12": "15", "13": "17", "22.04": "14", "24.04": "16"}
+PACKAGES = {
+    "debian": "apt-get install postgresql-{major} postgresql-{major}-postgis-3",
+    "fedora": "dnf install postgresql-server postgis",
+    "alpine": "apk add postgresql postgis",
+    "arch": "pacman -S postgresql postgis",
+    "macos": "brew install postgis",
+}
+
+
+@dataclass(frozen=True)
+class Programs:
+    """One installed PostgreSQL."""
+
+    bindir: Path
+    version: str
+    postgis: bool
+
+    @property
+    def major(self) -> int:
+        """The number that a data folder is bound to."""
+        return int(self.version.partition(".")[0])
+
+
+def find_programs(user: ServerUser, major: int | None = None, bindirs: Iterable[Path] | None = None) -> Programs:
+    """Choose the newest PostgreSQL with PostGIS, or the one of that major version."""
+    places = usual_bindirs(user) if bindirs is None else bindirs
+    found = [programs for bindir in places if (programs := _look(bindir, user))]
+    usable = [p for p in found if p.postgis and p.major >= OLDEST and major in (None, p.major)]
+    if not usable:
+        raise UsageError(_what_is_missing(found, major), next_step=how_to_install(found, major))
+    return max(usable, key=lambda programs: programs.major)
+
+
+def usual_bindirs(user: ServerUser) -> list[Path]:
+    """List the folders that may hold a server's programs, each once."""
+    places = [*os.get_exec_path(), *(folder for pattern in USUAL_PLACES for folder in glob.glob(pattern))]
+    if shutil.which("pg_config"):
+        places.append(user.run("pg_config", "--bindir").stdout.strip())
+    return sorted({Path(place).resolve() for place in places if os.path.exists(f"{place}/initdb")})
+
+
+def how_to_install(found: Iterable[Programs] = (), major: int | None = None) -> str:
+    """Name the packages of this system."""
+    wanted = major or max((p.major for p in found if p.major >= OLDEST), default=None)
+    system, release = _system()
+    command = PACKAGES.get(system, "")
+    if not command:
+        return f"Install PostgreSQL (at least {OLDEST}) and its PostGIS."
+    install = command.format(major=wanted or APT_MAJOR.get(release, "<N>"))
+    return f"Install it: `{install}`" + (" (`make demo` does that)." if system == "debian" else ".")
+
+
+def _look(bindir: Path, user: ServerUser) -> Programs | None:
+    if not all(shutil.which(name, path=str(bindir)) for name in NEEDED):
+        return None
+    # Only initdb knows its share folder on every system; it tells it without touching anything.
+    told = user.run(bindir / "initdb", "--show", "-D", "/nonexistent").stdout
+    version = re.search(r"^VERSION=(\d+(?:\.\d+)?)", told, re.MULTILINE)
+    share = re.search(r"^share_path=(.+)$", told, re.MULTILINE)
+    if not version or not share:
+        return None
+    return Programs(bindir, version[1], (Path(share[1]) / "extension" / "postgis.control").exists())
+
+
+def _what_is_missing(found: list[Programs], major: int | None) -> str:
+    if major and not any(p.major == major for p in found):
+        return f"The embedded database was made by PostgreSQL {major}, which is not installed here."
+    if any(p.major >= OLDEST for p in found):
+        versions = ", ".join(p.version for p in found)
+        return f"PostgreSQL {versions} is installed here, but without PostGIS."
+    return f"PostgreSQL (at least {OLDEST}) with PostGIS is not installed here."
+
+
+def _system() -> tuple[str, str]:
+    if platform.system() == "Darwin":
+        return "macos", ""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "", ""
+    names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+    # Ubuntu says ID_LIKE=debian; Red Hat and its rebuilds say fedora.
+    return next((name for name in names if name in PACKAGES), ""), release.get("VERSION_ID", "")

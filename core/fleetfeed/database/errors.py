@@ -1,0 +1,123 @@
+"""The one place where psycopg's exceptions become fleetfeed's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sized
+from contextlib import contextmanager
+
+import psycopg
+
+from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, SchemaBehind
+from fleetfeed.text.redact import redact
+
+_MIGRATE = "Run `fleetfeed migrate`."
+_MIGRATE_AGAIN = "Run `fleetfeed migrate` again: it looks at what is there, and does the rest."
+_MISSING = "Somebody has altered or dropped what it names: put that back, then run `fleetfeed migrate` again."
+_CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
+_AGAIN = "Run again: what is not committed is loaded from the bucket once more."
+_ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
+_AUTHORITY = "Name the authority that signed its certificate: sslrootcert=FILE in DATABASE_URL, or PGSSLROOTCERT."
+_GRANT = (
+    "Let an administrator grant this user fleetfeed_loader; fleetfeed_reader for the map and the dashboard, "
+    "fleetfeed_owner for `migrate` and `prune`. If it has that, `fleetfeed migrate` completes the role's rights."
+)
+_ROLLED_BACK = "What was not committed is rolled back."
+_LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
+_PLACE = re.compile(r"^LINE \d+: .*\n *\^ *$", re.MULTILINE)  # where in a statement of ours, which tells nobody a thing
+_GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
+_NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
+_BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
+    "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
+    "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
+    "42883": (SchemaBehind, "The database lacks a function of fleetfeed", _MIGRATE),
+    "3F000": (SchemaBehind, "The database lacks a schema of fleetfeed", _MIGRATE),
+    "42501": (DatabaseError, "The database user lacks a right", _GRANT),
+    "28P01": (DatabaseError, "The database refused the password", "Check the user and password in DATABASE_URL."),
+    "28000": (DatabaseError, "The database refused the login", "Check the user in DATABASE_URL and pg_hba.conf."),
+    "3D000": (DatabaseError, "The database does not exist", "Create it, or check its name in DATABASE_URL."),
+    "53100": (DatabaseError, "The database server's disk is full", "Make room there; then run again."),
+    "55P03": (DatabaseError, "Another session holds a lock for too long", _AGAIN),
+    "53300": (
+        DatabaseError,
+        "The database takes no more connections",
+        "End sessions that nobody needs, or raise max_connections (of the role or database: CONNECTION LIMIT).",
+    ),
+    "25006": (
+        DatabaseError,
+        "The database is read-only",
+        "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
+    ),
+}
+# libpq hands on no SQLSTATE before there is a connection.
+_LOGINS = (
+    ("password authentication failed|no password supplied", "28P01"),
+    ("database .* does not exist", "3D000"),
+    ("role .* does not exist|is not permitted to log in|no pg_hba.conf entry|authentication failed", "28000"),
+    ("too many clients|too many connections|connection slots are reserved", "53300"),
+)
+_NEXT_STEPS = {  # of what has a better one than its kind
+    "create extension": "Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
+    "is not permitted to log in": "Let an administrator run ALTER ROLE … LOGIN, or name another user in DATABASE_URL.",
+    "does not support SSL": "Set up TLS on that server, or take sslmode out of DATABASE_URL (or PGSSLMODE away).",
+    "certificate verify failed": _AUTHORITY,
+    "root certificate": _AUTHORITY,
+}
+
+
+@contextmanager
+def translated(*, connecting: bool = False) -> Iterator[None]:
+    """Raise psycopg's errors as DatabaseError, with cause, effect and next step, and no secret in them."""
+    try:
+        yield
+    except psycopg.Error as error:
+        told = _translate(error, connecting=connecting)
+        raise told from (None if told.next_step == _ADDRESS else error)
+
+
+@contextmanager
+def migrating(done: Sized) -> Iterator[None]:
+    """Tell errors as ones of `migrate`: what is `done` is committed, and that it has to run is no advice to it."""
+    try:
+        yield
+    except (DatabaseError, DeadlineExceeded) as error:
+        told: FleetfeedError = error
+        if isinstance(error, SchemaBehind):
+            lacks = error.cause.partition(": ")[2]
+            told = DatabaseError(f"The database lacks what a step needs: {lacks}", next_step=_MISSING)
+        if isinstance(error, CommitUnanswered) or told.next_step == _AGAIN:
+            told.next_step = _MIGRATE_AGAIN
+        if done and not isinstance(error, CommitUnanswered):
+            count = f"{len(done)} step{'s' * (len(done) > 1)} before it {'are' if len(done) > 1 else 'is'}"
+            told.effect = f"The {count} done and {'stay' if len(done) > 1 else 'stays'}; nothing else was written."
+        if told is error:
+            raise
+        raise told from error.__cause__
+
+
+def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
+    said = redact(_GUESSES.split(" ".join(_PLACE.sub("", str(error)).split()))[0])
+    state = error.sqlstate or _state_of_login(said)
+    if state == "57014" and "statement timeout" in said:
+        return DeadlineExceeded(
+            "The server ended a statement that took too long (its statement_timeout).", next_step=_AGAIN
+        )
+    kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", _CONNECT))
+    next_step = next((better for words, better in _NEXT_STEPS.items() if words in said), next_step)
+    if cause:
+        return kind(f"{cause}: {said}.", next_step=next_step)
+    if isinstance(error, psycopg.OperationalError) and connecting:
+        return DatabaseError(f"The database cannot be reached: {said}.", next_step=next_step)
+    if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(_LOST)):
+        # Whether something was committed before is not known here.
+        return DatabaseError(
+            f"The connection to the database broke off: {said}.", effect=_ROLLED_BACK, next_step=_AGAIN
+        )
+    if isinstance(error, psycopg.ProgrammingError) and any(words in said for words in _NO_URL):
+        without = re.sub('"[^"]*"', '"…"', said)  # libpq repeats what it cannot read, which may be a password
+        return DatabaseError(f"The database's address makes no sense: {without}.", next_step=_ADDRESS)
+    return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
+
+
+def _state_of_login(said: str) -> str:
+    return next((state for words, state in _LOGINS if re.search(words, said)), "")

@@ -1,0 +1,1 @@
+"""What is remembered of runs, and of the records they rejected."""

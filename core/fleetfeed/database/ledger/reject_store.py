@@ -1,0 +1,66 @@
+"""The evidence of rejected records, kept once however many exports hold the same one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+from fleetfeed.database.connection import Database
+from fleetfeed.model import Reject, RunReport
+from fleetfeed.text.parse import escaped
+
+REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
+_LONG_HEADER = 8_192  # characters: a longer one is kept once, and not with each record
+
+
+def keep_rejects(
+    db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
+) -> None:
+    """Keep the evidence of bad records: the same one in every export is one row that counts exports.
+
+    `again`: it is the same export that was read before, and does not count. One that was discarded or corrected by hand
+    stays resolved; one that the rules could read for a while is open again.
+    """
+    if not rejects:
+        return
+    digests = [_digest(reject) for reject in rejects]
+    times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
+    once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
+    named = _text(header)
+    header_id = _keep_header(db, run.feed, named) if len(named) > _LONG_HEADER else None
+    beside = "" if header_id else named
+    columns = "feed, run_id, record, line, ticket_id, detail, raw_text, size, header, header_id, digest, reason, times"
+    db.many(
+        f"INSERT INTO tickets.rejects AS r ({columns}) VALUES ({', '.join(['%s'] * 13)}) "
+        "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
+        "header = excluded.header, header_id = excluded.header_id, "
+        f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times, "
+        f"resolved_at = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolved_at END, "
+        f"resolution = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolution END",
+        [[run.feed, run.run_id, *_kept(reject), beside, header_id, *key, times[key]] for key, reject in once.items()],
+    )
+
+
+def _keep_header(db: Database, feed: str, header: str) -> int:
+    """Keep a long header once, and give its number."""
+    digest = hashlib.md5(header.encode(), usedforsecurity=False).hexdigest()
+    db.execute(
+        "INSERT INTO tickets.reject_headers (feed, digest, header) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        [feed, digest, header],
+    )
+    number: int = db.one("SELECT header_id FROM tickets.reject_headers WHERE (feed, digest) = (%s, %s)", [feed, digest])
+    return number
+
+
+def _kept(reject: Reject) -> tuple[object, ...]:
+    return reject.record, reject.line, reject.key, reject.detail, _text(reject.raw), reject.size
+
+
+def _digest(reject: Reject) -> str:
+    cut = b"" if reject.size is None else b"%d" % reject.size
+    return hashlib.md5(reject.raw + cut, usedforsecurity=False).hexdigest()
+
+
+def _text(raw: bytes) -> str:
+    return escaped(raw).rstrip("\n")

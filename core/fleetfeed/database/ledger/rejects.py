@@ -1,0 +1,148 @@
+"""What the ledger keeps of rejected records, and how a ticket made of one stands to what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import orjson
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.ledger.runs import READ_BY
+from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.tables import ALLOWANCE, believed, closed, quoted, table
+from fleetfeed.feed import Feed
+from fleetfeed.model import StoredObject, Ticket
+
+# The time of an export `e`, as its run `r` believed it: one of the future counted as written then.
+_BELIEVED = f"CASE WHEN e.last_modified <= r.started_at + {ALLOWANCE} THEN e.last_modified ELSE r.started_at END"
+# When what a run read was written: the export's own time; of a file that was named by hand, when it was read.
+_WRITTEN = f"coalesce((SELECT max({_BELIEVED}) FROM tickets.exports AS e WHERE {READ_BY}), r.started_at)"
+_KEPT = f"""
+SELECT j.reject_id, j.feed, j.ticket_id, j.reason, j.detail, coalesce(h.header, j.header), j.raw_text, j.run_id,
+    j.resolution, j.size IS NOT NULL,
+    coalesce(r.source_key, ''), coalesce(r.source_etag, ''),
+    coalesce((SELECT max(e.size) FROM tickets.exports AS e WHERE {READ_BY}), 0),
+    coalesce({_WRITTEN}, j.first_seen_at)
+FROM tickets.rejects AS j LEFT JOIN tickets.import_runs AS r ON r.run_id = j.run_id
+    LEFT JOIN tickets.reject_headers AS h ON h.header_id = j.header_id
+WHERE j.reject_id = ANY(%s) OR (j.feed = %s AND j.resolved_at IS NULL) ORDER BY 14, j.record, 1
+"""
+# The first complete export that was loaded after the one of a record: it says whether the ticket is listed still.
+_LATER = f"""
+SELECT min({_BELIEVED}) FROM tickets.import_runs AS r JOIN tickets.exports AS e ON {READ_BY}
+WHERE r.feed = %s AND r.outcome = 'loaded' AND {_BELIEVED} > %s
+    AND NOT (r.counts -> 'truncated')::boolean AND NOT r.counts ?| ARRAY['replayed', 'piece']
+"""
+_NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s AND run_id > %s AND ticket_id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Hold one rejected record as the ledger keeps it."""
+
+    export: StoredObject  # that it was last found in
+    reject_id: int
+    feed: str
+    ticket_id: str | None
+    reason: str
+    detail: str
+    header: str  # escaped, as the record is
+    text: str
+    run_id: int | None
+    resolution: str | None
+    cut: bool  # only its beginning was kept
+
+
+class Standing(NamedTuple):
+    """Say how a ticket stands to the row that is there."""
+
+    new: bool
+    overtaken: bool  # the row is newer, or as new
+    leaves: bool  # it is open, but a complete export that was loaded later does not list it
+    superseded: bool  # another record of the same ticket is later
+
+
+def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[Kept]:
+    """Give rejects by their numbers, or all of a feed that are not resolved; those of older exports first."""
+    rows = db.all(_KEPT, [list(numbers), feed])
+    return [Kept(StoredObject(row[13].astimezone(UTC), *row[10:13]), *row[:10]) for row in rows]
+
+
+def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
+    """Settle those of these rejects that are not settled, by a run at work meanwhile, say; tell which they were."""
+    settled = db.all(
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s "
+        "WHERE reject_id = ANY(%s) AND resolution IS NULL RETURNING reject_id",
+        [resolution, list(numbers)],
+    )
+    return {number for (number,) in settled}
+
+
+def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
+    """Write down what became of rejects."""
+    db.many(
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s WHERE reject_id = %s",
+        [(resolution, number) for number, resolution in resolutions],
+    )
+
+
+def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept) -> list[Standing]:
+    """Compare tickets made of records of one export with the rows that are there; `record` is one of those.
+
+    A row is newer when a later export wrote it, when the feed's `winner` times say so or are equal, or when a later
+    export does not list the open ticket any more.
+    """
+    keys, written = [ticket.key for ticket in tickets], record.export.last_modified
+    raws = [orjson.dumps(ticket.raw).decode() for ticket in tickets]
+    found = db.all(_compared(db, feed), [list(range(len(keys))), keys, raws])
+    later = _later(db, feed, written)
+    named = {key for (key,) in db.all(_NAMED_LATER, [feed.name, record.run_id, keys])}
+    standing = []
+    for key, wrote, as_new, absent, is_open, place in found:
+        newer = wrote is not None and (wrote > written or (as_new if feed.winner else wrote == written))
+        gone = is_open and absent is not None and absent > written
+        leaves = is_open and (wrote is None or absent is not None) and later is not None and key not in named
+        standing.append(Standing(wrote is None, newer or gone, leaves, superseded=place > 1))
+    return standing
+
+
+def leave(db: Database, feed: Feed, keys: Sequence[str], run_id: int, written: datetime) -> None:
+    """Mark tickets absent that a complete export no longer listed, which was loaded after the one they came with."""
+    since = _later(db, feed, written)
+    db.execute(f"UPDATE {table(feed)} SET absent_since = %s WHERE ticket_id = ANY(%s)", [since, list(keys)])
+    db.execute(
+        "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind) "
+        "SELECT %s, unnest(%s::text[]), %s, %s, 'absent'",
+        [feed.name, list(keys), run_id, since],
+    )
+
+
+def _later(db: Database, feed: Feed, written: datetime) -> datetime | None:
+    found: datetime | None = db.one(_LATER, [feed.name, written])
+    return found
+
+
+def _compared(db: Database, feed: Feed) -> str:
+    """Write the comparison; its values are places, keys and documents."""
+    made = {column.name: column.generated for column in tables.columns(feed, db.postgis)}
+    needed = {feed.roles.status, feed.roles.closed or feed.roles.status}
+    columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in needed)
+    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
+    times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
+    sql = (
+        "SELECT i.ticket_id, w.wrote, coalesce(a.times >= b.times, false), t.absent_since, "
+        "NOT c.is_closed, row_number() OVER (PARTITION BY i.ticket_id ORDER BY b.times DESC, i.place DESC) "
+        f"FROM i LEFT JOIN {table(feed)} AS t ON t.ticket_id = i.ticket_id, "
+        f"LATERAL ({times} FROM (VALUES (t.raw)) AS x (raw)) AS a, "
+        f"LATERAL ({times} FROM (VALUES (i.raw)) AS x (raw)) AS b, "
+        f"LATERAL (SELECT {closed(feed)} AS is_closed FROM (SELECT {columns} FROM (VALUES (i.raw)) AS x (raw)) AS x) "
+        f"AS c, LATERAL (SELECT coalesce((SELECT {_WRITTEN} FROM tickets.import_runs AS r WHERE r.run_id = t.run_id), "
+        "t.ingested_at) AS wrote) AS w ORDER BY i.place"
+    )
+    return (
+        "WITH i AS (SELECT u.place, u.ticket_id, u.document::jsonb AS raw "
+        f"FROM unnest(%s::int[], %s::text[], %s::text[]) AS u (place, ticket_id, document)) {sql.replace('%', '%%')}"
+    )

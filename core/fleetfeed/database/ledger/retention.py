@@ -1,0 +1,57 @@
+"""Deletes what is kept for longer than the project wants, but never what a law, a capture or a replay still needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.ledger.runs import READ_BY
+
+# Each is a DELETE with the feed and the age; a row is spared as long as something refers to it that is not done with.
+_UNCAPTURED = "r.outcome = 'loaded' AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)"
+_OLD = {
+    "runs": f"""
+        tickets.import_runs AS r WHERE r.feed = %s AND r.started_at < now() - %s::interval AND NOT ({_UNCAPTURED})
+        AND r.run_id <> (SELECT max(x.run_id) FROM tickets.import_runs AS x WHERE x.feed = r.feed)
+        AND NOT EXISTS (SELECT FROM tickets.import_meta AS m WHERE m.feed = r.feed
+            AND m.metadata ->> 'run_id' = r.run_id::text)
+        AND NOT EXISTS (SELECT FROM tickets.rejects AS j WHERE j.resolved_at IS NULL
+            AND (j.run_id = r.run_id OR r.outcome = 'loaded' AND j.feed = r.feed AND j.run_id < r.run_id))
+        AND NOT EXISTS (SELECT FROM tickets.exports AS e WHERE e.feed = r.feed AND e.archived_key IS NULL
+            AND e.state <> 'gone' AND (e.run_id = r.run_id OR {READ_BY}))
+    """,
+    "rejects": """
+        tickets.rejects AS j WHERE j.feed = %s AND greatest(j.resolved_at, j.last_seen_at) < now() - %s::interval
+        AND j.resolved_at IS NOT NULL
+    """,
+    "changes": f"""
+        tickets.ticket_changes AS c WHERE c.feed = %s AND c.observed_at < now() - %s::interval
+        AND c.change_id < (SELECT coalesce(min(x.change_id), 9223372036854775807) FROM tickets.ticket_changes AS x
+            JOIN tickets.import_runs AS r ON r.run_id = x.run_id WHERE r.feed = c.feed AND {_UNCAPTURED})
+    """,
+}
+
+
+def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool) -> dict[str, int]:
+    """Count what is older than these ages, by `runs`, `rejects` and `changes`; with `apply` delete it, all or none."""
+    found = {}
+    with db.transaction(keep=apply):
+        for name, age in ages.items():
+            if apply:
+                found[name] = db.execute(f"DELETE FROM {_OLD[name]}", [feed, age]).rowcount
+            else:
+                found[name] = db.one(f"SELECT count(*) FROM {_OLD[name]}", [feed, age])
+        if apply and "rejects" in ages:
+            db.execute(
+                "DELETE FROM tickets.reject_headers AS h WHERE h.feed = %s AND NOT EXISTS (SELECT FROM "
+                "tickets.rejects AS j WHERE j.header_id = h.header_id)",
+                [feed],
+            )
+        if apply and "runs" in ages:
+            db.execute(
+                "DELETE FROM tickets.captured_runs AS c WHERE c.feed = %s AND NOT EXISTS (SELECT FROM "
+                "tickets.import_runs AS r WHERE r.run_id = c.run_id)",
+                [feed],
+            )
+    return found

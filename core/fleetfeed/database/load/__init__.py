@@ -1,0 +1,1 @@
+"""How an export's tickets reach their table."""

@@ -1,0 +1,165 @@
+"""What is staged against what the feed's table holds: new, changed, equal; and which fields change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.schema.tables import believed, closed, literal, quoted, table
+from fleetfeed.feed import Feed, Moment
+
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_INCOMING = """
+CREATE TEMP TABLE incoming (number bigint, ticket_id text, raw jsonb, source_digest uuid, location_key text)
+ON COMMIT DROP
+"""
+_DIFF = """
+CREATE TEMP TABLE diff (ticket_id text, number bigint, differs boolean, respelt boolean, was_absent boolean,
+    changed jsonb, aside text[])
+ON COMMIT DROP
+"""
+
+
+class Found(NamedTuple):
+    """Count what is staged, by how it stands to what is there."""
+
+    new: int
+    changed: int
+    unchanged: int
+    respelt: int  # unchanged, but digest, place or presence is written anew
+    returned: int
+
+
+def known_to(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
+    """Write what the table holds as CSV: ticket_id, digest, whether it is open, and absent."""
+    digest = "source_digest" if digests else "NULL::uuid"
+    sql = f"SELECT ticket_id, {digest}, NOT {closed(feed)}, absent_since IS NOT NULL FROM {table(feed)}"
+    with path.open("wb") as file, db.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
+        for block in copy:
+            file.write(block)
+
+
+def begin(db: Database) -> None:
+    """Make the temporary tables that a block is staged in and compared through."""
+    db.execute(_INCOMING)
+    db.execute(_DIFF)
+
+
+def stage(db: Database, text: str) -> None:
+    """COPY tickets, as `stages.upsert` writes them."""
+    with db.copy("COPY incoming (number, ticket_id, raw, source_digest, location_key) FROM STDIN") as copy:
+        copy.write(text)
+
+
+def empty(db: Database) -> None:
+    """Make room for the next block."""
+    db.execute("TRUNCATE incoming, diff")
+
+
+def drop_superseded(db: Database, feed: Feed) -> int:
+    """Of staged tickets with one key keep the winner; count the others."""
+    times = {column.name: believed(column) for column in feed.columns if isinstance(column, Moment)}
+    order = ", ".join([*(f"{times[name]} DESC NULLS LAST" for name in feed.winner), "number DESC"])
+    return db.execute(
+        "DELETE FROM incoming WHERE number IN (SELECT number FROM (SELECT number, row_number() OVER "
+        f"(PARTITION BY ticket_id ORDER BY {order}) AS place FROM incoming) AS ranked WHERE place > 1)"
+    ).rowcount
+
+
+def drop_older(db: Database, feed: Feed) -> int:
+    """Drop what is staged where the row of its ticket is newer by the feed's `winner` times; count it."""
+    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
+    times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
+    return db.execute(
+        "DELETE FROM incoming WHERE number IN ("
+        f"SELECT i.number FROM incoming AS i JOIN {table(feed)} AS t ON t.ticket_id = ANY (ARRAY[i.ticket_id]), "
+        f"LATERAL ({times} FROM (VALUES (t.raw)) AS x (raw)) AS a, "
+        f"LATERAL ({times} FROM (VALUES (i.raw)) AS x (raw)) AS b WHERE b.times < a.times)"
+    ).rowcount
+
+
+def compare(db: Database, feed: Feed) -> Found:
+    """Compare what is staged with what is there, by `raw`, and work out which fields change.
+
+    Bookkeeping columns stand aside: a ticket in which only they change has `changed` null, and makes no event.
+    """
+    names = ", ".join(map(literal, feed.bookkeeping))
+    aside = f"ARRAY[{names}]::text[]"
+    bookkeeping = ", ".join(
+        f"CASE WHEN t.raw -> {literal(n)} IS DISTINCT FROM i.raw -> {literal(n)} THEN {literal(n)} END"
+        for n in feed.bookkeeping
+    )
+    # ANY(ARRAY[…]) and not `=`: it can neither be hashed nor merged, so that a block costs a lookup for each of its
+    # rows. Without statistics of a temporary table the planner would rather read the whole feed for every block.
+    db.execute(
+        "INSERT INTO diff SELECT i.ticket_id, i.number, differs, "
+        "(t.source_digest, t.location_key) IS DISTINCT FROM (i.source_digest, i.location_key), "
+        "t.absent_since IS NOT NULL, "
+        f"CASE WHEN differs AND t.raw - {aside} <> i.raw - {aside} THEN ("
+        "SELECT jsonb_object_agg(name, jsonb_build_array(t.raw -> name, i.raw -> name)) "
+        f"FROM jsonb_object_keys((t.raw || i.raw) - {aside}) AS name "
+        "WHERE t.raw -> name IS DISTINCT FROM i.raw -> name) END, "
+        f"CASE WHEN differs THEN array_remove(ARRAY[{bookkeeping}]::text[], NULL) END "
+        f"FROM incoming AS i JOIN {table(feed)} AS t ON t.ticket_id = ANY (ARRAY[i.ticket_id]), "
+        "LATERAL (SELECT t.raw <> i.raw AS differs) AS d"
+    )
+    counts = db.all(
+        "SELECT (SELECT count(*) FROM incoming) - count(*), "
+        "count(*) FILTER (WHERE differs), count(*) FILTER (WHERE NOT differs), "
+        "count(*) FILTER (WHERE NOT differs AND (respelt OR was_absent)), count(*) FILTER (WHERE was_absent) FROM diff"
+    )
+    return Found(*counts[0])
+
+
+def is_empty(db: Database, feed: Feed) -> bool:
+    """Tell whether the feed's table has no ticket yet."""
+    return not db.one(f"SELECT EXISTS (SELECT FROM {table(feed)})")
+
+
+def statuses_had(db: Database, feed: Feed) -> set[str]:
+    """List the statuses that the table's tickets have, as `closed` compares them."""
+    status = quoted(feed.roles.status)
+    return {word for (word,) in db.all(f"SELECT DISTINCT {status} FROM {table(feed)} WHERE {status} IS NOT NULL")}
+
+
+def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
+    """Count the staged tickets by their status, and those of them that have a closing time."""
+    status = literal(feed.roles.status)
+    is_timed = f"raw ? {literal(feed.roles.closed)}" if feed.roles.closed else "false"
+    return db.all(
+        f"SELECT raw ->> {status}, count(*), count(*) FILTER (WHERE {is_timed}) FROM incoming "
+        f"WHERE raw ? {status} GROUP BY 1 ORDER BY 1"
+    )
+
+
+def fields(db: Database) -> dict[str, int]:
+    """Count per column the tickets in which it changes."""
+    return dict(
+        db.all(
+            "SELECT name, count(*) FROM (SELECT jsonb_object_keys(changed) AS name FROM diff "
+            "UNION ALL SELECT unnest(aside) FROM diff) AS names GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+    )
+
+
+def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...]:
+    """Give a few changes: ticket, column, old, new."""
+    few = "SELECT * FROM diff WHERE changed IS NOT NULL ORDER BY number LIMIT 5"
+    return tuple(
+        db.all(
+            f"SELECT ticket_id, name, value ->> 0, value ->> 1 FROM ({few}) AS few, "
+            "jsonb_each(changed) AS c (name, value) ORDER BY number, name LIMIT 8"
+        )
+    )
+
+
+def mark_keys(db: Database, name: str, keys: Iterable[str]) -> int:
+    """Put keys into a temporary table of this name."""
+    db.execute(f"CREATE TEMP TABLE {quoted(name)} (ticket_id text) ON COMMIT DROP")
+    count = 0
+    with db.copy(f"COPY {quoted(name)} FROM STDIN") as copy:
+        for count, key in enumerate(keys, 1):  # noqa: B007 (the count is the answer)
+            copy.write(key.translate(ESCAPES) + "\n")
+    return count

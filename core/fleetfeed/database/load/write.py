@@ -1,0 +1,135 @@
+"""The writes of a load: what the diff found new or changed, what vanished and what is back, and the change log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.load.diff import Found
+from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.tables import literal, place_of, table
+from fleetfeed.feed import Feed
+from fleetfeed.model import Changes
+
+_COLUMNS = "ticket_id, raw, source_digest, location_key, geom, geo_source, geo_precision, run_id"
+_SELECTED = "i.ticket_id, i.raw, i.source_digest, i.location_key, p.geom, p.geo_source, p.geo_precision"
+_FOUND = "diff AS d JOIN incoming AS i USING (number)"
+_PLACE = "geom = p.geom, geo_source = p.geo_source, geo_precision = p.geo_precision"
+_LOG = "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Write to the feed's table and the change log."""
+
+    db: Database
+    feed: Feed
+    run_id: int
+    observed: datetime  # the export's own time
+
+    def begin(self) -> None:
+        """Tell the trigger that it has nothing to do: places are resolved by the block."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")
+
+    def write(self, found: Found) -> Changes:
+        """Write what is staged and compared."""
+        changes = self._insert() if found.new else Changes()
+        if found.changed:
+            changes += self._update()
+        if found.respelt:
+            self._respell()
+        if found.returned:
+            self.db.execute(f"{_LOG} SELECT {self._event('returned')}, NULL FROM diff WHERE was_absent ORDER BY number")
+        return changes
+
+    def presence(self) -> None:
+        """Mark the tickets in `vanished` absent, and those in `back` present; all blocks are written by now."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # whoever writes on has the trigger again
+        for kind, source, since in (("absent", "vanished", self._observed), ("returned", "back", "NULL")):
+            self.db.execute(f"{_LOG} SELECT {self._event(kind)}, NULL FROM {source}")
+            self.db.execute(
+                f"UPDATE {table(self.feed)} AS t SET absent_since = {since} FROM {source} AS i "
+                "WHERE t.ticket_id = i.ticket_id"
+            )
+
+    def _insert(self) -> Changes:
+        count, unreadable = _write(
+            self.db,
+            self.feed,
+            f"INSERT INTO {table(self.feed)} AS t ({_COLUMNS}) {_new(self.feed, f'{self.run_id:d}')}",
+            f", logged AS ({_LOG} SELECT {self._event('inserted')}, NULL FROM written)",
+        )
+        return Changes(inserted=count, unreadable=unreadable)
+
+    def _update(self) -> Changes:
+        self.db.execute(
+            f"{_LOG} SELECT {self._event('updated')}, changed FROM diff WHERE changed IS NOT NULL ORDER BY number"
+        )
+        count, unreadable = _write(  # ANY and not `=`: see diff.compare()
+            self.db,
+            self.feed,
+            f"UPDATE {table(self.feed)} AS t SET raw = i.raw, source_digest = i.source_digest, "
+            f"location_key = i.location_key, run_id = {self.run_id:d}, ingested_at = now(), absent_since = NULL, "
+            f"{_PLACE} FROM {_FOUND}, {place_of(self.feed, 'i')} AS p "
+            "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND d.differs",
+        )
+        return Changes(updated=count, unreadable=unreadable)
+
+    def _respell(self) -> None:
+        """Give equal tickets the digest and place of their new spelling; those that were absent are back."""
+        self.db.execute(
+            f"UPDATE {table(self.feed)} AS t SET source_digest = i.source_digest, location_key = i.location_key, "
+            f"absent_since = NULL, {_PLACE} FROM {_FOUND}, "
+            f"{place_of(self.feed, 'i')} AS p "
+            "WHERE t.ticket_id = ANY (ARRAY[d.ticket_id]) AND NOT d.differs AND (d.respelt OR d.was_absent)"
+        )
+
+    @property
+    def _observed(self) -> str:
+        return f"{literal(self.observed.isoformat())}::timestamptz"
+
+    def _event(self, kind: str) -> str:
+        return f"{literal(self.feed.name)}, ticket_id, {self.run_id:d}, {self._observed}, {literal(kind)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DryWriter:
+    """Write what a dry run would write to a temporary table of the feed's shape, and keep nothing."""
+
+    db: Database
+    feed: Feed
+
+    def begin(self) -> None:
+        """Make the temporary table."""
+        self.db.execute(tables.create_table(self.feed, self.db.postgis, "shape"))
+
+    def write(self, found: Found) -> Changes:
+        """Count what is staged and compared."""
+        changed = f"SELECT {_SELECTED}, NULL FROM {_FOUND}, {place_of(self.feed, 'i')} AS p WHERE differs"
+        both = f"{_new(self.feed, 'NULL::bigint')} UNION ALL {changed}"
+        _, unreadable = _write(self.db, self.feed, f"INSERT INTO shape AS t ({_COLUMNS}) {both}")
+        self.db.execute("TRUNCATE shape")
+        return Changes(inserted=found.new, updated=found.changed, unreadable=unreadable)
+
+    def presence(self) -> None:
+        """Nothing vanishes in a dry run."""
+
+
+def _new(feed: Feed, run: str) -> str:
+    return (
+        f"SELECT {_SELECTED}, {run} FROM incoming AS i, {place_of(feed, 'i')} AS p "
+        "WHERE NOT EXISTS (SELECT FROM diff WHERE diff.number = i.number)"
+    )
+
+
+def _write(db: Database, feed: Feed, sql: str, log: str = "") -> tuple[int, dict[str, int]]:
+    """Run a write; count the rows and, per column, the unreadable cells: reading the rows again would cost far more."""
+    checks = list(tables.checked_columns(feed))
+    asked = [f"{missing} AND t.raw ? {literal(name)} AS u{n}" for n, (name, missing) in enumerate(checks)]
+    counts = [f"count(*) FILTER (WHERE u{n})" for n, _ in enumerate(checks)]
+    count, *found = db.all(
+        f"WITH written AS ({sql} RETURNING {', '.join(['t.ticket_id', *asked])}){log} "
+        f"SELECT {', '.join(['count(*)', *counts])} FROM written"
+    )[0]
+    return count, {name: cells for (name, _), cells in zip(checks, found, strict=True) if cells}

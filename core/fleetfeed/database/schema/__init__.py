@@ -1,0 +1,1 @@
+"""The tables, views and functions of a feed, and how they change."""

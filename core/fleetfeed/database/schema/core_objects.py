@@ -1,0 +1,141 @@
+"""The core's objects by Alembic, and what they stand on: the server, PostGIS, the two schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.errors import translated
+from fleetfeed.database.schema.current import head, revision
+from fleetfeed.database.schema.plan import Step
+from fleetfeed.errors import CommitUnanswered, DatabaseError
+
+OLDEST = 140000
+OLDEST_POSTGIS = (3, 1)
+RESTORE = (
+    "Restore the whole dump into an empty database in which an administrator has run CREATE EXTENSION postgis: "
+    "docs/operations.md, «Back up and restore»."
+)
+_HAS_POSTGIS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'postgis')"
+_TABLES = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('tickets') AND relkind = 'r'"
+_OURS = "feed_schemas"  # which no earlier program had
+_CREATE_POSTGIS = "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
+
+
+def check_server(db: Database) -> None:
+    """Make sure of PostgreSQL and PostGIS."""
+    if db.connection.info.server_version < OLDEST:
+        raise DatabaseError(
+            f"The server is PostgreSQL {db.connection.info.server_version // 10000}; fleetfeed needs 14 or newer.",
+            next_step="Point DATABASE_URL at a newer server.",
+        )
+    if db.one("SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = 'postgis'") == 0:
+        major = db.connection.info.server_version // 10000
+        raise DatabaseError(
+            "PostGIS is not installed on the database server.",
+            next_step=f"Install its package there (Debian, Ubuntu: postgresql-{major}-postgis-3), then run again.",
+        )
+
+
+def check_whole(db: Database, migrations: Path) -> None:
+    """Refuse a database of which only a part was restored: no migration makes the rest. Raises DatabaseError."""
+    at = revision(db)
+    names = {name for (name,) in db.all(_TABLES)}
+    if at is None and _OURS not in names:
+        return
+    lost = [] if db.one(_HAS_POSTGIS) else ["the extension postgis"]
+    lost += ["the revision"] if at is None else []
+    lost += [f"tickets.{name}" for name in _core_tables(migrations) if at == head(migrations) and name not in names]
+    if lost:
+        raise DatabaseError(
+            f"Of what fleetfeed has made in the database, {', '.join(lost)} is missing: "
+            "it was restored in part, or somebody dropped it.",
+            next_step=RESTORE,
+        )
+
+
+def _core_tables(migrations: Path) -> list[str]:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((migrations / "sql").glob("*.sql"))]
+    return [name for text in texts for name in re.findall(r"^CREATE TABLE tickets\.(\w+)", text, re.MULTILINE)]
+
+
+def by_hand_first(db: Database) -> list[Step]:
+    """List what an administrator has to do before `migrate` can do the rest: it is tried, and rolled back."""
+    if db.one(_HAS_POSTGIS):
+        return []
+    try:
+        with db.transaction(keep=False):
+            db.execute(_CREATE_POSTGIS)
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise
+        return [Step("create extension postgis", _CREATE_POSTGIS, by_hand=True)]
+    return []
+
+
+def lay_ground(db: Database) -> None:
+    """Make what the first migration builds on, and the schema of Alembic's own table."""
+    db.execute(_CREATE_POSTGIS)
+    found = str(db.one("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'"))
+    if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST_POSTGIS:
+        raise DatabaseError(
+            f"The database has PostGIS {found}; fleetfeed needs 3.1 or newer.",
+            next_step="Update PostGIS on the server (ALTER EXTENSION postgis UPDATE), then run again.",
+        )
+    db.execute("CREATE SCHEMA IF NOT EXISTS tickets")
+    db.execute("CREATE SCHEMA IF NOT EXISTS reporting")
+
+
+@contextmanager
+def alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
+    """Open one transaction, on the connection that holds the lock, in which Alembic can be run among other things."""
+    import sqlalchemy
+    from alembic import command
+    from alembic.config import Config
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: db.connection, poolclass=sqlalchemy.pool.StaticPool
+    )
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    db.connection.autocommit = False
+    commits = False
+    try:
+        # Alembic leaves the commit to whoever has begun.
+        with translated(), _unwrapped(), engine.connect() as connection, connection.begin():
+            config.attributes.update(connection=connection, folder=migrations)
+
+            def upgrade() -> None:
+                config.attributes["postgis"] = db.postgis
+                command.upgrade(config, "head")
+
+            try:
+                yield upgrade
+            except BaseException:
+                if db.connection.closed:  # then a rollback only fails, and would be told instead of the first error
+                    connection.invalidate()
+                raise
+            commits = True
+    except DatabaseError as error:
+        if commits and db.connection.closed:
+            raise CommitUnanswered(error.cause) from error
+        raise
+    finally:
+        if not db.connection.closed:
+            db.connection.autocommit = True
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """Raise the driver's own error out of SQLAlchemy's."""
+    import sqlalchemy
+
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise error.orig or error from error

@@ -1,0 +1,233 @@
+"""The pieces of SQL that a feed's roles stand for in the templates of this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.tables import literal, quoted
+from fleetfeed.feed import Feed
+
+# Property of a feature → role: these columns may be read by whoever may read the map, and no others.
+_PROPERTIES = {
+    "status": "status",
+    "raw_status": "raw_status",
+    "bucket": "bucket",
+    "cluster": "cluster",
+    "region": "region",
+    "location_name": "location",
+    "assigned_team": "team",
+    "owner": "owner",
+    "is_actionable": "actionable",
+}
+# Column of closure_events → role.
+_EVENT = {
+    "closed_at": "closed",
+    "cluster": "cluster",
+    "region": "region",
+    "assigned_team": "team",
+    "owner": "owner",
+    "mttr": "mttr",
+    "sla_status": "sla_status",
+    "raw_status": "raw_status",
+}
+_STATES = ("ok", "warn", "urgent", "overdue", "unknown")
+_AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes, from which the dashboard counts; no end after the last
+_MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
+Piece = str | Callable[[str], str]
+
+
+def render(name: str, feed: Feed, postgis: str) -> str:
+    """Fill one template of this folder; each `@name@` or `@name(argument)@` is a piece of SQL."""
+    known = pieces(feed, postgis)
+
+    def fill(found: re.Match[str]) -> str:
+        piece = known[found[1]]
+        return piece if isinstance(piece, str) else piece(found[2])
+
+    return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
+    """Give the pieces by name."""
+    roles = feed.roles
+    shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
+    return {
+        "feed": feed.name,
+        "feed_text": literal(feed.name),
+        "table": tables.table(feed),
+        "zone": literal(feed.zone),
+        "open": tables.is_open(feed),
+        "closed": tables.closed(feed),
+        "not_closed": f"NOT {tables.closed(feed)}",
+        "gone": lambda length: _gone(feed, length),
+        "newest_closed": lambda length: _newest_closed(feed, length),
+        **_filters(feed),
+        "last_team": _last_team(feed),
+        "repaired": _repaired(feed),
+        **_closing_times(feed),
+        "created": quoted(roles.created[0]),
+        "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
+        "age": _age,
+        "age_from": _age_from(feed),
+        "shown": ", ".join(["ticket_id", *dict.fromkeys(quoted(name) for name in shown if name)]),
+        "bucket": _value(feed, "bucket", "open.") if roles.bucket else "NULL::text",
+        "actionable": f"{_value(feed, 'actionable')} IS TRUE" if roles.actionable else "true",
+        **{role: _value(feed, role) for role in ("status", "cluster", "team", "mttr")},
+        "event_columns": ", ".join(_EVENT),
+        "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
+        "from_raw": _from_raw(feed, postgis),
+        "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
+        "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
+        "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
+        "minutes": _minutes,
+        "states": ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES),
+        "ages": f"ARRAY{[*_AGES]}",
+        "aged": _aged(),
+        "percentiles": _percentiles,
+        "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
+    }
+
+
+def _column(feed: Feed, role: str) -> str | None:
+    found: str | None = getattr(feed.roles, role)
+    return found
+
+
+_TYPES = {"actionable": "boolean", "mttr": "integer", "closed": "timestamptz"}
+
+
+def _value(feed: Feed, role: str, prefix: str = "") -> str:
+    name = _column(feed, role)
+    return f"{prefix}{quoted(name)}" if name else f"NULL::{_TYPES.get(role, 'text')}"
+
+
+def _closing_times(feed: Feed) -> dict[str, Piece]:
+    """Give the pieces about when a ticket was closed; a feed may not know that of any."""
+    name, since = feed.roles.closed, feed.roles.created[0]
+    return {
+        "closed_at_of": lambda prefix: _value(feed, "closed", prefix),
+        "newest_first": f"{quoted(name)} DESC, ticket_id" if name else "ticket_id",
+        "ttr_basis": literal(f"{since}..{name}" if name else "no closing times"),
+    }
+
+
+def _age_from(feed: Feed) -> str:
+    cases = " ".join(f"WHEN {quoted(name)} IS NOT NULL THEN {literal(name)}" for name in feed.roles.created)
+    return f"CASE {cases} END"
+
+
+def _gone(feed: Feed, length: str) -> str:
+    """Read what the dashboard counts of closed tickets out of one of the two indexes."""
+    roles = feed.roles
+    closed_at, created = _value(feed, "closed"), quoted(roles.created[0])
+    return (
+        f"SELECT ticket_id, {created} AS created, {_repaired(feed)} AS repaired, {_value(feed, 'mttr')} AS told, "
+        f"coalesce({_value(feed, 'cluster')}, '(none)') AS cluster, geo_source IS NOT NULL AS mapped, geo_precision, "
+        f"{closed_at} >= v_since AND {closed_at} < v_until AS counts, width_bucket({closed_at}, v_midnights) AS place, "
+        f"{_minutes(created, closed_at)} AS took "
+        f"FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
+        f"AND {closed_at} >= v_first AND {closed_at} < v_last AND {_asked('p_cluster', _value(feed, 'cluster'))}"
+    )
+
+
+def _of_length(feed: Feed, length: str) -> str:
+    return "NOT " * (length == "long") + tables.fits(feed)
+
+
+def _repaired(feed: Feed) -> str:
+    """Say that a closed ticket was not cancelled."""
+    cancelled = ", ".join(map(literal, feed.roles.cancelled_statuses))
+    return f"({quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
+
+
+def _minutes(since: str, until: str = "closed_at") -> str:
+    """Tell how long something took; a negative time is none."""
+    return f"CASE WHEN {until} >= {since} THEN date_part('epoch', {until} - {since}) / 60 END"
+
+
+def _aged() -> str:
+    """Count open tickets by age."""
+    until = [f" AND age_minutes < {edge}" for edge in _AGES[1:]]
+    each = (
+        f"count(*) FILTER (WHERE age_minutes >= {low}{high})" for low, high in zip(_AGES, [*until, ""], strict=True)
+    )
+    return f"ARRAY[{', '.join(each)}]"
+
+
+def _filters(feed: Feed) -> dict[str, Piece]:
+    return {
+        "in_cluster": _asked("p_cluster", _value(feed, "cluster")),
+        "event_in_cluster": _asked("p_cluster", "e.cluster"),
+        "in_status": _asked("p_status", _value(feed, "status")),
+    }
+
+
+def _newest_closed(feed: Feed, length: str) -> str:
+    """Read the newest closed tickets of one of the two indexes, in its order."""
+    closed_at = _value(feed, "closed")
+    return (
+        f"SELECT * FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
+        f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_asked('p_cluster', _value(feed, 'cluster'))} "
+        f"ORDER BY {closed_at} DESC, ticket_id LIMIT 2000"
+    )
+
+
+def _asked(argument: str, column: str) -> str:
+    """Compare with an argument; `(none)`, which documents call what has no name, asks for just that."""
+    return f"({argument} IS NULL OR {column} = {argument} OR {argument} = '(none)' AND {column} IS NULL)"
+
+
+def _last_team(feed: Feed) -> str:
+    """Find the last team that a ticket `e` had before it was observed, out of what changed in it."""
+    if not feed.roles.team:
+        return "NULL::text"
+    old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
+    return (
+        f"(SELECT (array_agg({old} ORDER BY c.change_id DESC))[1] FROM tickets.ticket_changes AS c "
+        f"WHERE c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at AND {old} IS NOT NULL)"
+    )
+
+
+def _age(at: str) -> str:
+    """Count whole minutes; a ticket from the future has the age 0, one without a time has none."""
+    minutes = f"floor(date_part('epoch', {at} - age_since) / 60)::integer"  # extract() would count in numeric, slowly
+    return f"CASE WHEN age_since <= {at} THEN {minutes} WHEN age_since > {at} THEN 0 END"
+
+
+def _from_raw(feed: Feed, postgis: str) -> str:
+    """Compute anew, out of a `raw`, the columns that tell a closure."""
+    stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
+    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in _EVENT.values()))])
+    return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
+
+
+def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str:
+    """Write a ticket as a GeoJSON feature; a ticket without a place has none, which is valid."""
+    members = {
+        "ticket_id": f"{prefix}ticket_id",
+        **{name: _value(feed, role, prefix) for name, role in _PROPERTIES.items()},
+        "created_at": f"{prefix}{quoted(feed.roles.created[0])}",
+        "age_minutes": age,
+        "sla_state": state,
+        "closed_at": _value(feed, "closed", prefix),
+        "mttr_minutes": _value(feed, "mttr", prefix),
+        "geo_source": f"{prefix}geo_source",
+        "geo_precision": f"{prefix}geo_precision",
+    }
+    listed = ", ".join(f"{value} AS {name}" for name, value in members.items())
+    geometry = f"CASE WHEN {prefix}geom IS NOT NULL THEN {postgis}.st_asgeojson({prefix}geom, 6)::json END"
+    # A row becomes a document faster than a list of names and values does. `p.*`, as a feed may have a column `p`.
+    properties = f"(SELECT row_to_json(p.*) FROM (SELECT {listed}) AS p)"
+    members_of_all = f"'Feature' AS type, {geometry} AS geometry, {properties} AS properties"
+    return f"(SELECT row_to_json(f.*) FROM (SELECT {members_of_all}) AS f)"
+
+
+def _percentiles(asked: str) -> str:
+    """Give the percentiles `p` of `n` values in minutes; of fewer than five they say nothing, and are null."""
+    return ", ".join(
+        f"'p{name}_minutes', CASE WHEN n >= 5 THEN trim_scale(round(p[{place}]::numeric, 6)) END"
+        for place, name in enumerate(asked.split(", "), 1)
+    )

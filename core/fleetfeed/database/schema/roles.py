@@ -1,0 +1,237 @@
+"""Who may do what: the roles of the contract, and the grants that `migrate` keeps complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import psycopg
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.schema.plan import Step
+from fleetfeed.database.schema.tables import quoted
+from fleetfeed.errors import ConfigError, DatabaseError
+
+OWNER, LOADER, READER = "fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"
+_EVERYBODY = "PUBLIC"
+# Rights of everybody's that need no grant of one's own; a function's EXECUTE is taken from everybody.
+_SHARED = ("SCHEMA", "DATABASE")
+_OBJECTS = """
+WITH object (kind, oid, schema, name, owner, acl) AS (
+    SELECT 'SCHEMA', oid, nspname, quote_ident(nspname), nspowner, nspacl
+    FROM pg_catalog.pg_namespace WHERE nspname = ANY(%s)
+    UNION ALL
+    SELECT 'DATABASE', oid, '', quote_ident(datname), datdba, coalesce(datacl, acldefault('d', datdba))
+    FROM pg_catalog.pg_database WHERE datname = current_database()
+    UNION ALL
+    SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid, nspname, format('%%I.%%I', nspname, relname),
+        relowner, relacl
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+    WHERE nspname IN ('tickets', 'reporting') AND relkind IN ('r', 'v')
+    UNION ALL
+    SELECT 'FUNCTION', p.oid, nspname,
+        format('%%I.%%I(%%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)),
+        proowner, coalesce(proacl, acldefault('f', proowner))
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
+    WHERE nspname IN ('tickets', 'reporting') AND prokind = 'f'
+)
+SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
+    SELECT coalesce(rolname, 'PUBLIC') || ' ' || privilege_type
+    FROM aclexplode(acl) LEFT JOIN pg_catalog.pg_roles r ON r.oid = grantee WHERE grantee = 0 OR rolname IS NOT NULL
+)
+FROM object ORDER BY kind, name
+"""
+# Whoever migrated before made the objects; what others put into the two schemas stays theirs.
+_MAKERS = """
+SELECT current_user UNION SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class
+WHERE oid = to_regclass('tickets.schema_version')
+"""
+_ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
+_IS_MEMBER = "SELECT rolsuper OR pg_has_role(oid, %s, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = current_user"
+_ONLY_LOADS = """
+SELECT rolname FROM pg_catalog.pg_roles me JOIN pg_catalog.pg_class ON relname = 'schema_version'
+    AND relnamespace = to_regnamespace('tickets') AND NOT pg_has_role(me.oid, relowner, 'MEMBER')
+WHERE rolname = current_user AND NOT rolsuper
+    AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
+"""
+# Roles belong to the whole server: another database's `migrate` may be making them now.
+_CREATE = "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+
+
+class Member(NamedTuple):
+    """Describe who shall have the rights of which of our groups."""
+
+    group: str
+    role: str
+
+
+class Object(NamedTuple):
+    """Describe what rights can be given on; `rights` are as in `PUBLIC EXECUTE`."""
+
+    kind: str
+    oid: int
+    schema: str
+    name: str
+    owner: str
+    rights: list[str]
+
+    @property
+    def grantable(self) -> str:
+        """Name it as GRANT does."""
+        return f"{'TABLE' if self.kind == 'VIEW' else self.kind} {self.name}"
+
+
+def check(db: Database, readers: Sequence[str]) -> None:
+    """Refuse reader_roles that are no roles. Raises ConfigError."""
+    if lacking := missing(db, readers):
+        raise ConfigError(
+            f"[database] reader_roles names {', '.join(lacking)}, which the database server does not have.",
+            next_step="Create the role, or correct its name.",
+        )
+
+
+def check_owner(db: Database) -> None:
+    """Refuse to migrate as a login that is to load and no more. Raises DatabaseError."""
+    # Where nothing was migrated yet, PostgreSQL says what this user may not do.
+    if user := db.one(_ONLY_LOADS, [LOADER, OWNER]):
+        raise DatabaseError(
+            f"{user} is a login that loads (a member of {LOADER}): `migrate` is not its to run.",
+            next_step=f"Run it with the DATABASE_URL of a member of {OWNER}; docs/database.md, «Roles».",
+        )
+
+
+def missing(db: Database, names: Iterable[str]) -> list[str]:
+    """Tell which of these are no roles of the server."""
+    wanted = list(dict.fromkeys(names))
+    there = {name for (name,) in db.all(_ROLES, [wanted])}
+    return [name for name in wanted if name not in there]
+
+
+def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
+    """Make what is missing of roles, ownership and grants; what this user may not do is left to be done by hand.
+
+    `members` are roles that loaded or read what the earlier program had, and go on so.
+    """
+    done = []
+    for step in [*steps(db, readers), *map(_join, members)]:
+        done.append(step if dry or _try(db, step) else replace(step, by_hand=True))
+    return done
+
+
+def promised(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
+    """List what `settle` is going to do where the objects are not there yet: it is told with no count of them."""
+    names = ", ".join(dict.fromkeys((OWNER, LOADER, READER, *readers)))
+    return [*_roles(db), *map(_join, members), Step(f"grant {names} what docs/database.md says", "")]
+
+
+def steps(db: Database, readers: Sequence[str]) -> list[Step]:
+    """List what is missing."""
+    found = _roles(db)
+    if any(step.what == f"create role {OWNER}" for step in found) or not db.one(_IS_MEMBER, [OWNER]):
+        found += _membership(db)
+    return found + unsettled(db, readers)
+
+
+def unsettled(db: Database, readers: Sequence[str]) -> list[Step]:
+    """List what is missing of ownership and grants, whoever asks."""
+    objects, makers = _objects(db)
+    return [*_ownership(objects, makers), *_rights(objects, readers)]
+
+
+def due(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
+    """List what the contract gives a role, whether it has it or not."""
+    return ((item, rights) for item in _objects(db)[0] if (rights := _wanted(item, role)))
+
+
+def _objects(db: Database) -> tuple[list[Object], set[str]]:
+    """Find what rights can be given on, but for what others made; and who made ours."""
+    makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
+    rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
+    return [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers], makers
+
+
+def _roles(db: Database) -> list[Step]:
+    return [Step(f"create role {name}", _CREATE.format(name)) for name in missing(db, (OWNER, LOADER, READER))]
+
+
+def _join(member: Member) -> Step:
+    return Step(f"grant {member.group} to {member.role}", f"GRANT {member.group} TO {quoted(member.role)}")
+
+
+def _membership(db: Database) -> Iterator[Step]:
+    """Let whoever migrates be the owner, too, unless the superuser does."""
+    user, is_super = db.all("SELECT rolname, rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")[0]
+    if not is_super:
+        yield Step(f"grant {OWNER} to {user}", f"GRANT {OWNER} TO {quoted(user)}")
+
+
+def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
+    both = [item for item in objects if item.schema in ("tickets", "reporting") and item.owner != OWNER]
+    # The schemas first: to own something in one, a role has to have the right to create there. Whoever made these, the
+    # functions that act as their owner find nothing without them.
+    for item in (item for item in both if item.kind == "SCHEMA" and item.owner not in makers):
+        yield Step(f"give schema {item.name} to {OWNER}", f"ALTER SCHEMA {item.name} OWNER TO {OWNER}")
+    ours = sorted((item for item in both if item.owner in makers), key=lambda item: item.kind != "SCHEMA")
+    if ours:
+        sql = "; ".join(f"ALTER {item.kind} {item.name} OWNER TO {OWNER}" for item in ours)
+        yield Step(f"give {len(ours)} objects of tickets and reporting to {OWNER}", sql)
+
+
+def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
+    taken = [item.name for item in objects if item.kind == "FUNCTION" and f"{_EVERYBODY} EXECUTE" in item.rights]
+    found = []
+    if taken:
+        sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {_EVERYBODY}"
+        found.append(Step(f"take {len(taken)} functions of tickets and reporting from everybody", sql))
+    for role in (OWNER, LOADER, READER, *dict.fromkeys(readers)):
+        grants = [
+            f"GRANT {', '.join(rights)} ON {item.grantable} TO {quoted(role)}"
+            for item in objects
+            if (rights := [right for right in _wanted(item, role) if not _has(item, role, right)])
+        ]
+        if grants:
+            found.append(Step(f"grant {role} what it lacks on {len(grants)} objects", "; ".join(grants)))
+    return found
+
+
+def _wanted(item: Object, role: str) -> tuple[str, ...]:
+    """Say what the contract gives a role on an object."""
+    ours = item.schema in ("tickets", "reporting")
+    if role == OWNER:
+        return ("USAGE",) if item.kind == "SCHEMA" and not ours else ()
+    if role == LOADER:
+        rights = {
+            "DATABASE": ("CONNECT", "TEMPORARY"),
+            "SCHEMA": ("USAGE",) if item.schema != "reporting" else (),
+            "TABLE": ("SELECT", "INSERT", "UPDATE"),
+            "VIEW": ("SELECT",),
+            "FUNCTION": ("EXECUTE",),
+        }
+        return rights[item.kind] if item.schema != "reporting" else ()
+    rights = {
+        "DATABASE": ("CONNECT",),
+        "SCHEMA": ("USAGE",) if ours else (),
+        "TABLE": (),
+        "VIEW": ("SELECT",) if item.name.endswith("_open_sla") else (),
+        "FUNCTION": ("EXECUTE",) if item.schema == "reporting" else (),
+    }
+    return rights[item.kind]
+
+
+def _has(item: Object, role: str, right: str) -> bool:
+    shared = item.kind in _SHARED and f"{_EVERYBODY} {right}" in item.rights
+    return shared or f"{role} {right}" in item.rights
+
+
+def _try(db: Database, step: Step) -> bool:
+    """Do a step, unless this user may not, or a role that it speaks of could not be made."""
+    try:
+        with db.transaction():
+            db.execute(step.sql)
+    except DatabaseError as error:
+        if isinstance(error.__cause__, (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject)):
+            return False
+        raise
+    return True

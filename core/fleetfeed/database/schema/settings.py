@@ -1,0 +1,82 @@
+"""What fleetfeed.toml says that the read side has to know, and how it gets into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fleetfeed.database.connection import Database
+from fleetfeed.database.schema.plan import Step
+from fleetfeed.database.schema.tables import literal
+from fleetfeed.schedule.cron import HOURS, WEEKDAYS
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTerms:
+    """Say when a ticket of a feed is overdue, and when the feed itself is stale."""
+
+    targets: Mapping[str, int] = field(default_factory=dict)  # minutes, by kind of fault or `default`
+    checked_after: timedelta = timedelta(minutes=60)
+    source_after: timedelta = timedelta(hours=26)
+    timezone: str = "UTC"  # of the hours
+    hours: tuple[int, ...] = HOURS
+    weekdays: tuple[int, ...] = WEEKDAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Hold the terms of all feeds, in the project's order, and the roles that may read."""
+
+    feeds: Mapping[str, FeedTerms] = field(default_factory=dict)
+    reader_roles: tuple[str, ...] = ()
+
+
+_SETTINGS = """
+SELECT place, checked_after, source_after, timezone, hours, weekdays FROM tickets.feed_settings WHERE feed = %s
+"""
+_PLACED_ELSE = "SELECT feed FROM tickets.feed_settings WHERE feed <> ALL (%s) AND place IS NOT NULL ORDER BY place"
+_TARGETS = "SELECT kind, minutes FROM tickets.sla_targets WHERE feed = %s"
+
+
+def steps(db: Database, terms: Terms) -> Iterator[Step]:
+    """List what the database does not know yet. Feeds that the project no longer has keep all but their place."""
+    there = db.one("SELECT to_regclass('tickets.feed_settings') IS NOT NULL")  # else nothing is known of any feed
+    for place, (feed, wanted) in enumerate(terms.feeds.items()):
+        values = (place, wanted.checked_after, wanted.source_after, wanted.timezone)
+        row = (*values, list(wanted.hours), list(wanted.weekdays))
+        if not there or db.all(_SETTINGS, [feed]) != [row]:
+            yield Step(f"set when feed {feed} is stale", _set_settings(feed, row))
+        if (dict(db.all(_TARGETS, [feed])) if there else {}) != wanted.targets:
+            told = ", ".join(f"{kind} {minutes}" for kind, minutes in wanted.targets.items()) or "none"
+            yield Step(f"set the SLA targets of feed {feed}, in minutes: {told}", _set_targets(feed, wanted.targets))
+    if there and terms.feeds:
+        for (feed,) in db.all(_PLACED_ELSE, [list(terms.feeds)]):
+            sql = f"UPDATE tickets.feed_settings SET place = NULL WHERE feed = {literal(feed)}"
+            yield Step(f"put feed {feed}, which the project no longer has, behind all others", sql)
+
+
+def _set_settings(feed: str, row: tuple[Any, ...]) -> str:
+    place, checked, source, zone, hours, weekdays = row
+    names = ("place", "checked_after", "source_after", "timezone", "hours", "weekdays")
+    values = (
+        str(place),
+        f"make_interval(secs => {checked.total_seconds():.0f})",
+        f"make_interval(secs => {source.total_seconds():.0f})",
+        literal(zone),
+        f"ARRAY{hours}::integer[]",
+        f"ARRAY{weekdays}::integer[]",
+    )
+    return (
+        f"INSERT INTO tickets.feed_settings (feed, {', '.join(names)}) VALUES ({literal(feed)}, {', '.join(values)}) "
+        f"ON CONFLICT (feed) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}"
+    )
+
+
+def _set_targets(feed: str, targets: Mapping[str, int]) -> str:
+    sql = f"DELETE FROM tickets.sla_targets WHERE feed = {literal(feed)}"
+    if targets:
+        rows = ", ".join(f"({literal(feed)}, {literal(kind)}, {minutes:d})" for kind, minutes in targets.items())
+        sql += f"; INSERT INTO tickets.sla_targets (feed, kind, minutes) VALUES {rows}"
+    return sql

@@ -1,0 +1,210 @@
+"""A feed's table, derived from its declaration: nothing here is written by hand for a feed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleetfeed import model
+from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+
+# The exporter touches `last_seen_at` of every ticket now and then; with room on its page such an update is HOT.
+FILLFACTOR = 60
+ALLOWANCE = f"interval '{model.ALLOWANCE.days} day'"
+NOT_LATER_THAN = f"now() + {ALLOWANCE}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """Describe one column of a table in SQL."""
+
+    name: str
+    type: str
+    generated: str | None = None
+    constraint: str = ""
+
+    @property
+    def ddl(self) -> str:
+        """The column as it stands in CREATE TABLE."""
+        stored = f" GENERATED ALWAYS AS ({self.generated}) STORED" if self.generated else ""
+        return f"{quoted(self.name)} {self.type}{stored}{' ' * bool(self.constraint)}{self.constraint}"
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def table(feed: Feed) -> str:
+    """Name the feed's table."""
+    return f"tickets.{quoted(feed.name)}"
+
+
+def closed(feed: Feed) -> str:
+    """Say in SQL that a ticket is closed: the one place where that is decided. It is never null.
+
+    Spelt so that the planner, which knows how often each status occurs, can tell how many tickets are not.
+    """
+    status, words = quoted(feed.roles.status), ", ".join(literal(word) for word in feed.roles.closed_statuses)
+    by_status = f"({status} IN ({words})) IS TRUE" if words else "false"
+    if feed.roles.closed is None:
+        return f"({by_status})"
+    return f"({by_status} OR {status} IS NULL AND {quoted(feed.roles.closed)} IS NOT NULL)"
+
+
+def cluster_of(feed: Feed, prefix: str = "") -> str:
+    """Say in SQL what a ticket's cluster is; null where the feed has none."""
+    return f"{prefix}{quoted(feed.roles.cluster)}" if feed.roles.cluster else "NULL::text"
+
+
+def is_open(feed: Feed) -> str:
+    """Say in SQL that a ticket belongs to the backlog."""
+    return f"NOT {closed(feed)} AND absent_since IS NULL"
+
+
+def fits(feed: Feed) -> str:
+    """Say in SQL that a ticket's texts fit an index entry, which holds 2,704 bytes; it is never null.
+
+    Whoever reads closed tickets by their time says this or its contrary: so the planner finds one of the two indexes.
+    """
+    lengths = " + ".join(f"coalesce(octet_length({quoted(name)}), 0)" for name in _counted(feed))
+    return f"({lengths} <= 2000)"
+
+
+def _counted(feed: Feed) -> list[str]:
+    """Name the columns of text by which the dashboard counts closed tickets."""
+    names = ("ticket_id", feed.roles.status, feed.roles.cluster, "geo_source", "geo_precision")
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def columns(feed: Feed, postgis: str) -> list[TableColumn]:
+    """List the columns of the feed's table, in order."""
+    typed = [TableColumn(item.name, *_typed(item)) for item in feed.columns if item.typed]
+    return [
+        TableColumn("ticket_id", "text", constraint="PRIMARY KEY"),
+        TableColumn("raw", "jsonb", constraint="NOT NULL"),
+        *typed,
+        TableColumn("geom", f"{postgis}.geometry(Point,4326)"),
+        TableColumn("geo_source", "text"),
+        TableColumn("geo_precision", "text"),
+        # The place is the feed's own where its coordinates are believed: see tickets.resolve_place().
+        TableColumn("latitude", "double precision", f"{postgis}.st_y(geom)"),
+        TableColumn("longitude", "double precision", f"{postgis}.st_x(geom)"),
+        TableColumn("geog", f"{postgis}.geography(Point,4326)", f"geom::{postgis}.geography"),
+        TableColumn("absent_since", "timestamp with time zone"),
+        TableColumn("ingested_at", "timestamp with time zone", constraint="DEFAULT now() NOT NULL"),
+        TableColumn("source_digest", "uuid"),
+        TableColumn("location_key", "text"),
+        TableColumn("run_id", "bigint"),
+    ]
+
+
+def create_table(feed: Feed, postgis: str, name: str = "") -> str:
+    """Write CREATE TABLE for the feed, or for a temporary table of its shape when given a `name`."""
+    body = ", ".join(column.ddl for column in columns(feed, postgis))
+    if name:
+        return f"CREATE TEMP TABLE {name} ({body}) ON COMMIT DROP"
+    return f"CREATE TABLE {table(feed)} ({body}) WITH (fillfactor = {FILLFACTOR})"
+
+
+def create_trigger(feed: Feed) -> str:
+    """Write the trigger that resolves each ticket's place, whoever writes it."""
+    return (
+        f"CREATE TRIGGER resolve_place BEFORE INSERT OR UPDATE OF raw, location_key, geom ON {table(feed)} "
+        f"FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place({', '.join(map(literal, _place_arguments(feed)))})"
+    )
+
+
+def place_of(feed: Feed, row: str) -> str:
+    """Write the call that resolves the place of a row with `raw` and `location_key`, to be joined laterally."""
+    names, bounds = _place_arguments(feed)[:3], _place_arguments(feed)[3:]
+    return f"tickets.place_of({row}.raw, {row}.location_key, {', '.join([*map(literal, names), *bounds])})"
+
+
+def _place_arguments(feed: Feed) -> list[str]:
+    roles, box = feed.roles, feed.country
+    bounds = (box.south, box.west, box.north, box.east) if box else (-90, -180, 90, 180)
+    return [roles.latitude or "", roles.longitude or "", roles.cluster or "", *map(str, bounds)]
+
+
+def indexes(feed: Feed) -> dict[str, str]:
+    """List the indexes beside the primary key, by name. Each costs every load, and none is on a bookkeeping column."""
+    created = quoted(feed.roles.created[0])
+    bodies = {
+        "geog": "USING gist (geog)",
+        "open": f"USING btree (absent_since) WHERE NOT {closed(feed)}",
+        **_by_closing_time(feed),
+        "created": f"USING btree ({created}) WHERE {created} IS NOT NULL",
+    }
+    return {
+        f"{feed.name}_{name}": f"CREATE INDEX {quoted(f'{feed.name}_{name}')} ON {table(feed)} {body}"
+        for name, body in bodies.items()
+    }
+
+
+def optional_indexes(feed: Feed) -> set[str]:
+    """Name the indexes that only a feed with closing times has."""
+    return {f"{feed.name}_{name}" for name in ("closed", "closed_long")}
+
+
+def _by_closing_time(feed: Feed) -> dict[str, str]:
+    """List the indexes by closing time; a feed without one has none."""
+    if feed.roles.closed is None:
+        return {}
+    closed_at = quoted(feed.roles.closed)
+    # All that the dashboard counts of closed tickets: reading each of them where it lies takes several times as long.
+    beside = dict.fromkeys(quoted(name) for name in (*_counted(feed), feed.roles.created[0], feed.roles.mttr) if name)
+    ordered, timed = f"USING btree ({closed_at})", f"WHERE {closed_at} IS NOT NULL AND"
+    return {
+        "closed": f"{ordered} INCLUDE ({', '.join(beside)}) {timed} {fits(feed)}",
+        "closed_long": f"{ordered} {timed} NOT {fits(feed)}",
+    }
+
+
+def definition(feed: Feed, postgis: str) -> str:
+    """Digest all of the above: what `migrate` has to have applied before a run may start."""
+    statements = [create_table(feed, postgis), create_trigger(feed), *indexes(feed).values()]
+    return hashlib.sha256("\n".join(statements).encode()).hexdigest()
+
+
+def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Yield each column whose text may be unreadable, and the SQL that says so of a row `t`."""
+    for column in feed.columns:
+        if isinstance(column, Degrees):
+            yield column.name, "t.geo_source IS DISTINCT FROM 'feed'"
+        elif column.typed and not isinstance(column, Text):
+            yield column.name, f"t.{quoted(column.name)} IS NULL"
+
+
+def moment(column: Moment) -> str:
+    """Write the SQL that reads a time out of `raw`."""
+    text = f"raw ->> {literal(column.name)}"
+    if column.has_offset:
+        return f"tickets.instant({text}, {literal(column.zone)})"
+    return f"timezone({literal(column.zone)}, tickets.local_ts({text}))"
+
+
+def believed(column: Moment) -> str:
+    """Write the same for a time to win by; null where it lies in the future."""
+    return f"(SELECT time FROM (SELECT {moment(column)} AS time) AS read WHERE time <= {NOT_LATER_THAN})"
+
+
+def _typed(column: Column) -> tuple[str, str]:
+    """Give the type of a typed column and the expression that reads it out of `raw`."""
+    text = f"raw ->> {literal(column.name)}"
+    if isinstance(column, Whole):
+        if column.decimal:
+            return "integer", f"tickets.whole({text}, {literal(column.decimal)}, {literal(column.thousands)})"
+        return "integer", f"tickets.whole({text})"
+    if isinstance(column, Moment):
+        return "timestamp with time zone", moment(column)
+    if isinstance(column, YesNo):
+        yes, no = (", ".join(map(literal, words)) for words in (column.yes, column.no))
+        return "boolean", f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
+    return "text", text

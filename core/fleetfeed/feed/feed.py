@@ -1,0 +1,75 @@
+"""The declaration of a feed: a plain table that can be printed, compared and tested."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from fleetfeed.feed.callables import Spelling, spelling_of
+from fleetfeed.feed.checks import problems
+from fleetfeed.feed.columns import Moment
+from fleetfeed.feed.fields import Fields
+from fleetfeed.feed.fingerprint import plain
+from fleetfeed.feed.layout import Layout
+from fleetfeed.feed.problems import BadDeclaration
+from fleetfeed.text.parse import as_seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed(Fields):
+    """Declare a feed: which columns its export has, and what they mean.
+
+    Raises BadDeclaration, a ValueError, for one that does not hang together.
+    """
+
+    def __post_init__(self) -> None:
+        if found := problems(self):
+            raise BadDeclaration(self.name, found)
+
+    @cached_property
+    def ignored(self) -> frozenset[str]:
+        """Names of the columns that do not reach `raw`."""
+        return frozenset(self.ignore)
+
+    @property
+    def layout(self) -> Layout:
+        """How its exports are laid out."""
+        return Layout(self.delimiter, self.encoding, self.headers, self.key, self.known, self.skip)
+
+    @cached_property
+    def header_spellings(self) -> dict[str, frozenset[str]]:
+        """How the header of an export may spell each declared column, as people see it."""
+        spelt = {name: {as_seen(name)} for name in self.known}
+        for text, name in self.headers.items():
+            spelt[name].add(as_seen(text))
+        return {name: frozenset(texts) for name, texts in spelt.items()}
+
+    @cached_property
+    def header_words(self) -> frozenset[str]:
+        """All that a header may say of declared columns, as people see it."""
+        return frozenset().union(*self.header_spellings.values())
+
+    @cached_property
+    def spellings(self) -> dict[str, Spelling]:
+        """How the cells of some columns are spelt anew."""
+        return {column.name: spelling for column in self.columns if (spelling := spelling_of(column))}
+
+    @cached_property
+    def winners(self) -> tuple[Moment, ...]:
+        """The columns by whose times the latest of several records is the ticket."""
+        moments = {column.name: column for column in self.columns if isinstance(column, Moment)}
+        return tuple(moments[name] for name in self.winner)
+
+    @cached_property
+    def zone(self) -> str:
+        """The time zone of the feed's days: that of its closing times; without them, that of its first beginnings."""
+        name = self.roles.closed or self.roles.created[0]
+        return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest the whole declaration: it changes whenever a row could become something else."""
+        text = json.dumps(plain(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""The laws that a load is held to before it is committed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleetfeed.errors import BalanceBroken, ExportRefused
+from fleetfeed.feed import Feed
+from fleetfeed.model import RunReport
+from fleetfeed.text.escape import counted
+
+MANY_REJECTS = 50  # this many are let through, whatever their share
+MANY_ABSENT = 50  # so many tickets may vanish at once, whatever their share
+
+
+def check_balance(report: RunReport) -> None:
+    """Hold that every record read is accounted for. Raises BalanceBroken."""
+    rows = report.rows
+    if rows.left_over:
+        raise BalanceBroken(
+            f"{counted(rows.read, 'record', 'was/were')} read, but {rows.left_over:,} of them "
+            f"{'is' if rows.left_over == 1 else 'are'} not accounted for: {rows}.",
+            effect="Everything was rolled back; nothing was written.",
+            next_step="This is a fault of fleetfeed or of a plugin; please report it with this message.",
+        )
+
+
+def check_accepted(report: RunReport) -> None:
+    """Hold that at least one record of an export could be accepted. Raises ExportRefused."""
+    rows = report.rows
+    if rows.read - rows.rejected.total() - rows.dropped.total() <= 0:
+        raise ExportRefused("it holds not one record that could be accepted")
+
+
+def check_rejects(report: RunReport, ratio: float) -> None:
+    """Hold that not too much of an export is unreadable. Raises ExportRefused."""
+    rejected, read = report.rows.rejected.total(), report.rows.read
+    if rejected > MANY_REJECTS and rejected > ratio * read:
+        reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
+        after = "" if report.applied else ", after a run with --apply"
+        raise ExportRefused(
+            f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
+            f"max_reject_ratio = {ratio:g} allows",
+            f"`fleetfeed rejects list {report.feed}` shows them{after}.",
+        )
+
+
+def check_readable(report: RunReport, feed: Feed) -> None:
+    """Check that times with a role can be read: an exporter that writes them in another way would empty them all.
+
+    Raises ExportRefused.
+    """
+    written = report.changes.inserted + report.changes.updated
+    ends = [("closed", feed.roles.closed)] if feed.roles.closed else []
+    for role, name in (*ends, *(("created", name) for name in feed.roles.created)):
+        count = report.changes.unreadable.get(name, 0)
+        many = count > MANY_REJECTS or (count > 2 and 10 * count > 9 * report.rows.read)  # of a small feed nearly all
+        if many and 2 * count > written:
+            raise ExportRefused(
+                f"in {count:,} of {written:,} tickets that are new or changed, {name!r} ({role}) is no time that the "
+                "feed can read",
+                f"`fleetfeed feeds diff {feed.name} EXPORT` shows how it is written; add that to `formats`, or run "
+                "with --accept-incomplete to accept it once.",
+            )
+
+
+def check_place(written: datetime | None, last: datetime | None) -> None:
+    """Hold that changes are not loaded after later ones. Raises ExportRefused."""
+    if written and last and written < last:
+        raise ExportRefused(
+            f"it was written on {written:%Y-%m-%d %H:%M:%S} UTC, before the one that is loaded already "
+            f"({last:%Y-%m-%d %H:%M:%S} UTC), and its changes would undo later ones",
+            "Run with --allow-older to load it all the same, or take it out of the folder.",
+        )
+
+
+def check_order(newest: datetime | None, last: datetime | None, column: str) -> None:
+    """Hold that an export is not older than the one that is loaded. Raises ExportRefused."""
+    if newest and last and newest < last:
+        raise ExportRefused(
+            f"its newest `{column}` is {newest:%Y-%m-%d %H:%M:%S}, older than "
+            f"{last.astimezone(newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
+            "Run with --allow-older if it is meant to replace what is loaded.",
+        )

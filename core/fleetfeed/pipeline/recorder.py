@@ -1,0 +1,168 @@
+"""How each kind of run is entered in the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed.database.ledger import runs
+from fleetfeed.database.ledger.reject_store import keep_rejects
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.feed import Feed
+from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+
+MOST_REJECTS_OF_A_REFUSED = 1_000
+_DEALT_WITH = ("loaded", "superseded", "refused", "archived")
+
+
+def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
+    """Recall what the source stage has to know."""
+    most = None if pieces else 10_000  # an older piece that is not remembered would be loaded once more
+    known = runs.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"), most=most)
+    # What was loaded, then taken away and put back, has a digest still: it is no news.
+    processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
+    refused = frozenset(stored for stored, state, *_ in known if state == "refused")
+    unread = frozenset(stored for stored, _, sha256, _ in known if pieces and not sha256)
+    last = runs.last_load(db, feed.name)
+    held = last is not None and bool(last.held)
+    now, accepts = runs.clock(db), accept and held
+    return Ledger(last, processed, refused, scratch, now, accept=accepts, pieces=pieces, unread=unread)
+
+
+def open_run(db: Database, report: RunReport) -> None:
+    """Enter a load, inside its transaction."""
+    report.run_id = runs.begin_run(db, report, "loaded")
+
+
+def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
+    """Write down a load, inside its transaction: it commits with the data or not at all."""
+    snapshot = report.snapshot
+    if snapshot is None:
+        return
+    again = runs.was_read(db, report.feed, snapshot.stored)
+    keep_rejects(db, report, report.rejects, report.header, again=again)
+    _enter_objects(db, report, snapshot, in_ledger=in_ledger)
+    now = _now(db)
+    newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
+    loaded = {
+        **_of_snapshot(snapshot),
+        **({"source_last_modified": report.written.isoformat()} if report.written else {}),
+        **newest,
+        "rows_read": report.rows.read,
+        "truncated": report.truncated,
+        "held": report.held or None,
+        "missing_columns": report.missing,
+        "line_end": report.line_end,
+        "known_statuses": report.known_statuses or None,
+        "new_statuses": report.new_statuses,
+        "feed_fingerprint": feed.fingerprint,
+        "run_id": report.run_id,
+        "loaded_at": now,
+        "checked_at": now,
+    }
+    runs.write_meta(db, report.feed, loaded)
+    runs.finish_run(db, report)
+
+
+def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
+    """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
+    with db.transaction():
+        runs.finish_run(db, report)
+        known: dict[str, Any] = {"checked_at": _now(db)}
+        if explained:  # the declaration may say by now what a status means, without any export
+            known["new_statuses"] = report.new_statuses
+        if report.snapshot is not None and report.pieces:  # all are loaded, and not this one alone
+            runs.note_listed(db, report.feed, _present(report.snapshot) if in_ledger else [])
+        elif report.snapshot is not None:
+            _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
+            known |= _of_snapshot(report.snapshot)
+            if report.written != report.snapshot.stored.last_modified:  # that of the load stays
+                del known["source_last_modified"]
+        else:
+            runs.note_listed(db, report.feed, [])
+        runs.write_meta(db, report.feed, known)
+        report.committing = True
+
+
+def close_after(db: Database, report: RunReport) -> None:
+    """Add what came after the commit: what was archived, how long it took, what went wrong."""
+    try:
+        runs.finish_run(db, report)
+    except FleetfeedError as error:
+        report.warnings.append(f"the load is committed, but the ledger lacks what came after it: {error.cause}")
+
+
+def close_run(db: Database, report: RunReport) -> None:
+    """Write down a run that did nothing."""
+    runs.finish_run(db, report)
+
+
+def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+    """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
+    report.run_id, entered = None, False
+    if db.connection.closed:
+        return  # whoever has another connection may try again
+    try:
+        with db.transaction():
+            if report.outcome == "refused" and report.snapshot is not None:
+                if in_ledger:
+                    runs.note_listed(db, report.feed, _present(report.snapshot))
+                again = runs.was_read(db, report.feed, report.snapshot.stored)
+                runs.finish_run(db, report)
+                runs.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
+                kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
+                keep_rejects(db, report, kept, report.header, again=again)
+            else:
+                runs.finish_run(db, report)
+        entered = True
+    except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
+        cause = error.cause if isinstance(error, FleetfeedError) else error
+        report.warnings.append(f"the ledger could not be written: {cause}")
+    finally:  # a deadline, too: whoever finds no number enters the run
+        report.run_id = report.run_id if entered else None
+
+
+def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+    """Say what became of every listed object; those older than this one were never read and are superseded.
+
+    By one that is held as truncated nothing is: what it lacks may be in those.
+    """
+    if not in_ledger:
+        return
+    runs.note_listed(db, report.feed, _present(snapshot))
+    older, waiting = snapshot.older(), list[str]()
+    for stored, state, *_ in runs.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
+        if stored == snapshot.stored:
+            runs.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
+        elif state == "seen" and stored in older and report.held:
+            waiting.append(stored.key)
+        elif state == "seen" and stored in older:
+            runs.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
+            report.superseded_exports.append(stored.key)
+    if waiting:
+        told = "never read, and kept until a complete export is loaded or the one that is held is accepted"
+        report.warnings.append(f"{told}: {', '.join(waiting)}")
+
+
+def _present(snapshot: Snapshot) -> list[StoredObject]:
+    return [item for item in snapshot.listed if item not in snapshot.missing]
+
+
+def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    stored = snapshot.stored
+    return {
+        "source_key": stored.key,
+        "source_etag": stored.etag,
+        "source_size": stored.size,
+        "source_mark": stored.mark,
+        "source_sha256": snapshot.sha256,
+        "source_last_modified": stored.last_modified.isoformat(),
+    }
+
+
+def _now(db: Database) -> str:
+    return runs.clock(db).isoformat(timespec="seconds")

@@ -1,0 +1,236 @@
+"""Reads rejected records once more, by the rules as they are now: filter, normalise and upsert, as in a run.
+
+Each export that they came from is a run of its own, at the export's own time. Nothing of it beats a row that is newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.database.ledger import rejects, runs
+from fleetfeed.database.ledger.reject_store import REPLAYED
+from fleetfeed.database.ledger.rejects import Kept
+from fleetfeed.database.load import diff
+from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UsageError, as_expected
+from fleetfeed.feed import Feed
+from fleetfeed.hookspecs import hooks_of
+from fleetfeed.model import SENTINEL, Changes, RowRejected, RunReport, Snapshot, Ticket
+from fleetfeed.pipeline import checks, recorder, statuses
+from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.runtime.scratch import scratch
+from fleetfeed.runtime.stdout import spoken
+from fleetfeed.text.parse import unescaped
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from fleetfeed.database import Database
+    from fleetfeed.reader.export import Export
+
+UNREADABLE = "rejected"
+_ONE = "Give one record; a cell with a line end or a quote in it stands in quotes."
+_OTHER = "If the feed's key or delimiter is another for good, discard them: later exports bring their tickets."
+_RESOLVES = {
+    "inserted": "loaded by run {}: the ticket is new",
+    "updated": "loaded by run {}: the row was older",
+    "kept": "read by run {}: the row is newer, or as new, and was kept",
+    "superseded": "read by run {}: another record of the same ticket is later",
+    "dropped": "read by run {}: dropped ({why})",
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Say what became of one rejected record; one that is `rejected` once more stays as it is."""
+
+    reject: Kept
+    what: str = UNREADABLE
+    why: str = ""
+    ticket_id: str | None = None  # as it is read now; by hand or by the rules it may be another than was rejected
+
+
+@dataclass(slots=True)
+class Batch:
+    """Hold the records of one export under one header, and what became of each."""
+
+    feed: Feed
+    outcomes: list[Outcome]
+    report: RunReport
+    by_hand: str | None = None  # the text that is read instead of the one record
+    leaving: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
+
+    @property
+    def first(self) -> Kept:
+        """One of them, for what they share."""
+        return self.outcomes[0].reject
+
+    def write(self, path: Path) -> None:
+        """Write them as the export that they were part of; what is not UTF-8 is read as the feed now declares."""
+        texts = [self.by_hand.encode()] if self.by_hand is not None else [_bytes(self.feed, o) for o in self.outcomes]
+        path.write_bytes(b"".join(text + b"\n" for text in (unescaped(self.first.header), *texts)))
+
+
+def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
+    """Put together what is read at once; `rejects` come in the order of their exports."""
+    for (export, *_), group in groupby(rejects, lambda item: (item.export, item.run_id, item.header, item.cut)):
+        outcomes = [Outcome(reject) for reject in group]
+        report = RunReport(feed.name, apply, datetime.now(UTC), replayed=len(outcomes))
+        report.snapshot = Snapshot(export, "", None)
+        yield Batch(feed, outcomes, report, by_hand)
+
+
+def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
+    """Read one batch; an applied one under the feed's lock, which the caller holds. Errors end up in its report."""
+    from fleetfeed.reader.export import opened
+
+    report = batch.report
+    try:
+        _check_whole(batch)
+        with scratch() as folder, spoken():
+            batch.write(folder / "records.csv")
+            # What was kept of another encoding is UTF-8 already, and nothing is kept of the lines before the header.
+            layout = replace(batch.feed.layout, encoding="utf-8", skip=0, some=True)
+            with opened(batch.feed, folder / "records.csv", layout=layout) as export:
+                _load(batch, manager, db, export)
+    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
+        report.error, report.outcome = _told(batch, error), "failed"
+        if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
+            return
+        report.rows.forget_writes()
+        report.changes = Changes()
+        for outcome in batch.outcomes:
+            outcome.what, outcome.why = UNREADABLE, report.error.cause
+        if report.applied and report.error.exit_code == 1:
+            recorder.close_failed(db, report, in_ledger=False)
+
+
+def _check_whole(batch: Batch) -> None:
+    if batch.by_hand is None and batch.first.cut:
+        raise UsageError(
+            f"Of {len(batch.outcomes):,} records only the beginning is kept: they are too long.",
+            effect="Nothing was written; the records stay as they are.",
+            next_step="Correct them in the archived export and load that with `run --file`, or discard them.",
+        )
+
+
+def _told(batch: Batch, error: Exception) -> FleetfeedError:
+    """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
+    if not isinstance(error, ExportRefused):
+        return as_expected(error)
+    why = error.cause.removeprefix("The export is refused: ")
+    stays = "Nothing was written; the records stay as they are."
+    if batch.by_hand is not None:
+        return UsageError(f"The text given cannot be read: {why}", effect=stays, next_step=_ONE)
+    return FleetfeedError(f"The records cannot be read: {why}", effect=stays, next_step=_OTHER)
+
+
+def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
+    report, rows = batch.report, batch.report.rows
+    if export.read != len(batch.outcomes):
+        if batch.by_hand is None:
+            raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
+        raise UsageError(f"The text given is not one record but {export.read:,}.", next_step=_ONE)
+    rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
+    rows.rejected.update(reject.reason for reject in export.rejects)
+    if export.sentinels_too_short:
+        rows.dropped[SENTINEL] += export.sentinels_too_short
+    with db.transaction(keep=report.applied):
+        if report.applied:
+            recorder.open_run(db, report)
+        else:  # as a dry run: the counts come from one moment
+            db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        export.compare(None)  # the database is asked for these tickets alone
+        _judge(batch, manager, db, export)
+        last = runs.last_load(db, batch.feed.name)
+        had = (last and last.statuses) or diff.statuses_had(db, batch.feed)
+        tickets = Tickets(batch.feed, manager, export, report)
+        upsert = hooks_of(manager).feed_upsert
+        changes = upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
+        report.changes, rows.superseded = changes, export.superseded + changes.superseded
+        rows.inserted, rows.updated, rows.unchanged = changes.inserted, changes.updated, changes.unchanged
+        rows.returned, rows.absent = changes.returned, len(batch.leaving)
+        statuses.judge(report, batch.feed, had, last.new_statuses if last else ())
+        checks.check_balance(report)
+        report.outcome = "loaded"
+        if report.applied and report.run_id is not None:
+            if batch.leaving:
+                rejects.leave(db, batch.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
+            rejects.resolve(db, _resolutions(batch, report.run_id))
+            runs.finish_run(db, report)
+            if last is not None and frozenset(report.known_statuses) != (last.statuses or frozenset()):
+                known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
+                runs.write_meta(db, batch.feed.name, known)
+
+
+def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
+    """Say what becomes of each record, and withhold those whose row is newer."""
+    for outcome in batch.outcomes:
+        outcome.what = "superseded"  # the others of its ticket are found below
+    for reject in export.rejects:
+        why = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
+        _set(batch, reject.record, UNREADABLE, why, reject.key)
+    for record in export.sentinel_records:
+        _set(batch, record, "dropped", SENTINEL)
+    export.withhold(_compare(batch, db, *_tickets(batch, manager, export)))
+
+
+def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tuple[list[Ticket], dict[int, int]]:
+    """Filter and normalise the records that can be read; give also which record each row is."""
+    feed, hooks, found = batch.feed, hooks_of(manager), list(export.changed())
+    places = {number: record for number, (record, *_) in export.evidence({row.number for row in found}).items()}
+    tickets: list[Ticket] = []
+    for row in found:
+        place = places[row.number]
+        if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
+            _set(batch, place, "dropped", reason, row.key)
+            continue
+        try:
+            ticket = hooks.feed_normalise(feed=feed, row=row)
+        except RowRejected as error:
+            why = f"{error.reason} ({error.detail})" if error.detail else error.reason
+            _set(batch, place, UNREADABLE, why, row.key)
+            continue
+        if ticket is not None:
+            tickets.append(ticket)
+    return tickets, places
+
+
+def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int, int]) -> set[int]:
+    """Compare with the rows that are there; give the numbers of those that are newer."""
+    overtaken: set[int] = set()
+    for ticket, standing in zip(tickets, rejects.standings(db, batch.feed, tickets, batch.first), strict=True):
+        written = "inserted" if standing.new else "updated"
+        what = "kept" if standing.overtaken else "superseded" if standing.superseded else written
+        _set(batch, places[ticket.row.number], what, "", ticket.key)
+        if standing.overtaken:
+            overtaken.add(ticket.row.number)
+        elif standing.leaves and not standing.superseded:
+            batch.leaving.append(ticket.key)
+    return overtaken
+
+
+def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None = None) -> None:
+    outcome = batch.outcomes[record - 1]
+    outcome.what, outcome.why, outcome.ticket_id = what, why, ticket_id or outcome.reject.ticket_id
+
+
+def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
+    how = "corrected by hand" if batch.by_hand is not None else REPLAYED
+    for outcome in batch.outcomes:
+        if outcome.what != UNREADABLE:
+            told = _RESOLVES[outcome.what].format(run_id, why=outcome.why)
+            yield outcome.reject.reject_id, f"{how}, {told}"
+
+
+def _bytes(feed: Feed, outcome: Outcome) -> bytes:
+    raw = unescaped(outcome.reject.text)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(feed.encoding, "surrogateescape").encode("utf-8", "surrogateescape")
+    return raw

@@ -1,0 +1,198 @@
+"""run(): the six stages, in order."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from fleetfeed.database.load import diff
+from fleetfeed.database.lock import feed_lock
+from fleetfeed.errors import BucketError, CommitUnanswered, ExportRefused, as_expected
+from fleetfeed.hookspecs import hooks_of
+from fleetfeed.interfaces import Bucket
+from fleetfeed.model import Changes, Ledger, RunReport, Snapshot
+from fleetfeed.pipeline import checks, judgement, recorder, statuses
+from fleetfeed.pipeline.job import Job, timed
+from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.plugins import listeners
+from fleetfeed.reader import completeness
+from fleetfeed.runtime.scratch import scratch
+from fleetfeed.runtime.stdout import spoken
+
+if TYPE_CHECKING:
+    from fleetfeed.database import Database
+    from fleetfeed.hookspecs import Hooks
+
+PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
+
+
+def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
+    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report.
+
+    Whoever may end a run from outside gives the report, and finds in it how far the run came.
+    """
+    report = report or RunReport(job.feed.name, job.apply, datetime.now(UTC))
+    with spoken():
+        _run(job, db, report)
+    return report
+
+
+def _run(job: Job, db: Database, report: RunReport) -> None:
+    try:
+        if not job.apply:  # takes no lock: a look must never make the scheduled run busy
+            _stages(job, db, report)
+            return
+        with feed_lock(db, job.feed.name, PATIENCE) as holder:
+            if holder:
+                report.outcome, report.holder = "busy", holder
+                recorder.close_run(db, report)
+            else:
+                _stages(job, db, report)
+    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
+        _fail(job, db, report, error)
+
+
+def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
+    report.error = as_expected(error)
+    if report.committed:  # it came after the load, which stays
+        return
+    report.outcome = "failed"
+    if isinstance(error, CommitUnanswered):
+        unanswered(report, error)
+        return
+    report.rows.forget_writes()  # they are rolled back
+    report.changes, report.superseded_exports = Changes(), []
+    if isinstance(error, ExportRefused):
+        report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
+    if job.apply:
+        recorder.close_failed(db, report, in_ledger=job.in_ledger)
+
+
+def unanswered(report: RunReport, error: CommitUnanswered) -> None:
+    """Note that nobody knows whether the run happened; what it would have done stays told."""
+    report.error, report.outcome = error, "failed"
+    error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
+
+
+def _stages(job: Job, db: Database, report: RunReport) -> None:
+    hooks = hooks_of(job.manager)
+    report.pieces, report.archive_copies = job.pieces, job.archive_copies
+    with scratch() as folder:
+        ledger = recorder.recalled(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        snapshot = None
+        while True:
+            try:
+                _attempt(job, db, report, hooks, ledger, snapshot)
+                break
+            except ExportRefused as error:
+                ledger, snapshot = _before(job, report, hooks, ledger, error)
+                _begin_again(job, db, report, error)
+    if not job.apply:
+        return
+    if job.archive is not None:
+        with timed(job, report, "archive"):
+            _archive(job, job.archive, db, report, hooks)
+    with timed(job, report, "history"):
+        listeners.tell_history(job.manager, report, db, feed=job.feed)
+    recorder.close_after(db, report)
+
+
+def _attempt(
+    job: Job, db: Database, report: RunReport, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
+) -> None:
+    """Load the export that is given, or the one that the source stage finds."""
+    with timed(job, report, "source"):
+        snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
+        report.snapshot = snapshot
+        judgement.believe(report, ledger)
+    if snapshot is not None and snapshot.path is not None:
+        _load(job, db, report, hooks, snapshot.path, ledger)
+        return
+    report.outcome = "empty" if snapshot is None else "unchanged"
+    judgement.recall_held(report, ledger)
+    if job.apply:
+        had = ledger.last.new_statuses if ledger.last else frozenset[str]()
+        report.new_statuses = statuses.unexplained(job.feed, had)
+        recorder.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
+        report.committed = True
+
+
+def _before(job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused) -> tuple[Ledger, Snapshot]:
+    """Find an unread export before one that is refused; raises that refusal where there is none."""
+    report.snapshot = report.snapshot or error.snapshot
+    if report.snapshot is None:
+        raise error
+    passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
+    try:
+        other = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=passed)
+    except (BucketError, ExportRefused):  # the next run looks there again
+        other = None
+    if other is None or other.path is None or other.stored in passed.passed:
+        raise error
+    return passed, other
+
+
+def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
+    """Enter the refusal as a run of its own, and let the report begin anew with the export before it."""
+    stored = report.snapshot.stored if report.snapshot else None
+    report.error, report.outcome = error, "refused"
+    if job.apply:
+        report.rows.forget_writes()
+        recorder.close_failed(db, report, in_ledger=job.in_ledger)
+    fresh = RunReport(report.feed, report.applied, report.started_at, timings=report.timings)
+    fresh.pieces, fresh.archive_copies = report.pieces, report.archive_copies
+    fresh.refused = report.refused or error
+    told = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
+    fresh.warnings = [*(text for text in report.warnings if report.refused), told]
+    for item in fields(fresh):
+        setattr(report, item.name, getattr(fresh, item.name))
+
+
+def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
+    """Move exports away; the load is committed, so a move that fails is a warning that the next run mends."""
+    try:
+        moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
+        report.archived = moved or []
+    except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
+        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {listeners.cause(error)}")
+
+
+def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:
+    """Read, filter, normalise and upsert inside one transaction, which a broken balance rolls back."""
+    from fleetfeed.reader.export import opened  # here, because an unchanged export never needs DuckDB
+
+    start = perf_counter()
+    with opened(job.feed, path, report.written, ledger.now) as export:
+        judgement.take_in(job, report, export, ledger, db)
+        with db.transaction(keep=job.apply):
+            if job.apply:
+                recorder.open_run(db, report)
+            else:  # the counts of a look must come from one moment, though a run may commit meanwhile
+                db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            known = path.with_suffix(".known")
+            same_feed = ledger.last is not None and ledger.last.fingerprint == job.feed.fingerprint
+            diff.known_to(db, job.feed, known, digests=same_feed)
+            export.compare(known)
+            report.timings["read"] = round(perf_counter() - start, 3)
+            with timed(job, report, "upsert"):
+                had = (ledger.last and ledger.last.statuses) or diff.statuses_had(db, job.feed)
+                tickets = Tickets(job.feed, job.manager, export, report)
+                changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
+                report.changes = changes or Changes()
+                judgement.settle(job, report, export)
+                statuses.judge(report, job.feed, had, ledger.last.new_statuses if ledger.last else ())
+            report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
+            checks.check_rejects(report, job.max_reject_ratio)
+            checks.check_balance(report)
+            checks.check_accepted(report)
+            if not job.accept_incomplete:
+                checks.check_readable(report, job.feed)
+                completeness.check_statuses(job.feed, report, export)
+            report.outcome = "loaded"
+            if job.apply:
+                recorder.close_load(db, report, job.feed, in_ledger=job.in_ledger)
+            report.committing = job.apply
+        report.committed = job.apply

@@ -1,0 +1,1 @@
+"""How an export is read: spooled, scanned, and queried with DuckDB."""

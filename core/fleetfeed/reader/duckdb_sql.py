@@ -1,0 +1,90 @@
+"""The SQL by which DuckDB reads an export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fleetfeed.feed import Feed, Moment
+from fleetfeed.reader.scanner import LONGEST
+from fleetfeed.reader.spool import Spool
+from fleetfeed.text.parse import WHITE_SPACE, WRAPPED
+
+# As tickets.local_ts() reads it: a year beyond its range must not win, nor make every later export look older.
+_TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
+
+LOSERS = """
+CREATE TABLE losers AS
+SELECT n FROM (
+    SELECT n, row_number() OVER (PARTITION BY k ORDER BY {order}) AS place FROM export
+    WHERE k IN (SELECT k FROM export WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1) AND n NOT IN (FROM unfolded)
+) WHERE place > 1
+"""
+KNOWN_TABLE = "CREATE TABLE known (ticket_id VARCHAR, digest UUID, open BOOLEAN, absent BOOLEAN)"
+KNOWN_READ = """
+INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = false, quote = '"', escape = '"',
+    nullstr = '', columns = {ticket_id: 'VARCHAR', digest: 'UUID', open: 'BOOLEAN', absent: 'BOOLEAN'})
+"""
+
+
+def read_export(feed: Feed, spool: Spool) -> str:
+    """Write the reading of an export: of every record its number, digest, key, times to win by, and whether it stops.
+
+    A time that normalise spells anew comes as text, which is still to be spelt.
+    """
+    # By place and not by name: DuckDB would take `A` and `a` for one column, and a header may say anything.
+    cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
+    digested = sorted(name for name in cells if name not in feed.ignore)
+    # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
+    joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
+    times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
+    key = f"nullif({cleaned(cells[feed.key])}, '')"
+    if feed.nulls:
+        key = f"CASE WHEN {key} NOT IN ({', '.join(map(_text, feed.nulls))}) THEN {key} END"
+    stops = f"coalesce(starts_with({cleaned('c0')}, {_text(feed.sentinel)}), false)" if feed.sentinel else "false"
+    return (
+        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
+        f"{key} AS k, {stops} AS stops{times} "
+        f"FROM {read_csv(spool, 'store_rejects = true, rejects_limit = 0')}"
+    )
+
+
+def read_csv(spool: Spool, on_error: str) -> str:
+    """Write the reading of a spool's records, all text, in columns c0, c1, …"""
+    types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header)))
+    return (
+        f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
+        f"skip = {spool.skip}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "
+        f"strict_mode = true, {on_error}, max_line_size = {2 * LONGEST}, buffer_size = {4 * LONGEST})"
+    )
+
+
+def _won_by(cell: str | None, moment: Moment) -> str:
+    if cell is None:
+        return "NULL::TIMESTAMP"
+    text = cleaned(cell)  # few cells need that, and it costs
+    return text if moment.spelling else time(cell, text)
+
+
+def time(*texts: str) -> str:
+    """Write the reading of a time out of the first of these texts that is one."""
+    whens = (f"WHEN regexp_full_match({text}, {_text(_TIME)}) THEN try_cast({text} AS TIMESTAMP)" for text in texts)
+    return f"CASE {' '.join(whens)} END"
+
+
+def cells_of(names: Sequence[str]) -> str:
+    """List the columns of these names."""
+    return ", ".join(f"c{place}" for place, _ in enumerate(names))
+
+
+def cleaned(cell: str) -> str:
+    """Write what parse.clean() does to a cell."""
+    trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"
+    inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"
+    return (
+        f"CASE WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {_text(WRAPPED)}, 's') "
+        f"THEN trim({inner}, {_text(WHITE_SPACE)}) ELSE {trimmed} END"
+    )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,249 @@
+"""A spooled export → its new and changed rows. DuckDB reads it in one pass, picks winners and compares digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from fleetfeed.feed import Feed, Moment
+from fleetfeed.feed.callables import Spelling
+from fleetfeed.feed.layout import Layout
+from fleetfeed.model import Reject, Row, RowRejected
+from fleetfeed.reader import rejects
+from fleetfeed.reader.duckdb_session import scratch_database
+from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
+from fleetfeed.reader.plausible import leave_out, local, total_at_end
+from fleetfeed.reader.spool import Spool, prepare
+from fleetfeed.text.parse import first_cell, utc_time
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 2_000  # texts or keys
+_CELLS = 64_000  # of the rows that are in Python's hands at once
+
+
+class Evidence(NamedTuple):
+    """Where a row lies in the export, and its bytes; of a very long one the beginning."""
+
+    record: int
+    line: int
+    raw: bytes
+    size: int  # bytes of the whole record
+
+
+class Export:
+    """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        spool: Spool,
+        db: duckdb.DuckDBPyConnection,
+        written: datetime | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        self._feed, self._db, self.spool, self._written = feed, db, spool, written
+        db.execute(read_export(feed, spool))
+        self.dropped: set[str] = set()  # keys of rows that the filter dropped
+        self.seen: set[str] = set()  # keys that are there, though no row has them as they are
+        self.incomplete = False  # whether what is not listed says nothing, for a reason that is not in the export
+        self.absent_ratio = 1.0  # which share of the open tickets may vanish at once …
+        self.absent_floor = 0  # … if they are more than these
+        self.missed = self.open = 0  # open tickets that are not listed, of all that are held as present
+        self.unknown_columns = [name for name in spool.header if name not in feed.known]
+        self.rows = self._one("SELECT count(*) FROM export")
+        self._too_short_sentinels = 0
+        self.rejects = self._rejects()
+        self.seen |= {reject.key for reject in self.rejects if reject.key}
+        self.read = self.rows + len(self.rejects) + self._too_short_sentinels
+        db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows that win and lose against none: they will be rejected
+        for place, moment in enumerate(feed.winners):
+            if moment.name in feed.spellings and moment.name in spool.header:
+                self._spell(place, moment, feed.spellings[moment.name])
+        self.future = list(leave_out(db, feed.winners, now)) if now else []
+        latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
+        db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
+        self.superseded = self._one("SELECT count(*) FROM losers")
+        self.total = total_at_end(db)  # the last row, where it looks like a total
+
+    @property
+    def sentinels_too_short(self) -> int:
+        """Sentinel records with fewer fields than the header: they never become rows."""
+        return self._too_short_sentinels
+
+    @property
+    def sentinel_records(self) -> list[int]:
+        """Places of these among all records, from 1."""
+        return self._sentinel_records
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the exporter says that it hit its limit."""
+        if not self._feed.sentinel:
+            return False
+        return bool(self._one("SELECT count(*) FROM export WHERE stops") or self._too_short_sentinels)
+
+    @property
+    def newest(self) -> datetime | None:
+        """Latest winner time in the export; none that is later than the export itself."""
+        if not self._feed.winner:
+            return None
+        first = self._feed.winners[0]
+        limit = local(self._written, first) if self._written else None
+        latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
+        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone)) if latest else None
+
+    def compare(self, known: Path | None) -> None:
+        """Compare with what the database holds: a CSV of ticket_id, digest, and whether it is open, and absent.
+
+        None compares with nothing: every row counts as changed.
+        """
+        self._db.execute(KNOWN_TABLE)
+        if known is not None and known.stat().st_size:
+            self._db.execute(KNOWN_READ, [str(known)])
+        self._db.execute(
+            "CREATE TABLE same AS SELECT e.n, e.k FROM export e JOIN known ON k = ticket_id AND d = digest "
+            "WHERE e.n NOT IN (FROM losers)"
+        )
+        self.unchanged = self._one("SELECT count(*) FROM same")
+
+    def withhold(self, numbers: set[int]) -> None:
+        """Count rows as superseded by what is known from elsewhere."""
+        self._db.execute("INSERT INTO losers SELECT unnest(?)", [sorted(numbers)])
+        self.superseded = self._one("SELECT count(*) FROM losers")
+
+    def changed(self) -> Iterator[Row]:
+        """Yield the winning rows that the database does not hold as they are, in the order of the file."""
+        yield from self._stream("n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)")
+
+    def unchanged_of(self, keys: set[str]) -> Iterator[Row]:
+        """Yield rows that were held to be unchanged, of keys that another row met after normalising."""
+        self._db.execute("CREATE OR REPLACE TABLE met AS SELECT unnest(?) AS k", [sorted(keys)])
+        self._db.execute("CREATE OR REPLACE TABLE again AS SELECT n FROM same WHERE k IN (SELECT k FROM met)")
+        self._db.execute("DELETE FROM same WHERE n IN (FROM again)")
+        self.unchanged = self._one("SELECT count(*) FROM same")
+        yield from self._stream("n IN (FROM again)")
+
+    def vanished(self) -> Iterator[str]:
+        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped.
+
+        None where the export says nothing of them, or where they are so many that it cannot be complete.
+        """
+        if self.truncated or self.incomplete:
+            return
+        self._db.execute("CREATE TABLE listed AS SELECT k FROM export WHERE k IS NOT NULL")
+        self._db.execute("DELETE FROM listed WHERE k IN (SELECT unnest(?))", [sorted(self.dropped)])
+        self._db.execute("INSERT INTO listed SELECT unnest(?)", [sorted(self.seen)])
+        vanished = "open AND NOT absent AND ticket_id NOT IN (FROM listed)"
+        self.open = self._one("SELECT count(*) FROM known WHERE open AND NOT absent")
+        self.missed = self._one(f"SELECT count(*) FROM known WHERE {vanished}")
+        if not self.misses_too_many:
+            yield from self._keys(vanished)
+
+    @property
+    def misses_too_many(self) -> bool:
+        """Whether more open tickets are not listed than a complete export may leave out."""
+        return self.missed > self.absent_floor and self.missed > self.absent_ratio * self.open
+
+    def words(self, name: str, most: int) -> list[str]:
+        """Give some different cells of a column."""
+        cell = f"c{self.spool.header.index(name)}"
+        source = read_csv(self.spool, "ignore_errors = true")
+        found = self._db.execute(f"SELECT DISTINCT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {most:d}")
+        return [cell for (cell,) in found.fetchall()]
+
+    def returned(self) -> Iterator[str]:
+        """Yield the absent tickets whose row is there again, unchanged."""
+        yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
+
+    def evidence(self, numbers: set[int]) -> dict[int, Evidence]:
+        """Cut rows out of the file, by their number."""
+        bad = {reject.line for reject in self.rejects} | self._sentinel_lines
+        return {
+            number: Evidence(record, span.line, raw, span.end - span.start)
+            for number, record, span, raw in rejects.spans_of(self.spool, numbers, bad)
+        }
+
+    def _rejects(self) -> list[Reject]:
+        pointers: dict[int, list[str]] = {}
+        for offset, error in self._db.execute(
+            # A record that is too long was blanked; DuckDB says so of many blank lines, and leaves out none.
+            "SELECT line_byte_position - 1, error_type FROM reject_errors "
+            "WHERE error_type <> 'LINE SIZE OVER MAXIMUM' ORDER BY 1"
+        ).fetchall():
+            pointers.setdefault(offset, []).append(error)
+        found = rejects.rejects(self.spool, pointers, self.rows, self._feed.key)
+        sentinel = self._feed.sentinel
+        stops = [r for r in found if sentinel and (first_cell(r.raw, self.spool.delimiter) or "").startswith(sentinel)]
+        self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
+        self._sentinel_records = [reject.record for reject in stops]
+        return [reject for reject in found if reject.line not in self._sentinel_lines]
+
+    def _spell(self, place: int, moment: Moment, spelling: Spelling) -> None:
+        """Read the times that winners win by as normalise reads them, each text once; those with an offset in UTC."""
+        cursor = self._db.cursor()
+        self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR, failed BOOLEAN)")
+        cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} <> ''")
+        while batch := cursor.fetchmany(_BATCH):
+            cells = [cell for (cell,) in batch if cell not in self._feed.nulls]
+            found = [_time_of(moment, spelling, cell) for cell in cells]
+            lists = [cells, [when for when, _ in found], [failed for _, failed in found]]
+            self._db.execute("INSERT INTO spelt SELECT unnest(?), unnest(?::VARCHAR[]), unnest(?::BOOLEAN[])", lists)
+        self._db.execute(f"INSERT INTO unfolded SELECT n FROM export JOIN spelt ON w{place} = cell WHERE failed")
+        self._db.execute(f"UPDATE export SET w{place} = iso FROM spelt WHERE w{place} = cell")
+        self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
+
+    def _stream(self, where: str) -> Iterator[Row]:
+        """Read the file a second time, for the cells of these rows only: keeping all of them costs far more."""
+        names = self.spool.header
+        cursor = self._db.cursor()
+        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
+        cursor.execute(
+            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
+            f"{read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
+        )
+        while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
+            for number, key, digest, *cells in batch:
+                yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
+
+    def _keys(self, where: str) -> Iterator[str]:
+        cursor = self._db.cursor()
+        cursor.execute(f"SELECT ticket_id FROM known WHERE {where} ORDER BY 1")
+        while batch := cursor.fetchmany(_BATCH):
+            yield from (key for (key,) in batch)
+
+    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        row = self._db.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+
+@contextmanager
+def opened(
+    feed: Feed,
+    path: Path,
+    written: datetime | None = None,
+    now: datetime | None = None,
+    layout: Layout | None = None,
+) -> Iterator[Export]:
+    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
+
+    `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
+    `layout`: where the file is laid out in another way than the feed's exports.
+    """
+    spool = prepare(path, layout or feed.layout)
+    with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
+        yield Export(feed, spool, db, written, now)
+
+
+def _time_of(moment: Moment, spelling: Spelling, cell: str) -> tuple[str | None, bool]:
+    """Give a time to win by, and whether its fold failed."""
+    try:
+        text = spelling(cell)
+    except RowRejected:
+        return None, True
+    return (utc_time(text, moment.zone) if moment.has_offset else text), False

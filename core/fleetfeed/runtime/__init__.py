@@ -1,0 +1,1 @@
+"""What a process shares: logs, scratch folder, streams and clock."""

@@ -1,0 +1,42 @@
+"""Which column that is gone is probably one that is new: the same cells, and a name that is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from fleetfeed.scaffold.columns import Guess
+from fleetfeed.scaffold.table import Table
+from fleetfeed.text.similarity import ENOUGH, LOOKED_AT, likelihood
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Hold two columns that are probably one."""
+
+    old: Guess
+    new: Guess
+    likelihood: float
+
+
+def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]) -> list[Pair]:
+    """Pair columns that are gone with new ones, the likeliest first, each once."""
+    before = [(guess, _words(old, guess)) for guess in gone]
+    after = [(guess, _words(new, guess)) for guess in come]
+    pairs = [Pair(one, other, _likelihood(one, mine, other, its)) for one, mine in before for other, its in after]
+    found: list[Pair] = []
+    for pair in sorted(pairs, key=lambda pair: (-pair.likelihood, pair.old.place, pair.new.place)):
+        fresh = not any(pair.old is other.old or pair.new is other.new for other in found)
+        if fresh and pair.likelihood >= ENOUGH:
+            found.append(pair)
+    return found
+
+
+def _words(table: Table, guess: Guess) -> frozenset[str]:
+    return frozenset(text for text, _ in islice(table.counts(guess.place), LOOKED_AT))
+
+
+def _likelihood(old: Guess, mine: frozenset[str], new: Guess, its: frozenset[str]) -> float:
+    alike = (0.5 if old.kind != "Text" else 0.3) if old.kind == new.kind else 0.0
+    return likelihood((old.name, new.name), (mine, its), alike)

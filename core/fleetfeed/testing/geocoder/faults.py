@@ -1,0 +1,70 @@
+"""What goes wrong at a geocoder's host, and how a geocoder has to say so."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from fleetfeed.errors import GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
+from fleetfeed.testing.broken import Broken
+from fleetfeed.testing.geocoder.host import KEY, QUERY, Host, fails, says
+from fleetfeed.testing.geocoder.subject import DECLARED, Answer, GeocoderSubject, sound
+
+_ANY: tuple[type[Exception], ...] = DECLARED
+_PAGE = "<!doctype html><html><body>Please log in</body></html>"
+# What the host does, the errors that say so, and whether «not known here» says it as well.
+FAULTS: tuple[tuple[str, Host, tuple[type[Exception], ...], bool], ...] = (
+    ("400", says({"error": "Invalid Request"}, 400), _ANY, True),
+    ("401", says({"error": "Invalid key"}, 401), (NotAuthorised,), False),
+    ("403", says({"error": "Access restricted"}, 403), (NotAuthorised,), False),
+    ("404", says({"error": "Unable to geocode"}, 404), _ANY, True),
+    ("404 with a page", says(_PAGE, 404), _ANY, True),
+    ("429", says({"error": "Rate Limited"}, 429), (RateLimited,), False),
+    ("500", says({"error": "Unknown error"}, 500), (GeocoderUnavailable,), False),
+    ("503 with a page", says(_PAGE, 503), (GeocoderUnavailable,), False),
+    ("a host that takes too long", fails(httpx.ReadTimeout), (GeocoderUnavailable,), False),
+    ("a host that cannot be reached", fails(httpx.ConnectError), (GeocoderUnavailable,), False),
+    ("200 with a page", says(_PAGE), (NotUnderstood,), False),
+    ("200 with nothing", says(""), (NotUnderstood,), False),
+    ("200 with null", says("null"), (NotUnderstood,), False),
+    ("200 cut short", says('[{"lat": "-1.29'), (NotUnderstood,), False),
+    ("200 with bytes that are no text", says(b"\xff\xfe\x00"), (NotUnderstood,), False),
+    ("200 with an error", says({"error": "Unknown error"}), (NotUnderstood,), True),
+    ("200 with an empty object", says({}), (NotUnderstood,), True),
+)
+
+
+def faults(subject: GeocoderSubject) -> None:
+    """What goes wrong at the host is raised as the error that says what to do, and never holds the key."""
+    for what, host, kinds, or_none in FAULTS if subject.asks_host else ():
+        with _logged() as logged, subject.asking(host) as ask:
+            answer = ask(QUERY)
+        sound(subject, answer, what)
+        if not isinstance(answer.raised, kinds) and not (or_none and answer == Answer()):
+            names = " or ".join([kind.__name__ for kind in kinds] + ["no result"] * or_none)
+            raise Broken(f"{what}: {names}", answer.told(subject.file), f"geocode in {subject.file}")
+        told = "".join(traceback.format_exception(answer.raised)) if answer.raised else ""
+        for where, text in (("the error", told), ("the log", "\n".join(logged))):
+            if KEY in text:
+                came = f"{where} says: {next(line.strip() for line in text.splitlines() if KEY in line)}"
+                raise Broken("the key is in no error and no log", came, f"geocode in {subject.file}", what)
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Collect what is logged, at every level."""
+    lines: list[str] = []
+    handler, root = logging.Handler(), logging.getLogger()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)

@@ -1,0 +1,91 @@
+"""What every geocoder has to do: find a place, and survive whatever its host, its query or its neighbours bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from hypothesis import strategies as st
+
+from fleetfeed.geo import GeocodeQuery, Geocoder, GeocodeResult, Point
+from fleetfeed.geocoding.guard import judge
+from fleetfeed.testing.broken import Broken, shown
+from fleetfeed.testing.explore import explore
+from fleetfeed.testing.feed.cells import JUNK
+from fleetfeed.testing.geocoder.faults import faults
+from fleetfeed.testing.geocoder.host import PLACE, QUERY, says
+from fleetfeed.testing.geocoder.malformed import spoiled
+from fleetfeed.testing.geocoder.subject import GeocoderSubject, sound
+from fleetfeed.testing.geocoder.threads import threads
+from fleetfeed.testing.trial import Law
+
+
+def declaration(subject: GeocoderSubject) -> None:
+    """It answers the hook `geocode`, and says of what there is what it needs."""
+    known = [item.name for item in fields(Geocoder) if item.name != "needs"]
+    unknown = [name for name in subject.declared.needs if name not in known]
+    wrong = [f"needs: there is no {name!r} (there are {', '.join(known)})" for name in unknown]
+    for limit in ("per_second", "per_minute", "per_day", "per_run"):
+        if (value := getattr(subject.declared, limit)) is not None and value <= 0:
+            wrong.append(f"{limit} is {value}: it would never be asked")
+    if "geocode" not in subject.plugin.hooks:
+        wrong.append("there is no `geocode` marked with @hookimpl")
+    if wrong:
+        raise Broken("a geocoder that can be asked", "\n".join(wrong), f"GEOCODER and geocode in {subject.file}")
+
+
+def place(subject: GeocoderSubject) -> None:
+    """The one place of an answer is found where it lies, and the guard believes it; of none there is no result."""
+    form = f"{subject.sample_file} says" if subject.sample_file.is_file() else "Nominatim's form has"
+    look = f"geocode in {subject.file}"
+    if not subject.asks_host:
+        return
+    with subject.asking(says(subject.sample)) as ask:
+        found = ask(QUERY)
+    sound(subject, found, "a host that knows the place")
+    if not isinstance(found.result, GeocodeResult) or found.result.point != PLACE:
+        hint = f"{look}; where its provider has a form of its own, an answer with that place as {subject.sample_file}"
+        expected = f"the place at {PLACE.latitude}, {PLACE.longitude} that {form}"
+        raise Broken(expected, found.told(subject.file), hint, shown(subject.sample))
+    if reason := judge(QUERY, found.result).reason:
+        raise Broken(
+            "a street that the wrong-place guard believes", reason, f"{look}: precision", shown(subject.sample)
+        )
+    with subject.asking(says([])) as ask:
+        none = ask(QUERY)
+    if none.result is not None or (none.raised and isinstance(subject.sample, list)):
+        raise Broken("None where the host knows no place", none.told(subject.file), look, "200 with []")
+
+
+def spoiled_answers(subject: GeocoderSubject) -> None:
+    """Whatever one value of an answer is, nothing else is raised, and what is no degree makes no place."""
+    for what, body, no_place in spoiled(subject.sample, PLACE) if subject.asks_host else ():
+        with subject.asking(says(body)) as ask:
+            answer = ask(QUERY)
+        sound(subject, answer, what)
+        if no_place and isinstance(answer.result, GeocodeResult) and answer.result.point.exists:
+            expected = "no place: Point.read() makes none of what is no number, or out of range"
+            raise Broken(expected, answer.told(subject.file), f"geocode in {subject.file}", what)
+
+
+def queries(subject: GeocoderSubject) -> None:
+    """Whatever is asked for, it is answered, or one of the declared errors is raised."""
+
+    def law(query: GeocodeQuery) -> None:
+        with subject.asking(says(subject.sample)) as ask:
+            sound(subject, ask(query), shown(query))
+
+    texts = st.one_of(st.sampled_from(JUNK), st.text(max_size=40))
+    points = st.builds(Point, st.sampled_from((-90.0, -1.29, 90.0)), st.sampled_from((-180.0, 36.78, 180.0)))
+    boxes = st.sampled_from((None, QUERY.country))
+    explore(st.builds(GeocodeQuery, texts, boxes, st.none() | points, st.sampled_from((0.1, 25.0, 2e4))), law, few=50)
+
+
+GEOCODER_LAWS: Mapping[str, tuple[Law[GeocoderSubject], str]] = {
+    "declaration": (declaration, ""),
+    "place": (place, "declaration"),
+    "faults": (faults, "place"),
+    "spoiled": (spoiled_answers, "place"),
+    "queries": (queries, "place"),
+    "threads": (threads, "queries"),
+}

@@ -1,0 +1,1 @@
+"""Text: parsed, escaped, redacted, compared."""

@@ -1,0 +1,63 @@
+"""Which PostgreSQL is taken, and what is said when there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fleetfeed.database.embedded.files import server_user
+from fleetfeed.database.embedded.programs import find_programs, how_to_install
+from fleetfeed.database.embedded.server import EmbeddedServer
+from fleetfeed.errors import UsageError
+
+
+def test_a_missing_server_names_the_packages(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = EmbeddedServer(place / "home", bindirs=[])
+    with pytest.raises(UsageError, match=r"PostgreSQL .* with PostGIS is not installed here") as told:
+        server.start()
+    assert told.value.exit_code == 2
+    assert not server.data.exists()
+    systems = {
+        "debian": ({"ID": "debian", "VERSION_ID": "12"}, "apt-get install postgresql-15 postgresql-15-postgis-3"),
+        "ubuntu": ({"ID": "ubuntu", "ID_LIKE": "debian", "VERSION_ID": "24.04"}, "postgresql-16 postgresql-16-pos"),
+        "unknown release": ({"ID": "debian", "VERSION_ID": "99"}, "postgresql-<N> postgresql-<N>-postgis-3"),
+        "rocky": ({"ID": "rocky", "ID_LIKE": "rhel centos fedora"}, "dnf install postgresql-server postgis"),
+        "alpine": ({"ID": "alpine"}, "apk add postgresql postgis"),
+        "unknown": ({"ID": "plan9"}, "Install PostgreSQL (at least 14) and its PostGIS."),
+    }
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    for system, (release, expected) in systems.items():
+        monkeypatch.setattr("platform.freedesktop_os_release", lambda release=release: release)
+        assert expected in how_to_install(), system
+        assert ("make demo" in how_to_install()) == ("apt-get" in how_to_install()), system
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    assert "brew install postgis" in how_to_install()
+
+
+def fake_programs(folder: Path, version: str, *, postgis: bool) -> Path:
+    extensions = folder / "share" / "extension"
+    extensions.mkdir(parents=True)
+    if postgis:
+        (extensions / "postgis.control").touch()
+    for name in ("initdb", "pg_ctl", "postgres"):
+        (folder / name).write_text(f"#!/bin/sh\necho 'VERSION={version}'\necho share_path={folder}/share\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_the_newest_server_with_postgis_is_chosen(place: Path) -> None:
+    user = server_user(place / "none")
+    old = fake_programs(place / "13", "13.9", postgis=True)
+    good = fake_programs(place / "15", "15.18 (Debian 15.18-0+deb12u1)", postgis=True)
+    newer = fake_programs(place / "17", "17beta1", postgis=True)
+    bare = fake_programs(place / "18", "18.1", postgis=False)
+    everywhere = [bare, good, newer, old, place / "nowhere"]
+    assert find_programs(user, bindirs=everywhere).bindir == newer
+    assert find_programs(user, 15, everywhere).version == "15.18"
+    with pytest.raises(UsageError, match=r"PostgreSQL 18\.1 is installed here, but without PostGIS"):
+        find_programs(user, bindirs=[bare])
+    with pytest.raises(UsageError, match="made by PostgreSQL 16, which is not installed"):
+        find_programs(user, 16, everywhere)
+    with pytest.raises(UsageError, match="at least 14"):
+        find_programs(user, bindirs=[old])

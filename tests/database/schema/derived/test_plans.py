@@ -1,0 +1,108 @@
+"""How the dashboard finds its tickets: through the indexes, and with what it costs told by EXPLAIN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from fleetfeed.database import Database, connect
+from fleetfeed.database.schema.migrate import migrate
+from tests.database.schema.derived.kit import TERMS
+from tests.kit import FEED, MIGRATIONS
+
+_YEAR = """
+INSERT INTO tickets.inc (ticket_id, raw, absent_since)
+SELECT 'T' || n, jsonb_strip_nulls(jsonb_build_object(
+    'normalized_status', CASE WHEN n % 100 < 2 THEN 'open' ELSE 'closed' END, 'cluster', 'Cluster ' || n % 20,
+    'created_at_service', to_char(b, 'YYYY-MM-DD HH24:MI:SS'), 'assigned_team', 'Field ' || n % 5,
+    'closed_at', CASE WHEN n % 100 >= 2 THEN to_char(b + n % 3000 * interval '1 min', 'YYYY-MM-DD HH24:MI:SS') END)),
+    CASE WHEN n % 100 = 0 THEN now() END
+FROM (SELECT n, now() - n * interval '365 days' / 20000 AS b FROM generate_series(1, 20000) AS n) AS s
+"""
+
+_SCAN = re.compile(
+    r"(Seq Scan|Index (?:Only )?Scan(?: Backward)? using \S+) on inc\b|Bitmap Index Scan on (inc_(?!daily)\w+)"
+)
+
+
+@pytest.fixture(scope="module")
+def year(new_database: Callable[[str | None], str], migrated: str) -> Iterator[Database]:
+    """Give a database with a year of 20,000 tickets, 200 of them open and 200 absent."""
+    with connect(new_database(migrated), "test") as db:
+        migrate(db, MIGRATIONS, [FEED], terms=TERMS)
+        db.execute(_YEAR)
+        db.execute("SELECT tickets.capture_history()")
+        db.execute("VACUUM ANALYZE tickets.inc, tickets.closure_events")
+        yield db
+
+
+@contextmanager
+def explained(db: Database) -> Iterator[list[str]]:
+    """Collect the plans of every statement, those inside functions too."""
+    plans: list[str] = []
+    db.execute(
+        "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on"
+    )
+    db.connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+    db.execute("SET client_min_messages = log")
+    try:
+        yield plans
+    finally:
+        db.execute("RESET client_min_messages; SET auto_explain.log_min_duration = -1")
+
+
+def scans(plans: list[str]) -> list[str]:
+    """List how the tickets are read."""
+    return [direct.split(" using ")[-1] or indirect for direct, indirect in _SCAN.findall("\n".join(plans))]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "p_cluster => 'Cluster 7'", "p_window => '24h'", "p_status => 'open', p_window => '30d'"],
+)
+def test_the_dashboard_reads_the_open_set_and_the_window_through_their_indexes(year: Database, arguments: str) -> None:
+    with explained(year) as plans:
+        for _ in range(7):  # after five calls the server may prefer a plan for any arguments
+            year.execute(f"SELECT reporting.fn_inc_dashboard({arguments})")
+    used = scans(plans)
+
+    assert len(used) >= 7 * 5
+    assert set(used) == {
+        "inc_open",
+        "inc_closed",
+        "inc_closed_long",
+        "inc_created",
+        "inc_pkey",
+    }  # the last: tickets that reopened
+    for way in (
+        "Index Only Scan using inc_closed on",
+        "Index Scan Backward using inc_closed on",
+        "closure_events_closed",
+    ):
+        assert sum(way in plan for plan in plans) == 7, way
+
+
+def test_a_capture_reads_the_backlog_through_its_index_and_no_ticket_that_did_not_change(year: Database) -> None:
+    with explained(year) as plans:
+        year.execute("SELECT tickets.capture_history()")
+
+    assert set(scans(plans)) == {"inc_open"}
+
+
+def test_the_planner_knows_how_few_tickets_are_open(year: Database) -> None:
+    (plan,) = year.all("EXPLAIN (FORMAT json) SELECT ticket_id FROM tickets.inc_open_sla")
+
+    assert 100 < plan[0][0]["Plan"]["Plan Rows"] < 1000
+
+
+def test_a_change_of_bookkeeping_alone_is_a_hot_update(year: Database) -> None:
+    with year.transaction(keep=False):
+        sql = """UPDATE tickets.inc SET raw = raw || '{"last_seen_at": "2026-11-20 10:00:00"}', run_id = 7"""
+        scattered = [f"T{n}" for n in range(1, 20_000, 400)]  # each has room on its page
+        touched = year.execute(f"{sql} WHERE ticket_id = ANY(%s)", [scattered]).rowcount
+        hot = year.one("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relid = 'tickets.inc'::regclass")
+
+    assert (touched, hot) == (50, 50)

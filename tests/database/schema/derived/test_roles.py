@@ -1,0 +1,233 @@
+"""Who may do what: for each role what must work, and what must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fleetfeed.database import Database, connect
+from fleetfeed.database.schema.current import check
+from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.settings import Terms
+from fleetfeed.errors import ConfigError
+from tests.database.schema.derived.kit import capture, dashboard, done, keys, on_map, put
+from tests.kit import FEED, MIGRATIONS, Bench, ticket
+
+_OWNERS = """
+SELECT oid::regclass::text, pg_get_userbyid(relowner) FROM pg_class
+WHERE relnamespace IN ('tickets'::regnamespace, 'reporting'::regnamespace)
+UNION ALL SELECT oid::regprocedure::text, pg_get_userbyid(proowner) FROM pg_proc
+WHERE pronamespace IN ('tickets'::regnamespace, 'reporting'::regnamespace)
+UNION ALL SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname IN ('tickets', 'reporting')
+"""
+_FUNCTIONS = """
+SELECT p.oid::regprocedure::text, prosecdef, coalesce(array_to_string(proconfig, ' '), ''),
+    has_function_privilege('fleetfeed_reader', p.oid, 'EXECUTE'),
+    EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) AS a WHERE a.grantee = 0)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = %s
+"""
+
+
+@contextmanager
+def acting(db: Database, role: str) -> Iterator[None]:
+    """Act as a role."""
+    db.execute(f'SET ROLE "{role}"')
+    try:
+        yield
+    finally:
+        db.execute("RESET ROLE")
+
+
+def refused(db: Database, role: str, sql: str) -> bool:
+    """Tell whether a role may not do this; anything but a lack of rights is raised."""
+    with acting(db, role):
+        try:
+            with db.connection.transaction(force_rollback=True):
+                db.connection.execute(sql)
+        except psycopg.errors.InsufficientPrivilege:
+            return True
+    return False
+
+
+@pytest.fixture
+def reader(own: Database) -> Iterator[str]:
+    """Make a role of this installation's own that may read."""
+    own.execute('DROP ROLE IF EXISTS "The dashboard"')
+    own.execute('CREATE ROLE "The dashboard"')
+    migrate(own, MIGRATIONS, [FEED], terms=Terms(reader_roles=("The dashboard",)))
+    yield "The dashboard"
+    own.execute('DROP OWNED BY "The dashboard"; DROP ROLE "The dashboard"')
+
+
+def test_the_owner_owns_everything_and_cannot_log_in(db: Database) -> None:
+    owners = dict(db.all(_OWNERS))
+
+    assert len(owners) > 40
+    assert set(owners.values()) == {"fleetfeed_owner"}
+    for role in ("fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"):
+        assert db.all("SELECT rolcanlogin, rolsuper, rolcreaterole FROM pg_roles WHERE rolname = %s", [role]) == [
+            (False, False, False)
+        ]
+
+
+def test_no_function_is_everybodys_and_those_that_act_as_their_owner_have_a_fixed_path(db: Database) -> None:
+    reading, inner = db.all(_FUNCTIONS, ["reporting"]), db.all(_FUNCTIONS, ["tickets"])
+
+    assert {name for name, *_, everybody in [*reading, *inner] if everybody} == set()
+    assert sorted(name.split("(")[0] for name, *_ in reading) == [
+        "reporting.fn_concerns",
+        "reporting.fn_inc_dashboard",
+        "reporting.fn_tickets_for_map",
+    ]
+    assert all(definer and "search_path=pg_catalog, pg_temp" in path for _, definer, path, *_ in reading)
+    assert all(may for *_, may, _ in reading)
+    assert not any(definer or may for _, definer, _, may, _ in inner)
+
+
+def test_a_reader_reads_functions_and_views_and_no_table(own: Database, reader: str) -> None:
+    put(own, [ticket("T1", latitude="-1.2", longitude="36.8"), done("T2")])
+    for role in ("fleetfeed_reader", reader):
+        with acting(own, role):
+            assert keys(dashboard(own)["open"]) == ["T1"]
+            assert sorted(keys(on_map(own))) == ["T1", "T2"]
+            assert own.all("SELECT ticket_id, sla_state FROM tickets.inc_open_sla") == [("T1", "unknown")]
+
+
+TABLES = ["inc", "import_meta", "import_runs", "closure_events", "inc_daily_snapshot", "ticket_changes", "rejects"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *(f"SELECT FROM tickets.{name}" for name in TABLES),
+        "SELECT tickets.capture_history()",
+        "SELECT tickets.inc_capture_history(now())",
+        "SELECT tickets.inc_map(NULL, NULL, 1)",
+        "SELECT tickets.freshness('inc', now())",
+        "SELECT tickets.eat_ts('2026-11-20 10:00')",
+        "INSERT INTO tickets.inc (ticket_id, raw) VALUES ('T9', '{}')",
+        "CREATE TABLE tickets.mine ()",
+        "CREATE FUNCTION reporting.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+)
+def test_a_reader_is_refused_everything_else(db: Database, sql: str) -> None:
+    assert refused(db, "fleetfeed_reader", sql)
+
+
+def test_nobody_else_reads_anything(own: Database) -> None:
+    own.execute("DROP ROLE IF EXISTS fleetfeed_stranger; CREATE ROLE fleetfeed_stranger")
+    own.execute("GRANT USAGE ON SCHEMA tickets, reporting TO fleetfeed_stranger")
+    tried = [
+        "SELECT reporting.fn_inc_dashboard()",
+        "SELECT reporting.fn_tickets_for_map()",
+        "SELECT FROM tickets.inc_open_sla",
+        "SELECT tickets.capture_history()",
+        "SELECT tickets.local_ts('2026-11-20 10:00')",
+    ]
+    try:
+        assert [refused(own, "fleetfeed_stranger", sql) for sql in tried] == [True] * len(tried)
+    finally:
+        own.execute("DROP OWNED BY fleetfeed_stranger; DROP ROLE fleetfeed_stranger")
+
+
+def test_a_loader_sees_whether_the_database_is_as_declared(db: Database) -> None:
+    with acting(db, "fleetfeed_loader"):
+        check(db, MIGRATIONS, FEED)
+    assert refused(db, "fleetfeed_loader", "SELECT reporting.fn_tickets_for_map()")
+
+
+def test_a_loader_runs_feeds_and_captures(url: str, bench: Bench, tmp_path: Path) -> None:
+    with connect(url, "loader") as db:
+        db.execute("SET ROLE fleetfeed_loader")
+        loader = Bench(db, tmp_path / "loader")
+        assert loader.loaded([ticket("T1"), ticket("T2")]).warnings == []
+        assert loader.loaded([done("T1"), ticket("T2", owner="Amina"), ticket("T3")]).warnings == []
+        loader.put([ticket("T4")])
+        assert loader.run(apply=False).error is None
+        capture(db)
+
+    assert bench.outcomes() == ["loaded", "loaded"]
+    assert bench.rows("ticket_id", "tickets.closure_events") == [{"ticket_id": "T1"}]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM tickets.inc",
+        "TRUNCATE tickets.closure_events",
+        "DROP TABLE tickets.inc",
+        "ALTER TABLE tickets.inc ADD COLUMN mine int",
+        "CREATE TABLE tickets.mine ()",
+        "CREATE INDEX mine ON tickets.inc (owner)",
+        "ALTER FUNCTION tickets.eat_ts(text) RENAME TO mine",
+        "CREATE TRIGGER mine BEFORE INSERT ON tickets.inc FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place()",
+        "SELECT reporting.fn_inc_dashboard()",
+        "CREATE TABLE reporting.mine ()",
+    ],
+)
+def test_a_loader_is_refused_what_changes_or_empties_tables(db: Database, sql: str) -> None:
+    assert refused(db, "fleetfeed_loader", sql)
+
+
+def test_an_insert_by_hand_needs_the_functions_of_the_columns_and_the_loader_has_them(db: Database) -> None:
+    with acting(db, "fleetfeed_loader"):
+        put(db, [done("T1", mttr="536.0", latitude="-1.2", longitude="36.8")])
+
+    assert db.all("SELECT mttr, geo_source FROM tickets.inc") == [(536, "feed")]
+
+
+def test_what_was_revoked_by_hand_is_granted_again_and_a_grant_of_others_outlives_a_new_view(
+    own: Database, reader: str
+) -> None:
+    own.execute("DROP ROLE IF EXISTS fleetfeed_analyst; CREATE ROLE fleetfeed_analyst")
+    own.execute("GRANT SELECT ON tickets.inc_open_sla TO fleetfeed_analyst")
+    own.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reporting FROM fleetfeed_reader")
+    own.execute("GRANT EXECUTE ON FUNCTION tickets.eat_ts(text) TO PUBLIC")
+    own.execute("UPDATE tickets.feed_schemas SET objects = '{}'")
+    terms = Terms(reader_roles=(reader,))
+    told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
+
+    assert "replace view tickets.inc_open_sla" in told
+    assert "grant fleetfeed_reader what it lacks on 3 objects" in told
+    assert "take 1 functions of tickets and reporting from everybody" in told
+    assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
+    assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
+    assert not refused(own, "fleetfeed_reader", "SELECT FROM tickets.inc_open_sla")
+    assert not own.one("SELECT has_function_privilege('public', 'tickets.eat_ts(text)', 'EXECUTE')")
+    assert own.one("SELECT has_table_privilege('fleetfeed_analyst', 'tickets.inc_open_sla', 'SELECT')")
+    own.execute("DROP OWNED BY fleetfeed_analyst; DROP ROLE fleetfeed_analyst")
+
+
+def test_a_reader_role_that_does_not_exist_is_refused_before_anything_is_done(empty_url: str) -> None:
+    with connect(empty_url, "test") as db:
+        with pytest.raises(ConfigError, match="reader_roles names no_such_role"):
+            migrate(db, MIGRATIONS, [FEED], terms=Terms(reader_roles=("no_such_role",)))
+        assert not db.one("SELECT to_regnamespace('tickets') IS NOT NULL")
+
+
+def test_a_user_who_may_make_no_roles_gets_the_rest_and_the_sql_for_an_administrator(empty_url: str) -> None:
+    with connect(empty_url, "test") as db:
+        name: Any = db.one("SELECT current_database()")
+        db.execute("DROP ROLE IF EXISTS fleetfeed_plain; CREATE ROLE fleetfeed_plain")
+        db.execute(f'CREATE EXTENSION postgis SCHEMA public; GRANT CREATE ON DATABASE "{name}" TO fleetfeed_plain')
+        with acting(db, "fleetfeed_plain"):
+            left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
+            assert [step.what for step in left] == [
+                "grant fleetfeed_owner to fleetfeed_plain",
+                "give 44 objects of tickets and reporting to fleetfeed_owner",
+            ]
+            assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
+            put(db, [ticket("T1")])
+            assert keys(dashboard(db)["open"]) == ["T1"]
+        for step in left:
+            db.execute(step.sql)
+        assert migrate(db, MIGRATIONS, [FEED]) == []
+        with acting(db, "fleetfeed_plain"):
+            assert migrate(db, MIGRATIONS, [FEED]) == []
+            assert keys(dashboard(db)["open"]) == ["T1"]
+        db.execute("DROP OWNED BY fleetfeed_plain; DROP ROLE fleetfeed_plain")
