@@ -14,17 +14,17 @@ from bench.memory import peak_megabytes
 from fleetfeed.config.loader import load_settings
 from fleetfeed.database.schema.current import check
 from fleetfeed.pipeline import run
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 
 
-def main(project: str, *flags: str) -> None:
+def main(folder: str, *flags: str) -> None:
     """Run INC of a project as `fleetfeed run` does, from connecting to the database to the last commit."""
-    wiring = Wiring(load_settings(Path(project)))
-    feed = wiring.plugins.feed("inc")
+    project = Project(load_settings(Path(folder)))
+    feed = project.plugins.feed("inc")
     start = perf_counter()
-    with wiring.database("bench") as db:
-        check(db, wiring.migrations, feed)
-        report = run.run(wiring.job(feed, apply="--apply" in flags), db)
+    with project.database("bench") as db:
+        check(db, project.migrations, feed)
+        report = run.run(project.job(feed, apply="--apply" in flags), db)
     seconds = perf_counter() - start
     if report.error:
         raise report.error

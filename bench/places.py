@@ -27,6 +27,7 @@ from fleetfeed.geocoding.geocode import GeocodeJob, geocode
 from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins.registry import BUNDLED, find
 from fleetfeed.runtime.clock import Clock
+from fleetfeed.stages import STAGES
 
 ROUNDS = 3
 TICKETS, CLUSTERS, LOCATIONS = 200_000, 14, 5_000
@@ -120,7 +121,7 @@ def _ask(db: Database) -> float:
             given = {"host": host, "api_key": "none", "per_second": float(PER_SECOND)}
             return replace(declared, **given, per_minute=None, per_day=None)  # type: ignore[arg-type]
 
-        manager = find(BUNDLED, ["geocoders"]).manager(FEED, ["locationiq"])
+        manager = find(BUNDLED, ["geocoders"]).manager(FEED, ["locationiq"], stages=STAGES)
         job = GeocodeJob(FEED, providers(manager, settings), locations=True)
         start = perf_counter()
         report = geocode(job, db)

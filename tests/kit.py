@@ -20,6 +20,7 @@ from fleetfeed.model import RunReport
 from fleetfeed.pipeline import run
 from fleetfeed.pipeline.job import Job
 from fleetfeed.plugins.registry import find
+from fleetfeed.stages import STAGES
 
 if TYPE_CHECKING:
     import pluggy
@@ -86,7 +87,7 @@ class Bench:
 
     def manager(self, *plugins: object) -> pluggy.PluginManager:
         """Make the feed's manager, with more plugins that are asked first."""
-        manager = find(ROOT, ["feeds"]).manager(FEED)
+        manager = find(ROOT, ["feeds"]).manager(FEED, stages=STAGES)
         for plugin in plugins:
             manager.register(plugin)
         return manager

@@ -1,18 +1,18 @@
-"""Makes out of settings what the commands work with: plugins, the database, a feed's job."""
+"""A project: its settings, plugins, database and buckets put together; and the way to run its feeds from Python."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import ConfigError, PluginError
-from fleetfeed.runtime import logs
-from fleetfeed.text.redact import masked
+from fleetfeed.model import RunReport
+from fleetfeed.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import pluggy
@@ -20,31 +20,40 @@ if TYPE_CHECKING:
     from fleetfeed.config.loader import Loaded
     from fleetfeed.config.tables import FeedSettings
     from fleetfeed.database import Database
-    from fleetfeed.database.embedded.server import EmbeddedServer
+    from fleetfeed.database.access import DatabaseAccess
     from fleetfeed.database.schema.settings import Terms
     from fleetfeed.feed import Feed
     from fleetfeed.geo import Geocoder
     from fleetfeed.geocoding.geocode import GeocodeJob
     from fleetfeed.interfaces import Bucket
-    from fleetfeed.model import RunReport
     from fleetfeed.monitoring.notifiers import Webhook
     from fleetfeed.pipeline.job import Job
     from fleetfeed.plugins.registry import Plugins
     from fleetfeed.plugins.trace import Trace
 
-EMBEDDED = "embedded"
-EMBEDDED_DATABASE = "fleetfeed"
-
 
 @dataclass(frozen=True)
-class Wiring:
+class Project:
     """Connect one project's settings with the parts they speak of."""
 
     loaded: Loaded
-    trace: Trace | None = None  # who hears of every hook call
+    trace: Trace | None = None  # is given every hook call
+
+    @classmethod
+    def load(
+        cls, path: Path | None = None, overrides: Mapping[str, Any] | None = None, trace: Trace | None = None
+    ) -> Project:
+        """Load a project: the folder `path`, FLEETFEED_PROJECT, else the nearest folder above with a fleetfeed.toml.
+
+        `overrides`: settings by dotted key (`feeds.inc.source`), before the environment and the file.
+        Raises ConfigError.
+        """
+        from fleetfeed.config.loader import load_project  # pydantic: `import fleetfeed` does without
+
+        return cls(load_project(path, overrides), trace)
 
     @property
-    def project(self) -> Path:
+    def folder(self) -> Path:
         """The folder that holds fleetfeed.toml."""
         return self.loaded.path.parent
 
@@ -53,14 +62,14 @@ class Wiring:
         """All plugins of the project."""
         from fleetfeed.plugins.registry import find
 
-        return find(self.project, self.loaded.settings.project.plugins)
+        return find(self.folder, self.loaded.settings.project.plugins)
 
     @property
     def migrations(self) -> Path:
         """The folder of migrations: the project's own, else the one that came with fleetfeed."""
         from fleetfeed.plugins.registry import BUNDLED
 
-        own = self.project / "migrations"
+        own = self.folder / "migrations"
         # A project may well have migrations of its own, which are not ours to run.
         return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
@@ -94,8 +103,6 @@ class Wiring:
         """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
         found = self.loaded.settings.feeds.get(feed)
         if found is None:
-            from fleetfeed.text.suggest import did_you_mean
-
             hint = did_you_mean(feed, self.loaded.settings.feeds)
             known = ", ".join(self.loaded.settings.feeds) or "none"
             raise ConfigError(
@@ -105,77 +112,27 @@ class Wiring:
         return found
 
     def terms(self) -> Terms:
-        """Give what the database has to know of the settings. Raises ConfigError for a schedule that makes no sense."""
-        from fleetfeed.database.schema.settings import FeedTerms, Terms
-        from fleetfeed.schedule.cron import hours_of
+        """What the database has to know of the settings. Raises ConfigError for a schedule that makes no sense."""
+        from fleetfeed.database.schema.settings import terms_of
 
-        settings, feeds = self.loaded.settings, {}
-        for name, feed in settings.feeds.items():
-            hours, weekdays = hours_of(feed.schedule, name)
-            feeds[name] = FeedTerms(
-                targets=feed.sla,
-                checked_after=feed.freshness.checked_after,
-                source_after=feed.freshness.source_after,
-                timezone=settings.project.timezone,
-                hours=hours,
-                weekdays=weekdays,
-            )
-        return Terms(feeds, tuple(settings.database.reader_roles))
+        return terms_of(self.loaded.settings)
 
-    def server(self) -> EmbeddedServer:
-        """Give the project's embedded server."""
-        from fleetfeed.database.embedded.server import EmbeddedServer
+    @cached_property
+    def access(self) -> DatabaseAccess:
+        """Where the database is."""
+        from fleetfeed.database.access import DatabaseAccess
 
-        return EmbeddedServer(self.project / ".fleetfeed")
+        return DatabaseAccess(self.loaded.settings, self.folder)
 
-    @property
-    def embedded(self) -> bool:
-        """Whether the database is the project's embedded server."""
-        url = self.loaded.settings.database.url
-        return url is not None and url.get_secret_value() == EMBEDDED
-
-    def check_database(self) -> None:
-        """See that a database is named, without asking it anything. Raises ConfigError."""
-        from fleetfeed.config.loader import database_url
-
-        database_url(self.loaded.settings, os.environ)
-
-    def database_url(self) -> str:
-        """Tell where the database is; the embedded server is started if that is it."""
-        from fleetfeed.config.loader import database_url
-
-        url = database_url(self.loaded.settings, os.environ)
-        if url != EMBEDDED:
-            return url
-        server = self.server()
-        server.start()
-        return server.create_database(EMBEDDED_DATABASE)
-
-    @contextmanager
-    def database(self, what: str) -> Iterator[Database]:
-        """Connect to the database; `what` is told to whoever finds a lock taken."""
-        from fleetfeed.database import connect
-
-        url = self.database_url()
-        with connect(url, what) as db:
-            logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
-            yield db
+    def database(self, what: str) -> AbstractContextManager[Database]:
+        """Connect to the database; `what` is shown to those who find a lock taken."""
+        return self.access.connect(what)
 
     def bucket(self, url: str, *, looking: bool = False) -> Bucket:
         """Open a bucket of the project's store; `looking` gives up soon on one that does not answer."""
         from fleetfeed.buckets import open_bucket
 
-        store = self.loaded.settings.store
-        return open_bucket(
-            url,
-            project=self.project,
-            endpoint_url=store.endpoint_url,
-            region=store.region,
-            addressing=store.addressing,
-            access_key=store.access_key.get_secret_value() if store.access_key else None,
-            secret_key=store.secret_key.get_secret_value() if store.secret_key else None,
-            looking=looking,
-        )
+        return open_bucket(url, project=self.folder, looking=looking, **self.loaded.settings.store.revealed())
 
     def job(
         self,
@@ -187,6 +144,7 @@ class Wiring:
         allow_older: bool = False,
         accept_incomplete: bool = False,
         progress: Callable[[RunReport, str], None] | None = None,
+        first_load: Callable[[int], None] | None = None,
     ) -> Job:
         """Put together what one run of a feed is to do."""
         from fleetfeed.buckets.single import SingleFile
@@ -196,7 +154,7 @@ class Wiring:
         moves_to = settings.archive_url if apply and archive and file is None else None
         return Job(
             feed=feed,
-            manager=self._manager(feed, settings.plugins),
+            manager=self.manager(feed, settings.plugins),
             bucket=SingleFile(file) if file else self.bucket(settings.source),
             archive=self.bucket(moves_to) if moves_to else None,
             apply=apply,
@@ -208,6 +166,7 @@ class Wiring:
             max_absent_ratio=settings.max_absent_ratio,
             in_ledger=file is None,
             progress=progress,
+            first_load=first_load,
         )
 
     @cached_property
@@ -224,25 +183,74 @@ class Wiring:
         from fleetfeed.geocoding.providers import laid_over, providers
 
         settings = self.settings(feed.name)
-        manager = self._manager(feed, settings.geocoders)
-        radius = settings.place_radius_km
-        given = partial(laid_over, self.loaded.settings.geocoders, self.project)
-        return GeocodeJob(feed, providers(manager, given), radius_km=radius, **options)
+        given = partial(laid_over, self.loaded.settings.geocoders, self.folder)
+        return GeocodeJob(
+            feed,
+            providers(self.manager(feed, settings.geocoders), given),
+            radius_km=settings.place_radius_km,
+            **options,
+        )
 
     def limits(self, feed: Feed) -> dict[str, Geocoder]:
-        """Tell how a feed's geocoders may be asked; nothing of those that are broken."""
+        """How a feed's geocoders may be asked; nothing where one of them is broken."""
         try:
             return {provider.name: provider.settings for provider in self.geocoding(feed).providers}
         except PluginError:
             return {}
 
-    def tell_trace(self) -> None:
-        """Tell what a trace has only counted so far."""
+    def observers(self, feed: str) -> pluggy.PluginManager:
+        """Make the manager of those that hear of the end of a feed's runs; broken plugins are left out."""
+        from fleetfeed.monitoring.notifiers import Ping
+        from fleetfeed.plugins.registry import core
+        from fleetfeed.stages import STAGES
+
+        manager = core(STAGES)
+        # Plugins that could not be loaded in the time of a whole run are not tried again; the alarms are sent still.
+        names = (*reversed(self.settings(feed).plugins), feed) if "plugins" in vars(self) else ()
+        for name in dict.fromkeys(names):
+            with suppress(PluginError):
+                if not manager.is_registered(module := self.plugins.get(name).module):
+                    manager.register(module, name)
+        if ping := self.loaded.settings.notify.ping:
+            manager.register(Ping(ping.get_secret_value()), "core.ping")
+        if self.webhook:
+            manager.register(self.webhook, "core.webhook")
+        if self.trace:
+            self.trace.attach(manager, feed)
+        return manager
+
+    def run(self, feed: str, *, apply: bool = False, deadline: float | None = None, **options: Any) -> RunReport:
+        """Load the newest export of a feed; without `apply` find exactly what that would change, and write nothing.
+
+        Errors are in the report's `error`. `deadline`: seconds after which the run is rolled back, which only works in
+        the main thread. `options`: those of `job`.
+        """
+        from fleetfeed.database.schema.current import check
+        from fleetfeed.pipeline import ending
+        from fleetfeed.pipeline.run import run
+        from fleetfeed.runtime.deadline import time_limit
+
+        report = RunReport(feed, apply, datetime.now(UTC))
+        try:
+            with time_limit(deadline) as extend, self.database(f"run {feed}") as db:
+                declared = self.plugins.feed(feed)
+                check(db, self.migrations, declared)
+                first_load = partial(ending.allow_first_load, feed, deadline, extend)
+                run(self.job(declared, apply=apply, first_load=first_load, **options), db, report)
+        except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
+            report = ending.ended_by(error, report)
+        if apply:
+            connect = partial(self.database, f"run {feed}")
+            ending.announce(report, self.observers, connect, in_ledger=options.get("file") is None)
         if self.trace:
             self.trace.tell()
+        return report
 
-    def _manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
-        manager = self.plugins.manager(feed, others)
+    def manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
+        """Make the manager of one feed's run; a trace listens to it."""
+        from fleetfeed.stages import STAGES
+
+        manager = self.plugins.manager(feed, others, stages=STAGES)
         if self.trace:
             self.trace.attach(manager, feed.name)
         return manager

@@ -8,9 +8,10 @@ from threading import Event
 import psycopg
 import pytest
 
-from fleetfeed.cli.output import exits
 from fleetfeed.errors import DeadlineExceeded
 from fleetfeed.pipeline import judgement
+from fleetfeed.runtime import deadline as deadlines
+from fleetfeed.runtime.deadline import deadline
 from tests.cli.notified import documents, webhook
 from tests.cli.site import Site
 from tests.crash.faults import Fault, Talk, wait_until
@@ -33,7 +34,7 @@ def feed_filter():
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exits, "_AGAIN_AFTER", 0.3)
+    monkeypatch.setattr(deadlines, "_AGAIN_AFTER", 0.3)
 
 
 def outcomes(site: Site) -> list[str]:
@@ -89,7 +90,7 @@ def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pyt
         set_timer(which, seconds, again)
 
     monkeypatch.setattr(signal, "setitimer", late)
-    with exits.deadline(1_000):
+    with deadline(1_000):
         pass
     assert signal.getsignal(signal.SIGALRM) == before
 
@@ -157,7 +158,7 @@ def test_a_large_first_load_says_before_it_starts_that_it_has_more_time(
 
 
 def waits(before: float, then: float, seconds: float) -> None:
-    with exits.deadline(before) as extend:
+    with deadline(before) as extend:
         extend(then)
         Event().wait(seconds)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from fleetfeed.config.loader import load_settings
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.stages import filter as filtering
 from tests.cli.site import INBOX, Site
 from tests.kit import FEED, ticket
@@ -81,6 +81,6 @@ def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:
 
 def test_without_the_option_nothing_is_told_and_the_core_is_called_as_it_is(watched: Site) -> None:
     assert traced(watched("run", "inc").err) == []
-    manager = Wiring(load_settings(watched.folder, env=watched.env)).job(FEED, apply=False).manager
+    manager = Project(load_settings(watched.folder, env=watched.env)).job(FEED, apply=False).manager
     (last, *_) = manager.hook.feed_filter.get_hookimpls()
     assert last.function is filtering.feed_filter

@@ -38,7 +38,7 @@ PLACES = [".", "fleetfeed.toml", "feeds", "feeds/evil", "feeds/evil/__init__.py"
 
 
 def test_a_project_of_ones_own_is_trusted(project: Path) -> None:
-    assert Context().load().path == project / "fleetfeed.toml"
+    assert Context().load().loaded.path == project / "fleetfeed.toml"
 
 
 @needs_root

@@ -18,7 +18,8 @@ from fleetfeed.errors import PluginError
 from fleetfeed.geocoding.policy import Provider
 from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins.registry import find
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
+from fleetfeed.stages import STAGES
 from tests.fault_server import Answer, Asked, fault_server
 from tests.geocoding.kit import KILIMANI, Scene, Told, plugin
 from tests.kit import FEED, ROOT, ticket
@@ -39,30 +40,30 @@ source = "s3://tickets/inc/"
 """
 
 
-def project(folder: Path, toml: str = "", **geocoders: str) -> Wiring:
+def made(folder: Path, toml: str = "", **geocoders: str) -> Project:
     (folder / "fleetfeed.toml").write_text(TOML + toml)
     (folder / "geocoders").mkdir(exist_ok=True)
     for name, text in geocoders.items():
         (folder / "geocoders" / f"{name}.py").write_text(text)
     env = {"FLEETFEED_GEOCODERS__LOCATIONIQ__API_KEY": "canary-1"}
-    return Wiring(load_settings(folder, env=env))
+    return Project(load_settings(folder, env=env))
 
 
-def asked(wiring: Wiring) -> list[Provider]:
-    return list(wiring.geocoding(FEED).providers)
+def asked(project: Project) -> list[Provider]:
+    return list(project.geocoding(FEED).providers)
 
 
-def answers(wiring: Wiring) -> list[str | None]:
-    found = [provider.ask(QUERY) for provider in asked(wiring)]
+def answers(project: Project) -> list[str | None]:
+    found = [provider.ask(QUERY) for provider in asked(project)]
     return [answer.display_name if answer else None for answer in found]
 
 
 @pytest.mark.parametrize("order", [["one", "two"], ["two", "one"], ["two"]])
 def test_geocoders_are_asked_in_the_order_of_the_settings_each_for_itself(tmp_path: Path, order: list[str]) -> None:
     files = {name: ANSWER.format(name=f"by {name}") for name in ("one", "two", "three")}
-    wiring = project(tmp_path, f"geocoders = {order}\n", **files)
-    assert [provider.name for provider in asked(wiring)] == order
-    assert answers(wiring) == [f"by {name}" for name in order]
+    project = made(tmp_path, f"geocoders = {order}\n", **files)
+    assert [provider.name for provider in asked(project)] == order
+    assert answers(project) == [f"by {name}" for name in order]
 
 
 def test_a_feed_may_answer_itself_and_is_asked_first(tmp_path: Path) -> None:
@@ -70,12 +71,12 @@ def test_a_feed_may_answer_itself_and_is_asked_first(tmp_path: Path) -> None:
     (tmp_path / "feeds" / "inc").mkdir(parents=True)
     shutil.copy(ROOT / "feeds" / "_network.py", tmp_path / "feeds")
     (tmp_path / "feeds" / "inc" / "__init__.py").write_text(own)
-    wiring = project(tmp_path, 'geocoders = ["one"]\n', one=ANSWER.format(name="one"))
-    assert answers(wiring) == ["the feed", "one"]
+    project = made(tmp_path, 'geocoders = ["one"]\n', one=ANSWER.format(name="one"))
+    assert answers(project) == ["the feed", "one"]
 
 
 def test_without_a_setting_the_list_of_known_places_is_asked(tmp_path: Path) -> None:
-    (gazetteer,) = asked(project(tmp_path))
+    (gazetteer,) = asked(made(tmp_path))
     found = gazetteer.ask(GeocodeQuery("Kilimani"))
     assert (gazetteer.name, gazetteer.settings) == ("gazetteer", Geocoder())
     assert found is not None
@@ -83,8 +84,8 @@ def test_without_a_setting_the_list_of_known_places_is_asked(tmp_path: Path) -> 
 
 def test_settings_win_over_what_a_geocoder_declares_and_leave_the_rest(tmp_path: Path) -> None:
     said = 'per_second = 0.5\nper_run = 7\nfile = "x.csv"\ncache = "7d"\n'
-    wiring = project(tmp_path, f'geocoders = ["locationiq"]\n[geocoders.locationiq]\n{said}')
-    (settings,) = (provider.settings for provider in asked(wiring))
+    project = made(tmp_path, f'geocoders = ["locationiq"]\n[geocoders.locationiq]\n{said}')
+    (settings,) = (provider.settings for provider in asked(project))
     declared = plugin("locationiq").GEOCODER
     given = replace(declared, per_second=0.5, per_run=7, file=tmp_path / "x.csv", cache=timedelta(days=7))
     assert settings == replace(given, api_key="canary-1")
@@ -93,18 +94,18 @@ def test_settings_win_over_what_a_geocoder_declares_and_leave_the_rest(tmp_path:
 
 
 def test_a_broken_geocoder_is_told_by_name(tmp_path: Path) -> None:
-    wiring = project(tmp_path, 'geocoders = ["one"]\n', one="import nothing_of_that_name")
+    project = made(tmp_path, 'geocoders = ["one"]\n', one="import nothing_of_that_name")
     with pytest.raises(PluginError, match="one cannot be loaded"):
-        asked(wiring)
-    assert wiring.limits(FEED) == {}
+        asked(project)
+    assert project.limits(FEED) == {}
 
 
 def test_a_misspelt_hook_is_told_by_name(tmp_path: Path) -> None:
-    wiring = project(
+    project = made(
         tmp_path, 'geocoders = ["one"]\n', one=ANSWER.format(name="x").replace("def geocode", "def geo_code")
     )
     with pytest.raises(PluginError, match="geo_code"):
-        asked(wiring)
+        asked(project)
 
 
 def test_a_plugin_tells_that_it_is_a_geocoder() -> None:
@@ -129,7 +130,7 @@ def test_the_geocoder_of_the_documents_has_30_lines_and_works(tmp_path: Path) ->
 
     (tmp_path / "geocoders").mkdir()
     (tmp_path / "geocoders" / "register.py").write_text(text)
-    manager = find(tmp_path, ["geocoders"]).manager(FEED, ["register"])
+    manager = find(tmp_path, ["geocoders"]).manager(FEED, ["register"], stages=STAGES)
     with fault_server(register) as server:
         (provider,) = providers(manager, lambda name, said: replace(said, host=server.url, api_key="canary-2"))
         found = provider.ask(QUERY)

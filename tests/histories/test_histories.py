@@ -13,6 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from fleetfeed.database import Database
 from fleetfeed.plugins.registry import find
+from fleetfeed.stages import STAGES
 from tests.buckets.stores import Store
 from tests.histories.machine import Histories
 from tests.histories.world import Folder, Prefix
@@ -32,7 +33,7 @@ def test_every_history_of_a_folder_goes_as_the_model_says(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fleetfeed.stages.upsert._BLOCK", 2)  # so that small exports have many blocks, too
-    manager, numbers, reached = find(ROOT, ["feeds"]).manager(FEED), count(), Counter[str]()
+    manager, numbers, reached = find(ROOT, ["feeds"]).manager(FEED, stages=STAGES), count(), Counter[str]()
 
     class History(Histories):
         def __init__(self) -> None:
@@ -44,7 +45,7 @@ def test_every_history_of_a_folder_goes_as_the_model_says(
 
 
 def test_every_history_of_an_s3_bucket_goes_as_the_model_says(db: Database, new_store: Callable[[], Store]) -> None:
-    manager, reached = find(ROOT, ["feeds"]).manager(FEED), Counter[str]()
+    manager, reached = find(ROOT, ["feeds"]).manager(FEED, stages=STAGES), Counter[str]()
 
     class History(Histories):
         def __init__(self) -> None:

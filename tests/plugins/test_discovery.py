@@ -10,6 +10,7 @@ from fleetfeed.config.loader import load_settings
 from fleetfeed.errors import PluginError
 from fleetfeed.plugins import registry
 from fleetfeed.plugins.registry import find
+from fleetfeed.stages import STAGES
 from tests.kit import ROOT
 from tests.plugins.dropped import DECLARED, Drop, dropping, install
 
@@ -217,7 +218,7 @@ def test_one_module_may_go_by_two_names_and_is_asked_once(tmp_path: Path, drop: 
     install(site, "one = acme_five\ntwo", "acme_five")
     (site / "acme_five.py").write_text("from fleetfeed import hookimpl\n@hookimpl\ndef feed_filter(row): ...\n")
     found = find(tmp_path, ["feeds"])
-    manager = found.manager(found.feed("water"), ["one", "two"])
+    manager = found.manager(found.feed("water"), ["one", "two"], stages=STAGES)
     assert len(manager.hook.feed_filter.get_hookimpls()) == 2  # and the core's
 
 

@@ -10,6 +10,7 @@ from fleetfeed import RowRejected, Ticket
 from fleetfeed.errors import PluginError
 from fleetfeed.hookspecs import Hooks, hooks_of
 from fleetfeed.plugins.registry import find
+from fleetfeed.stages import STAGES
 from tests.reader.samples import row
 
 HEAD = """
@@ -35,7 +36,7 @@ def project(folder: Path, **plugins: str) -> Path:
 
 def hooks(folder: Path, *others: str, feed: str = "water") -> Hooks:
     found = find(folder, ["feeds"])
-    return hooks_of(found.manager(found.feed(feed), others))
+    return hooks_of(found.manager(found.feed(feed), others, stages=STAGES))
 
 
 def filtered(folder: Path, *others: str, feed: str = "water", **values: str) -> str | None:

@@ -15,6 +15,7 @@ from fleetfeed import API_VERSION
 from fleetfeed.cli.output.exits import ended_by_signal
 from fleetfeed.errors import PluginError
 from fleetfeed.plugins.registry import Plugins, find
+from fleetfeed.stages import STAGES
 from tests.plugins.dropped import DECLARED, Drop, dropping, install
 
 
@@ -36,7 +37,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told(found: Plugins, name: str = "bad") -> str:
     """Give what is told of a bad plugin, and see that a good one goes on working beside it."""
-    assert found.manager(found.feed("water")).get_plugin("water") is not None
+    assert found.manager(found.feed("water"), stages=STAGES).get_plugin("water") is not None
     with pytest.raises(PluginError) as caught:
         found.get(name)
     assert caught.value.cause == f"Plugin {name} cannot be loaded: {found.found[name].error}."
@@ -138,7 +139,7 @@ def feed_of_tomorrow(): ...
 """
     drop("feeds/good.py", text)
     found = find(tmp_path, ["feeds"])
-    manager = found.manager(found.feed("water"), ["good"])
+    manager = found.manager(found.feed("water"), ["good"], stages=STAGES)
     assert [impl.plugin_name for impl in manager.hook.feed_filter.get_hookimpls()][-1] == "good"
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.output.documents import written
-from fleetfeed.project import Wiring
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -35,10 +34,10 @@ def capture(
     from fleetfeed.database.schema.current import check
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    (declared,) = wiring.feeds([feed])
-    with wiring.database(f"capture {feed}") as db:
-        check(db, wiring.migrations, declared)
+    project = context.load()
+    (declared,) = project.feeds([feed])
+    with project.database(f"capture {feed}") as db:
+        check(db, project.migrations, declared)
         with feed_lock(db, feed) as holder:
             done = {"holder": holder} if holder else {"holder": None, **_capture(db, declared)}
     if as_json:

@@ -33,7 +33,7 @@ def show(
 ) -> None:
     """Show every setting: its value, where it came from, and the variable that sets it."""
     context: Context = ctx.obj
-    loaded = context.load()
+    loaded = context.load().loaded
     found = list(rows(loaded))
     if as_json:
         typer.echo(written(file=str(loaded.path), settings=found, warnings=loaded.warnings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
-    from fleetfeed.config.loader import Loaded
+    from fleetfeed.plugins.trace import Trace
+    from fleetfeed.project import Project
 
 
 files_read: list[str] = []  # told with an error: whose settings were they?
@@ -33,25 +33,12 @@ class Context:
         given = {"--debug": self.debug, "--quiet": self.quiet, "--verbose": self.verbose}
         return [flag for flag, is_on in given.items() if is_on] + ["--log-format=json"] * self.json_log
 
-    def load(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
-        """Find the project and load its settings; warnings go to stderr."""
-        loaded = self.read(overrides)
-        files_read.append(str(loaded.path))
-        for warning in loaded.warnings:
+    def load(self, overrides: Mapping[str, Any] | None = None, trace: Trace | None = None) -> Project:
+        """Load the project; warnings of its settings go to stderr. Raises ConfigError."""
+        from fleetfeed.project import Project
+
+        project = Project.load(self.project, overrides, trace)
+        files_read.append(str(project.loaded.path))
+        for warning in project.loaded.warnings:
             logs.tell(logs.WARNING, warning, event="warning")
-        return loaded
-
-    def read(self, overrides: Mapping[str, Any] | None = None) -> Loaded:
-        """Find the project and load its settings, if its files are those of somebody trusted. Raises ConfigError."""
-        from fleetfeed.config import trust
-        from fleetfeed.config.loader import FILE, find_project, load_settings  # pydantic: `--help` does without
-        from fleetfeed.plugins.discovery import place
-
-        named = bool(self.project or os.environ.get("FLEETFEED_PROJECT"))
-        project = find_project(self.project)
-        trust.check((project, project / FILE), named=named)
-        loaded = load_settings(project, overrides)
-        folders = [project / "migrations", *(place(project, folder) for folder in loaded.settings.project.plugins)]
-        for folder in folders:
-            trust.check(trust.code_in(folder), named=named)
-        return loaded
+        return project

@@ -8,7 +8,7 @@ import typer
 
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
-from fleetfeed.project import EMBEDDED_DATABASE, Wiring
+from fleetfeed.database.access import EMBEDDED_DATABASE
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ app = typer.Typer(no_args_is_help=True, help="Start, stop or look at the project
 def start(ctx: typer.Context) -> None:
     """Start the embedded server; the first start creates it."""
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    server = wiring.server()
+    project = context.load()
+    server = project.access.server
     server.start()
     typer.echo(f"running: {server.create_database(EMBEDDED_DATABASE)}")
-    if wiring.loaded.settings.database.url is not None and not wiring.embedded:
-        where = wiring.loaded.origin["database.url"].name
+    if project.loaded.settings.database.url is not None and not project.access.is_embedded:
+        where = project.loaded.origin["database.url"].name
         logs.tell(logs.WARNING, f"no other command uses it: {where} names another database", event="warning")
 
 
@@ -34,7 +34,7 @@ def start(ctx: typer.Context) -> None:
 def stop(ctx: typer.Context) -> None:
     """Stop the embedded server; its data stays."""
     context: Context = ctx.obj
-    Wiring(context.load()).server().stop()
+    context.load().access.server.stop()
     typer.echo("stopped")
 
 
@@ -45,7 +45,7 @@ def status(
 ) -> None:
     """Show whether the embedded server runs, its version, its address, and where its data lies."""
     context: Context = ctx.obj
-    server = Wiring(context.load()).server()
+    server = context.load().access.server
     found = server.status()
     row = {
         "running": found.running,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed.errors import UsageError
-from fleetfeed.project import Wiring
 from fleetfeed.runtime.scratch import temporary
 
 if TYPE_CHECKING:
@@ -31,13 +30,13 @@ def demo(ctx: typer.Context) -> None:
 
     start = perf_counter()
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    feed = next(iter(wiring.loaded.settings.feeds))
-    wiring.feeds([feed])
-    sample = (wiring.plugins.get(feed).folder or Path()) / "sample.csv"
+    project = context.load()
+    feed = next(iter(project.loaded.settings.feeds))
+    project.feeds([feed])
+    sample = (project.plugins.get(feed).folder or Path()) / "sample.csv"
     if not sample.is_file():
         raise UsageError(f"Feed {feed} has no {sample}.", next_step="Put an export there, or name another feed first.")
-    server = wiring.server()
+    server = project.access.server
     typer.secho("A private PostgreSQL with PostGIS starts, and an S3 server on the loopback …", bold=True)
     server.start()
     server.drop_database(DATABASE)
@@ -83,25 +82,25 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
     from fleetfeed.pipeline import run
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load(overrides))
-    declared = wiring.plugins.feed(feed)
+    project = context.load(overrides)
+    declared = project.plugins.feed(feed)
     inbox.mkdir(parents=True)
-    with wiring.database("demo") as db:
+    with project.database("demo") as db:
         _title(f"fleetfeed migrate         # makes tickets.{feed} from the feed's declaration")
-        for step in migrate(db, wiring.migrations, [declared], terms=wiring.terms()):
+        for step in migrate(db, project.migrations, [declared], terms=project.terms()):
             typer.echo(f"  {step.what}")
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed}         # a dry run: the exact diff, rolled back")
-        tell(_checked(run.run(wiring.job(declared, apply=False), db)))
+        tell(_checked(run.run(project.job(declared, apply=False), db)))
         _title(f"fleetfeed run {feed} --apply # loads it and archives the export")
-        tell(_checked(run.run(wiring.job(declared, apply=True), db)))
+        tell(_checked(run.run(project.job(declared, apply=True), db)))
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed} --apply # an hour later: the exporter has written the same again")
-        tell(_checked(run.run(wiring.job(declared, apply=True), db)))
+        tell(_checked(run.run(project.job(declared, apply=True), db)))
         _title(f"fleetfeed geocode {feed} --clusters --locations # with the list of places that comes along")
-        tell_geocoding(geocode(wiring.geocoding(declared, clusters=True, locations=True), db))
+        tell_geocoding(geocode(project.geocoding(declared, clusters=True, locations=True), db))
         _title("fleetfeed status")
-        tell_status(db, declared, wiring.limits(declared))
+        tell_status(db, declared, project.limits(declared))
         call = f"reporting.fn_{feed}_dashboard(p_window => '30d')"
         _title(f'psql … -c "SELECT {call}"    # what a page would show')
         _tell_numbers(db.one(f"SELECT {call}"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.cli.output.documents import written
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -49,8 +49,8 @@ def doctor(
     from fleetfeed.doctor.machine import disk
 
     seen = _Findings(mute=as_json)
-    if wiring := _wiring(ctx.obj, seen):
-        _look(wiring, seen)
+    if project := _project(ctx.obj, seen):
+        _look(project, seen)
     seen.look("disk", lambda: disk(max(seen.sizes, default=0), os.environ))
     if as_json:
         typer.echo(_document(seen))
@@ -59,72 +59,72 @@ def doctor(
     raise typer.Exit(1 if seen.count("error") else 0)
 
 
-def _wiring(context: Context, seen: _Findings) -> Wiring | None:
+def _project(context: Context, seen: _Findings) -> Project | None:
     """Load the settings; where they cannot be used, so much is told, and what needs none is looked at still."""
     from fleetfeed.cli.config import rows
-    from fleetfeed.config.loader import Loaded
     from fleetfeed.doctor import Finding
     from fleetfeed.doctor.environment import environment
     from fleetfeed.doctor.settings import settings
 
-    loaded: list[Loaded] = []
+    found: list[Project] = []
 
     def load() -> Iterator[Finding]:
-        loaded.append(context.read())
-        yield from settings(str(loaded[0].path), list(rows(loaded[0])))
+        found.append(Project.load(context.project))
+        yield from settings(str(found[0].loaded.path), list(rows(found[0].loaded)))
 
     seen.look("settings", load)
-    seen.look("environment", lambda: environment(os.environ, [text for item in loaded for text in item.warnings]))
-    if loaded:
-        return Wiring(loaded[0])
+    warnings = [text for project in found for text in project.loaded.warnings]
+    seen.look("environment", lambda: environment(os.environ, warnings))
+    if found:
+        return found[0]
     rest = "plugins, database, buckets, geocoders and zone were not looked at: the settings cannot be used"
     seen.look("settings", lambda: [Finding("settings", "warning", rest, "Mend the settings, then call this again.")])
     return None
 
 
-def _look(wiring: Wiring, seen: _Findings) -> None:
+def _look(project: Project, seen: _Findings) -> None:
     from fleetfeed.doctor.machine import zone
     from fleetfeed.doctor.plugins import plugins
     from fleetfeed.doctor.schedules import schedules
 
-    settings = wiring.loaded.settings
-    seen.look("plugins", lambda: plugins(wiring.plugins, settings.feeds))
-    seen.look("database", lambda: _database(wiring))
+    settings = project.loaded.settings
+    seen.look("plugins", lambda: plugins(project.plugins, settings.feeds))
+    seen.look("database", lambda: _database(project))
     for name, said in settings.feeds.items():
-        seen.look(f"bucket {name}", partial(_bucket, wiring, name, said, seen.sizes))
-    seen.look("geocoder", lambda: _geocoders(wiring))
-    seen.look("zone", lambda: zone(settings.project.timezone, _schedules(wiring), os.environ))
+        seen.look(f"bucket {name}", partial(_bucket, project, name, said, seen.sizes))
+    seen.look("geocoder", lambda: _geocoders(project))
+    seen.look("zone", lambda: zone(settings.project.timezone, _schedules(project), os.environ))
     seen.look("schedule", lambda: schedules(settings.project.timezone, settings.feeds))
 
 
-def _schedules(wiring: Wiring) -> dict[str, str | None]:
-    return {name: said.schedule for name, said in wiring.loaded.settings.feeds.items()}
+def _schedules(project: Project) -> dict[str, str | None]:
+    return {name: said.schedule for name, said in project.loaded.settings.feeds.items()}
 
 
-def _database(wiring: Wiring) -> Iterator[Finding]:
+def _database(project: Project) -> Iterator[Finding]:
     """Connect, and run each check by itself; those of the tables only where there are tables to look at."""
     from fleetfeed.doctor import database, examine, rights
     from fleetfeed.errors import DatabaseError
 
-    settings, (feeds, _) = wiring.loaded.settings, wiring.usable()
+    settings, (feeds, _) = project.loaded.settings, project.usable()
     readers = settings.database.reader_roles
     try:
-        with wiring.database("doctor") as db:
+        with project.database("doctor") as db:
             found = examine(rights.AREA, partial(database.server, db))
-            ground = examine(rights.AREA, partial(database.ground, db, wiring.migrations))
+            ground = examine(rights.AREA, partial(database.ground, db, project.migrations))
             yield from (*found, *ground)
             checks: list[Callable[[], Iterable[Finding]]] = [
                 partial(rights.known, db, readers),
-                partial(rights.who, db, embedded=wiring.embedded),
+                partial(rights.who, db, embedded=project.access.is_embedded),
                 partial(database.transport, db),
                 partial(database.clock, db),
-                lambda: database.pooler(db, wiring.database("doctor")),
+                lambda: database.pooler(db, project.database("doctor")),
             ]
             if all(finding.level == "ok" for finding in (*found, *ground)):
                 checks += [
-                    partial(database.schema, db, wiring.migrations, feeds),
+                    partial(database.schema, db, project.migrations, feeds),
                     partial(rights.rights, db, readers),
-                    partial(database.hours, db, settings.project.timezone, _schedules(wiring)),
+                    partial(database.hours, db, settings.project.timezone, _schedules(project)),
                 ]
             for check in checks:
                 yield from examine(rights.AREA, check)
@@ -132,49 +132,49 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
         yield database.refused(error)
 
 
-def _bucket(wiring: Wiring, name: str, settings: FeedSettings, sizes: list[int]) -> Iterator[Finding]:
+def _bucket(project: Project, name: str, settings: FeedSettings, sizes: list[int]) -> Iterator[Finding]:
     """List a feed's exports, and ask its store about itself."""
     from fleetfeed.doctor import buckets, examine
 
     area, is_s3 = f"bucket {name}", settings.source.startswith("s3://")
     yield from examine(area, partial(buckets.archive, name, settings))
     if is_s3:
-        yield from examine(area, lambda: buckets.credentials(name, _key(wiring)))
-    bucket = wiring.bucket(settings.source, looking=True)
+        yield from examine(area, lambda: buckets.credentials(name, _key(project)))
+    bucket = project.bucket(settings.source, looking=True)
     listed = bucket.exports()
     sizes += [item.size for item in listed[-1:]]
-    processed = None if listed else _processed(wiring, name)
+    processed = None if listed else _processed(project, name)
     yield from examine(area, lambda: buckets.exports(name, settings, bucket.url, listed, processed))
     if is_s3:
         yield from examine(area, lambda: buckets.store(name, bucket))
 
 
-def _processed(wiring: Wiring, feed: str) -> StoredObject | None:
+def _processed(project: Project, feed: str) -> StoredObject | None:
     """Ask the ledger for the newest export that was moved away; what keeps it from answering is told elsewhere."""
     from fleetfeed.database.ledger.runs import newest_archived
     from fleetfeed.errors import DatabaseError
 
     try:
-        with wiring.database("doctor") as db:
+        with project.database("doctor") as db:
             return newest_archived(db, feed)
     except DatabaseError:
         return None
 
 
-def _key(wiring: Wiring) -> str:
+def _key(project: Project) -> str:
     """Name where the settings have the access key from; empty for the AWS chain."""
-    given = wiring.loaded.settings.store.access_key
-    return wiring.loaded.origin["store.access_key"].name if given else ""
+    given = project.loaded.settings.store.access_key
+    return project.loaded.origin["store.access_key"].name if given else ""
 
 
-def _geocoders(wiring: Wiring) -> Iterator[Finding]:
+def _geocoders(project: Project) -> Iterator[Finding]:
     """Look at each geocoder that a feed names, once."""
     from fleetfeed.doctor import examine
     from fleetfeed.doctor.geocoder import geocoder
 
-    feeds, _ = wiring.usable()
-    for name, settings in {name: said for feed in feeds for name, said in wiring.limits(feed).items()}.items():
-        account = getattr(wiring.plugins.get(name).module, "account", None)
+    feeds, _ = project.usable()
+    for name, settings in {name: said for feed in feeds for name, said in project.limits(feed).items()}.items():
+        account = getattr(project.plugins.get(name).module, "account", None)
         yield from examine(f"geocoder {name}", partial(geocoder, name, settings, account))
 
 

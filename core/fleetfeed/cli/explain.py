@@ -10,7 +10,6 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import UsageError
-from fleetfeed.project import Wiring
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -29,12 +28,12 @@ def explain(
     from fleetfeed.explain import explain as explained
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    (declared,) = wiring.feeds([feed])
+    project = context.load()
+    (declared,) = project.feeds([feed])
     if not _is_text(ticket):
         raise UsageError("The ticket's id is not UTF-8 text.", effect="", next_step="Check your terminal's encoding.")
-    with wiring.database(f"explain {feed}") as db:
-        check(db, wiring.migrations, declared)
+    with project.database(f"explain {feed}") as db:
+        check(db, project.migrations, declared)
         found = explained(db, declared, ticket)
     if as_json:
         typer.echo(written(feed=feed, **found))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.cli.output.streams import answers, is_lost
-from fleetfeed.project import Wiring
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -36,11 +35,11 @@ def export(
     if as_map + dashboard + as_csv != 1:
         raise typer.BadParameter("say exactly one of --map, --dashboard and --csv", param_hint="--map")
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    (declared,) = wiring.feeds([feed])
-    with wiring.database(f"export {feed}") as db:
+    project = context.load()
+    (declared,) = project.feeds([feed])
+    with project.database(f"export {feed}") as db:
         if as_csv or sees_tables(db):
-            check(db, wiring.migrations, declared)
+            check(db, project.migrations, declared)
         if as_csv:
             _csv(db, declared)
             return

@@ -11,7 +11,7 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import UsageError
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def new(
 
     context: Context = ctx.obj
     check_name(name)
-    wiring = Wiring(context.load())
-    shadowed = _shadowed(wiring, name)
-    made = new_feed(name, export, wiring.loaded.settings.project.timezone)
-    folder = wiring.project / "feeds" / name
+    project = context.load()
+    shadowed = _shadowed(project, name)
+    made = new_feed(name, export, project.loaded.settings.project.timezone)
+    folder = project.folder / "feeds" / name
     write(folder, made.files)
-    for line in beginning(made, folder, wiring.loaded, export):
+    for line in beginning(made, folder, project.loaded, export):
         typer.echo(printable(line))
     if shadowed:
         typer.echo(f"It is used instead of the {name} that comes with fleetfeed: {printable(shadowed)}")
@@ -58,10 +58,10 @@ def check(
     from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    plugin = wiring.plugins.found.get(name) or wiring.plugins.get(name)  # which tells what there is
+    project = context.load()
+    plugin = project.plugins.found.get(name) or project.plugins.get(name)  # which tells what there is
     with spoken(name):  # what its folds print does not belong to the answer
-        found = checked(plugin, wiring.loaded.path, listed=name in wiring.loaded.settings.feeds)
+        found = checked(plugin, project.loaded.path, listed=name in project.loaded.settings.feeds)
     if as_json:
         document = {
             "feed": name,
@@ -96,7 +96,7 @@ def diff(
     from fleetfeed.scaffold.diff import diff as compared
 
     context: Context = ctx.obj
-    declared = Wiring(context.load()).plugins.feed(feed) if feed else None
+    declared = context.load().plugins.feed(feed) if feed else None
     with spoken(feed or ""):
         found = compared(old, new, declared)
     if as_json:
@@ -109,15 +109,15 @@ def diff(
         typer.echo(printable(line))
 
 
-def _shadowed(wiring: Wiring, name: str) -> str:
+def _shadowed(project: Project, name: str) -> str:
     """Tell which feed that comes with fleetfeed has the name; of any other plugin it raises UsageError."""
     from fleetfeed.plugins.registry import BUNDLED
 
-    found = wiring.plugins.found.get(name)
+    found = project.plugins.found.get(name)
     if found is None:
         return ""
     bundled = Path(found.origin).is_relative_to(BUNDLED.resolve()) and found.feed is not None
-    if not bundled or wiring.project.resolve() == BUNDLED.resolve():
+    if not bundled or project.folder.resolve() == BUNDLED.resolve():
         raise UsageError(
             f"There is a plugin {name!r} already: {found.origin}.",
             next_step="Choose another name, or move that one away: nothing is overwritten.",

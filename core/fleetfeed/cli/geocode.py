@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.output.documents import written
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def geocode(
     context: Context = ctx.obj
     if not (clusters or locations):
         raise typer.BadParameter("say --clusters, --locations or both", param_hint="--clusters")
-    wiring = Wiring(context.load())
-    wiring.feeds([feed])
-    with wiring.database(f"geocode {feed}") as db:
-        report = _geocode(wiring, db, feed, context, clusters=clusters, locations=locations, limit=limit)
+    project = context.load()
+    project.feeds([feed])
+    with project.database(f"geocode {feed}") as db:
+        report = _geocode(project, db, feed, context, clusters=clusters, locations=locations, limit=limit)
     if as_json:
         typer.echo(written(feed=feed, geocoding=report.as_dict()))
     else:
@@ -49,7 +49,7 @@ def geocode(
 
 
 def after_runs(
-    wiring: Wiring,
+    project: Project,
     reports: list[RunReport],
     context: Context,
     seconds: float,
@@ -62,19 +62,19 @@ def after_runs(
     from datetime import UTC, datetime, timedelta
     from time import monotonic
 
-    from fleetfeed.cli.output.exits import deadline
     from fleetfeed.cli.output.geocode_report import tell
     from fleetfeed.errors import DeadlineExceeded, FleetfeedError
+    from fleetfeed.runtime.deadline import deadline
 
     began, until = monotonic(), datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
     for report in (report for report in reports if not report.error and report.outcome != "busy"):
         try:
             if (left := seconds - (monotonic() - began)) <= 0:
                 raise DeadlineExceeded("")
-            with deadline(left), wiring.database(f"geocode {report.feed}") as db:
+            with deadline(left), project.database(f"geocode {report.feed}") as db:
                 kinds: dict[str, Any] = {"clusters": clusters, "locations": locations}
                 report.geocoding = _geocode(
-                    wiring, db, report.feed, context, **kinds, apply=report.applied, until=until
+                    project, db, report.feed, context, **kinds, apply=report.applied, until=until
                 )
         except FleetfeedError as error:
             over = monotonic() - began >= seconds
@@ -85,7 +85,8 @@ def after_runs(
         else:
             if not mute:
                 tell(report.geocoding)
-    wiring.tell_trace()
+    if project.trace:
+        project.trace.tell()
 
 
 def _warn(report: RunReport, text: str, *, mute: bool) -> None:
@@ -97,14 +98,14 @@ def _warn(report: RunReport, text: str, *, mute: bool) -> None:
         typer.echo(f"  warning   {redact(text)}")
 
 
-def _geocode(wiring: Wiring, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
+def _geocode(project: Project, db: Database, feed: str, context: Context, **options: Any) -> Geocoded:
     from fleetfeed.cli.output.geocode_report import log, progress
     from fleetfeed.database.schema.current import check
     from fleetfeed.geocoding.geocode import geocode
 
-    declared = wiring.plugins.feed(feed)
-    check(db, wiring.migrations, declared)
+    declared = project.plugins.feed(feed)
+    check(db, project.migrations, declared)
     with progress(feed, bar=not (context.quiet or context.json_log)) as told:
-        report = geocode(wiring.geocoding(declared, progress=told, **options), db)
+        report = geocode(project.geocoding(declared, progress=told, **options), db)
     log(report)
     return report

@@ -11,7 +11,7 @@ from fleetfeed.cli.output.ages import ago
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.status import STALE
 from fleetfeed.monitoring.freshness import NEXT
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import printable
 
@@ -38,14 +38,14 @@ def health(
     if notify and max_age is not None:
         why = "whoever is notified hears of runs, too, which know of no --max-age: set checked_after instead"
         raise typer.BadParameter(why, param_hint="--notify")
-    wiring = Wiring(context.load())
-    names = wiring.names(feeds or (), every=not feeds)
-    webhook = _webhook(wiring) if notify else None
+    project = context.load()
+    names = project.names(feeds or (), every=not feeds)
+    webhook = _webhook(project) if notify else None
     limit = timedelta(minutes=max_age) if max_age else None
-    with wiring.database("health") as db:
+    with project.database("health") as db:
         details = bool(limit or webhook or sees_tables(db))
         if details:
-            check_revision(db, wiring.migrations)
+            check_revision(db, project.migrations)
             found = {name: judged(db, name, limit) for name in names}
         else:
             found = {name: shown(db, name) for name in names}
@@ -63,14 +63,14 @@ def health(
         raise typer.Exit(STALE)
 
 
-def _webhook(wiring: Wiring) -> Webhook:
+def _webhook(project: Project) -> Webhook:
     from fleetfeed.errors import ConfigError
 
-    if wiring.webhook is None:
+    if project.webhook is None:
         raise ConfigError(
             "There is no webhook to tell.", next_step="Set FLEETFEED_NOTIFY__WEBHOOK, or leave out --notify."
         )
-    return wiring.webhook
+    return project.webhook
 
 
 def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:

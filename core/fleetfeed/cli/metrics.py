@@ -9,7 +9,6 @@ import typer
 from fleetfeed.cli.output.exits import tell_broken
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import FleetfeedError, SchemaBehind
-from fleetfeed.project import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -26,14 +25,14 @@ def metrics(
     from fleetfeed.monitoring.metrics import exposition, samples
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    usable, unusable = (wiring.feeds(feeds), []) if feeds else wiring.usable()
+    project = context.load()
+    usable, unusable = (project.feeds(feeds), []) if feeds else project.usable()
     broken: list[FleetfeedError] = [*unusable]
     found: list[Sample] = []
-    with wiring.database("metrics") as db:
+    with project.database("metrics") as db:
         for feed in usable:
             try:
-                check(db, wiring.migrations, feed)
+                check(db, project.migrations, feed)
                 found += samples(db, feed)
             except SchemaBehind as error:
                 broken.append(error)

@@ -8,7 +8,7 @@ import typer
 
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.exits import tell_broken
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ def migrate(
     from fleetfeed.database.schema.migrate import migrate as run_migrations
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    feeds, broken = wiring.usable()
-    with wiring.database("migrate") as db:
+    project = context.load()
+    feeds, broken = project.usable()
+    with project.database("migrate") as db:
         steps = run_migrations(
             db,
-            wiring.migrations,
+            project.migrations,
             feeds,
             dry=plan,
             allow_destructive=allow_destructive,
-            terms=wiring.terms(),
-            owners=_owners(wiring, adopt_as),
+            terms=project.terms(),
+            owners=_owners(project, adopt_as),
         )
     for step in steps:
         logs.tell(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
@@ -60,13 +60,13 @@ def migrate(
     tell_broken(broken)
 
 
-def _owners(wiring: Wiring, adopt_as: str | None) -> Owners:
+def _owners(project: Project, adopt_as: str | None) -> Owners:
     """Give what tells which feed a row belongs to that names none. Raises ConfigError for an unknown feed."""
     from fleetfeed.database.adoption.owners import Owners
 
-    sources = {name: feed.source for name, feed in wiring.loaded.settings.feeds.items()}
+    sources = {name: feed.source for name, feed in project.loaded.settings.feeds.items()}
     keys = {name: url.split("/", 3)[3] for name, url in sources.items() if url.startswith("s3://")}
-    return Owners(wiring.names([adopt_as])[0] if adopt_as else None, keys)
+    return Owners(project.names([adopt_as])[0] if adopt_as else None, keys)
 
 
 def _document(steps: list[Step], *, applied: bool) -> str:

@@ -10,7 +10,6 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.exits import tell_broken
 from fleetfeed.cli.output.streams import answers
-from fleetfeed.project import Wiring
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import printable
 
@@ -46,8 +45,8 @@ def list_(
 ) -> None:
     """List places: where they are, how precisely, who said so, or why they are not known."""
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    with wiring.database("places") as db:
+    project = context.load()
+    with project.database("places") as db:
         rows = db.all(_LIST, [cluster, cluster, status, status, limit + 1])
     places, more = [dict(zip(_NAMES, row, strict=True)) for row in rows[:limit]], len(rows) > limit
     if as_json:
@@ -98,10 +97,10 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
     from fleetfeed.runtime.clock import Clock
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    feeds, broken = wiring.usable()
-    with wiring.database("places") as db:
-        radii = {feed.name: wiring.settings(feed.name).place_radius_km for feed in feeds}
+    project = context.load()
+    feeds, broken = project.usable()
+    with project.database("places") as db:
+        radii = {feed.name: project.settings(feed.name).place_radius_km for feed in feeds}
         changed = enter(db, feeds, places, Clock(), radii)
         for warning in unused(db, feeds, places):
             logs.tell(logs.WARNING, warning, event="warning")

@@ -9,7 +9,6 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import PluginError
-from fleetfeed.project import Wiring
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -27,7 +26,7 @@ def plugins(
     from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
-    found = Wiring(context.load()).plugins
+    found = context.load().plugins
     core = [Plugin(f"core.{name}", "fleetfeed", module) for name, module in STAGES.items()]
     rows = [*map(_row, core), *map(_row, found.found.values())]
     if as_json:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.output.documents import written
-from fleetfeed.project import Wiring
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -27,11 +26,11 @@ def prune(
 ) -> None:
     """Delete runs, settled rejects and changes that are older than [retention] says. Without --apply: count them."""
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    kept = wiring.loaded.settings.retention
+    project = context.load()
+    kept = project.loaded.settings.retention
     ages = {name: age for name in _NAMES if not isinstance(age := getattr(kept, name), str)}
-    names = wiring.names([feed] if feed else [], every=not feed)
-    with wiring.database("prune") as db:
+    names = project.names([feed] if feed else [], every=not feed)
+    with project.database("prune") as db:
         done = [_one(db, name, ages, apply=apply) for name in names]
     if as_json:
         typer.echo(written(applied=apply, feeds=done))

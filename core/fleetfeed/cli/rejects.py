@@ -10,7 +10,6 @@ from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.cli.settle import discard, replay
 from fleetfeed.errors import UsageError
-from fleetfeed.project import Wiring
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ def list_(
 ) -> None:
     """List rejected records that are not settled: the same bad record of every export is one line that counts."""
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    wiring.feeds([feed] if feed else [])
-    with wiring.database("rejects") as db:
+    project = context.load()
+    project.feeds([feed] if feed else [])
+    with project.database("rejects") as db:
         found = db.all(_LIST, [feed, feed, limit + 1])
     rows, more = [dict(zip(_NAMES, row, strict=True)) for row in found[:limit]], len(found) > limit
     if as_json:
@@ -71,7 +70,7 @@ def show(
 ) -> None:
     """Show one rejected record: its bytes (escaped), the header, the reason and where it stood."""
     context: Context = ctx.obj
-    with Wiring(context.load()).database("rejects") as db:
+    with context.load().database("rejects") as db:
         found = db.all(_SHOW, [reject_id])
     if not found:
         raise UsageError(f"There is no reject {reject_id}.", next_step="`fleetfeed rejects list` lists them.")

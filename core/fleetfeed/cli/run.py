@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -12,18 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.project import Wiring
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.feed import Feed
     from fleetfeed.model import RunReport
-    from fleetfeed.pipeline.job import Job
     from fleetfeed.plugins.trace import Trace
 
 
-_END_WITHIN = 20  # seconds: a scheduler waits for that much longer than a run has to be done
 _Feeds = Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Feeds of fleetfeed.toml.")]
 _Every = Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml.")]
 _Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")]
@@ -69,20 +64,21 @@ def run(
 
     context: Context = ctx.obj
     _check_usage(feeds or [], every, file, from_bucket)
-    wiring = Wiring(context.load(), _tracing() if trace else None)
-    wiring.check_database()
+    project = context.load(trace=_tracing() if trace else None)
+    project.access.check()
     began, reports = monotonic(), []
-    for name in wiring.names(feeds or (), every=every):
-        job = partial(
-            wiring.job,
-            file=file,
+    for name in project.names(feeds or (), every=every):
+        run_once = partial(
+            project.run,
+            name,
             apply=apply,
+            file=file,
             archive=archive,
             allow_older=allow_older,
             accept_incomplete=accept_incomplete,
             progress=progress,
         )
-        for report in _each(wiring, name, job, deadline, apply=apply, in_ledger=file is None):
+        for report in _each(run_once, deadline, apply=apply):
             reports.append(report)
             if not as_json:
                 tell(report)
@@ -92,7 +88,9 @@ def run(
         from fleetfeed.cli.geocode import after_runs
 
         left = deadline - (monotonic() - began)
-        after_runs(wiring, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json)
+        after_runs(
+            project, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json
+        )
     _end(reports, apply=apply, as_json=as_json)
 
 
@@ -103,13 +101,11 @@ def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: 
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
 
 
-def _each(
-    wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool, in_ledger: bool
-) -> Iterator[RunReport]:
+def _each(run_once: Callable[..., RunReport], seconds: float, *, apply: bool) -> Iterator[RunReport]:
     """Run one feed; again while pieces wait, until one fails: no piece may overtake another."""
     end = monotonic() + seconds
     while True:
-        report = _one(wiring, name, make_job, max(end - monotonic(), 1), apply=apply, in_ledger=in_ledger)
+        report = run_once(deadline=max(end - monotonic(), 1))
         waiting = report.snapshot.waiting if report.snapshot else 0
         goes_on = report.outcome == "loaded" and report.error is None and apply and monotonic() < end
         if waiting and not goes_on:
@@ -118,88 +114,6 @@ def _each(
         yield report
         if not (waiting and goes_on):
             return
-
-
-def _one(
-    wiring: Wiring, name: str, make_job: Callable[[Feed], Job], seconds: float, *, apply: bool, in_ledger: bool
-) -> RunReport:
-    """Run one feed; an error of it is told in its report, so that the other feeds go on."""
-    from datetime import UTC, datetime
-
-    from fleetfeed.cli.output.exits import deadline
-    from fleetfeed.database.schema.current import check
-    from fleetfeed.model import RunReport
-    from fleetfeed.pipeline import run
-
-    report = RunReport(name, apply, datetime.now(UTC))
-    try:
-        with deadline(seconds) as extend:
-            feed = wiring.plugins.feed(name)
-            with wiring.database(f"run {name}") as db:
-                check(db, wiring.migrations, feed)
-                more_time = partial(_let_first_load, name, seconds, extend)
-                run.run(replace(make_job(feed), first_load=more_time), db, report)
-    except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
-        if report.error is None:  # else it had ended before, and that it has is what matters
-            report = _ended_by(error, report)
-    if apply:
-        _after(wiring, report, in_ledger=in_ledger)
-    wiring.tell_trace()
-    return report
-
-
-def _let_first_load(name: str, seconds: float, extend: Callable[[float], None], records: int) -> None:
-    """Give a large first load its time: ended by the deadline it would begin anew with each run, and never be done."""
-    from fleetfeed.schedule.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
-
-    allowed = max(seconds, FIRST_LOAD)
-    extend(allowed)
-    told = f"{name}: the table is empty, and this first load of {records:,} records"
-    takes = f"takes about {max(records // RECORDS_PER_MINUTE, 1):,} minutes, more on a slow server"
-    until = f"it has {allowed / 3600:g} hours in place of --deadline; a scheduler with a limit of its own must allow it"
-    logs.tell(logs.WARNING, f"{told} {takes}; {until}", event="warning", feed=name)
-
-
-def _ended_by(error: Exception, report: RunReport) -> RunReport:
-    """Note what ended a run from outside of its stages."""
-    from fleetfeed.errors import CommitUnanswered, as_expected
-    from fleetfeed.model import RunReport
-    from fleetfeed.pipeline import run
-
-    told = as_expected(error)
-    if report.committing and not report.committed:
-        run.unanswered(report, CommitUnanswered(told.cause))
-        return report
-    if not report.committed:  # what the run has noted so far is rolled back
-        report = RunReport(report.feed, report.applied, report.started_at)
-    report.error = told
-    return report
-
-
-def _after(wiring: Wiring, report: RunReport, *, in_ledger: bool) -> None:
-    """Enter a run that the engine could not, ended by its deadline, say; then let who listens hear of the end."""
-    from contextlib import ExitStack, suppress
-
-    from fleetfeed.cli.observers import observers
-    from fleetfeed.cli.output.exits import deadline
-    from fleetfeed.errors import DatabaseError, DeadlineExceeded, FleetfeedError
-    from fleetfeed.pipeline import recorder
-    from fleetfeed.plugins.listeners import tell_end
-
-    failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
-    try:
-        with deadline(_END_WITHIN), ExitStack() as opened:
-            listening = observers(wiring, report.feed)
-            if not failed and not listening.hook.feed_ended.get_hookimpls():
-                return
-            db = None
-            with suppress(DatabaseError):
-                db = opened.enter_context(wiring.database(f"run {report.feed}"))
-                if failed:
-                    recorder.close_failed(db, report, in_ledger=in_ledger)
-            tell_end(listening, report, db)
-    except DeadlineExceeded:
-        report.warnings.append(f"the end of the run could not be entered and told within {_END_WITHIN} s")
 
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:

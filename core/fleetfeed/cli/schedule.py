@@ -19,7 +19,7 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def show(
 ) -> None:
     """Show when each feed runs next: in the project's zone, and in UTC."""
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    zone, now = wiring.loaded.settings.project.timezone, datetime.now(UTC)
-    schedules = _schedules(wiring)
+    project = context.load()
+    zone, now = project.loaded.settings.project.timezone, datetime.now(UTC)
+    schedules = _schedules(project)
     rows: list[dict[str, Any]] = []
-    for name in wiring.loaded.settings.feeds:
+    for name in project.loaded.settings.feeds:
         found = schedules.get(name)
         ticks = list(islice(found.ticks(now), TOLD)) if found else []
         times = [{"local": tick.isoformat(), "utc": tick.astimezone(UTC).isoformat()} for tick in ticks]
@@ -72,14 +72,14 @@ def run(ctx: typer.Context) -> None:
     from fleetfeed.schedule.scheduler import DEADLINE, Scheduler
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    wiring.check_database()
-    schedules = _schedules(wiring)
+    project = context.load()
+    project.access.check()
+    schedules = _schedules(project)
     if not schedules:
         raise ConfigError(
-            f"No feed of {wiring.loaded.path} has a schedule.", next_step='Set one: schedule = "*/20 6-20 * * *".'
+            f"No feed of {project.loaded.path} has a schedule.", next_step='Set one: schedule = "*/20 6-20 * * *".'
         )
-    command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(wiring.project), "run"]
+    command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(project.folder), "run"]
 
     # A container's log is both streams: the report for people would be no line of JSON, and the events tell the same.
     report = subprocess.DEVNULL if context.json_log else None
@@ -88,8 +88,8 @@ def run(ctx: typer.Context) -> None:
         return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
 
     with _told_to_stop() as stopping:
-        scheduler = Scheduler(schedules, _last_runs(wiring), _Clock(), start, _tell, partial(_never_loaded, wiring))
-        for name in wiring.loaded.settings.feeds:
+        scheduler = Scheduler(schedules, _last_runs(project), _Clock(), start, _tell, partial(_never_loaded, project))
+        for name in project.loaded.settings.feeds:
             _tell(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
         while not scheduler.stopped:
             if stopping.is_set():
@@ -98,10 +98,10 @@ def run(ctx: typer.Context) -> None:
             time.sleep(LOOKS_EVERY)
 
 
-def _schedules(wiring: Wiring) -> dict[str, Schedule]:
+def _schedules(project: Project) -> dict[str, Schedule]:
     from fleetfeed.schedule.cron import read
 
-    settings = wiring.loaded.settings
+    settings = project.loaded.settings
     zone = settings.project.timezone
     return {name: read(feed.schedule, zone, name) for name, feed in settings.feeds.items() if feed.schedule}
 
@@ -115,13 +115,13 @@ def _tell(feed: str, text: str) -> None:
     logs.tell(logs.INFO, f"{feed}: {text}", event="schedule", feed=feed)
 
 
-def _last_runs(wiring: Wiring) -> dict[str, datetime]:
+def _last_runs(project: Project) -> dict[str, datetime]:
     """Ask when feeds ran last, so that a tick which nobody was there for is caught up; if it is not known, they run."""
-    from fleetfeed.cli.output.exits import deadline
     from fleetfeed.database.ledger.runs import last_runs
+    from fleetfeed.runtime.deadline import deadline
 
     try:
-        with deadline(ASKS_FOR), wiring.database("schedule") as db:
+        with deadline(ASKS_FOR), project.database("schedule") as db:
             return last_runs(db)
     except FleetfeedError as error:
         late = isinstance(error, DeadlineExceeded)
@@ -131,13 +131,13 @@ def _last_runs(wiring: Wiring) -> dict[str, datetime]:
         return {}
 
 
-def _never_loaded(wiring: Wiring, feed: str) -> bool:
+def _never_loaded(project: Project, feed: str) -> bool:
     """Ask whether the load at work is a feed's first; one that is not known to be has no more time than others."""
-    from fleetfeed.cli.output.exits import deadline
     from fleetfeed.database.ledger.runs import last_load
+    from fleetfeed.runtime.deadline import deadline
 
     try:
-        with deadline(ASKS_FOR), wiring.database("schedule") as db:
+        with deadline(ASKS_FOR), project.database("schedule") as db:
             return last_load(db, feed) is None
     except FleetfeedError:
         return False

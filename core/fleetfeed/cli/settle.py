@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.errors import FleetfeedError, UsageError
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def discard(ctx: typer.Context, numbers: _Numbers, reason: _Reason = "") -> None
 
     context: Context = ctx.obj
     told = f"discarded: {reason}" if reason else "discarded"
-    with Wiring(context.load()).database("rejects") as db, db.transaction():
+    with context.load().database("rejects") as db, db.transaction():
         _found(db, numbers)
         settled = rejects.discard(db, numbers, told)
         found = _found(db, numbers)
@@ -54,14 +54,14 @@ def replay(
     if bool(numbers) == bool(every) or (line is not None and len(numbers or ()) != 1):
         raise typer.BadParameter("name records or say --all FEED, and not both; with --line exactly one")
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
+    project = context.load()
     batches: list[Batch] = []
     errors: list[FleetfeedError] = []
-    with wiring.database("rejects replay") as db:
+    with project.database("rejects replay") as db:
         names = [every] if every else [reject.feed for reject in _found(db, numbers or [])]
-        for feed in wiring.feeds(names):
+        for feed in project.feeds(names):
             try:
-                batches += _replay(wiring, db, feed, numbers or [], line=line, apply=apply)
+                batches += _replay(project, db, feed, numbers or [], line=line, apply=apply)
             except FleetfeedError as error:  # what is done for another feed is told all the same
                 errors.append(error)
     if as_json:
@@ -81,7 +81,7 @@ def _found(db: Database, numbers: list[int]) -> list[Kept]:
 
 
 def _replay(
-    wiring: Wiring, db: Database, feed: Feed, numbers: list[int], *, line: str | None, apply: bool
+    project: Project, db: Database, feed: Feed, numbers: list[int], *, line: str | None, apply: bool
 ) -> list[Batch]:
     """Read the records of one feed, export by export; then capture what that closed."""
     from contextlib import nullcontext
@@ -92,8 +92,8 @@ def _replay(
     from fleetfeed.pipeline.replay import batches, replay
     from fleetfeed.pipeline.run import PATIENCE
 
-    check(db, wiring.migrations, feed)
-    manager = wiring.plugins.manager(feed, wiring.settings(feed.name).plugins)
+    check(db, project.migrations, feed)
+    manager = project.manager(feed, project.settings(feed.name).plugins)
     with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
         found = rejects.kept(db, numbers, feed=None if numbers else feed.name)
         made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))

@@ -13,7 +13,7 @@ from fleetfeed.cli.output.exits import tell_broken
 from fleetfeed.cli.output.streams import answers
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
 from fleetfeed.monitoring.freshness import NEXT
-from fleetfeed.project import Wiring
+from fleetfeed.project import Project
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def status(
     from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
-    wiring = Wiring(context.load())
-    feeds, broken = _feeds(wiring, feed)
+    project = context.load()
+    feeds, broken = _feeds(project, feed)
     found = []
-    with wiring.database("status") as db:
+    with project.database("status") as db:
         for item in feeds:
             try:
-                check(db, wiring.migrations, item)
-                found.append(overview(db, item, wiring.limits(item)))
+                check(db, project.migrations, item)
+                found.append(overview(db, item, project.limits(item)))
             except SchemaBehind as error:
                 broken.append(error)
         others = unused(db, [item.name for item in feeds], only=feed)
-        left = [row | {"why": redact(_why(wiring, row["feed"]))} for row in others]
+        left = [row | {"why": redact(_why(project, row["feed"]))} for row in others]
     if as_json:
         typer.echo(written(feeds=found, unused=left))
     for row in () if as_json else found:
@@ -60,26 +60,26 @@ def status(
         raise typer.Exit(STALE)
 
 
-def _feeds(wiring: Wiring, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
+def _feeds(project: Project, feed: str | None) -> tuple[list[Feed], list[FleetfeedError]]:
     if feed:
         try:
-            return wiring.feeds([feed]), []
+            return project.feeds([feed]), []
         except PluginError as error:  # its table can be told all the same
             return [], [error]
-    feeds, broken = wiring.usable()
+    feeds, broken = project.usable()
     return feeds, [*broken]
 
 
-def _why(wiring: Wiring, name: str) -> str:
+def _why(project: Project, name: str) -> str:
     """Say why a feed that has a table cannot be used."""
-    plugin = wiring.plugins.found.get(name)
-    if name in wiring.loaded.settings.feeds or (plugin and plugin.error):
+    plugin = project.plugins.found.get(name)
+    if name in project.loaded.settings.feeds or (plugin and plugin.error):
         try:
-            wiring.plugins.feed(name)
+            project.plugins.feed(name)
         except PluginError as error:
             return error.cause
     if plugin and plugin.feed:
-        return f"{wiring.loaded.path.name} has no [feeds.{name}]."
+        return f"{project.loaded.path.name} has no [feeds.{name}]."
     return "No plugin of this project declares it."
 
 

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from pydantic import SecretStr, ValidationError
 
+from fleetfeed.config import trust
+from fleetfeed.config.folders import place, unreadable
 from fleetfeed.config.keys import KEYS, SECRETS, Key, dotted, explain, leaves
 from fleetfeed.config.tables import Settings
 from fleetfeed.config.toml import read
 from fleetfeed.config.values import Given
 from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
 from fleetfeed.errors import ConfigError
-from fleetfeed.plugins.discovery import unreadable
 from fleetfeed.text.redact import look_up, parts, passwords, remember
 from fleetfeed.text.suggest import did_you_mean
 
@@ -88,6 +89,17 @@ def load_settings(
     warnings += filter(None, (unreadable(project, folder) for folder in settings.project.plugins))
     told_origin = {dotted(key): origin.get(key, Origin("default")) for key, _ in leaves(settings)}
     return Loaded(settings, path, told_origin, warnings)
+
+
+def load_project(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """Find the project and load its settings, if nobody else may change its files. Raises ConfigError."""
+    named = bool(path or os.environ.get("FLEETFEED_PROJECT"))
+    project = find_project(path)
+    trust.check((project, project / FILE), named=named)
+    loaded = load_settings(project, overrides)
+    for folder in (project / "migrations", *(place(project, name) for name in loaded.settings.project.plugins)):
+        trust.check(trust.code_in(folder), named=named)
+    return loaded
 
 
 def database_url(settings: Settings, env: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import permutations
 from posixpath import normpath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 
@@ -54,6 +54,10 @@ class StoreSettings(Table):
     addressing: Literal["path", "virtual"] = "path"
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
+
+    def revealed(self) -> dict[str, Any]:
+        """All of them by name, keys too; `open_bucket` takes them so."""
+        return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in self}
 
 
 class RetentionSettings(Table):

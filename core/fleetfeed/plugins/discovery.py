@@ -14,7 +14,6 @@ from fleetfeed.hookspecs import GROUP
 from fleetfeed.text.escape import printable
 
 INIT = "__init__.py"
-DEFAULTS = ("feeds", "geocoders")  # a project need not have them: as long as nothing is dropped in, nothing is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +26,12 @@ class Candidate:
     error: str = ""
 
 
-def place(project: Path, named: str) -> Path:
-    """Tell which folder `[project] plugins` names: beside fleetfeed.toml, absolute, or in a home (`~`)."""
-    return project / os.path.expanduser(named)
-
-
 def same(one: Candidate, other: Candidate) -> bool:
     """Tell whether two plugins are made of the same files, byte for byte."""
     try:
         return one == other or _files(one) == _files(other)
     except OSError:
         return False
-
-
-def unreadable(project: Path, named: str) -> str:
-    """Say why a folder that `[project] plugins` names cannot be searched; empty where it can."""
-    path = place(project, named)
-    try:
-        os.listdir(path)
-    except (OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError) and named in DEFAULTS and not path.is_symlink():
-            return ""
-        there = "is no folder" if isinstance(error, NotADirectoryError) else f"cannot be read: {_reason(error)}"
-        why = "does not exist" if isinstance(error, FileNotFoundError) else there
-        return printable(f'[project] plugins names "{named}", but {path} {why}')
-    return ""
 
 
 def in_folder(folder: Path) -> Iterator[Candidate]:

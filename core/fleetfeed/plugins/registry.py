@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pluggy
 
+from fleetfeed.config.folders import DEFAULTS, place, unreadable
 from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.plugins.discovery import DEFAULTS, Candidate, in_folder, installed, place, same, unreadable
+from fleetfeed.plugins.discovery import Candidate, in_folder, installed, same
 from fleetfeed.plugins.guard import Manager
 from fleetfeed.plugins.loading import Plugin, forget, load
 from fleetfeed.plugins.validation import Mistake
-from fleetfeed.stages import STAGES
 
 __all__ = ["BUNDLED", "Plugin", "Plugins", "core", "find"]
 
@@ -55,12 +56,14 @@ class Plugins:
             raise PluginError(cause, next_step="Mend it, then run again.") from plugin.cause
         return plugin
 
-    def manager(self, feed: Feed, others: Iterable[str] = (), *, guarded: bool = True) -> pluggy.PluginManager:
+    def manager(
+        self, feed: Feed, others: Iterable[str] = (), *, stages: Mapping[str, ModuleType], guarded: bool = True
+    ) -> pluggy.PluginManager:
         """Make the manager of one feed's run: the core, that feed and the plugins it names, and nobody else.
 
         `guarded` False calls hooks as they are, for who judges their answers by himself.
         """
-        manager = core(guarded=guarded)
+        manager = core(stages, guarded=guarded)
         # The last one registered is asked first: the feed itself.
         for name in [*reversed(list(dict.fromkeys(other for other in others if other != feed.name))), feed.name]:
             module = self.get(name).module
@@ -69,11 +72,11 @@ class Plugins:
         return manager
 
 
-def core(*, guarded: bool = True) -> pluggy.PluginManager:
+def core(stages: Mapping[str, ModuleType], *, guarded: bool = True) -> pluggy.PluginManager:
     """Make a manager of the core alone."""
     manager = Manager(GROUP) if guarded else pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Hooks)
-    for name, stage in STAGES.items():
+    for name, stage in stages.items():
         manager.register(stage, f"core.{name}")
     return manager
 

@@ -22,8 +22,7 @@ from fleetfeed.model import Changes, RunReport, Ticket
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
-    from fleetfeed.pipeline.transform import Tickets
-    from fleetfeed.reader.export import Export
+    from fleetfeed.interfaces import Export, Tickets
 
 _BLOCK = 10_000  # tickets: so many that a block's few statements do not count, so few that two fit into memory
 

@@ -1,23 +1,18 @@
-"""How a command ends: errors told, signals and deadlines turned into a clean rollback."""
+"""How a command ends: errors are printed, signals become a clean rollback."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
 from fleetfeed.cli.context import files_read
-from fleetfeed.errors import DeadlineExceeded, FleetfeedError, PluginFault, UnexpectedError
+from fleetfeed.errors import FleetfeedError, PluginFault, UnexpectedError
 from fleetfeed.runtime import logs
-
-_AGAIN_AFTER = 5  # seconds; what a rollback takes
-
-
-class _Stopped(KeyboardInterrupt):
-    """A signal or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
+from fleetfeed.runtime.deadline import Stopped
 
 
 @contextmanager
@@ -27,7 +22,7 @@ def ended_by_signal() -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         caught.append(number)
-        raise _Stopped
+        raise Stopped
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -42,47 +37,6 @@ def ended_by_signal() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
-    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside.
-
-    Gives a function that sets the time anew.
-    """
-    late = over = False
-    limit = seconds
-
-    def extend(to: float) -> None:
-        nonlocal limit
-        limit = to
-        signal.setitimer(signal.ITIMER_REAL, to, _AGAIN_AFTER)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal late
-        if not over:
-            late = True
-            raise _Stopped
-
-    before = signal.signal(signal.SIGALRM, stop)
-    # Again and again: a plugin may catch the first one, and a server may leave psycopg's cancel without an answer.
-    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
-    try:
-        try:
-            yield extend
-        finally:
-            over = True
-    except KeyboardInterrupt:
-        if not late:
-            raise
-        raise DeadlineExceeded(
-            f"The run was not done after {limit:g} s (--deadline).",
-            effect="What it had not committed is rolled back.",
-            next_step="The next run begins anew; if this recurs, give it more time and the scheduler, too.",
-        ) from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from fleetfeed.database.embedded import files as files
+from fleetfeed.database.embedded import files
 from fleetfeed.database.embedded.postmaster import Postmaster, disarm_stale_locks, find_postmaster
 from fleetfeed.database.embedded.programs import Programs, find_programs
 from fleetfeed.errors import DatabaseError

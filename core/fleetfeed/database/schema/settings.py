@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.tables import literal
-from fleetfeed.schedule.cron import HOURS, WEEKDAYS
+from fleetfeed.schedule.cron import HOURS, WEEKDAYS, hours_of
+
+if TYPE_CHECKING:
+    from fleetfeed.config.tables import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,22 @@ class Terms:
 
     feeds: Mapping[str, FeedTerms] = field(default_factory=dict)
     reader_roles: tuple[str, ...] = ()
+
+
+def terms_of(settings: Settings) -> Terms:
+    """Take what the database has to know out of the settings. Raises ConfigError for a schedule that makes no sense."""
+    feeds = {}
+    for name, feed in settings.feeds.items():
+        hours, weekdays = hours_of(feed.schedule, name)
+        feeds[name] = FeedTerms(
+            targets=feed.sla,
+            checked_after=feed.freshness.checked_after,
+            source_after=feed.freshness.source_after,
+            timezone=settings.project.timezone,
+            hours=hours,
+            weekdays=weekdays,
+        )
+    return Terms(feeds, tuple(settings.database.reader_roles))
 
 
 _SETTINGS = """

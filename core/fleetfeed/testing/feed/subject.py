@@ -13,6 +13,7 @@ from fleetfeed.errors import ConfigError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import Hooks, hooks_of
 from fleetfeed.plugins.registry import Plugin, Plugins, find
+from fleetfeed.stages import STAGES
 from fleetfeed.testing.feed.sample_table import Table, read
 from fleetfeed.testing.feed.sandbox import Bench, benched
 
@@ -67,12 +68,12 @@ class Subject(Found):
     @cached_property
     def manager(self) -> pluggy.PluginManager:
         """Whom its runs ask: the core and the feed's own plugin, without the observers that a project adds."""
-        return self.plugins.manager(self.feed)
+        return self.plugins.manager(self.feed, stages=STAGES)
 
     @cached_property
     def hooks(self) -> Hooks:
         """Its hooks as they are: what they raise and answer is for the kit to judge."""
-        return hooks_of(self.plugins.manager(self.feed, guarded=False))
+        return hooks_of(self.plugins.manager(self.feed, stages=STAGES, guarded=False))
 
     @cached_property
     def bench(self) -> Bench:

@@ -1,0 +1,56 @@
+"""Where a project's database is, and how it is reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.config.loader import database_url
+from fleetfeed.database.connection import Database, connect
+from fleetfeed.database.embedded.server import EmbeddedServer
+from fleetfeed.runtime import logs
+from fleetfeed.text.redact import masked
+
+if TYPE_CHECKING:
+    from fleetfeed.config.tables import Settings
+
+EMBEDDED = "embedded"
+EMBEDDED_DATABASE = "fleetfeed"
+
+
+@dataclass(frozen=True)
+class DatabaseAccess:
+    """Reach the database that the settings name; the embedded server is started when it is needed."""
+
+    settings: Settings
+    folder: Path  # of the project
+
+    @property
+    def server(self) -> EmbeddedServer:
+        """The project's embedded server."""
+        return EmbeddedServer(self.folder / ".fleetfeed")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the project's embedded server."""
+        url = self.settings.database.url
+        return url is not None and url.get_secret_value() == EMBEDDED
+
+    def check(self) -> None:
+        """Check that a database is named, without a connection. Raises ConfigError."""
+        database_url(self.settings, os.environ)
+
+    @contextmanager
+    def connect(self, what: str) -> Iterator[Database]:
+        """Connect; `what` is shown to those who find a lock taken."""
+        url = database_url(self.settings, os.environ)
+        if url == EMBEDDED:
+            self.server.start()
+            url = self.server.create_database(EMBEDDED_DATABASE)
+        with connect(url, what) as db:
+            logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
+            yield db

@@ -1,0 +1,73 @@
+"""What comes after a run, whatever ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, as_expected
+from fleetfeed.model import RunReport
+from fleetfeed.pipeline import recorder
+from fleetfeed.pipeline.run import unanswered
+from fleetfeed.plugins.listeners import tell_end
+from fleetfeed.runtime import logs
+from fleetfeed.runtime.deadline import deadline
+from fleetfeed.schedule.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from fleetfeed.database import Database
+
+END_WITHIN = 20  # seconds: a scheduler waits for that much longer than a run has to be done
+
+
+def ended_by(error: Exception, report: RunReport) -> RunReport:
+    """Return the report of a run that was ended from outside its stages."""
+    if report.error is not None:  # it had ended before, and that is what matters
+        return report
+    expected = as_expected(error)
+    if report.committing and not report.committed:
+        unanswered(report, CommitUnanswered(expected.cause))
+        return report
+    if not report.committed:  # what the run has counted so far is rolled back
+        report = RunReport(report.feed, report.applied, report.started_at)
+    report.error = expected
+    return report
+
+
+def allow_first_load(feed: str, seconds: float | None, extend: Callable[[float], None], records: int) -> None:
+    """Give a large first load its time: the deadline would end it in each run anew, and it would never be done."""
+    if seconds is None:
+        return
+    allowed = max(seconds, FIRST_LOAD)
+    extend(allowed)
+    load = f"{feed}: the table is empty, and this first load of {records:,} records"
+    takes = f"takes about {max(records // RECORDS_PER_MINUTE, 1):,} minutes, more on a slow server"
+    until = f"it has {allowed / 3600:g} hours in place of --deadline; a scheduler with a limit of its own must allow it"
+    logs.tell(logs.WARNING, f"{load} {takes}; {until}", event="warning", feed=feed)
+
+
+def announce(
+    report: RunReport,
+    observers: Callable[[str], pluggy.PluginManager],
+    connect: Callable[[], AbstractContextManager[Database]],
+    *,
+    in_ledger: bool,
+) -> None:
+    """Record an applied run that could not record itself, and tell the observers that it ended."""
+    failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
+    try:
+        with deadline(END_WITHIN), ExitStack() as opened:
+            listening = observers(report.feed)
+            if not failed and not listening.hook.feed_ended.get_hookimpls():
+                return
+            db = None
+            with suppress(DatabaseError):
+                db = opened.enter_context(connect())
+                if failed:
+                    recorder.close_failed(db, report, in_ledger=in_ledger)
+            tell_end(listening, report, db)
+    except DeadlineExceeded:
+        report.warnings.append(f"the end of the run could not be entered and told within {END_WITHIN} s")
