@@ -89,16 +89,6 @@ class Project:
         """Give the feeds that were asked for. Raises ConfigError or PluginError."""
         return [self.plugins.feed(name) for name in self.names(names, every=every)]
 
-    def usable(self) -> tuple[list[Feed], list[PluginError]]:
-        """Give every feed that can be used, and the errors of those that cannot: they must not stop the others."""
-        feeds, errors = [], []
-        for name in self.loaded.settings.feeds:
-            try:
-                feeds.append(self.plugins.feed(name))
-            except PluginError as error:
-                errors.append(error)
-        return feeds, errors
-
     def settings(self, feed: str) -> FeedSettings:
         """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
         found = self.loaded.settings.feeds.get(feed)
@@ -232,11 +222,12 @@ class Project:
 
         report = RunReport(feed, apply, datetime.now(UTC))
         try:
-            with time_limit(deadline) as extend, self.database(f"run {feed}") as db:
+            with time_limit(deadline) as extend:
                 declared = self.plugins.feed(feed)
-                check(db, self.migrations, declared)
-                first_load = partial(ending.allow_first_load, feed, deadline, extend)
-                run(self.job(declared, apply=apply, first_load=first_load, **options), db, report)
+                with self.database(f"run {feed}") as db:
+                    check(db, self.migrations, declared)
+                    first_load = partial(ending.allow_first_load, feed, deadline, extend)
+                    run(self.job(declared, apply=apply, first_load=first_load, **options), db, report)
         except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
             report = ending.ended_by(error, report)
         if apply:

@@ -40,7 +40,7 @@ def test_every_history_of_a_folder_goes_as_the_model_says(
             root = tmp_path / str(next(numbers))
             super().__init__(db, manager, Folder(root), Folder(root / "processed"), reached)
 
-    run_state_machine_as_test(History, settings=_some(6, steps=30))
+    run_state_machine_as_test(History, settings=_some(10, steps=30))
     assert HAPPENINGS - reached.keys() == set()
 
 

@@ -51,7 +51,7 @@ EXPORTS = st.builds(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(exports=st.lists(EXPORTS, min_size=3, max_size=3))
 def test_every_record_is_accounted_for_and_a_dry_run_tells_what_the_load_does(
     bench: Bench, exports: list[bytes]

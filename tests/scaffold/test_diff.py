@@ -178,7 +178,7 @@ made = st.sampled_from([SMALL, DESK]).flatmap(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(made)
 def test_a_column_taken_out_of_an_export_is_gone_and_nothing_else_is_different(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made, int]
@@ -200,7 +200,7 @@ def test_a_column_taken_out_of_an_export_is_gone_and_nothing_else_is_different(
     assert [(change.kind, change.column) for change in found] == [("gone", export.names[place])]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(made)
 def test_an_export_compared_with_itself_is_no_change(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made, int]

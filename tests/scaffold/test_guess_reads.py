@@ -38,7 +38,7 @@ def sample_of(feed: Feed) -> Table:
     return read(feed, path.read_bytes()) if path.is_file() else bare(feed)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(spelt)
 def test_an_export_of_a_declared_feed_is_guessed_so_that_every_cell_can_be_read(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made]
@@ -49,7 +49,7 @@ def test_an_export_of_a_declared_feed_is_guessed_so_that_every_cell_can_be_read(
     assert {guess.name: guess.bad for guess in draft.columns if guess.bad} == {}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2060, 12, 31)), min_size=1, max_size=12),  # noqa: DTZ001
     st.sampled_from(["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y", "%d.%m.%y %H:%M:%S"]),

@@ -106,7 +106,7 @@ def _database(project: Project) -> Iterator[Finding]:
     from fleetfeed.doctor import database, examine, rights
     from fleetfeed.errors import DatabaseError
 
-    settings, (feeds, _) = project.loaded.settings, project.usable()
+    settings, (feeds, _) = project.loaded.settings, project.plugins.usable(project.loaded.settings.feeds)
     readers = settings.database.reader_roles
     try:
         with project.database("doctor") as db:
@@ -172,7 +172,7 @@ def _geocoders(project: Project) -> Iterator[Finding]:
     from fleetfeed.doctor import examine
     from fleetfeed.doctor.geocoder import geocoder
 
-    feeds, _ = project.usable()
+    feeds, _ = project.plugins.usable(project.loaded.settings.feeds)
     for name, settings in {name: said for feed in feeds for name, said in project.limits(feed).items()}.items():
         account = getattr(project.plugins.get(name).module, "account", None)
         yield from examine(f"geocoder {name}", partial(geocoder, name, settings, account))

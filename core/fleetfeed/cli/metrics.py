@@ -26,7 +26,7 @@ def metrics(
 
     context: Context = ctx.obj
     project = context.load()
-    usable, unusable = (project.feeds(feeds), []) if feeds else project.usable()
+    usable, unusable = (project.feeds(feeds), []) if feeds else project.plugins.usable(project.loaded.settings.feeds)
     broken: list[FleetfeedError] = [*unusable]
     found: list[Sample] = []
     with project.database("metrics") as db:

@@ -40,7 +40,7 @@ def migrate(
 
     context: Context = ctx.obj
     project = context.load()
-    feeds, broken = project.usable()
+    feeds, broken = project.plugins.usable(project.loaded.settings.feeds)
     with project.database("migrate") as db:
         steps = run_migrations(
             db,

@@ -98,7 +98,7 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
 
     context: Context = ctx.obj
     project = context.load()
-    feeds, broken = project.usable()
+    feeds, broken = project.plugins.usable(project.loaded.settings.feeds)
     with project.database("places") as db:
         radii = {feed.name: project.settings(feed.name).place_radius_km for feed in feeds}
         changed = enter(db, feeds, places, Clock(), radii)

@@ -66,7 +66,7 @@ def _feeds(project: Project, feed: str | None) -> tuple[list[Feed], list[Fleetfe
             return project.feeds([feed]), []
         except PluginError as error:  # its table can be told all the same
             return [], [error]
-    feeds, broken = project.usable()
+    feeds, broken = project.plugins.usable(project.loaded.settings.feeds)
     return feeds, [*broken]
 
 

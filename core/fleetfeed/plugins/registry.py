@@ -42,6 +42,16 @@ class Plugins:
             )
         return plugin.feed
 
+    def usable(self, names: Iterable[str]) -> tuple[list[Feed], list[PluginError]]:
+        """Give the feeds that can be used, and the errors of the others, which must not stop them."""
+        feeds, errors = [], []
+        for name in names:
+            try:
+                feeds.append(self.feed(name))
+            except PluginError as error:
+                errors.append(error)
+        return feeds, errors
+
     def get(self, name: str) -> Plugin:
         """Give a plugin by name. Raises PluginError for one that is missing or broken."""
         plugin = self.found.get(name)

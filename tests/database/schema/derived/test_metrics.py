@@ -150,7 +150,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=max(1_000, settings().max_examples))
+@settings(max_examples=max(400, settings().max_examples))
 @given(
     drawn=st.lists(CASES, max_size=16),
     drawn_events=EVENTS,
