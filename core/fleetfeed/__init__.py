@@ -8,6 +8,7 @@ from fleetfeed.geo import Box, GeocodeQuery, Geocoder, GeocodeResult, Point
 from fleetfeed.hookspecs import API_VERSION, hookimpl
 from fleetfeed.interfaces import Bucket, Database, Export, Reply, Service, Tickets
 from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Snapshot, StoredObject, Ticket
+from fleetfeed.project import Project
 
 __all__ = [
     "API_VERSION",
@@ -30,6 +31,7 @@ __all__ = [
     "NotAuthorised",
     "NotUnderstood",
     "Point",
+    "Project",
     "RateLimited",
     "Reject",
     "Reply",

@@ -8,7 +8,6 @@ import typer
 
 from fleetfeed.cli.output.documents import written
 from fleetfeed.cli.output.streams import answers
-from fleetfeed.database.access import EMBEDDED_DATABASE
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -22,9 +21,7 @@ def start(ctx: typer.Context) -> None:
     """Start the embedded server; the first start creates it."""
     context: Context = ctx.obj
     project = context.load()
-    server = project.access.server
-    server.start()
-    typer.echo(f"running: {server.create_database(EMBEDDED_DATABASE)}")
+    typer.echo(f"running: {project.access.start()}")
     if project.loaded.settings.database.url is not None and not project.access.is_embedded:
         where = project.loaded.origin["database.url"].name
         logs.tell(logs.WARNING, f"no other command uses it: {where} names another database", event="warning")
@@ -45,15 +42,15 @@ def status(
 ) -> None:
     """Show whether the embedded server runs, its version, its address, and where its data lies."""
     context: Context = ctx.obj
-    server = context.load().access.server
-    found = server.status()
+    access = context.load().access
+    found = access.server.status()
     row = {
         "running": found.running,
         "version": found.version,
         "data": str(found.data),
         "log": str(found.log),
         "pid": found.pid,
-        "url": server.url(EMBEDDED_DATABASE) if found.running else None,
+        "url": access.embedded_url if found.running else None,
     }
     if as_json:
         typer.echo(written(server=row))

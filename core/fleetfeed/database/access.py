@@ -40,6 +40,16 @@ class DatabaseAccess:
         url = self.settings.database.url
         return url is not None and url.get_secret_value() == EMBEDDED
 
+    @property
+    def embedded_url(self) -> str:
+        """The URL of the database in the embedded server."""
+        return self.server.url(EMBEDDED_DATABASE)
+
+    def start(self) -> str:
+        """Start the embedded server, create its database unless it is there, and return the URL."""
+        self.server.start()
+        return self.server.create_database(EMBEDDED_DATABASE)
+
     def check(self) -> None:
         """Check that a database is named, without a connection. Raises ConfigError."""
         database_url(self.settings, os.environ)
@@ -49,8 +59,7 @@ class DatabaseAccess:
         """Connect; `what` is shown to those who find a lock taken."""
         url = database_url(self.settings, os.environ)
         if url == EMBEDDED:
-            self.server.start()
-            url = self.server.create_database(EMBEDDED_DATABASE)
+            url = self.start()
         with connect(url, what) as db:
             logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
             yield db

@@ -1,0 +1,56 @@
+"""A feed is run from Python, as a job of somebody's own scheduler would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fleetfeed import Project
+from fleetfeed.errors import ConfigError
+from tests.kit import export, ticket
+
+
+@pytest.fixture
+def project(url: str, tmp_path: Path) -> Project:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "export.csv").write_bytes(export([ticket("INC1"), ticket("INC2")]))
+    (tmp_path / "fleetfeed.toml").write_text(
+        f"""
+        [project]
+        timezone = "Africa/Nairobi"
+        [database]
+        url = "{url}"
+        [feeds.inc]
+        source = "file://{tmp_path}/inbox/"
+        """
+    )
+    return Project.load(tmp_path)
+
+
+def test_a_dry_run_counts_and_writes_nothing(project: Project) -> None:
+    report = project.run("inc")
+    assert (report.outcome, report.rows.inserted, report.error) == ("loaded", 2, None)
+    with project.database("test") as db:
+        assert db.one("SELECT count(*) FROM tickets.inc") == 0
+
+
+def test_an_applied_run_loads_and_the_next_finds_nothing_new(project: Project) -> None:
+    assert [project.run("inc", apply=True, archive=False, deadline=60).outcome for _ in range(2)] == [
+        "loaded",
+        "unchanged",
+    ]
+    with project.database("test") as db:
+        assert db.one("SELECT count(*) FROM tickets.inc") == 2
+
+
+def test_what_goes_wrong_is_in_the_report(project: Project) -> None:
+    (project.folder / "inbox" / "export.csv").write_text("no,header\n")
+    report = project.run("inc", apply=True)
+    assert (report.outcome, type(report.error).__name__) == ("refused", "ExportRefused")
+    assert type(project.run("nope").error).__name__ == "PluginError"
+
+
+def test_a_folder_without_settings_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"There is no fleetfeed\.toml"):
+        Project.load(tmp_path)
