@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from fleetfeed.errors import DeadlineExceeded
-from fleetfeed.pipeline import judgement
+from fleetfeed.pipeline import acceptance
 from fleetfeed.runtime import deadline as deadlines
 from fleetfeed.runtime.deadline import deadline
 from tests.cli.notified import documents, webhook
@@ -147,7 +147,7 @@ def test_a_deadline_that_is_none_is_refused(site: Site, seconds: str) -> None:
 def test_a_large_first_load_says_before_it_starts_that_it_has_more_time(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judgement, "MANY", 2)
+    monkeypatch.setattr(acceptance, "MANY", 2)
     site.put([ticket("INC1"), ticket("INC2")])
     told = "the table is empty, and this first load of 2 records takes about 1 minutes"
     first = site("run", "inc", "--apply")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, as_expected
 from fleetfeed.model import RunReport
 from fleetfeed.pipeline import recorder
-from fleetfeed.pipeline.run import unanswered
+from fleetfeed.pipeline.load import mark_unknown
 from fleetfeed.plugins.listeners import tell_end
 from fleetfeed.runtime import logs
 from fleetfeed.runtime.deadline import deadline
@@ -29,7 +29,7 @@ def ended_by(error: Exception, report: RunReport) -> RunReport:
         return report
     expected = as_expected(error)
     if report.committing and not report.committed:
-        unanswered(report, CommitUnanswered(expected.cause))
+        mark_unknown(report, CommitUnanswered(expected.cause))
         return report
     if not report.committed:  # what the run has counted so far is rolled back
         report = RunReport(report.feed, report.applied, report.started_at)

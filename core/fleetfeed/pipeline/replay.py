@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 from fleetfeed.database.ledger import rejects, runs
 from fleetfeed.database.ledger.reject_store import REPLAYED
 from fleetfeed.database.ledger.rejects import Kept
-from fleetfeed.database.load import diff
-from fleetfeed.errors import BalanceBroken, CommitUnanswered, ExportRefused, FleetfeedError, UsageError, as_expected
+from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError, UsageError, as_expected
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hooks_of
-from fleetfeed.model import SENTINEL, Changes, RowRejected, RunReport, Snapshot, Ticket
-from fleetfeed.pipeline import checks, recorder, statuses
-from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.model import SENTINEL, LastLoad, RowRejected, RunReport, Snapshot, Ticket
+from fleetfeed.pipeline import recorder
+from fleetfeed.pipeline.load import count_read, fail, load
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import spoken
 from fleetfeed.text.parse import unescaped
@@ -98,15 +97,12 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
             with opened(batch.feed, folder / "records.csv", layout=layout) as export:
                 _load(batch, manager, db, export)
     except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
-        report.error, report.outcome = _told(batch, error), "failed"
-        if isinstance(error, CommitUnanswered):  # whether it happened is not known, so what it would be stays told
-            return
-        report.rows.forget_writes()
-        report.changes = Changes()
-        for outcome in batch.outcomes:
-            outcome.what, outcome.why = UNREADABLE, report.error.cause
-        if report.applied and report.error.exit_code == 1:
-            recorder.close_failed(db, report, in_ledger=False)
+        failure = _about_records(batch, error)
+        if fail(report, failure):
+            for outcome in batch.outcomes:
+                outcome.what, outcome.why = UNREADABLE, failure.cause
+            if report.applied and failure.exit_code == 1:
+                recorder.close_failed(db, report, in_ledger=False)
 
 
 def _check_whole(batch: Batch) -> None:
@@ -118,53 +114,61 @@ def _check_whole(batch: Batch) -> None:
         )
 
 
-def _told(batch: Batch, error: Exception) -> FleetfeedError:
-    """Tell an error as one of records: an export that is refused is not what the reader of it has called for."""
+def _about_records(batch: Batch, error: Exception) -> FleetfeedError:
+    """Word the refusal of an export as one of records: nobody asked for an export."""
     if not isinstance(error, ExportRefused):
         return as_expected(error)
-    why = error.cause.removeprefix("The export is refused: ")
     stays = "Nothing was written; the records stay as they are."
     if batch.by_hand is not None:
-        return UsageError(f"The text given cannot be read: {why}", effect=stays, next_step=_ONE)
-    return FleetfeedError(f"The records cannot be read: {why}", effect=stays, next_step=_OTHER)
+        return UsageError(f"The text given cannot be read: {error.why}.", effect=stays, next_step=_ONE)
+    return FleetfeedError(f"The records cannot be read: {error.why}.", effect=stays, next_step=_OTHER)
+
+
+@dataclass(slots=True)
+class _RecordLoad:
+    """Load rejected records once more."""
+
+    batch: Batch
+    manager: pluggy.PluginManager
+    last: LastLoad | None = None
+
+    @property
+    def feed(self) -> Feed:
+        return self.batch.feed
+
+    @property
+    def report(self) -> RunReport:
+        return self.batch.report
+
+    def compare(self, db: Database, export: Export) -> LastLoad | None:
+        export.compare(None)  # the database is asked for these tickets alone
+        _judge(self.batch, self.manager, db, export)
+        self.last = runs.last_load(db, self.feed.name)
+        return self.last
+
+    def check(self, export: Export) -> None:
+        self.report.rows.absent = len(self.batch.leaving)
+
+    def record(self, db: Database) -> None:
+        batch, report = self.batch, self.report
+        if report.run_id is None:
+            return
+        if batch.leaving:
+            rejects.leave(db, self.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
+        rejects.resolve(db, _resolutions(batch, report.run_id))
+        runs.finish_run(db, report)
+        if self.last is not None and frozenset(report.known_statuses) != (self.last.statuses or frozenset()):
+            known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
+            runs.write_meta(db, self.feed.name, known)
 
 
 def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
-    report, rows = batch.report, batch.report.rows
     if export.read != len(batch.outcomes):
         if batch.by_hand is None:
             raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
         raise UsageError(f"The text given is not one record but {export.read:,}.", next_step=_ONE)
-    rows.read, report.header, report.unknown_columns = export.read, export.spool.header_text, export.unknown_columns
-    rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        rows.dropped[SENTINEL] += export.sentinels_too_short
-    with db.transaction(keep=report.applied):
-        if report.applied:
-            recorder.open_run(db, report)
-        else:  # as a dry run: the counts come from one moment
-            db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        export.compare(None)  # the database is asked for these tickets alone
-        _judge(batch, manager, db, export)
-        last = runs.last_load(db, batch.feed.name)
-        had = (last and last.statuses) or diff.statuses_had(db, batch.feed)
-        tickets = Tickets(batch.feed, manager, export, report)
-        upsert = hooks_of(manager).feed_upsert
-        changes = upsert(feed=batch.feed, tickets=tickets, export=export, run=report, db=db) or Changes()
-        report.changes, rows.superseded = changes, export.superseded + changes.superseded
-        rows.inserted, rows.updated, rows.unchanged = changes.inserted, changes.updated, changes.unchanged
-        rows.returned, rows.absent = changes.returned, len(batch.leaving)
-        statuses.judge(report, batch.feed, had, last.new_statuses if last else ())
-        checks.check_balance(report)
-        report.outcome = "loaded"
-        if report.applied and report.run_id is not None:
-            if batch.leaving:
-                rejects.leave(db, batch.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
-            rejects.resolve(db, _resolutions(batch, report.run_id))
-            runs.finish_run(db, report)
-            if last is not None and frozenset(report.known_statuses) != (last.statuses or frozenset()):
-                known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
-                runs.write_meta(db, batch.feed.name, known)
+    count_read(batch.report, export)
+    load(_RecordLoad(batch, manager), db, export)
 
 
 def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:

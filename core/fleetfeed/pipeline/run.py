@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database.load import diff
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import BucketError, CommitUnanswered, ExportRefused, as_expected
+from fleetfeed.errors import BucketError, ExportRefused, as_expected
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.interfaces import Bucket
-from fleetfeed.model import Changes, Ledger, RunReport, Snapshot
-from fleetfeed.pipeline import checks, judgement, recorder, statuses
+from fleetfeed.model import LastLoad, Ledger, RunReport, Snapshot
+from fleetfeed.pipeline import acceptance, checks, recorder, statuses
 from fleetfeed.pipeline.job import Job, timed
-from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.pipeline.load import fail, load
 from fleetfeed.plugins import listeners
 from fleetfeed.reader import completeness
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import spoken
 
 if TYPE_CHECKING:
+    import pluggy
+
     from fleetfeed.database import Database
+    from fleetfeed.feed import Feed
     from fleetfeed.hookspecs import Hooks
+    from fleetfeed.reader.export import Export
 
 PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
 
@@ -56,25 +60,13 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
 
 
 def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
-    report.error = as_expected(error)
-    if report.committed:  # it came after the load, which stays
+    if not fail(report, as_expected(error)):
         return
-    report.outcome = "failed"
-    if isinstance(error, CommitUnanswered):
-        unanswered(report, error)
-        return
-    report.rows.forget_writes()  # they are rolled back
-    report.changes, report.superseded_exports = Changes(), []
+    report.superseded_exports = []
     if isinstance(error, ExportRefused):
         report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
     if job.apply:
         recorder.close_failed(db, report, in_ledger=job.in_ledger)
-
-
-def unanswered(report: RunReport, error: CommitUnanswered) -> None:
-    """Note that nobody knows whether the run happened; what it would have done stays told."""
-    report.error, report.outcome = error, "failed"
-    error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
 
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
@@ -107,12 +99,12 @@ def _attempt(
     with timed(job, report, "source"):
         snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
         report.snapshot = snapshot
-        judgement.believe(report, ledger)
+        acceptance.date_export(report, ledger)
     if snapshot is not None and snapshot.path is not None:
-        _load(job, db, report, hooks, snapshot.path, ledger)
+        _load(job, db, report, snapshot.path, ledger)
         return
     report.outcome = "empty" if snapshot is None else "unchanged"
-    judgement.recall_held(report, ledger)
+    acceptance.repeat_held(report, ledger)
     if job.apply:
         had = ledger.last.new_statuses if ledger.last else frozenset[str]()
         report.new_statuses = statuses.unexplained(job.feed, had)
@@ -160,39 +152,51 @@ def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: 
         report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {listeners.cause(error)}")
 
 
-def _load(job: Job, db: Database, report: RunReport, hooks: Hooks, path: Path, ledger: Ledger) -> None:
-    """Read, filter, normalise and upsert inside one transaction, which a broken balance rolls back."""
+@dataclass(slots=True)
+class _ExportLoad:
+    """Load an export of the bucket."""
+
+    job: Job
+    report: RunReport
+    ledger: Ledger
+    known: Path  # where to write what the table holds, for the comparison
+    start: float  # of the reading, by perf_counter
+
+    @property
+    def feed(self) -> Feed:
+        return self.job.feed
+
+    @property
+    def manager(self) -> pluggy.PluginManager:
+        return self.job.manager
+
+    def compare(self, db: Database, export: Export) -> LastLoad | None:
+        last = self.ledger.last
+        diff.known_to(db, self.feed, self.known, digests=last is not None and last.fingerprint == self.feed.fingerprint)
+        export.compare(self.known)
+        self.report.timings["read"] = round(perf_counter() - self.start, 3)
+        return last
+
+    def check(self, export: Export) -> None:
+        job, report = self.job, self.report
+        if job.progress:
+            job.progress(report, "upsert")
+        acceptance.hold_if_absent(job, report, export)
+        checks.check_rejects(report, job.max_reject_ratio)
+        checks.check_balance(report)
+        checks.check_accepted(report)
+        if not job.accept_incomplete:
+            checks.check_readable(report, job.feed)
+            completeness.check_statuses(job.feed, report, export)
+
+    def record(self, db: Database) -> None:
+        recorder.close_load(db, self.report, self.feed, in_ledger=self.job.in_ledger)
+
+
+def _load(job: Job, db: Database, report: RunReport, path: Path, ledger: Ledger) -> None:
     from fleetfeed.reader.export import opened  # here, because an unchanged export never needs DuckDB
 
     start = perf_counter()
     with opened(job.feed, path, report.written, ledger.now) as export:
-        judgement.take_in(job, report, export, ledger, db)
-        with db.transaction(keep=job.apply):
-            if job.apply:
-                recorder.open_run(db, report)
-            else:  # the counts of a look must come from one moment, though a run may commit meanwhile
-                db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            known = path.with_suffix(".known")
-            same_feed = ledger.last is not None and ledger.last.fingerprint == job.feed.fingerprint
-            diff.known_to(db, job.feed, known, digests=same_feed)
-            export.compare(known)
-            report.timings["read"] = round(perf_counter() - start, 3)
-            with timed(job, report, "upsert"):
-                had = (ledger.last and ledger.last.statuses) or diff.statuses_had(db, job.feed)
-                tickets = Tickets(job.feed, job.manager, export, report)
-                changes = hooks.feed_upsert(feed=job.feed, tickets=tickets, export=export, run=report, db=db)
-                report.changes = changes or Changes()
-                judgement.settle(job, report, export)
-                statuses.judge(report, job.feed, had, ledger.last.new_statuses if ledger.last else ())
-            report.timings["upsert"] = round(report.timings["upsert"] - report.timings.get("normalise", 0), 3)
-            checks.check_rejects(report, job.max_reject_ratio)
-            checks.check_balance(report)
-            checks.check_accepted(report)
-            if not job.accept_incomplete:
-                checks.check_readable(report, job.feed)
-                completeness.check_statuses(job.feed, report, export)
-            report.outcome = "loaded"
-            if job.apply:
-                recorder.close_load(db, report, job.feed, in_ledger=job.in_ledger)
-            report.committing = job.apply
-        report.committed = job.apply
+        acceptance.accept(job, report, export, ledger, db)
+        load(_ExportLoad(job, report, ledger, path.with_suffix(".known"), start), db, export)

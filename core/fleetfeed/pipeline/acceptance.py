@@ -1,4 +1,4 @@
-"""What a run makes of an export: whether it can be the next one, and whether it is the whole truth."""
+"""Whether an export can be the next one to load, and whether it may be taken for complete."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fleetfeed.database.load import diff
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport, is_plausible
 from fleetfeed.pipeline import checks
+from fleetfeed.pipeline.load import count_read
 from fleetfeed.reader import completeness
 from fleetfeed.text.escape import counted
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 MANY = 100_000  # records: a first load of fewer is done in time
 
 
-def believe(report: RunReport, ledger: Ledger) -> None:
-    """Note when the export was written; one that claims to be of the future counts as written now."""
+def date_export(report: RunReport, ledger: Ledger) -> None:
+    """Set when the export was written; a time in the future counts as now."""
     if report.snapshot is None:
         return
     stored = report.snapshot.stored
@@ -30,19 +31,16 @@ def believe(report: RunReport, ledger: Ledger) -> None:
         report.written = stored.last_modified
         return
     report.written = ledger.now
-    told = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
-    report.warnings.append(f"{told}: it counts as written now, and as older than every other export")
+    claim = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
+    report.warnings.append(f"{claim}: it counts as written now, and as older than every other export")
 
 
-def take_in(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
-    """Note what the reader found, and refuse an export that cannot be the next one."""
-    report.truncated, report.unknown_columns = export.truncated, export.unknown_columns
-    report.rows.read, report.header = export.read, export.spool.header_text
+def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
+    """Count what the reader found. Raises ExportRefused for an export that cannot be the next one."""
+    count_read(report, export)
+    report.truncated = export.truncated
     report.missing = [name for name in completeness.role_columns(job.feed) if name not in export.spool.header]
     report.rejects = list(export.rejects)
-    report.rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        report.rows.dropped["sentinel"] += export.sentinels_too_short
     if export.spool.preamble:
         many = export.spool.preamble
         lines = f"{many:,} lines before the header were" if many > 1 else "a line before the header was"
@@ -83,7 +81,7 @@ def _comes_again(report: RunReport, ledger: Ledger) -> Iterator[str]:
 
 
 def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
-    """Hold an export that was cut short as truncated, and let it miss no more open tickets than it may."""
+    """Treat an export that was cut short as truncated, and limit how many open tickets may be missing from it."""
     before = ledger.last.line_end if ledger.last else None
     report.line_end = completeness.line_end(export.spool.path)
     export.incomplete = job.pieces
@@ -103,20 +101,15 @@ def _hold(report: RunReport, why: str) -> None:
     report.warnings.append(f"held as truncated: {why}; no ticket becomes absent; {completeness.ACCEPT}")
 
 
-def recall_held(report: RunReport, ledger: Ledger) -> None:
-    """Say again that what is loaded is held as truncated."""
+def repeat_held(report: RunReport, ledger: Ledger) -> None:
+    """Repeat the warning that the loaded export is treated as truncated."""
     if report.outcome == "unchanged" and ledger.last and ledger.last.held:
         report.held = ledger.last.held
         report.warnings.append(f"what is loaded is held as truncated: {report.held}; {completeness.ACCEPT}")
 
 
-def settle(job: Job, report: RunReport, export: Export) -> None:
-    """Count what the upsert did, and hold an export that misses too many open tickets."""
-    rows, changes = report.rows, report.changes
+def hold_if_absent(job: Job, report: RunReport, export: Export) -> None:
+    """Treat an export as truncated that does not list too many of the open tickets."""
     if export.misses_too_many:
         missed = f"{export.missed:,} of {export.open:,} open tickets are not listed"
         _hold(report, f"{missed}, more than max_absent_ratio = {job.max_absent_ratio:g} allows")
-    rows.superseded = export.superseded + changes.superseded
-    rows.inserted, rows.updated = changes.inserted, changes.updated
-    rows.unchanged = export.unchanged + changes.unchanged
-    rows.absent, rows.returned = changes.absent, changes.returned
