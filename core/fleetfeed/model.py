@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.states import RunOutcome
+
 if TYPE_CHECKING:
     from fleetfeed.geo import Geocoded
 
@@ -191,7 +193,7 @@ class RunReport:
     feed: str
     applied: bool
     started_at: datetime
-    outcome: str = "failed"
+    outcome: RunOutcome = RunOutcome.FAILED
     run_id: int | None = None
     snapshot: Snapshot | None = None
     refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it

@@ -13,6 +13,7 @@ from fleetfeed.errors import DatabaseError, NotHeard
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring import http_call
 from fleetfeed.monitoring.notifiers import Webhook
+from fleetfeed.states import RunOutcome
 from tests.cli.notified import TOKEN, documents, events
 from tests.cli.test_endings import wait_until
 from tests.fault_server import Answer, Asked, fault_server
@@ -22,7 +23,7 @@ WELL = ("inc", "recovered", "ok", "failed")
 
 
 def report(outcome: str) -> RunReport:
-    run = RunReport("inc", True, datetime.now(UTC), outcome=outcome)
+    run = RunReport("inc", True, datetime.now(UTC), outcome=RunOutcome(outcome))
     run.error = DatabaseError("It is down.") if outcome == "failed" else None
     return run
 

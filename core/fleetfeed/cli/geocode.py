@@ -9,6 +9,7 @@ import typer
 from fleetfeed.cli.output.documents import written
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
+from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -67,7 +68,7 @@ def after_runs(
     from fleetfeed.runtime.deadline import deadline
 
     began, until = monotonic(), datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
-    for report in (report for report in reports if not report.error and report.outcome != "busy"):
+    for report in (report for report in reports if not report.error and report.outcome is not RunOutcome.BUSY):
         try:
             if (left := seconds - (monotonic() - began)) <= 0:
                 raise DeadlineExceeded("")

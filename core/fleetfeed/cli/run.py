@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.runtime import logs
+from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -107,7 +108,7 @@ def _each(run_once: Callable[..., RunReport], seconds: float, *, apply: bool) ->
     while True:
         report = run_once(deadline=max(end - monotonic(), 1))
         waiting = report.snapshot.waiting if report.snapshot else 0
-        goes_on = report.outcome == "loaded" and report.error is None and apply and monotonic() < end
+        goes_on = report.outcome is RunOutcome.LOADED and report.error is None and apply and monotonic() < end
         if waiting and not goes_on:
             until = "the next run goes on with them" if report.error is None else "until this one can be loaded"
             report.warnings.append(f"unread exports that wait for their turn: {waiting:,}; {until}")

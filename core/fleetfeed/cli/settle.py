@@ -9,6 +9,7 @@ import typer
 
 from fleetfeed.errors import FleetfeedError, UsageError
 from fleetfeed.project import Project
+from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _replay(
         made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
         for batch in made:
             if holder:
-                batch.report.outcome, batch.report.holder = "busy", holder
+                batch.report.outcome, batch.report.holder = RunOutcome.BUSY, holder
             else:
                 replay(batch, manager, db)
         if apply and made and not holder:

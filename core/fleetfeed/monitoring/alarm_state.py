@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fleetfeed.states import Alarm
+
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 GOOD = {
-    "run": "ok",
-    "freshness": "fresh",
-    "content": "sound",
+    Alarm.RUN: "ok",
+    Alarm.FRESHNESS: "fresh",
+    Alarm.CONTENT: "sound",
 }  # what a feed is held to be before anything was told of it
 
 _WHERE = "FROM tickets.alarms WHERE feed = %s AND alarm = %s"
@@ -32,14 +34,14 @@ class Told:
     since: datetime | None = None
 
 
-def told(db: Database, feed: str, alarm: str) -> Told:
+def told(db: Database, feed: str, alarm: Alarm) -> Told:
     """Recall what was told last."""
     rows = db.all(f"SELECT state, since {_WHERE}", [feed, alarm])
     return Told(*rows[0]) if rows else Told(GOOD[alarm])
 
 
 @contextmanager
-def changing(db: Database, feed: str, alarm: str, state: str) -> Iterator[Told]:
+def changing(db: Database, feed: str, alarm: Alarm, state: str) -> Iterator[Told]:
     """Recall what was told last and enter another state; an error in between takes it back, to be told next time.
 
     Whoever wants to tell of the same alarm meanwhile waits, and then finds it told.

@@ -12,12 +12,11 @@ from fleetfeed.database.ledger.runs import LOOKED
 from fleetfeed.feed import Feed
 from fleetfeed.monitoring.freshness import judged
 from fleetfeed.monitoring.status import REJECTS, counted
+from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-_OUTCOMES = ("loaded", "unchanged", "empty", "busy", "refused", "failed")
-_SUCCESSES = ("loaded", "unchanged", "empty")
 _RESULTS = ("dropped", "rejected", "superseded", "inserted", "updated", "unchanged")
 _STATES = ("fresh", "unknown", "fleetfeed stopped", "exporter stopped")
 _RUNS = f"SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s AND {LOOKED} GROUP BY 1"
@@ -85,9 +84,9 @@ def _escaped(text: str) -> str:
 
 def _runs(db: Database, feed: str) -> Iterator[Sample]:
     runs = {outcome: (count, at) for outcome, count, at in db.all(_RUNS, [feed])}
-    well = [at for outcome, (_, at) in runs.items() if outcome in _SUCCESSES and at]
+    well = [at for outcome, (_, at) in runs.items() if RunOutcome(outcome).is_success and at]
     yield Sample("last_success_timestamp_seconds", feed, max(well).timestamp() if well else None)
-    for outcome in _OUTCOMES:
+    for outcome in RunOutcome:
         yield Sample("ledger_runs", feed, runs.get(outcome, (0, None))[0], {"outcome": outcome})
     for counts, at, seconds in db.all(_LAST, [feed]):
         yield Sample("last_run_timestamp_seconds", feed, at.timestamp())

@@ -11,6 +11,7 @@ from fleetfeed.monitoring.alarm_state import GOOD, changing, told
 from fleetfeed.monitoring.freshness import concerns, judged
 from fleetfeed.monitoring.http_call import call
 from fleetfeed.monitoring.payload import News
+from fleetfeed.states import Alarm, RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -27,7 +28,7 @@ class Ping:
     @hookimpl
     def feed_ended(self, run: RunReport) -> None:
         """Call, unless the run failed or left the feed to another one."""
-        if run.outcome in ("loaded", "unchanged", "empty") and not (run.error or run.refused):
+        if run.outcome.is_success and not (run.error or run.refused):
             call("The ping (FLEETFEED_NOTIFY__PING)", run.feed, self._url.replace("{feed}", run.feed))
 
 
@@ -41,11 +42,11 @@ class Webhook:
     @hookimpl
     def feed_ended(self, run: RunReport, db: Database | None) -> None:
         """Tell that runs began to fail or do well again, and what the run made of the data's freshness."""
-        if run.outcome == "busy":
+        if run.outcome is RunOutcome.BUSY:
             return
         bad = run.error is not None and not run.committed  # a load that is there, but not all after it, is no alarm
-        state = run.outcome if bad else "refused" if run.refused else GOOD["run"]
-        news = News(run.feed, "run", state, run=run)
+        state = run.outcome if bad else RunOutcome.REFUSED if run.refused else GOOD[Alarm.RUN]
+        news = News(run.feed, Alarm.RUN, state, run=run)
         if db is None:
             self._tell_unsure(news)
             return
@@ -61,12 +62,12 @@ class Webhook:
         """Tell that a feed became stale or needs a look, or that all is well again; before its first load no more."""
         freshness = judged(db, feed)
         if freshness["state"] != "unknown":
-            state = freshness["reason"] or GOOD["freshness"]
-            self._note(db, News(feed, "freshness", state, freshness=freshness))
+            state = freshness["reason"] or GOOD[Alarm.FRESHNESS]
+            self._note(db, News(feed, Alarm.FRESHNESS, state, freshness=freshness))
         found = concerns(db, feed)
-        found.pop("refused", None)  # that is told of the run
-        state = ", ".join(found) or GOOD["content"]
-        self._note(db, News(feed, "content", state, freshness=freshness, concerns=found))
+        found.pop(RunOutcome.REFUSED, None)  # that is told of the run
+        state = ", ".join(found) or GOOD[Alarm.CONTENT]
+        self._note(db, News(feed, Alarm.CONTENT, state, freshness=freshness, concerns=found))
 
     def _note(self, db: Database, news: News) -> None:
         if told(db, news.feed, news.alarm).state == news.state:
@@ -77,7 +78,7 @@ class Webhook:
 
     def _tell_unsure(self, news: News) -> bool:
         """Tell of a failure although nobody can say whether it was told before: once, for the feeds of a process."""
-        if news.state == GOOD["run"] or self._told_unsure:
+        if news.state == GOOD[Alarm.RUN] or self._told_unsure:
             return False
         call(_WEBHOOK, news.feed, self._url, news.document(None))
         self._told_unsure = True

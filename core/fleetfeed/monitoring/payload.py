@@ -10,12 +10,13 @@ from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring.alarm_state import GOOD, Told
 from fleetfeed.monitoring.freshness import NEXT
+from fleetfeed.states import Alarm
 from fleetfeed.text.redact import redact
 
 _RECOVERED = {
-    "run": "runs do well again",
-    "freshness": "the data is fresh again",
-    "content": "nothing needs a look any more",
+    Alarm.RUN: "runs do well again",
+    Alarm.FRESHNESS: "the data is fresh again",
+    Alarm.CONTENT: "nothing needs a look any more",
 }
 UNKNOWN = "the database cannot say what was told before"
 
@@ -25,7 +26,7 @@ class News:
     """Say how a feed does, in one of three ways: by its runs, by the age of what is loaded, or by what needs a look."""
 
     feed: str
-    alarm: str  # run, freshness, content
+    alarm: Alarm
     state: str
     run: RunReport | None = None
     freshness: dict[str, Any] | None = None
@@ -33,7 +34,7 @@ class News:
 
     def document(self, before: Told | None) -> dict[str, Any]:
         """Write the document; `before` None is unknown."""
-        bad = {"run": self.state, "freshness": "stale", "content": "concern"}[self.alarm]
+        bad = {Alarm.RUN: self.state, Alarm.FRESHNESS: "stale", Alarm.CONTENT: "concern"}[self.alarm]
         event = "recovered" if self.state == GOOD[self.alarm] else bad
         return {
             "schema_version": 1,
@@ -54,9 +55,9 @@ class News:
             since = f" since {before.since:%Y-%m-%d %H:%M} UTC" if before and before.since else ""
             what = _RECOVERED[self.alarm]
             return f"{what} ({before.state}{since})" if before else what
-        if self.alarm == "freshness":
+        if self.alarm is Alarm.FRESHNESS:
             return f"{self.state}: {NEXT[self.state]}"
-        if self.alarm == "content":
+        if self.alarm is Alarm.CONTENT:
             return "; ".join(f"{name}: {told}" for name, told in (self.concerns or {}).items())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""
         error = f"run{number} {self.state}: {self.run.error or self.run.refused}" if self.run else f"run {self.state}"

@@ -11,6 +11,7 @@ from fleetfeed.model import Ledger, RunReport, is_plausible
 from fleetfeed.pipeline import checks
 from fleetfeed.pipeline.load import count_read
 from fleetfeed.reader import completeness
+from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import counted
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _hold(report: RunReport, why: str) -> None:
 
 def repeat_held(report: RunReport, ledger: Ledger) -> None:
     """Repeat the warning that the loaded export is treated as truncated."""
-    if report.outcome == "unchanged" and ledger.last and ledger.last.held:
+    if report.outcome is RunOutcome.UNCHANGED and ledger.last and ledger.last.held:
         report.held = ledger.last.held
         report.warnings.append(f"what is loaded is held as truncated: {report.held}; {completeness.ACCEPT}")
 

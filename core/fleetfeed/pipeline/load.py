@@ -11,6 +11,7 @@ from fleetfeed.hookspecs import hooks_of
 from fleetfeed.model import SENTINEL, Changes, LastLoad, RunReport
 from fleetfeed.pipeline import checks, recorder, statuses
 from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     import pluggy
@@ -73,7 +74,7 @@ def load(what: Load, db: Database, export: Export) -> None:
         report.timings["upsert"] = round(perf_counter() - start - report.timings.get("normalise", 0), 3)
         what.check(export)
         checks.check_balance(report)
-        report.outcome = "loaded"
+        report.outcome = RunOutcome.LOADED
         if report.applied:
             what.record(db)
         report.committing = report.applied
@@ -93,7 +94,7 @@ def fail(report: RunReport, error: FleetfeedError) -> bool:
     report.error = error
     if report.committed:  # it came after the load, which stays
         return False
-    report.outcome = "failed"
+    report.outcome = RunOutcome.FAILED
     if isinstance(error, CommitUnanswered):
         mark_unknown(report, error)
         return False
@@ -104,5 +105,5 @@ def fail(report: RunReport, error: FleetfeedError) -> bool:
 
 def mark_unknown(report: RunReport, error: CommitUnanswered) -> None:
     """Mark the outcome of a load as unknown, as COMMIT was not acknowledged; the counts stay."""
-    report.error, report.outcome = error, "failed"
+    report.error, report.outcome = error, RunOutcome.FAILED
     error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"

@@ -11,21 +11,22 @@ from fleetfeed.database.ledger.reject_store import keep_rejects
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
+from fleetfeed.states import ObjectState, RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 MOST_REJECTS_OF_A_REFUSED = 1_000
-_DEALT_WITH = ("loaded", "superseded", "refused", "archived")
+_PROCESSED = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
 
 
 def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
     """Recall what the source stage has to know."""
     most = None if pieces else 10_000  # an older piece that is not remembered would be loaded once more
-    known = runs.in_bucket(db, feed.name, (*_DEALT_WITH, "gone"), most=most)
+    known = runs.in_bucket(db, feed.name, (*_PROCESSED, ObjectState.GONE), most=most)
     # What was loaded, then taken away and put back, has a digest still: it is no news.
-    processed = frozenset(stored for stored, state, sha256, _ in known if state != "gone" or sha256)
-    refused = frozenset(stored for stored, state, *_ in known if state == "refused")
+    processed = frozenset(stored for stored, state, sha256, _ in known if state != ObjectState.GONE or sha256)
+    refused = frozenset(stored for stored, state, *_ in known if state == ObjectState.REFUSED)
     unread = frozenset(stored for stored, _, sha256, _ in known if pieces and not sha256)
     last = runs.last_load(db, feed.name)
     held = last is not None and bool(last.held)
@@ -35,7 +36,7 @@ def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, p
 
 def open_run(db: Database, report: RunReport) -> None:
     """Enter a load, inside its transaction."""
-    report.run_id = runs.begin_run(db, report, "loaded")
+    report.run_id = runs.begin_run(db, report, RunOutcome.LOADED)
 
 
 def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
@@ -108,12 +109,12 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
         return  # whoever has another connection may try again
     try:
         with db.transaction():
-            if report.outcome == "refused" and report.snapshot is not None:
+            if report.outcome is RunOutcome.REFUSED and report.snapshot is not None:
                 if in_ledger:
                     runs.note_listed(db, report.feed, _present(report.snapshot))
                 again = runs.was_read(db, report.feed, report.snapshot.stored)
                 runs.finish_run(db, report)
-                runs.set_state(db, report.feed, report.snapshot.stored, "refused", run_id=report.run_id)
+                runs.set_state(db, report.feed, report.snapshot.stored, ObjectState.REFUSED, run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
                 keep_rejects(db, report, kept, report.header, again=again)
             else:
@@ -135,13 +136,15 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
         return
     runs.note_listed(db, report.feed, _present(snapshot))
     older, waiting = snapshot.older(), list[str]()
-    for stored, state, *_ in runs.in_bucket(db, report.feed, ("seen", "refused", "superseded"), snapshot.listed):
+    unloaded = (ObjectState.SEEN, ObjectState.REFUSED, ObjectState.SUPERSEDED)
+    for stored, state, *_ in runs.in_bucket(db, report.feed, unloaded, snapshot.listed):
         if stored == snapshot.stored:
-            runs.set_state(db, report.feed, stored, "loaded", run_id=report.run_id, sha256=snapshot.sha256 or None)
-        elif state == "seen" and stored in older and report.held:
+            sha256 = snapshot.sha256 or None
+            runs.set_state(db, report.feed, stored, ObjectState.LOADED, run_id=report.run_id, sha256=sha256)
+        elif state == ObjectState.SEEN and stored in older and report.held:
             waiting.append(stored.key)
-        elif state == "seen" and stored in older:
-            runs.set_state(db, report.feed, stored, "superseded", run_id=report.run_id)
+        elif state == ObjectState.SEEN and stored in older:
+            runs.set_state(db, report.feed, stored, ObjectState.SUPERSEDED, run_id=report.run_id)
             report.superseded_exports.append(stored.key)
     if waiting:
         told = "never read, and kept until a complete export is loaded or the one that is held is accepted"

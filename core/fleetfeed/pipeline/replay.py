@@ -23,6 +23,7 @@ from fleetfeed.pipeline import recorder
 from fleetfeed.pipeline.load import count_read, fail, load
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import spoken
+from fleetfeed.states import RecordOutcome
 from fleetfeed.text.parse import unescaped
 
 if TYPE_CHECKING:
@@ -31,15 +32,14 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.reader.export import Export
 
-UNREADABLE = "rejected"
 _ONE = "Give one record; a cell with a line end or a quote in it stands in quotes."
 _OTHER = "If the feed's key or delimiter is another for good, discard them: later exports bring their tickets."
 _RESOLVES = {
-    "inserted": "loaded by run {}: the ticket is new",
-    "updated": "loaded by run {}: the row was older",
-    "kept": "read by run {}: the row is newer, or as new, and was kept",
-    "superseded": "read by run {}: another record of the same ticket is later",
-    "dropped": "read by run {}: dropped ({why})",
+    RecordOutcome.INSERTED: "loaded by run {}: the ticket is new",
+    RecordOutcome.UPDATED: "loaded by run {}: the row was older",
+    RecordOutcome.KEPT: "read by run {}: the row is newer, or as new, and was kept",
+    RecordOutcome.SUPERSEDED: "read by run {}: another record of the same ticket is later",
+    RecordOutcome.DROPPED: "read by run {}: dropped ({why})",
 }
 
 
@@ -48,7 +48,7 @@ class Outcome:
     """Say what became of one rejected record; one that is `rejected` once more stays as it is."""
 
     reject: Kept
-    what: str = UNREADABLE
+    what: RecordOutcome = RecordOutcome.REJECTED
     why: str = ""
     ticket_id: str | None = None  # as it is read now; by hand or by the rules it may be another than was rejected
 
@@ -100,7 +100,7 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
         failure = _about_records(batch, error)
         if fail(report, failure):
             for outcome in batch.outcomes:
-                outcome.what, outcome.why = UNREADABLE, failure.cause
+                outcome.what, outcome.why = RecordOutcome.REJECTED, failure.cause
             if report.applied and failure.exit_code == 1:
                 recorder.close_failed(db, report, in_ledger=False)
 
@@ -174,12 +174,12 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
 def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
     """Say what becomes of each record, and withhold those whose row is newer."""
     for outcome in batch.outcomes:
-        outcome.what = "superseded"  # the others of its ticket are found below
+        outcome.what = RecordOutcome.SUPERSEDED  # the others of its ticket are found below
     for reject in export.rejects:
         why = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
-        _set(batch, reject.record, UNREADABLE, why, reject.key)
+        _set(batch, reject.record, RecordOutcome.REJECTED, why, reject.key)
     for record in export.sentinel_records:
-        _set(batch, record, "dropped", SENTINEL)
+        _set(batch, record, RecordOutcome.DROPPED, SENTINEL)
     export.withhold(_compare(batch, db, *_tickets(batch, manager, export)))
 
 
@@ -191,13 +191,13 @@ def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tup
     for row in found:
         place = places[row.number]
         if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
-            _set(batch, place, "dropped", reason, row.key)
+            _set(batch, place, RecordOutcome.DROPPED, reason, row.key)
             continue
         try:
             ticket = hooks.feed_normalise(feed=feed, row=row)
         except RowRejected as error:
             why = f"{error.reason} ({error.detail})" if error.detail else error.reason
-            _set(batch, place, UNREADABLE, why, row.key)
+            _set(batch, place, RecordOutcome.REJECTED, why, row.key)
             continue
         if ticket is not None:
             tickets.append(ticket)
@@ -208,8 +208,10 @@ def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int
     """Compare with the rows that are there; give the numbers of those that are newer."""
     overtaken: set[int] = set()
     for ticket, standing in zip(tickets, rejects.standings(db, batch.feed, tickets, batch.first), strict=True):
-        written = "inserted" if standing.new else "updated"
-        what = "kept" if standing.overtaken else "superseded" if standing.superseded else written
+        written = RecordOutcome.INSERTED if standing.new else RecordOutcome.UPDATED
+        what = (
+            RecordOutcome.KEPT if standing.overtaken else RecordOutcome.SUPERSEDED if standing.superseded else written
+        )
         _set(batch, places[ticket.row.number], what, "", ticket.key)
         if standing.overtaken:
             overtaken.add(ticket.row.number)
@@ -218,7 +220,7 @@ def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int
     return overtaken
 
 
-def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None = None) -> None:
+def _set(batch: Batch, record: int, what: RecordOutcome, why: str, ticket_id: str | None = None) -> None:
     outcome = batch.outcomes[record - 1]
     outcome.what, outcome.why, outcome.ticket_id = what, why, ticket_id or outcome.reject.ticket_id
 
@@ -226,7 +228,7 @@ def _set(batch: Batch, record: int, what: str, why: str, ticket_id: str | None =
 def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
     how = "corrected by hand" if batch.by_hand is not None else REPLAYED
     for outcome in batch.outcomes:
-        if outcome.what != UNREADABLE:
+        if outcome.what != RecordOutcome.REJECTED:
             told = _RESOLVES[outcome.what].format(run_id, why=outcome.why)
             yield outcome.reject.reject_id, f"{how}, {told}"
 

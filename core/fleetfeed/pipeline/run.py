@@ -21,6 +21,7 @@ from fleetfeed.plugins import listeners
 from fleetfeed.reader import completeness
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import spoken
+from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     import pluggy
@@ -51,7 +52,7 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
             return
         with feed_lock(db, job.feed.name, PATIENCE) as holder:
             if holder:
-                report.outcome, report.holder = "busy", holder
+                report.outcome, report.holder = RunOutcome.BUSY, holder
                 recorder.close_run(db, report)
             else:
                 _stages(job, db, report)
@@ -64,7 +65,7 @@ def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
         return
     report.superseded_exports = []
     if isinstance(error, ExportRefused):
-        report.outcome, report.snapshot = "refused", report.snapshot or error.snapshot
+        report.outcome, report.snapshot = RunOutcome.REFUSED, report.snapshot or error.snapshot
     if job.apply:
         recorder.close_failed(db, report, in_ledger=job.in_ledger)
 
@@ -103,7 +104,7 @@ def _attempt(
     if snapshot is not None and snapshot.path is not None:
         _load(job, db, report, snapshot.path, ledger)
         return
-    report.outcome = "empty" if snapshot is None else "unchanged"
+    report.outcome = RunOutcome.EMPTY if snapshot is None else RunOutcome.UNCHANGED
     acceptance.repeat_held(report, ledger)
     if job.apply:
         had = ledger.last.new_statuses if ledger.last else frozenset[str]()
@@ -130,7 +131,7 @@ def _before(job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: Ex
 def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
     """Enter the refusal as a run of its own, and let the report begin anew with the export before it."""
     stored = report.snapshot.stored if report.snapshot else None
-    report.error, report.outcome = error, "refused"
+    report.error, report.outcome = error, RunOutcome.REFUSED
     if job.apply:
         report.rows.forget_writes()
         recorder.close_failed(db, report, in_ledger=job.in_ledger)

@@ -15,6 +15,7 @@ from fleetfeed.hookspecs import hookimpl
 from fleetfeed.interfaces import Bucket
 from fleetfeed.model import RunReport, StoredObject
 from fleetfeed.runtime.scratch import scratch
+from fleetfeed.states import ObjectState
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -28,7 +29,7 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
     if run.snapshot is None:
         return []
     newest, older, moved = run.snapshot.stored, run.snapshot.older(), []
-    processed = ("loaded", "superseded", "refused", "archived")
+    processed = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
     for stored, state, sha256, known in runs.in_bucket(db, feed.name, processed, run.snapshot.listed):
         waits = run.held and not run.archive_copies  # one that is held may still be accepted
         if (stored not in older and (waits or stored != newest)) or (known and run.archive_copies):
@@ -36,11 +37,12 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
         try:
             now = bucket.stat(stored.key)
             if now is None:
-                runs.set_state(db, feed.name, stored, "gone", run_id=None)
+                runs.set_state(db, feed.name, stored, ObjectState.GONE, run_id=None)
                 continue
             _check_unchanged(now, stored)
             key = _copy(bucket, archive, stored, sha256, known)
-            runs.set_archived(db, feed.name, stored, "archived" if state == "loaded" else state, key)
+            after = ObjectState.ARCHIVED if state == ObjectState.LOADED else state
+            runs.set_archived(db, feed.name, stored, after, key)
             if not run.archive_copies:
                 bucket.delete(now)
             moved.append(key)

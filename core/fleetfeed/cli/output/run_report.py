@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from fleetfeed.model import RunReport
+from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import counted, printable, shortened
 from fleetfeed.text.redact import redact
 
 _WHAT_NOW = {
-    "unchanged": "The export is the one that is loaded already; nothing to do.",
-    "empty": "There is no export in the bucket; nothing to do.",
-    "busy": "Another run of this feed is at work; this one left it alone.",
+    RunOutcome.UNCHANGED: "The export is the one that is loaded already; nothing to do.",
+    RunOutcome.EMPTY: "There is no export in the bucket; nothing to do.",
+    RunOutcome.BUSY: "Another run of this feed is at work; this one left it alone.",
 }
 
 
@@ -22,10 +23,10 @@ def tell(report: RunReport) -> None:
     """Print a run."""
     console = Console(highlight=False, soft_wrap=True)
     outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
-    if report.outcome == "loaded":
+    if report.outcome is RunOutcome.LOADED:
         outcome = "replayed" if report.replayed else "loaded"
     if not report.applied:
-        outcome = f"would be {outcome} · dry run" if report.outcome == "loaded" else f"{outcome} · dry run"
+        outcome = f"would be {outcome} · dry run" if report.outcome is RunOutcome.LOADED else f"{outcome} · dry run"
     console.print(f"[bold]{report.feed}[/] {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored

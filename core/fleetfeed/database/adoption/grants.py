@@ -10,6 +10,7 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.roles import LOADER, OWNER, READER, Member
 from fleetfeed.database.schema.tables import quoted
+from fleetfeed.states import StepKind
 
 _GRANTS = """
 WITH object (kind, oid, schema, name, owner, acl, attribute) AS (
@@ -112,7 +113,7 @@ def restore(db: Database, grants: list[Grant]) -> Iterator[Step]:
         role = quoted(item.role) if item.role else "PUBLIC"
         full = f"{quoted(item.schema)}.{quoted(item.name)}"
         if item.column and not db.one(_HAS_COLUMN, [full, item.column]):
-            yield Step(f"drop the privilege {item.told()}: there is no such column any more", "")
+            yield Step(StepKind.DROP, f"the privilege {item.told()}: there is no such column any more")
             continue
         column = f" ({quoted(item.column)})" if item.column else ""
         on = [full] if item.kind == "TABLE" else [name for (name,) in db.all(_SIGNATURES, [item.schema, item.name])]

@@ -10,6 +10,7 @@ from fleetfeed.database.adoption.inventory import Survey
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step, columns_of
 from fleetfeed.database.schema.tables import quoted
+from fleetfeed.states import StepKind
 
 _INDEXES = """
 SELECT c.relname, t.relname, pg_get_indexdef(i.indexrelid), i.indisunique, ARRAY(
@@ -61,9 +62,9 @@ def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], ther
         if index.work in works:
             continue
         if why := index.dropped(columns[index.table], there):
-            yield Step(f"drop index {index.name} on tickets.{index.table}: {why}", "")
+            yield Step(StepKind.DROP, f"index {index.name} on tickets.{index.table}: {why}")
         else:
-            yield Step(f"recreate index {index.name} on tickets.{index.table}", "")
+            yield Step(StepKind.RECREATE, f"index {index.name} on tickets.{index.table}")
 
 
 def restore(db: Database, indexes: Iterable[Index]) -> None:

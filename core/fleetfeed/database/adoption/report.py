@@ -12,6 +12,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.errors import DatabaseError
+from fleetfeed.states import StepKind
 
 # Measured with INC's 22 typed columns on two slow cores; a table of another width or server differs: an estimate.
 TICKETS_PER_SECOND = 10_000
@@ -32,23 +33,29 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
     there = {name: sql for table in survey.tables if table.feed for name, sql in tables.indexes(table.feed).items()}
     found += indexes.steps(indexes.find(db, survey), new, there)
     wanted, everybody = grants.find(db, survey)
-    found += [Step(f"drop {what}", "") for what in dependents.belongings(db, survey)]
-    found += [Step(f"grant {item.told()}, as before", "") for item in wanted]
+    found += [Step(StepKind.DROP, f"{what}") for what in dependents.belongings(db, survey)]
+    found += [Step(StepKind.GRANT, f"{item.told()}, as before") for item in wanted]
     found += [
-        Step(f"note that not everybody can call {name} any more: name who reads in [database] reader_roles", "")
+        Step(StepKind.NOTE, f"that not everybody can call {name} any more: name who reads in [database] reader_roles")
         for name in everybody
     ]
     found += [
-        Step(f"note that {told} names what is made anew: try it afterwards", "")
+        Step(StepKind.NOTE, f"that {told} names what is made anew: try it afterwards")
         for told in dependents.naming(db, survey)
     ]
     captures = (
-        f"capture history of feed {table.feed.name}: closures that are not in tickets.closure_events yet, and today's "
+        f"history of feed {table.feed.name}: closures that are not in tickets.closure_events yet, and today's "
         f"backlog in tickets.{table.feed.name}_daily_snapshot"
         for table in survey.tables
         if table.feed
     )
-    return [*found, *also, *(Step(what, "") for what in captures), *_left_alone(db, survey), _lock(survey)]
+    return [
+        *found,
+        *also,
+        *(Step(StepKind.CAPTURE, about) for about in captures),
+        *_left_alone(db, survey),
+        _lock(survey),
+    ]
 
 
 def refuse_if_built_on(db: Database, survey: Survey) -> None:
@@ -73,14 +80,14 @@ def find_owners(db: Database, survey: Survey, shapes: Mapping[str, Shape], schem
 
 def copied(table: Table, count: int, why: str) -> Step:
     """Tell of rows that are kept in a table of their own, too."""
-    what = f"copy {_rows(count)} of tickets.{table.name} to tickets.as_built_{table.name}: {why}"
-    return Step(what, "", rows=count)
+    about = f"{_rows(count)} of tickets.{table.name} to tickets.as_built_{table.name}: {why}"
+    return Step(StepKind.COPY, about, rows=count)
 
 
 def read_otherwise(table: Table, column: str, count: int) -> Step:
     """Tell of a typed column whose values are others now."""
-    what = f"note that {column} reads otherwise than before in {_rows(count)} of tickets.{table.name}; raw is as it was"
-    return Step(what, "", rows=count)
+    about = f"that {column} reads otherwise than before in {_rows(count)} of tickets.{table.name}; raw is as it was"
+    return Step(StepKind.NOTE, about, rows=count)
 
 
 def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Iterator[Step]:
@@ -89,10 +96,12 @@ def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Ite
     what = ", ".join(f"{old} becomes {new}" for old, new in shape.renamed.items())
     if table.feed:
         what = "ticket_id, raw and ingested_at as they are; typed columns and places are computed anew"
-    yield Step(f"keep {_rows(many)} of tickets.{table.name}{': ' * bool(what)}{what}", "", rewrites=True, rows=many)
+    yield Step(
+        StepKind.KEEP, f"{_rows(many)} of tickets.{table.name}{': ' * bool(what)}{what}", rewrites=True, rows=many
+    )
     if table.feed and (count := rows.count_respelt(db, table, "tickets")):
-        what = f"respell raw in {_rows(count)} of tickets.{table.name} as an export says it: no nulls, no empty texts, "
-        yield Step(f"{what}and all else as text", "", rows=count)
+        what = f"raw in {_rows(count)} of tickets.{table.name} as an export says it: no nulls, no empty texts, "
+        yield Step(StepKind.RESPELL, f"{what}and all else as text", rows=count)
     if count := rows.count_homeless(db, table, shape, "tickets"):
         why = ["their key is missing, or another row has it"] * bool(left_out)
         names = rows.homeless_columns(db, table, shape, "tickets")
@@ -102,7 +111,7 @@ def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Ite
         yield copied(table, count, "; ".join(why))
     for name, column in table.columns.items():
         if column.expression and name not in {*new, *shape.used}:
-            yield Step(f"drop column {name} of tickets.{table.name}, which was computed: {column.expression}", "")
+            yield Step(StepKind.DROP, f"column {name} of tickets.{table.name}, which was computed: {column.expression}")
 
 
 def _why(column: str, *, is_new: bool, is_point: bool) -> str:
@@ -128,14 +137,14 @@ def _new_columns(survey: Survey, shapes: Mapping[str, Shape]) -> dict[str, list[
 
 def _objects(survey: Survey) -> Iterator[Step]:
     for view in survey.views:
-        yield Step(f"recreate view tickets.{view.name} with the columns that docs/database.md lists", "")
+        yield Step(StepKind.RECREATE, f"view tickets.{view.name} with the columns that docs/database.md lists")
     for item in survey.functions:
         if f"{item.schema}.{item.name}" in survey.made:
-            yield Step(f"recreate function {item.told} with the arguments that docs/database.md lists", "")
+            yield Step(StepKind.RECREATE, f"function {item.told} with the arguments that docs/database.md lists")
         else:
-            yield Step(f"drop function {item.told}: the trigger resolve_place takes its part", "")
+            yield Step(StepKind.DROP, f"function {item.told}: the trigger resolve_place takes its part")
     for trigger in survey.triggers:
-        yield Step(f"drop trigger {trigger.name} on tickets.{trigger.table}", "")
+        yield Step(StepKind.DROP, f"trigger {trigger.name} on tickets.{trigger.table}")
 
 
 def _left_alone(db: Database, survey: Survey) -> Iterator[Step]:
@@ -144,9 +153,9 @@ def _left_alone(db: Database, survey: Survey) -> Iterator[Step]:
     ours = {table.name for table in survey.tables}
     for (name,) in db.all("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'tickets' ORDER BY 1"):
         if name not in ours:
-            yield Step(f"leave tickets.{name} as it is: no feed of fleetfeed.toml has this name", "")
+            yield Step(StepKind.LEAVE, f"tickets.{name} as it is: no feed of fleetfeed.toml has this name")
     if db.one("SELECT to_regclass('public.schema_migrations') IS NOT NULL"):
-        yield Step("leave public.schema_migrations as it is: fleetfeed does not read it", "")
+        yield Step(StepKind.LEAVE, "public.schema_migrations as it is: fleetfeed does not read it")
 
 
 def _lock(survey: Survey) -> Step:
@@ -156,5 +165,5 @@ def _lock(survey: Survey) -> Step:
     size = max(1.0, sum(table.size for table in survey.tables) / 1e6)
     time = f"about {seconds:,.0f} s (an estimate, at {TICKETS_PER_SECOND:,} tickets a second)"
     room = f"{size * GROWTH:,.0f} MB of disk beside these {size:,.0f} MB"
-    what = f"lock all of these, for readers too, for {time}, in one transaction that needs {room}"
-    return Step(what, "", seconds=round(seconds, 1))
+    about = f"all of these, for readers too, for {time}, in one transaction that needs {room}"
+    return Step(StepKind.LOCK, about, seconds=round(seconds, 1))

@@ -14,6 +14,7 @@ from fleetfeed.database.errors import translated
 from fleetfeed.database.schema.current import head, revision
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.errors import CommitUnanswered, DatabaseError
+from fleetfeed.states import StepKind
 
 OLDEST = 140000
 OLDEST_POSTGIS = (3, 1)
@@ -74,7 +75,7 @@ def by_hand_first(db: Database) -> list[Step]:
     except DatabaseError as error:
         if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
             raise
-        return [Step("create extension postgis", _CREATE_POSTGIS, by_hand=True)]
+        return [Step(StepKind.CREATE, "extension postgis", _CREATE_POSTGIS, by_hand=True)]
     return []
 
 

@@ -22,8 +22,9 @@ from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.settings import Terms
 from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
+from fleetfeed.states import StepKind
 
-_CORE = Step("bring the core's objects to head (Alembic)", "")
+_CORE = Step(StepKind.BRING, "the core's objects to head (Alembic)")
 
 
 def migrate(
@@ -61,7 +62,7 @@ def migrate(
 
 
 def _compare(feed: Feed) -> Step:
-    return Step(f"create or compare table {tables.table(feed)}", "")
+    return Step(StepKind.CREATE, f"or compare table {tables.table(feed)}")
 
 
 def _promised(db: Database, terms: Terms, members: Sequence[roles.Member] = ()) -> list[Step]:

@@ -12,14 +12,16 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import TableColumn, quoted, table
 from fleetfeed.feed import Feed
+from fleetfeed.states import StepKind
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Do one thing to a table; `destructive` steps lose something and need --allow-destructive."""
 
-    what: str
-    sql: str
+    kind: StepKind
+    about: str  # goes on after the word of its kind
+    sql: str = ""
     rewrites: bool = False
     destructive: bool = False
     rows: int | None = None  # that it is about, where these are counted
@@ -27,9 +29,9 @@ class Step:
     by_hand: bool = False  # not done: an administrator has to run its SQL
 
     @property
-    def kind(self) -> str:
-        """What kind of step it is: the verb it begins with."""
-        return self.what.split()[0]
+    def what(self) -> str:
+        """What it does, in words."""
+        return f"{self.kind} {self.about}"
 
 
 class Found(NamedTuple):
@@ -61,7 +63,7 @@ def plan(db: Database, feed: Feed) -> list[Step]:
     """List the steps that are missing; an empty list says that the table is as declared."""
     postgis = db.postgis
     if not db.one(_EXISTS, [table(feed)]):
-        steps = [Step(f"create table {table(feed)}", tables.create_table(feed, postgis))]
+        steps = [Step(StepKind.CREATE, f"table {table(feed)}", tables.create_table(feed, postgis))]
     else:
         steps = _column_steps(db, feed, postgis)
     return [*steps, *_trigger_steps(db, feed), *_index_steps(db, feed, postgis)]
@@ -99,23 +101,25 @@ def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
         body = ", ".join(f"ADD COLUMN {column.ddl}" for column in added)
         names = ", ".join(column.name for column in added)
         rewrites = any(column.generated for column in added)
-        steps.append(Step(f"add column {names} to {table(feed)}", f"ALTER TABLE {table(feed)} {body}", rewrites))
+        steps.append(
+            Step(StepKind.ADD, f"column {names} to {table(feed)}", f"ALTER TABLE {table(feed)} {body}", rewrites)
+        )
     for name in (name for name in wanted if name in found and found[name] != wanted[name]):
         steps.append(_changed(feed, declared[name], found[name], wanted[name]))
     for name in (name for name in found if name not in wanted):
         sql = f"ALTER TABLE {table(feed)} DROP COLUMN {quoted(name)}"
-        steps.append(Step(f"drop column {name} of {table(feed)}", sql, destructive=True))
+        steps.append(Step(StepKind.DROP, f"column {name} of {table(feed)}", sql, destructive=True))
     return steps
 
 
 def _changed(feed: Feed, column: TableColumn, was: Found, will_be: Found) -> Step:
-    what = f"change column {column.name} of {table(feed)} from {_told(was)} to {_told(will_be)}"
+    about = f"column {column.name} of {table(feed)} from {_told(was)} to {_told(will_be)}"
     name = quoted(column.name)
     if column.generated or was.expression:
         sql = f"ALTER TABLE {table(feed)} DROP COLUMN {name}, ADD COLUMN {column.ddl}"
     else:
         sql = f"ALTER TABLE {table(feed)} ALTER COLUMN {name} TYPE {column.type} USING {name}::{column.type}"
-    return Step(what, sql, rewrites=True, destructive=True)
+    return Step(StepKind.CHANGE, about, sql, rewrites=True, destructive=True)
 
 
 def _told(column: Found) -> str:
@@ -127,13 +131,13 @@ def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
     found = db.one(_TRIGGER, [table(feed)]) if db.one(_EXISTS, [table(feed)]) else None
     # pg_get_triggerdef() writes names and arguments as create_trigger() does, but for quotes that are not needed.
     if found is None:
-        return [Step(f"create trigger resolve_place on {table(feed)}", wanted)]
+        return [Step(StepKind.CREATE, f"trigger resolve_place on {table(feed)}", wanted)]
     if found.replace('"', "") == wanted.replace('"', ""):
         return []
     drop = f"DROP TRIGGER resolve_place ON {table(feed)}"
     again = f"UPDATE {table(feed)} SET location_key = location_key"  # every ticket's place is resolved anew
     sql = f"{drop}; {wanted}; {again}"
-    return [Step(f"replace trigger resolve_place on {table(feed)}", sql, rewrites=True)]
+    return [Step(StepKind.REPLACE, f"trigger resolve_place on {table(feed)}", sql, rewrites=True)]
 
 
 def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
@@ -145,12 +149,12 @@ def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
         wanted = dict(db.all(_INDEX_BODIES, ["pg_temp.wanted"]))
     for name, sql in declared.items():
         if name not in found:
-            yield Step(f"create index {name}", sql)
+            yield Step(StepKind.CREATE, f"index {name}", sql)
         elif found[name] != wanted[name]:
             # A column that is dropped before has taken its index along.
-            yield Step(f"replace index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}; {sql}")
+            yield Step(StepKind.REPLACE, f"index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}; {sql}")
     for name in sorted(found.keys() & tables.optional_indexes(feed) - declared.keys()):
-        yield Step(f"drop index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}")
+        yield Step(StepKind.DROP, f"index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}")
 
 
 def columns_of(db: Database, name: str) -> dict[str, Found]:

@@ -12,6 +12,7 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.errors import ConfigError, DatabaseError
+from fleetfeed.states import StepKind
 
 OWNER, LOADER, READER = "fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"
 _EVERYBODY = "PUBLIC"
@@ -123,13 +124,13 @@ def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence
 def promised(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
     """List what `settle` is going to do where the objects are not there yet: it is told with no count of them."""
     names = ", ".join(dict.fromkeys((OWNER, LOADER, READER, *readers)))
-    return [*_roles(db), *map(_join, members), Step(f"grant {names} what docs/database.md says", "")]
+    return [*_roles(db), *map(_join, members), Step(StepKind.GRANT, f"{names} what docs/database.md says")]
 
 
 def steps(db: Database, readers: Sequence[str]) -> list[Step]:
     """List what is missing."""
     found = _roles(db)
-    if any(step.what == f"create role {OWNER}" for step in found) or not db.one(_IS_MEMBER, [OWNER]):
+    if OWNER in missing(db, (OWNER,)) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
     return found + unsettled(db, readers)
 
@@ -153,18 +154,20 @@ def _objects(db: Database) -> tuple[list[Object], set[str]]:
 
 
 def _roles(db: Database) -> list[Step]:
-    return [Step(f"create role {name}", _CREATE.format(name)) for name in missing(db, (OWNER, LOADER, READER))]
+    return [
+        Step(StepKind.CREATE, f"role {name}", _CREATE.format(name)) for name in missing(db, (OWNER, LOADER, READER))
+    ]
 
 
 def _join(member: Member) -> Step:
-    return Step(f"grant {member.group} to {member.role}", f"GRANT {member.group} TO {quoted(member.role)}")
+    return Step(StepKind.GRANT, f"{member.group} to {member.role}", f"GRANT {member.group} TO {quoted(member.role)}")
 
 
 def _membership(db: Database) -> Iterator[Step]:
     """Let whoever migrates be the owner, too, unless the superuser does."""
     user, is_super = db.all("SELECT rolname, rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")[0]
     if not is_super:
-        yield Step(f"grant {OWNER} to {user}", f"GRANT {OWNER} TO {quoted(user)}")
+        yield Step(StepKind.GRANT, f"{OWNER} to {user}", f"GRANT {OWNER} TO {quoted(user)}")
 
 
 def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
@@ -172,11 +175,11 @@ def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
     # The schemas first: to own something in one, a role has to have the right to create there. Whoever made these, the
     # functions that act as their owner find nothing without them.
     for item in (item for item in both if item.kind == "SCHEMA" and item.owner not in makers):
-        yield Step(f"give schema {item.name} to {OWNER}", f"ALTER SCHEMA {item.name} OWNER TO {OWNER}")
+        yield Step(StepKind.GIVE, f"schema {item.name} to {OWNER}", f"ALTER SCHEMA {item.name} OWNER TO {OWNER}")
     ours = sorted((item for item in both if item.owner in makers), key=lambda item: item.kind != "SCHEMA")
     if ours:
         sql = "; ".join(f"ALTER {item.kind} {item.name} OWNER TO {OWNER}" for item in ours)
-        yield Step(f"give {len(ours)} objects of tickets and reporting to {OWNER}", sql)
+        yield Step(StepKind.GIVE, f"{len(ours)} objects of tickets and reporting to {OWNER}", sql)
 
 
 def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
@@ -184,7 +187,7 @@ def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
     found = []
     if taken:
         sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {_EVERYBODY}"
-        found.append(Step(f"take {len(taken)} functions of tickets and reporting from everybody", sql))
+        found.append(Step(StepKind.TAKE, f"{len(taken)} functions of tickets and reporting from everybody", sql))
     for role in (OWNER, LOADER, READER, *dict.fromkeys(readers)):
         grants = [
             f"GRANT {', '.join(rights)} ON {item.grantable} TO {quoted(role)}"
@@ -192,7 +195,7 @@ def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
             if (rights := [right for right in _wanted(item, role) if not _has(item, role, right)])
         ]
         if grants:
-            found.append(Step(f"grant {role} what it lacks on {len(grants)} objects", "; ".join(grants)))
+            found.append(Step(StepKind.GRANT, f"{role} what it lacks on {len(grants)} objects", "; ".join(grants)))
     return found
 
 

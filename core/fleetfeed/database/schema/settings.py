@@ -11,6 +11,7 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.tables import literal
 from fleetfeed.schedule.cron import HOURS, WEEKDAYS, hours_of
+from fleetfeed.states import StepKind
 
 if TYPE_CHECKING:
     from fleetfeed.config.tables import Settings
@@ -66,14 +67,16 @@ def steps(db: Database, terms: Terms) -> Iterator[Step]:
         values = (place, wanted.checked_after, wanted.source_after, wanted.timezone)
         row = (*values, list(wanted.hours), list(wanted.weekdays))
         if not there or db.all(_SETTINGS, [feed]) != [row]:
-            yield Step(f"set when feed {feed} is stale", _set_settings(feed, row))
+            yield Step(StepKind.SET, f"when feed {feed} is stale", _set_settings(feed, row))
         if (dict(db.all(_TARGETS, [feed])) if there else {}) != wanted.targets:
             told = ", ".join(f"{kind} {minutes}" for kind, minutes in wanted.targets.items()) or "none"
-            yield Step(f"set the SLA targets of feed {feed}, in minutes: {told}", _set_targets(feed, wanted.targets))
+            yield Step(
+                StepKind.SET, f"the SLA targets of feed {feed}, in minutes: {told}", _set_targets(feed, wanted.targets)
+            )
     if there and terms.feeds:
         for (feed,) in db.all(_PLACED_ELSE, [list(terms.feeds)]):
             sql = f"UPDATE tickets.feed_settings SET place = NULL WHERE feed = {literal(feed)}"
-            yield Step(f"put feed {feed}, which the project no longer has, behind all others", sql)
+            yield Step(StepKind.PUT, f"feed {feed}, which the project no longer has, behind all others", sql)
 
 
 def _set_settings(feed: str, row: tuple[Any, ...]) -> str:

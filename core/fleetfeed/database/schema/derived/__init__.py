@@ -13,6 +13,7 @@ from fleetfeed.database.schema.derived.fragments import render
 from fleetfeed.database.schema.lock_retry import shortly
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.feed import Feed
+from fleetfeed.states import StepKind
 
 # In the order in which they build on each other: template, kind, name as the catalogue reads it.
 OBJECTS = (
@@ -93,7 +94,7 @@ class ReadSide:
         if not is_there or not (any(step.destructive for step in steps) or self._is_replaced()):
             return steps
         sql = f"DROP VIEW {self._view}; SET LOCAL lock_timeout = '{shortly(self._db) * 1000:.0f}ms'"
-        return [Step(f"drop view {self._view}, to be made again", sql), *steps]
+        return [Step(StepKind.DROP, f"view {self._view}, to be made again", sql), *steps]
 
     def enter(self) -> None:
         """Write down what is there now."""
@@ -104,7 +105,7 @@ class ReadSide:
         self._db.execute(sql, [marks, self._feed.name, marks])
 
     def _is_replaced(self) -> bool:
-        return any(step.what == f"replace view {self._view}" for step in self.steps())
+        return any(step.kind is StepKind.REPLACE and step.about == f"view {self._view}" for step in self.steps())
 
     def _step(self, item: Derived, *, there: bool) -> Step:
         sql = [item.sql.rstrip().rstrip(";")]
@@ -112,7 +113,7 @@ class ReadSide:
             sql = [f"DROP VIEW IF EXISTS {item.name}", *sql, *self._grants]
         if item.kind == "function":
             sql.append(f"REVOKE ALL ON FUNCTION {item.name} FROM PUBLIC")
-        return Step(f"{'replace' if there else 'create'} {item.kind} {item.name}", ";\n".join(sql))
+        return Step(StepKind.REPLACE if there else StepKind.CREATE, f"{item.kind} {item.name}", ";\n".join(sql))
 
 
 def _pictures(db: Database, wanted: Iterable[Derived]) -> dict[str, str | None]:

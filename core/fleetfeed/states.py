@@ -1,0 +1,84 @@
+"""The states and kinds that the code branches on. JSON documents and the database hold their values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunOutcome(StrEnum):
+    """How a run ended."""
+
+    LOADED = "loaded"
+    UNCHANGED = "unchanged"  # nothing new since the last load
+    EMPTY = "empty"  # there is no export
+    BUSY = "busy"  # another run holds the feed's lock
+    REFUSED = "refused"  # the export cannot be trusted
+    FAILED = "failed"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the feed is as it should be after the run."""
+        return self in (RunOutcome.LOADED, RunOutcome.UNCHANGED, RunOutcome.EMPTY)
+
+
+class ObjectState(StrEnum):
+    """What became of an object of the bucket."""
+
+    SEEN = "seen"
+    LOADED = "loaded"
+    SUPERSEDED = "superseded"  # never read: a newer one was loaded
+    REFUSED = "refused"
+    ARCHIVED = "archived"
+    GONE = "gone"
+
+
+class RecordOutcome(StrEnum):
+    """What became of a rejected record that was read once more."""
+
+    REJECTED = "rejected"
+    INSERTED = "inserted"
+    UPDATED = "updated"
+    KEPT = "kept"  # the row in the table is newer, or as new
+    SUPERSEDED = "superseded"
+    DROPPED = "dropped"
+
+
+class StepKind(StrEnum):
+    """What a step of `migrate` does; its text begins with this word."""
+
+    ADD = "add"
+    BRING = "bring"
+    CAPTURE = "capture"
+    CHANGE = "change"
+    COPY = "copy"
+    CREATE = "create"
+    DROP = "drop"
+    GIVE = "give"
+    GRANT = "grant"
+    KEEP = "keep"
+    LEAVE = "leave"
+    LOCK = "lock"
+    NOTE = "note"
+    PUT = "put"
+    RECREATE = "recreate"
+    REPLACE = "replace"
+    RESPELL = "respell"
+    SET = "set"
+    TAKE = "take"
+
+
+class PlaceStatus(StrEnum):
+    """What is known of a place."""
+
+    OK = "ok"
+    NOT_FOUND = "not_found"
+    REJECTED = "rejected"  # the answer lies too far away
+    MANUAL = "manual"  # set by a person; no geocoder overwrites it
+
+
+class Alarm(StrEnum):
+    """What the webhook reports on."""
+
+    RUN = "run"
+    FRESHNESS = "freshness"
+    CONTENT = "content"
