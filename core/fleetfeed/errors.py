@@ -80,6 +80,10 @@ class ObjectCutShort(BucketError):
 class DatabaseError(FleetfeedError):
     """The database did not do what was asked."""
 
+    sqlstate = ""  # empty where the server gave none
+    server_text = ""  # what the server wrote, without secrets
+    retry = False  # whether to run again is all that is needed
+
 
 class SchemaBehind(DatabaseError):
     """The database is not what the feeds declare: `fleetfeed migrate` has to run first."""

@@ -27,7 +27,7 @@ _LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it 
 _PLACE = re.compile(r"^LINE \d+: .*\n *\^ *$", re.MULTILINE)  # where in a statement of ours, which tells nobody a thing
 _GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
 _NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
-_BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
+_BY_STATE: dict[str, tuple[type[DatabaseError], str, str]] = {
     "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
     "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
     "42883": (SchemaBehind, "The database lacks a function of fleetfeed", _MIGRATE),
@@ -49,11 +49,13 @@ _BY_STATE: dict[str, tuple[type[FleetfeedError], str, str]] = {
         "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
     ),
 }
+POOLER_REFUSES = "08P01"  # a setting of the session
 # libpq hands on no SQLSTATE before there is a connection.
 _LOGINS = (
     ("password authentication failed|no password supplied", "28P01"),
     ("database .* does not exist", "3D000"),
     ("role .* does not exist|is not permitted to log in|no pg_hba.conf entry|authentication failed", "28000"),
+    ("unsupported startup parameter", POOLER_REFUSES),
     ("too many clients|too many connections|connection slots are reserved", "53300"),
 )
 _NEXT_STEPS = {  # of what has a better one than its kind
@@ -71,8 +73,8 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        told = _translate(error, connecting=connecting)
-        raise told from (None if told.next_step == _ADDRESS else error)
+        found = _translate(error, connecting=connecting)
+        raise found from (None if _is_about_address(error) else error)
 
 
 @contextmanager
@@ -83,9 +85,8 @@ def migrating(done: Sized) -> Iterator[None]:
     except (DatabaseError, DeadlineExceeded) as error:
         told: FleetfeedError = error
         if isinstance(error, SchemaBehind):
-            lacks = error.cause.partition(": ")[2]
-            told = DatabaseError(f"The database lacks what a step needs: {lacks}", next_step=_MISSING)
-        if isinstance(error, CommitUnanswered) or told.next_step == _AGAIN:
+            told = DatabaseError(f"The database lacks what a step needs: {error.server_text}.", next_step=_MISSING)
+        if isinstance(error, CommitUnanswered | DeadlineExceeded) or error.retry:
             told.next_step = _MIGRATE_AGAIN
         if done and not isinstance(error, CommitUnanswered):
             count = f"{len(done)} step{'s' * (len(done) > 1)} before it {'are' if len(done) > 1 else 'is'}"
@@ -98,10 +99,17 @@ def migrating(done: Sized) -> Iterator[None]:
 def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
     said = redact(_GUESSES.split(" ".join(_PLACE.sub("", str(error)).split()))[0])
     state = error.sqlstate or _state_of_login(said)
-    if state == "57014" and "statement timeout" in said:
+    if state == "57014":
         return DeadlineExceeded(
-            "The server ended a statement that took too long (its statement_timeout).", next_step=_AGAIN
+            "The server ended a statement that took too long (its statement_timeout), or that somebody cancelled.",
+            next_step=_AGAIN,
         )
+    found = _database_error(error, said, state, connecting=connecting)
+    found.sqlstate, found.server_text, found.retry = state, said, found.next_step is _AGAIN
+    return found
+
+
+def _database_error(error: psycopg.Error, said: str, state: str, *, connecting: bool) -> DatabaseError:
     kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", _CONNECT))
     next_step = next((better for words, better in _NEXT_STEPS.items() if words in said), next_step)
     if cause:
@@ -113,10 +121,15 @@ def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
         return DatabaseError(
             f"The connection to the database broke off: {said}.", effect=_ROLLED_BACK, next_step=_AGAIN
         )
-    if isinstance(error, psycopg.ProgrammingError) and any(words in said for words in _NO_URL):
+    if _is_about_address(error):
         without = re.sub('"[^"]*"', '"…"', said)  # libpq repeats what it cannot read, which may be a password
         return DatabaseError(f"The database's address makes no sense: {without}.", next_step=_ADDRESS)
     return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
+
+
+def _is_about_address(error: psycopg.Error) -> bool:
+    """Whether libpq cannot read the address; its message may repeat the password."""
+    return isinstance(error, psycopg.ProgrammingError) and any(words in str(error) for words in _NO_URL)
 
 
 def _state_of_login(said: str) -> str:

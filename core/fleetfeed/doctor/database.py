@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.database.errors import POOLER_REFUSES
 from fleetfeed.database.ledger.runs import LOOKED
 from fleetfeed.database.schema.core_objects import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
 from fleetfeed.database.schema.current import check, check_revision
@@ -177,6 +178,6 @@ def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Fi
 
 def refused(error: DatabaseError) -> Finding:
     """Tell why no connection could be had; poolers refuse what they do not know."""
-    if "startup parameter" in error.cause:
+    if error.sqlstate == POOLER_REFUSES:
         return Finding(AREA, "error", f"a connection pooler refuses the session's settings: {error.cause}", _POOLER)
     return Finding(AREA, "error", error.cause, error.next_step)

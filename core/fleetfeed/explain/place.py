@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.queries import of_cluster, of_location
+from fleetfeed.states import PlaceStatus
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -22,8 +23,8 @@ SELECT row_to_json(g) FROM (
 ) AS g
 """
 _WHY = {
-    "not_found": "no geocoder found it",
-    "rejected": "the answers were wrong places",
+    PlaceStatus.NOT_FOUND: "no geocoder found it",
+    PlaceStatus.REJECTED: "the answers were wrong places",
 }
 
 
@@ -78,7 +79,7 @@ def _why(
         return f"the ticket names no {source}"
     if known is None:
         return "not asked for yet" if query else "never asked for: without codes, too little is left of the name"
-    if known["status"] not in ("ok", "manual"):
+    if known["status"] not in (PlaceStatus.OK, PlaceStatus.MANUAL):
         return f"{_WHY[known['status']]}{_note(known)}"
     if used == "feed" or (used, source) == ("location", "cluster"):
         return "known, but the place above is better"

@@ -12,6 +12,7 @@ from fleetfeed.geo import Point
 from fleetfeed.geocoding.guard import too_far
 from fleetfeed.geocoding.pending import PLACED, Due
 from fleetfeed.geocoding.policy import Answer
+from fleetfeed.states import PlaceStatus
 from fleetfeed.text.redact import plain
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Store:
 
     def answer(self, due: Due, query: str, answer: Answer, now: datetime) -> None:
         """Enter what a provider said of a place; a row that is `manual` stays as it is."""
-        found, place, fresh = answer.status == "ok", answer.place, answer.provider.settings.cache
+        found, place, fresh = answer.status is PlaceStatus.OK, answer.place, answer.provider.settings.cache
         attempts = 0 if found else due.attempts + 1
         next_try = None if found else now + _wait(answer, attempts)
         if answer.provisional:  # whoever could not be asked is asked soon
@@ -69,7 +70,13 @@ class Store:
 
     def by_hand(self, due: Due, point: Point, precision: str | None, note: str, now: datetime) -> None:
         """Enter a place that a person knows: no provider is asked for it any more."""
-        values = {"status": "manual", "precision": precision, "attempts": 0, "fetched_at": now, "note": note or None}
+        values = {
+            "status": PlaceStatus.MANUAL,
+            "precision": precision,
+            "attempts": 0,
+            "fetched_at": now,
+            "note": note or None,
+        }
         self._write(due, dict.fromkeys(_COLUMNS[:-1]) | values, point, now)
 
     def copy(self, due: Due, key: str) -> None:

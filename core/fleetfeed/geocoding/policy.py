@@ -22,6 +22,7 @@ from fleetfeed.geo import GeocodeQuery, Geocoder, GeocodeResult, Point
 from fleetfeed.geocoding.budget import MINUTE, Budget, midnight
 from fleetfeed.geocoding.guard import judge
 from fleetfeed.runtime.clock import Clock
+from fleetfeed.states import PlaceStatus
 from fleetfeed.text.redact import plain
 
 PATIENCE = 2 * MINUTE  # what is allowed only later than that is for the next run
@@ -46,7 +47,7 @@ class Provider:
 class Answer:
     """Say what is to be stored of a place."""
 
-    status: str  # ok, not_found, rejected
+    status: PlaceStatus
     provider: Provider
     place: GeocodeResult | None = None
     note: str = ""
@@ -109,9 +110,9 @@ class Asker:
             if answer is None:
                 missing = True
                 missing_now = missing_now or provider.name not in self._refused
-            elif answer.status == "ok":
+            elif answer.status is PlaceStatus.OK:
                 return replace(answer, provisional=missing)
-            elif refusal is None or (refusal.status, answer.status) == ("not_found", "rejected"):
+            elif refusal is None or (refusal.status, answer.status) == (PlaceStatus.NOT_FOUND, PlaceStatus.REJECTED):
                 refusal = answer
         return replace(refusal, provisional=missing, pending=missing_now) if refusal else None
 
@@ -121,7 +122,7 @@ class Asker:
             try:
                 answer = _answer(provider, query, (yield provider))
             except BadQuery as error:
-                return Answer("not_found", provider, note=error.cause)
+                return Answer(PlaceStatus.NOT_FOUND, provider, note=error.cause)
             except NotAuthorised as error:
                 self._refuse(provider, f"{error.cause} {error.next_step}")
                 return None
@@ -176,12 +177,12 @@ class NotAsked(Exception):
 
 def _answer(provider: Provider, query: GeocodeQuery, result: GeocodeResult | None) -> Answer:
     if result is None:
-        return Answer("not_found", provider)
+        return Answer(PlaceStatus.NOT_FOUND, provider)
     check(provider.name, result)
     verdict = judge(query, result)
     note = f"wrong place: {verdict.reason}" if verdict.reason else ""
     place = replace(verdict.told, provider=provider.name)
-    return Answer("ok" if verdict.place else "rejected", provider, place, note)
+    return Answer(PlaceStatus.OK if verdict.place else PlaceStatus.REJECTED, provider, place, note)
 
 
 def check(name: str, result: object) -> None:

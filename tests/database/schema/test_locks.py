@@ -12,6 +12,7 @@ from threading import Barrier, Event
 from fleetfeed import Changes, RunReport, hookimpl
 from fleetfeed.database import Database, connect
 from fleetfeed.database.lock import feed_lock
+from fleetfeed.states import RunOutcome
 from tests.kit import Bench, ticket
 
 PATIENCE = 60
@@ -80,7 +81,7 @@ def test_of_runs_that_start_together_exactly_one_loads(bench: Bench, url: str) -
         reports = [future.result() for future in [pool.submit(run) for _ in range(3)]]
 
     outcomes = sorted(report.outcome for report in reports)
-    assert outcomes.count("loaded") == 1
+    assert outcomes.count(RunOutcome.LOADED) == 1
     assert set(outcomes) <= {"loaded", "busy", "unchanged"}
     assert [report.error for report in reports] == [None] * 3
     assert bench.db.one("SELECT count(*) FROM tickets.ticket_changes") == 2
