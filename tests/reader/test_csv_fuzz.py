@@ -13,7 +13,7 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from tests.reader.samples import SMALL, read
 
-FILES = 2_500 if settings.default and settings.default.max_examples > 1_000 else 80  # of each kind
+FILES = 2_500 if settings.default and settings.default.max_examples > 1_000 else 150  # of each kind
 HEADER = ["id", "status", "place", "team", "note"]
 AWKWARD = [
     '5" pipe',
