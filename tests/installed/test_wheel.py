@@ -15,7 +15,7 @@ from tests.installed.environments import Environment, fresh
 from tests.kit import ROOT
 
 MUST_HOLD = (
-    *("fleetfeed/py.typed", "fleetfeed/testing/__init__.py", "fleetfeed/database/derived/dashboard.sql"),
+    *("fleetfeed/py.typed", "fleetfeed/testing/__init__.py", "fleetfeed/database/schema/derived/dashboard.sql"),
     *("fleetfeed/bundled/fleetfeed.toml", "fleetfeed/bundled/feeds/_network.py"),
     *(f"fleetfeed/bundled/feeds/{feed}/{file}" for feed in ("inc", "crq") for file in ("__init__.py", "sample.csv")),
     *("fleetfeed/bundled/geocoders/gazetteer.csv", "fleetfeed/bundled/migrations/env.py"),

@@ -1,1 +1,1 @@
-"""What a process shares: logs, scratch folder, streams and clock."""
+"""What a process shares: logs, scratch folders, streams, deadline and clock."""

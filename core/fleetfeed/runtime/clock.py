@@ -1,4 +1,4 @@
-"""The time, so that a test can have another."""
+"""The clock, which tests replace."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Tell the time, and wait."""
+    """Read the time, and sleep."""
 
     def now(self) -> datetime:
-        """Tell the time."""
+        """Return the time, in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Sleep."""
         time.sleep(seconds)

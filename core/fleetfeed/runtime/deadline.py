@@ -13,14 +13,14 @@ _AGAIN_AFTER = 5  # seconds; what a rollback takes
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal or the deadline: a KeyboardInterrupt, because psycopg then cancels the statement it waits for."""
+    """Raised by a signal or the deadline. A KeyboardInterrupt, so that psycopg cancels its statement."""
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
-    """Raise DeadlineExceeded when the time is up, so that no scheduler has to kill the run from outside.
+    """Raise DeadlineExceeded after `seconds`, before a scheduler would kill the process.
 
-    Gives a function that sets the time anew.
+    Yields a function that resets the limit.
     """
     late = over = False
     limit = seconds
@@ -37,7 +37,7 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
             raise Stopped
 
     before = signal.signal(signal.SIGALRM, stop)
-    # Again and again: a plugin may catch the first one, and a server may leave psycopg's cancel without an answer.
+    # Repeatedly: a plugin may catch the first one, and a server may not answer psycopg's cancel.
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
     try:
         try:
@@ -58,5 +58,5 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
 
 
 def time_limit(seconds: float | None) -> AbstractContextManager[Callable[[float], None]]:
-    """Set a deadline; None sets none, and setting it anew does nothing."""
+    """Set a deadline, or none for None."""
     return nullcontext(lambda to: None) if seconds is None else deadline(seconds)

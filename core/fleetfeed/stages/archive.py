@@ -1,4 +1,4 @@
-"""archive: move every processed export away, so that the inbox holds only what is still to be done."""
+"""archive: move processed exports to the archive."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from fleetfeed.states import ObjectState
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-_MOST_NAMES = 100  # a store may say of every name that it is taken
+_MOST_NAMES = 100  # a store may report every name as taken
 
 
 @hookimpl(trylast=True)
 def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db: Database) -> list[str]:
-    """Copy, compare, write down, delete; each step can be repeated, so a kill between any two loses nothing."""
+    """Copy, verify, record, delete. Each step can be repeated, so a kill between any two loses nothing."""
     if run.snapshot is None:
         return []
     newest, older, moved = run.snapshot.stored, run.snapshot.older(), []
     processed = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
     for stored, state, sha256, known in runs.in_bucket(db, feed.name, processed, run.snapshot.listed):
-        waits = run.held and not run.archive_copies  # one that is held may still be accepted
+        waits = run.held and not run.archive_copies  # a held export may still be accepted
         if (stored not in older and (waits or stored != newest)) or (known and run.archive_copies):
             continue
         try:
@@ -48,22 +48,21 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
             moved.append(key)
         except ObjectChanged:
             run.warnings.append(f"{stored.key} was written anew since it was read; it stays for the next run")
-        except BucketError as error:  # one that cannot be moved must not hold up the others
+        except BucketError as error:  # the other exports are still moved
             run.warnings.append(f"{stored.key} could not be archived: {error.cause} (the next run tries again)")
     return moved
 
 
 def _check_unchanged(now: StoredObject, stored: StoredObject) -> None:
-    """See that an object is the one that was listed. Raises ObjectChanged."""
+    """Check that an object is the one that was listed. Raises ObjectChanged."""
     if (now.etag, now.size) != (stored.etag, stored.size):
         raise changed(stored.key)
 
 
 def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | None, known: str | None) -> str:
-    """Copy to the first name that is free, or that holds the very bytes already; tell the key.
+    """Copy to the first free name, or find the same bytes under one, and return its key.
 
-    `known`: where the ledger says that it lies already. That is looked at like any other name: what is copied is
-    deleted next.
+    `known`: the archived key in the ledger. It is verified like any other, since the source is deleted next.
     """
     with scratch() as folder:
         wanted = sha256 or bucket.fetch(stored, folder / "source")
@@ -85,7 +84,7 @@ def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | N
 
 
 def _names(stored: StoredObject) -> Iterator[str]:
-    """Yield the object's own name, then names that nothing else is likely to have."""
+    """Yield the object's own name, then unlikely ones."""
     path = PurePosixPath(stored.key)
     yield path.name
     stamped = f"{path.stem}.{stored.last_modified:%Y%m%dT%H%M%SZ}-{stored.etag[:8]}"
@@ -95,7 +94,7 @@ def _names(stored: StoredObject) -> Iterator[str]:
 
 
 def _digest(bucket: Bucket, stored: StoredObject, folder: Path) -> str | None:
-    """Read an object for its digest: neither an ETag nor the answer to HEAD proves what bytes a store holds."""
+    """Download an object and return its digest; neither ETag nor HEAD proves which bytes a store holds."""
     try:
         return bucket.fetch(stored, folder / "copy")
     except ObjectMissing:

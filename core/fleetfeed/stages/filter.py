@@ -1,4 +1,4 @@
-"""filter: drop the rows that are no tickets, and those that the feed's declaration names."""
+"""filter: drop rows that are no tickets, and those that the feed declares to drop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"_\d+$")
 
 @hookimpl(trylast=True)
 def feed_filter(feed: Feed, row: Row) -> str | None:
-    """Drop the exporter's sentinel, empty records and repeated headers, then what the drop list names."""
+    """Drop the exporter's sentinel, empty records, repeated headers, and rows that match `drops`."""
     if feed.sentinel:
         first = next(iter(row.values.values()))
         if (clean(first) or "").startswith(feed.sentinel):
@@ -38,7 +38,7 @@ def _is_empty(feed: Feed, row: Row) -> bool:
 
 
 def _is_header(feed: Feed, row: Row) -> bool:
-    """Tell a record that repeats the header: an exporter that joins pages writes one."""
+    """Return whether a record repeats the header, as exporters write that join pages."""
     if as_seen(row.key or "") not in feed.header_words:
         return False
     cells = {name: text for name, cell in row.values.items() if (text := clean(cell)) is not None}
@@ -53,7 +53,7 @@ def _is_header(feed: Feed, row: Row) -> bool:
 
 
 def _names(feed: Feed, column: str, text: str) -> bool:
-    """Tell whether a text is how a header spells a column; one that it repeats has a number in here."""
+    """Return whether a header may spell a column like this. Repeated columns have a number in their name."""
     plain = _NUMBERED.sub("", column)
     spelt = feed.header_spellings.get(column, frozenset()) | feed.header_spellings.get(plain, frozenset())
     return as_seen(text) in spelt | {as_seen(column), as_seen(plain)}

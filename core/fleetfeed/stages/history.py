@@ -1,4 +1,4 @@
-"""history: after every applied run, let the database capture closures and today's backlog."""
+"""history: capture closures and today's backlog after every applied run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 @hookimpl(trylast=True)
 def feed_history(feed: Feed, db: Database) -> None:
-    """Call `tickets.capture_history` for this feed; the run holds the feed's lock already."""
+    """Call `tickets.capture_history`. The run holds the feed's lock already."""
     with db.transaction():
         db.execute("SELECT tickets.capture_history(%s, now())", [feed.name])

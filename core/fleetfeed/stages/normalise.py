@@ -1,4 +1,4 @@
-"""normalise: one kept row becomes one ticket, by the feed's column map."""
+"""normalise: turn one kept row into one ticket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_TICKET = "no status and no times"
 
 @hookimpl(trylast=True)
 def feed_normalise(feed: Feed, row: Row) -> Ticket:
-    """Clean every cell, spell anew those that say so, leave out what is empty or ignored."""
+    """Clean every cell, apply folds and formats, leave out empty and ignored cells."""
     ignored, nulls, spellings = feed.ignored, feed.nulls, feed.spellings
     raw: dict[str, str] = {}
     for name, cell in row.values.items():
@@ -36,7 +36,7 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
 
 
 def _says_nothing(feed: Feed, row: Row, raw: dict[str, str]) -> bool:
-    """Tell a record that has a key, but neither status, begin nor end, though the export has columns for each."""
+    """Return whether a record has a key but no status and no times, though the export has these columns."""
     roles = feed.roles
     ends = (roles.closed,) if roles.closed else ()
     if any(name in raw for name in (*ends, *roles.created)):

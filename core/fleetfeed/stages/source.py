@@ -19,9 +19,9 @@ _LISTINGS = 3
 
 @hookimpl(trylast=True)
 def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
-    """Spool the newest export that can be had, or the oldest unread one of a feed whose exports are pieces.
+    """Spool the newest export, or the oldest unread one of a feed whose exports are pieces.
 
-    An object that changes under the reader is listed again.
+    Lists again when an object changes while it is read.
     """
     for _ in range(_LISTINGS):
         listed = in_order(bucket.exports(), ledger.now)
@@ -42,11 +42,11 @@ def _next(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]
 
 
 def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
-    """Spool the oldest export that is not loaded: none may be left out, not even one that was refused before."""
+    """Spool the oldest export that is not loaded. None may be skipped, not even one that was refused before."""
     unread = [
         stored
         for stored in listed
-        if stored not in ledger.processed or stored in ledger.refused or _is_marked_anew(ledger, stored)
+        if stored not in ledger.processed or stored in ledger.refused or _is_rewritten(ledger, stored)
     ]
     if ledger.passed or not listed:
         return None
@@ -60,7 +60,7 @@ def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
         except ObjectCutShort as error:
             raise _refused(error, stored, listed, missing) from error
         if stored in ledger.processed and ledger.last and snapshot.sha256 == ledger.last.sha256:
-            continue  # marked anew, but the piece that is loaded
+            continue  # rewritten with the same bytes
         return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
     return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
 
@@ -73,7 +73,7 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
         try:
             snapshot = _spool(feed, bucket, ledger, stored)
         except ObjectMissing:
-            missing.append(stored)  # listed, but not there: the next newest has to do
+            missing.append(stored)  # listed, but gone: try the next newest
             continue
         except ObjectCutShort as error:
             raise _refused(error, stored, listed, missing) from error
@@ -84,7 +84,7 @@ def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
 
 
 def _candidates(ledger: Ledger, listed: list[StoredObject]) -> list[StoredObject]:
-    """List what may be loaded, the newest first: after a refusal only what came before it and was never read."""
+    """List the exports to try, newest first; after a refusal only unread ones from before it."""
     if not ledger.passed:
         return listed[::-1]
     unread = _unread(ledger, listed, max(ledger.passed, key=listed.index)) if ledger.passed <= {*listed} else []
@@ -100,18 +100,18 @@ def _refused(
 
 
 def _is_loaded(feed: Feed, ledger: Ledger, stored: StoredObject) -> bool:
-    """Tell from the listing alone whether an export is the last one that was loaded.
+    """Return whether an export is the last one loaded, as far as the listing shows.
 
-    Some stores give different bytes the same ETag, so whatever else is known of it has to agree, too.
+    Some stores give different bytes the same ETag, so size and time must match as well.
     """
     last = ledger.last
     if last is None or not _as_loaded(feed, ledger):
         return False
     known = (last.written in (None, stored.last_modified), last.size in (None, stored.size))
-    return (stored.key, stored.etag) == (last.key, last.etag) and all(known) and not _is_marked_anew(ledger, stored)
+    return (stored.key, stored.etag) == (last.key, last.etag) and all(known) and not _is_rewritten(ledger, stored)
 
 
-def _is_marked_anew(ledger: Ledger, stored: StoredObject) -> bool:
+def _is_rewritten(ledger: Ledger, stored: StoredObject) -> bool:
     last = ledger.last
     return (
         last is not None and last.key == stored.key and "" not in (last.mark, stored.mark) and last.mark != stored.mark
@@ -119,7 +119,7 @@ def _is_marked_anew(ledger: Ledger, stored: StoredObject) -> bool:
 
 
 def _as_loaded(feed: Feed, ledger: Ledger) -> bool:
-    """Tell whether what is loaded is as it would be loaded now."""
+    """Return whether loading the last export again would change nothing."""
     return ledger.last is not None and feed.fingerprint == ledger.last.fingerprint and not ledger.accept
 
 
@@ -129,7 +129,7 @@ def _spool(feed: Feed, bucket: Bucket, ledger: Ledger, stored: StoredObject) -> 
     if (size := path.stat().st_size) != stored.size:
         raise ObjectCutShort(f"{stored.key} came with {size:,} bytes, but the store said {stored.size:,}.")
     last = ledger.last
-    # All that a listing shows can change where the bytes do not: by another part size, a copy, another store.
+    # ETag and time can change while the bytes do not: another part size, a copy, another store.
     same = last is not None and sha256 == last.sha256 and _as_loaded(feed, ledger) and not ledger.pieces
     return Snapshot(stored, sha256, None if same else path)
 
@@ -141,21 +141,21 @@ def _unread(ledger: Ledger, listed: list[StoredObject], newest: StoredObject) ->
         if item not in ledger.processed:
             unread.append(item)
         elif item not in ledger.refused:
-            break  # what is older is overtaken; by a refused one nothing is
+            break  # what is older is superseded
     return unread
 
 
 def _complete_first(
     feed: Feed, bucket: Bucket, ledger: Ledger, newest: Snapshot, older: list[StoredObject]
 ) -> Snapshot:
-    """Prefer an unread complete export to a truncated newest one: that is loaded by the next run."""
+    """Prefer an unread complete export to a truncated newest one, which the next run loads."""
     if not older or newest.path is None or not _is_truncated(feed, ledger, newest.path):
         return newest
     for stored in older:
         try:
             candidate = _spool(feed, bucket, ledger, stored)
         except ObjectMissing:
-            continue  # any other trouble must not let a truncated export supersede a complete one: it ends the run
+            continue  # any other error ends the run: a truncated export must not supersede a complete one
         if candidate.path is not None and _is_truncated(feed, ledger, candidate.path) is False:
             return candidate
     return newest
@@ -166,5 +166,5 @@ def _is_truncated(feed: Feed, ledger: Ledger, path: Path) -> bool | None:
 
 
 def in_order(listed: Iterable[StoredObject], now: datetime) -> list[StoredObject]:
-    """Order exports, the newest last; one that claims to be of the future comes before all that do not."""
+    """Sort exports, newest last; those with a time in the future come first."""
     return sorted(listed, key=lambda stored: (is_plausible(stored.last_modified, now), stored))

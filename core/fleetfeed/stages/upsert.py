@@ -1,6 +1,6 @@
-"""upsert: COPY to a staging table, compare there, write what differs; all inside the run's one transaction.
+"""upsert: COPY to a staging table, compare, write what differs; inside the run's transaction.
 
-It goes block by block, so that the server writes one while the next is read, filtered and normalised.
+Works in blocks: the server writes one while the next is read, filtered and normalised.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.interfaces import Export, Tickets
 
-_BLOCK = 10_000  # tickets: so many that a block's few statements do not count, so few that two fit into memory
+_BLOCK = 10_000  # tickets: enough to amortise the statements of a block, and two blocks fit into memory
 
 
 @hookimpl(trylast=True)
 def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db: Database) -> Changes:
-    """Insert what is new, update what changed, mark who vanished and who is back."""
+    """Insert new tickets, update changed ones, mark those that vanished or returned."""
     writer = _writer(feed, run, db)
     diff.begin(db)
     writer.begin()
 
     def take(block: str) -> Changes:
         diff.stage(db, block)
-        # Where keys may meet, who wins is known only when all are there.
-        return Changes() if tickets.keys_may_meet else _settle(db, feed, run, writer)
+        # Where keys may meet, the winner is known only after the last row.
+        return Changes() if tickets.keys_may_meet else _write_block(db, feed, run, writer)
 
     changes = Changes()
     for done in ahead(db, take, _blocks(tickets, run.timings)):
@@ -45,7 +45,7 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)
         changes += Changes(staged=superseded, superseded=superseded)
-        changes += _settle(db, feed, run, writer)
+        changes += _write_block(db, feed, run, writer)
     absent = diff.mark_keys(db, "vanished", export.vanished())
     returned = diff.mark_keys(db, "back", export.returned())
     writer.presence()
@@ -61,7 +61,7 @@ def _writer(feed: Feed, run: RunReport, db: Database) -> Writer | DryWriter:
 
 
 def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[str]:
-    """Write tickets as COPY reads them, in blocks; time what this process does for it."""
+    """Format tickets for COPY, in blocks, and measure the time this takes."""
     timings["normalise"] = 0.0
     while True:
         start = perf_counter()
@@ -79,8 +79,8 @@ def _line(ticket: Ticket) -> str:
     return f"{row.number}\t{ticket.key.translate(diff.ESCAPES)}\t{raw}\t{row.digest}\t{place}\n"
 
 
-def _settle(db: Database, feed: Feed, run: RunReport, writer: Writer | DryWriter) -> Changes:
-    """Compare what is staged with what is there, write what differs, and make room for the next block."""
+def _write_block(db: Database, feed: Feed, run: RunReport, writer: Writer | DryWriter) -> Changes:
+    """Compare the staged block with the table, write what differs, and empty the staging table."""
     older = diff.drop_older(db, feed) if run.keeps_newer else 0
     found = diff.compare(db, feed)
     staged = found.new + found.changed + found.unchanged + older
