@@ -138,7 +138,7 @@ def test_what_may_be_meant_so_is_a_note_and_no_mistake(tmp_path: Path, plant: Ca
         "not declared, so without a column of the table: more",
         "1 of 4 records cannot be read",
         "1 of 3 cells of 'count' are no Whole: 'x'",
-        "no status in sample.csv is 'void'; it says 'closed', 'open'",
+        "no status in sample.csv is 'void'; it has 'closed', 'open'",
     ]
 
 
@@ -149,7 +149,7 @@ def test_a_sample_of_open_tickets_without_closing_times_is_a_note(tmp_path: Path
     found = checked(tmp_path)
     assert found.mistakes == []
     assert [(note.what, note.hint) for note in found.notes] == [
-        ("no status in sample.csv is a closed one; it says 'open'", "that is right if each of its tickets is open")
+        ("no status in sample.csv is a closed one; it has 'open'", "that is right if each of its tickets is open")
     ]
 
 

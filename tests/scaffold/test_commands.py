@@ -113,10 +113,10 @@ def test_a_project_that_looks_for_no_feeds_is_told_to(project: Path) -> None:
     [
         (["new", "Water"], "'Water' is no name for a feed."),
         (["new", "rejects"], "'rejects' is a table of fleetfeed's own."),
-        (["new", "water", "--from", "gone.csv"], "gone.csv cannot be used: it is not there."),
+        (["new", "water", "--from", "gone.csv"], "gone.csv cannot be used: it does not exist."),
         (["new", "water", "--from", "fleetfeed.toml"], "fleetfeed.toml cannot be used: its first line is one column"),
         (["check", "water"], "There is no plugin 'water'"),
-        (["diff", "export.csv", "gone.csv"], "gone.csv cannot be used: it is not there."),
+        (["diff", "export.csv", "gone.csv"], "gone.csv cannot be used: it does not exist."),
         (["diff", "export.csv", "export.csv", "--feed", "water"], "There is no plugin 'water'"),
     ],
 )

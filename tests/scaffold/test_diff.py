@@ -72,7 +72,7 @@ GONE = {
     "team": "it becomes null in every ticket of the next load",
     "status": "a ticket is closed only where ended has a time",
     "alarm": "leaves it out of every ticket's `raw`; nothing is dropped as 'alarm' any more",
-    "touched": "it no longer tells which record of a ticket is the latest",
+    "touched": "it no longer decides which record of a ticket is the latest",
 }
 
 
@@ -129,7 +129,7 @@ def test_cells_that_start_being_readable_are_told(tmp_path: Path) -> None:
     found = changes(tmp_path, rows=with_cells("place", "7"), feed=replace(SMALL, columns=numbers, roles=NO_PLACE))
     change = one(found, "readable")
     assert change.what == "24 of 24 cells were no Whole, now 0 of 24"
-    assert change.consequence == "the table gets what was null in it"
+    assert change.consequence == "the table gets values instead of nulls"
 
 
 NO_PLACE = replace(SMALL.roles, location=None)
@@ -138,7 +138,7 @@ NO_PLACE = replace(SMALL.roles, location=None)
 def test_an_unknown_status_counts_as_open_and_a_closed_one_does_not(tmp_path: Path) -> None:
     found = changes(tmp_path, rows=with_cells("status", "open", "parked", "void"))
     change = one(found, "values")
-    assert change.what == "says what it never said before: 'PARKED', 'VOID'"  # as the feed folds it
+    assert change.what == "has new values: 'PARKED', 'VOID'"  # as the feed folds it
     assert change.consequence == "a status that `closed_statuses` does not name counts as open: 'PARKED', 'VOID'"
     upper = replace(SMALL, roles=replace(SMALL.roles, closed_statuses=("CLOSED", "VOID")))
     found = changes(tmp_path, rows=with_cells("status", "open", "void"), feed=upper)
@@ -229,5 +229,5 @@ def test_the_words_of_a_status_whose_fold_fails_are_compared_without_them(tmp_pa
     columns = tuple(replace(item, fold=fold) if item.name == "status" else item for item in SMALL.columns)
     feed = replace(SMALL, columns=columns)
     found = changes(tmp_path, rows=with_cells("status", "open", "parked"), feed=feed)
-    assert one(found, "missing").what == "no longer says 'done'"
+    assert one(found, "missing").what == "no longer has 'done'"
     assert one(found, "rejected").cells == 12

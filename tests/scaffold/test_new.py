@@ -161,7 +161,7 @@ NO_EXPORT = {
     b"id,status\n,\n,\n": "none of its 2 records is a ticket",
     b"PK\x03\x04\x00\x00": "it looks like a ZIP file",
     b"\x1f\x8b\x08\xff\xfe": "it looks like gzip bytes",
-    b"id,\x01\n1,2\n": "it holds what is no text",
+    b"id,\x01\n1,2\n": "it contains control characters",
     b'id,x\n1,"a\n2,b\n': "opens a quote that is not closed",
     b"id,x,y\n1,2\n": "no record that can be read (its header has 3 names, the first record 2 fields)",
 }
@@ -176,7 +176,7 @@ def test_what_is_no_export_is_told_with_what_it_is(tmp_path: Path, content: byte
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None:
-    for path, why in ((tmp_path / "gone.csv", "it is not there"), (tmp_path, "it is no file")):
+    for path, why in ((tmp_path / "gone.csv", "it does not exist"), (tmp_path, "it is not a file")):
         with pytest.raises(UsageError, match=why):
             new_feed("thing", path, ZONE)
 

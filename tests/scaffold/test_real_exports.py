@@ -76,7 +76,7 @@ def test_what_is_left_out_of_a_guess_is_told(tmp_path: Path) -> None:
         "a run rejects it, as long as it has neither status nor times",
     )
     made = guessed_of(tmp_path, EXCEL.encode())
-    assert "a delimiter at the end parts nothing: it is no column" in made.notes
+    assert "the delimiter at the end of each line is ignored: it makes no column" in made.notes
     text = "id,status,begun\nT7,open,\n,,\nid,status,begun\nT8,open,\n"
     made = guessed_of(tmp_path, text.encode())
     assert made.draft.records == 2
@@ -108,5 +108,5 @@ def test_a_feed_of_which_only_open_tickets_are_exported_is_sound(tmp_path: Path)
     found = checked(tmp_path)
     assert found.mistakes == []
     (note,) = (note for note in found.notes if "closed one" in note.what)
-    assert note.what == ("no status in sample.csv is a closed one; it says 'New', 'Pending', 'Processing (assigned)'")
+    assert note.what == ("no status in sample.csv is a closed one; it has 'New', 'Pending', 'Processing (assigned)'")
     assert "none has a time in 'closing_date'" in note.hint

@@ -1,1 +1,1 @@
-"""What helps the author of a feed: a first declaration guessed from an export, its mistakes, two exports compared."""
+"""Tools for feed authors: draft a declaration from an export, check it, compare two exports."""

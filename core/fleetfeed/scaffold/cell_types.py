@@ -1,4 +1,4 @@
-"""What the cells of one column are: whether a declared column reads them, and which kind of column would."""
+"""Classify the cells of one column: which kind of column reads them, and what a declared column cannot read."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from fleetfeed.scaffold.table import FEW
 from fleetfeed.scaffold.time_formats import Odd, formats_of, odd_time
 from fleetfeed.text.parse import utc_time
 
-MOST = 0.98  # of the cells: a column of which so many are of a kind is of that kind, and the others are bad cells
+MOST = 0.98  # a column is of a kind if this share of its cells is; the rest are bad cells
 EXAMPLES = 3
 _WORDS = YesNo("")
-# As tickets.local_ts() and tickets.degrees() read them.
+# The same rules as tickets.local_ts() and tickets.degrees() in SQL.
 _TIME = re.compile(
     r"((?:19[789]|2[01]\d)\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
     r"[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?",
@@ -39,21 +39,21 @@ _FLAG = re.compile(r"^(is|has|was|can|needs?)_|(^|_)(flag|active|enabled|actiona
 
 @dataclass
 class Cells:
-    """Count what the cells of one column are."""
+    """Statistics about the cells of one column."""
 
     filled: int = 0
     distinct: int = 0
     examples: list[str] = field(default_factory=list)
-    few: dict[str, int] = field(default_factory=dict)  # every different cell, where they are few
-    counts: Counter[str] = field(default_factory=Counter)  # cells by what could read them
+    few: dict[str, int] = field(default_factory=dict)  # every distinct cell, if there are at most FEW
+    counts: Counter[str] = field(default_factory=Counter)  # cells by the kind that can read them
     formats: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    odd: dict[str, Odd] = field(default_factory=dict)  # examples of times that no format here reads
-    no_times: list[str] = field(default_factory=list)  # examples
+    odd: dict[str, Odd] = field(default_factory=dict)  # examples of times in no known format
+    no_times: list[str] = field(default_factory=list)  # examples of cells that are not times
     numbers: Numbers = field(default_factory=Numbers)
 
     @property
     def kind(self) -> str:
-        """The kind of column that reads (almost) all of them."""
+        """The kind of column that reads (almost) all cells."""
         for name in ("YesNo", "Moment", "Whole"):
             if self._most(self.counts[name]):
                 return "Text" if name == "Whole" and PLAIN in self.numbers.fractions else name
@@ -63,26 +63,26 @@ class Cells:
 
     @property
     def is_odd(self) -> bool:
-        """Whether they look like times, and some of them cannot be read."""
+        """Whether the cells look like times, but some cannot be parsed."""
         times = self.counts["Moment"]
         return bool(self.odd) and not self._most(times) and self._most(times + self.counts["odd"])
 
     @property
     def signs(self) -> Signs | None:
-        """The signs by which they are whole numbers; None where they are none, or need no signs."""
+        """The signs with which they are whole numbers; None if they are not numbers or need no signs."""
         if not self.filled or self._most(self.counts["Whole"]) or not self.numbers.seen:
             return None
         return self.numbers.signs(MOST * self.filled)
 
     @property
     def is_position(self) -> bool:
-        """Whether they are coordinates, and no name of a place."""
+        """Whether they are coordinates rather than place names."""
         return self.filled > 0 and 2 * self.counts["position"] >= self.filled
 
     def bad(self, kind: str) -> int:
-        """Count the cells that a kind of column could not read."""
+        """Count the cells that a kind of column cannot read."""
         if kind == "Whole" and (signs := self.signs):
-            read = self.numbers.counts[signs] or self.filled  # of what is asked nothing is bad
+            read = self.numbers.counts[signs] or self.filled  # signs still to be chosen: no cell counts as bad
             return self.filled - read
         return 0 if kind == "Text" else self.filled - self.counts[kind]
 
@@ -91,7 +91,7 @@ class Cells:
 
 
 def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] = ()) -> Cells:
-    """Look at the different cells of a column."""
+    """Collect statistics about the distinct cells of a column."""
     found, left_out, called = Cells(), frozenset(nulls), snake(name)
     for text, many in counts:
         if text in left_out:
@@ -108,12 +108,12 @@ def look_at(name: str, counts: Iterable[tuple[str, int]], nulls: Iterable[str] =
             found.no_times.append(text)
     if found.distinct > FEW:
         found.few = {}
-    _settle_words(name, found)
+    _correct_yes_no(name, found)
     return found
 
 
 def reader_of(column: Column) -> Callable[[str], bool]:
-    """Give what tells whether a column reads a cell, as the database does. It raises FoldFailed where a fold fails."""
+    """Return a predicate: can the database read a cell of this column? It raises FoldFailed if the fold fails."""
     spelling, reads = spelling_of(column), _reads(column)
     if spelling is None:
         return reads
@@ -135,27 +135,27 @@ def _reads(column: Column) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Count the cells of a column, and those that it cannot read."""
+    """Count a column's cells and those that it cannot read."""
 
     filled: int
     wrong: int
     examples: tuple[str, ...]
-    failed: int = 0  # cells on which its fold fails: their records are rejected
-    failure: str = ""  # what the first of them is told as
+    failed: int = 0  # cells on which the fold fails: their records are rejected
+    failure: str = ""  # message of the first failure
 
     @property
     def share(self) -> float:
-        """Which part of the cells cannot be read."""
+        """Share of the cells that cannot be read."""
         return self.wrong / self.filled if self.filled else 0.0
 
     @property
-    def told(self) -> str:
-        """Say how many."""
+    def ratio(self) -> str:
+        """The counts as text."""
         return f"{self.wrong:,} of {self.filled:,}"
 
 
 def unread(column: Column, counts: Iterable[tuple[str, int]]) -> Unread:
-    """Count what a column cannot read of its different cells."""
+    """Count the cells that a column cannot read."""
     reads, filled, wrong, examples = reader_of(column), 0, 0, list[str]()
     failed, failure = 0, ""
     for text, many in counts:
@@ -169,8 +169,8 @@ def unread(column: Column, counts: Iterable[tuple[str, int]]) -> Unread:
     return Unread(filled, wrong, tuple(examples[:EXAMPLES]), failed, failure)
 
 
-def spelt(column: Column, counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Yield cells as their column spells them; those on which its fold fails are left out."""
+def folded(column: Column, counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield cells after the column's fold, without those on which it fails."""
     spelling = spelling_of(column)
     for text, many in counts:
         with suppress(RowRejected):
@@ -179,18 +179,18 @@ def spelt(column: Column, counts: Iterable[tuple[str, int]]) -> Iterator[tuple[s
 
 
 def is_time(text: str) -> bool:
-    """Tell whether a text is a time as `Moment` reads it without formats."""
+    """Whether `Moment` reads a text as a time without `formats`."""
     found = _TIME.fullmatch(text)
     return found is not None and int(found[3]) <= monthrange(int(found[1]), int(found[2]))[1]
 
 
 def is_instant(text: str) -> bool:
-    """Tell whether a text is a time, with or without an offset from UTC."""
+    """Whether a text is a time, with or without an offset from UTC."""
     return utc_time(text, "UTC") is not None
 
 
 def is_degrees(text: str, most: int) -> bool:
-    """Tell whether a text is a coordinate of at most so many degrees."""
+    """Whether a text is a coordinate between -most and most degrees."""
     return _DEGREES.fullmatch(text) is not None and abs(float(text)) <= most
 
 
@@ -214,8 +214,8 @@ def _kinds(name: str, text: str, many: int, found: Cells) -> Iterator[str]:
         yield "position"
 
 
-def _settle_words(name: str, found: Cells) -> None:
-    """Take 0 and 1 for numbers, and a lone letter for text, unless more says that they are yes and no."""
+def _correct_yes_no(name: str, found: Cells) -> None:
+    """Treat 0 and 1 as numbers, and a single letter as text, unless there is more evidence for yes and no."""
     words = {text.lower() for text in found.few}
     numbers = words <= {"0", "1"} and not (_FLAG.search(name) and len(words) == 2)
     mixed = "1" in words or "0" in words

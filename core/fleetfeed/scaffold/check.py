@@ -1,4 +1,4 @@
-"""All that is wrong with a feed: its declaration, its sample, its settings; each mistake with its place and a hint."""
+"""Check a feed: its declaration, sample and settings. Each mistake has a place and a hint."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from fleetfeed.plugins.validation import Mistake
 from fleetfeed.scaffold.sample_check import sample_problems
 from fleetfeed.scaffold.source_lines import Lines
 
-_DECLARING = Path(feed.__file__).parent  # the code that makes a declaration, and looks it over
+_DECLARING = Path(feed.__file__).parent  # the package that builds and validates declarations
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Tell one mistake, or one thing to know: what, where and what to do."""
+    """One mistake or note: what, where and how to fix it."""
 
     what: str
     file: str = ""
@@ -32,17 +32,17 @@ class Finding:
 
 @dataclass
 class Checked:
-    """Hold what a check found; a feed without mistakes is sound."""
+    """The result of a check."""
 
     name: str
     file: Path
-    feed: Feed | None = None  # None: it cannot be loaded
+    feed: Feed | None = None  # None if it cannot be loaded
     mistakes: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
 
 
 def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
-    """Check a plugin that declares a feed; `listed` says whether the file of settings has a section for it."""
+    """Check a feed plugin; `listed` is whether the settings file has a section for it."""
     found = Checked(plugin.name, _file(plugin), None if plugin.mistakes else plugin.feed)
     if plugin.mistakes:
         found.mistakes += _unloadable(plugin, found.file)
@@ -58,7 +58,7 @@ def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
 
 
 def _file(plugin: Plugin) -> Path:
-    """Find the file that declares the feed; of one that cannot be loaded, where it was looked for."""
+    """Return the file that declares the feed, or where it was expected if it cannot be loaded."""
     if (file := getattr(plugin.module, "__file__", None)) is not None:
         return Path(file)
     origin = Path(plugin.origin)
@@ -77,7 +77,7 @@ def _unloadable(plugin: Plugin, file: Path) -> Iterator[Finding]:
 
 
 def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
-    """Tell in which file and line Feed was called."""
+    """Return the file and line in which Feed was called."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -87,10 +87,10 @@ def _declared(error: BaseException, file: Path) -> tuple[Path, int]:
 
 
 def _line_of(mistake: Mistake, file: Path) -> int | None:
-    """Find the line of the part of a file that a mistake is about."""
+    """Return the line of the part of a file that a mistake is about."""
     try:
         lines = Lines(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):  # which is what is told of it
+    except (OSError, SyntaxError, ValueError):  # the mistake itself reports these
         return None
     return lines.of(Problem("", "", part="name")) if mistake.about == "name" else lines.assigned(mistake.about)
 
@@ -107,9 +107,9 @@ def _check_sample(found: Checked, declared: Feed) -> None:
         return
     lines = Lines(found.file.read_bytes())
     for problem, sure in sample_problems(declared, sample):
-        told = (
+        finding = (
             _finding(problem, found.file, lines)
             if problem.part
             else Finding(problem.what, str(sample), hint=problem.hint)
         )
-        (found.mistakes if sure else found.notes).append(told)
+        (found.mistakes if sure else found.notes).append(finding)

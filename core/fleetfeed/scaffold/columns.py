@@ -1,4 +1,4 @@
-"""What one column seems to be, and which one names a ticket."""
+"""What one column seems to be, and which column is the key."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _ENOUGH = 4  # points
 
 @dataclass(frozen=True)
 class Guess:
-    """Hold one column of the export."""
+    """One column of the export, with its guessed kind."""
 
     place: int
     spelt: str
     name: str
     cells: Cells
     kind: str
-    formats: tuple[str, ...] = ()  # for a Moment; a Choice among them where it cannot be known
-    zone: str = ""  # for a Moment, where its cells name one
+    formats: tuple[str, ...] = ()  # for a Moment; with a Choice where the format is ambiguous
+    zone: str = ""  # for a Moment, if its cells name one
     signs: Signs = PLAIN  # for a Whole or Degrees
-    doubt: str = ""  # why it is not the key, though it may look like it
+    doubt: str = ""  # why it is not the key although it looks like one
 
     @property
     def folds(self) -> bool:
-        """Whether its words are written in capitals here and there: two spellings of yes are one."""
+        """Whether its yes/no words need a fold because their case varies."""
         return self.kind == "YesNo" and not all(text.isdigit() for text in self.cells.few)
 
     @property
     def bad(self) -> int:
-        """How many cells it could not read."""
+        """Number of cells that it cannot read."""
         return self.cells.bad(self.kind)
 
 
 def key_of(guesses: Sequence[Guess], records: int) -> Guess | None:
-    """Find the column that names a ticket; None where two may be it, or none looks like it."""
+    """Return the key column; None if there are two candidates or none."""
     first, *others = likeliest(guesses, records)
     best = _points(first, records)
     clear = not others or best > _points(others[0], records)
@@ -51,17 +51,17 @@ def key_of(guesses: Sequence[Guess], records: int) -> Guess | None:
 
 
 def likeliest(guesses: Sequence[Guess], records: int) -> list[Guess]:
-    """Order columns by how much they look like the key."""
+    """Sort columns by how likely they are the key."""
     return sorted(guesses, key=lambda guess: -_points(guess, records))
 
 
 def _points(guess: Guess, records: int) -> int:
-    """Weigh a column's name, whether its cells look like numbers of tickets, and their variety."""
+    """Score a column by its name, by whether its cells look like ticket numbers, and by their variety."""
     cells = guess.cells
     if guess.kind not in ("Text", "Whole") or not 0 < records <= cells.filled:
         return 0
     if guess.doubt:
-        return _ENOUGH - 1  # it may be offered, and is never taken
+        return _ENOUGH - 1  # may be suggested, but is never chosen
     looks = all(_ID.fullmatch(text) for text in cells.examples)
     unique = cells.distinct == cells.filled
     return 3 * bool(_KEY.search(guess.name)) + 3 * unique + 2 * looks + (guess.place == 0)

@@ -1,4 +1,4 @@
-"""What an export that is written differently would mean: columns, cells and values against those of an earlier one."""
+"""Compare two exports: columns, cells and values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 from fleetfeed.feed.problems import Choice
-from fleetfeed.scaffold.cell_types import spelt, unread
+from fleetfeed.scaffold.cell_types import folded, unread
 from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.renames import renamed
@@ -18,7 +18,7 @@ _KINDS: dict[str, type[Column]] = {"Text": Text, "Whole": Whole, "YesNo": YesNo,
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Tell one difference between two exports, and what it would do to the tickets."""
+    """One difference between two exports, and its effect on tickets."""
 
     kind: str  # refused written rejected gone new renamed unreadable readable values missing
     column: str
@@ -26,13 +26,13 @@ class Change:
     consequence: str = ""
     to: str = ""  # the new name of a renamed column
     likelihood: float | None = None
-    cells: int = 0  # how many it concerns
+    cells: int = 0  # number of cells affected
     examples: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()  # of times that are not declared yet
+    formats: tuple[str, ...] = ()  # time formats that are not declared yet
 
 
 def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
-    """List what is different, by the feed's declaration, or by what the old export seems to be."""
+    """List the differences, judged by the feed's declaration or else by a draft of the old export."""
     before, after = draft_of(old), draft_of(new)
     same = {name: name for name in old.header if name in new.header}
     gone = [guess for guess in before.columns if _spelt(old, guess) not in same]
@@ -57,7 +57,7 @@ def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Hold one column of one export."""
+    """One column of one export."""
 
     table: Table
     draft: Draft
@@ -84,21 +84,21 @@ def _cells(old: _Pair, new: _Pair, feed: Feed | None) -> Iterator[Change]:
         yield Change("rejected", old.name, what, cells=after.failed)
     if after.share > before.share:
         formats = _other_formats(column, new.guess)
-        what = f"{after.told} cells are no {_kind(column)}, before {before.told}"
+        what = f"{after.ratio} cells are no {_kind(column)}, before {before.ratio}"
         yield Change("unreadable", old.name, what, cells=after.wrong, examples=after.examples, formats=formats)
     elif before.wrong and after.share <= before.share / 2:
-        what = f"{before.told} cells were no {_kind(column)}, now {after.told}"
+        what = f"{before.ratio} cells were no {_kind(column)}, now {after.ratio}"
         yield Change("readable", old.name, what, cells=before.wrong, examples=before.examples)
     if isinstance(column, Text):
         yield from _values(column, old, new, nulls, always=bool(feed and feed.roles.status == old.name))
 
 
 def _values(column: Column, old: _Pair, new: _Pair, nulls: tuple[str, ...], *, always: bool) -> Iterator[Change]:
-    """Tell words that were never said before, or are not said any more, where there are only a few."""
+    """Report values that are new or gone, for columns with few distinct values."""
     before: dict[str, int] = {}
     after: dict[str, int] = {}
     for words, pair in ((before, old), (after, new)):
-        for word, many in spelt(column, pair.counts(nulls)):
+        for word, many in folded(column, pair.counts(nulls)):
             words[word] = words.get(word, 0) + many
             if len(words) > 10 * FEW:
                 return
@@ -106,10 +106,10 @@ def _values(column: Column, old: _Pair, new: _Pair, nulls: tuple[str, ...], *, a
         return
     if fresh := [word for word in after if word not in before]:
         many = sum(after[word] for word in fresh)
-        what = f"says what it never said before: {', '.join(map(repr, fresh[:10]))}"
+        what = f"has new values: {', '.join(map(repr, fresh[:10]))}"
         yield Change("values", old.name, what, cells=many, examples=tuple(fresh))
     if always and (past := [word for word in before if word not in after]):
-        what = f"no longer says {', '.join(map(repr, past[:10]))}"
+        what = f"no longer has {', '.join(map(repr, past[:10]))}"
         yield Change("missing", old.name, what, examples=tuple(past))
 
 
@@ -124,7 +124,7 @@ def _written(old: Table, new: Table) -> Iterator[Change]:
 
 
 def _column(guess: Guess) -> Column:
-    """Make the column that a guess speaks of."""
+    """Return the column that a guess stands for."""
     column = _KINDS[guess.kind](guess.name)
     formats = tuple(form for form in guess.formats if not isinstance(form, Choice))
     return replace(column, formats=formats) if isinstance(column, Moment) else column

@@ -1,4 +1,4 @@
-"""What a change of an export does to the tickets of a feed, as its declaration has it."""
+"""What a change of an export does to the tickets of a feed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fleetfeed.feed import Degrees, Feed
 from fleetfeed.scaffold.compare import Change
 
 
-def told(changes: Iterable[Change], feed: Feed) -> Iterator[Change]:
-    """Say of each change what it would do."""
+def with_consequences(changes: Iterable[Change], feed: Feed) -> Iterator[Change]:
+    """Add to each change what it would do."""
     for change in changes:
         yield replace(change, consequence=_OF[change.kind](change, feed))
 
 
 def _written(change: Change, feed: Feed) -> str:
-    return "the feed's `delimiter` and `encoding` have to say how it is written now"
+    return "set the feed's `delimiter` and `encoding` to how it is written now"
 
 
 def _rejected(change: Change, feed: Feed) -> str:
@@ -30,52 +30,52 @@ def _gone(change: Change, feed: Feed) -> str:
     if name in feed.ignored:
         return "nothing: it is ignored"
     if name not in feed.known:
-        return "it vanishes from `raw`; it had no column of its own"
+        return "it disappears from `raw`; it had no column of its own"
     column = next((column for column in feed.columns if column.name == name), None)
-    said = ["it becomes null in every ticket of the next load"]
+    effects = ["it becomes null in every ticket of the next load"]
     if column and not column.typed:
-        said = ["the next load leaves it out of every ticket's `raw`"]
+        effects = ["the next load leaves it out of every ticket's `raw`"]
     if name in (feed.roles.latitude, feed.roles.longitude):
-        said.append("no ticket has a place of its own any more, but that of its location or cluster")
+        effects.append("tickets have no position of their own any more, only that of their location or cluster")
     if name == feed.roles.status:
         timed = f"a ticket is closed only where {feed.roles.closed} has a time"
-        said.append(timed if feed.roles.closed else "no ticket is closed any more")
+        effects.append(timed if feed.roles.closed else "no ticket is closed any more")
     if name in feed.winner:
-        said.append("it no longer tells which record of a ticket is the latest")
-    said += [f"nothing is dropped as {drop.reason!r} any more" for drop in feed.drops if drop.column == name]
-    return "; ".join(said)
+        effects.append("it no longer decides which record of a ticket is the latest")
+    effects += [f"nothing is dropped as {drop.reason!r} any more" for drop in feed.drops if drop.column == name]
+    return "; ".join(effects)
 
 
 def _new(change: Change, feed: Feed) -> str:
     if change.column in feed.known:
         return "it is declared, and is read from the next load on"
-    return "it stays in `raw`; declared in `columns` it gets a column of the table, with `fleetfeed migrate`"
+    return "it stays in `raw`; declare it in `columns` and run `fleetfeed migrate` to give it a column of the table"
 
 
 def _renamed(change: Change, feed: Feed) -> str:
     spelt = f"headers={{{change.to!r}: {change.column!r}}}"
     if change.column not in feed.known:
-        return f"it stays in `raw`, under another name; {spelt} needs it declared"
+        return f"it stays in `raw` under another name; {spelt} works only once it is declared"
     until = "until then the export is refused" if change.column == feed.key else "until then it is null in every ticket"
     return f"if so, {spelt} in the feed reads both names; {until}"
 
 
 def _unreadable(change: Change, feed: Feed) -> str:
-    said = ["they stay in `raw`, and are null in the table"]
+    effects = ["they stay in `raw`, and are null in the table"]
     column = next((column for column in feed.columns if column.name == change.column), None)
     if column is None:
         return "it is not declared: nothing"
     if isinstance(column, Degrees):
-        said = ["they give no ticket a place"]
+        effects = ["they give no ticket a place"]
     if change.column in feed.winner:
-        said.append("their records lose against every other of the same ticket")
+        effects.append("their records lose against every other of the same ticket")
     if change.formats:
-        said.append(f"`formats` can read them: add {', '.join(map(repr, change.formats))}")
-    return "; ".join(said)
+        effects.append(f"`formats` can read them: add {', '.join(map(repr, change.formats))}")
+    return "; ".join(effects)
 
 
 def _readable(change: Change, feed: Feed) -> str:
-    return "the table gets what was null in it" if change.column in feed.known else "it is not declared: nothing"
+    return "the table gets values instead of nulls" if change.column in feed.known else "it is not declared: nothing"
 
 
 def _values(change: Change, feed: Feed) -> str:

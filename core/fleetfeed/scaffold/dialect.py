@@ -1,4 +1,4 @@
-"""How an export that nobody has declared yet is written: its encoding, its delimiter, and where its header is."""
+"""Detect how an undeclared export is written: encoding, delimiter and position of the header."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from fleetfeed.reader.scanner import walk
 from fleetfeed.text.parse import cells
 
 _CHUNK = 1 << 20
-_HEAD = 256 << 10  # bytes that are looked at for the delimiter
+_HEAD = 256 << 10  # bytes examined for the delimiter
 _RECORDS = 100
-_MOST_ALIKE = 0.8  # of the records
+_MOST_ALIKE = 0.8  # share of the records
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 _SEP = re.compile(rb'\A\s*"?sep=([!-~\t])"?[ \t]*\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Say how a file is written."""
+    """How a file is written."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -35,12 +35,12 @@ class Dialect:
 
     @property
     def layout(self) -> Layout:
-        """How a file is laid out of which nothing else is known."""
+        """The layout of a file about which nothing else is known."""
         return Layout(self.delimiter, self.encoding, skip=self.skip)
 
 
 def sniff(path: Path) -> Dialect:
-    """Tell how a file is written, as far as that can be told from the outside."""
+    """Detect how a file is written."""
     encoding = _encoding(path)
     with path.open("rb") as file:
         head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(_HEAD))
@@ -50,13 +50,13 @@ def sniff(path: Path) -> Dialect:
 
 
 def _encoding(path: Path) -> str:
-    """Find out the encoding, UTF-8 if it can be."""
+    """Detect the encoding; UTF-8 if possible."""
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if start.startswith(_PACKED):
-        return "utf-8"  # it is none, and whoever reads it as UTF-8 says what it is
+        return "utf-8"  # compressed: the reader reports that
     if start.count(b"\0") > len(start) // 4:
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
     return "utf-8" if _is_utf8(path) else _by_bytes(path)
@@ -75,7 +75,7 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _by_bytes(path: Path) -> str:
-    """Find out the encoding of what is no UTF-8 all the way; where most of it is, some records are broken."""
+    """Detect the encoding of a file that is not all UTF-8; if most of it is, only some records are broken."""
     unknown = known = 0
     defined = True
     with path.open("rb") as file:
@@ -91,16 +91,16 @@ def _by_bytes(path: Path) -> str:
 
 
 class _Cut(NamedTuple):
-    """Hold what a delimiter makes of the first records."""
+    """How a delimiter splits the first records."""
 
-    share: float  # of the records from the header on, those with as many cells as most have
-    width: int  # how many cells those have
+    share: float  # of the records from the header on, those with the most frequent number of cells
+    width: int  # that number
     before: int  # records before the header
     line: int  # of the header
 
 
 def _delimiter(text: bytes) -> tuple[str, int]:
-    """Choose the delimiter that cuts most records alike, and count the lines before the header."""
+    """Return the delimiter that splits most records alike, and the number of lines before the header."""
     if not text.strip():
         return ",", 0
     with mmap.mmap(-1, len(text)) as head:
@@ -109,7 +109,7 @@ def _delimiter(text: bytes) -> tuple[str, int]:
             return sep[1].decode(), _cut(head, sep[1].decode(), sep[0].count(b"\n")).line - 1
         found = {sign: _cut(head, sign) for sign in SIGNS}
     wide = {sign: cut for sign, cut in found.items() if cut.width > 1}
-    # A title that lies before the header explains a file only where nothing else does.
+    # A title line before the header is assumed only if nothing else explains the file.
     plain = {sign: cut for sign, cut in wide.items() if not cut.before and cut.share >= _MOST_ALIKE}
     best = plain or wide
     if not best:
@@ -119,7 +119,7 @@ def _delimiter(text: bytes) -> tuple[str, int]:
 
 
 def _cut(head: mmap.mmap, sign: str, at_least: int = 0) -> _Cut:
-    """Find the header: the line from which on records have as many cells as most; titles before it have fewer."""
+    """Find the header: the first record with as many cells as most records have; title lines have fewer."""
     spans = list(islice(walk(head, delimiter=sign.encode()), _RECORDS))
     whole = spans[:-1] if len(spans) > 2 else spans  # the last one may be cut
     rows = [(span.line, cells(head[span.start : span.end], sign)) for span in whole if span.line > at_least]
@@ -128,9 +128,9 @@ def _cut(head: mmap.mmap, sign: str, at_least: int = 0) -> _Cut:
         return _Cut(0, 1, 0, at_least + 1)
     width = max(many, key=lambda width: (many[width], width))
     trailing = not any(row[-1].strip() for _, row in rows if len(row) == width)
-    least = width - 1 if trailing and width > 2 else width  # records may end in one more delimiter than the header
+    least = width - 1 if trailing and width > 2 else width  # records may end with one delimiter more than the header
     first = next(place for place, (_, row) in enumerate(rows) if len(row) >= least)
-    if len(rows[first][1]) == width and 2 * _filled(rows[first][1]) < width:  # a title that was padded with delimiters
+    if len(rows[first][1]) == width and 2 * _filled(rows[first][1]) < width:  # a title line padded with delimiters
         full = (place for place, (_, row) in enumerate(rows) if len(row) == width and 2 * _filled(row) >= width)
         first = next(full, first)
     alike = [len(row) == width for _, row in rows[first:]]

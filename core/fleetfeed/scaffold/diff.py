@@ -1,4 +1,4 @@
-"""Two exports of a feed, or of nobody's yet, opened and compared."""
+"""Open and compare two exports, with or without a declared feed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
 from fleetfeed.feed.layout import Layout
 from fleetfeed.scaffold.compare import Change, compare
-from fleetfeed.scaffold.consequences import told
+from fleetfeed.scaffold.consequences import with_consequences
 from fleetfeed.scaffold.dialect import sniff
 from fleetfeed.scaffold.table import Table, tabulated
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Hold what became of an export."""
+    """The differences between two exports."""
 
     old: tuple[int, int]  # records and columns
     new: tuple[int, int]
@@ -26,17 +26,17 @@ class Diff:
 
 
 def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
-    """Compare two exports. Raises UsageError for a file that is none."""
+    """Compare two exports. Raises UsageError if a file is not an export."""
     with tabulated(old, _layout(old, feed)) as before, tabulated(new, _layout(new, feed)) as after:
         changes = compare(before, after, feed)
         if feed:
-            changes = [*_refused(after, feed), *told(changes, feed)]
+            changes = [*_refused(after, feed), *with_consequences(changes, feed)]
         sizes = [(table.records, len(table.header)) for table in (before, after)]
         return Diff(sizes[0], sizes[1], changes)
 
 
 def _layout(path: Path, feed: Feed | None) -> Layout | None:
-    """Give the layout that the feed declares; where an export cannot be read so, but perhaps otherwise, that one."""
+    """Return the declared layout or, if the file can only be read with the detected one, that one."""
     if feed is None or not path.is_file():
         return None
     found = sniff(path)
@@ -52,7 +52,7 @@ def _layout(path: Path, feed: Feed | None) -> Layout | None:
 
 
 def _refused(new: Table, feed: Feed) -> Iterator[Change]:
-    """Tell first that nothing of the new export would be loaded, if that is so."""
+    """Yield first whether the new export would be refused."""
     is_not = {"delimiter": feed.delimiter, "encoding": feed.encoding}
     why = [
         f"its {name} is {now!r}, and the feed declares {declared!r}"

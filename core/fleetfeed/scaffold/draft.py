@@ -1,4 +1,4 @@
-"""A first draft of a feed: every column of an export with what it seems to be, and the evidence for it."""
+"""Draft a feed: every column of an export with what it seems to be, and the evidence."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NULLS = (
     "NaN",
     "nan",
     "\\N",
-)  # nobody means a text by it
-PERHAPS = ("-", "--", "NA", "None", "none", "unknown", ".")  # only where the rest of a column is no text
+)  # nobody uses these as text
+PERHAPS = ("-", "--", "NA", "None", "none", "unknown", ".")  # only if the rest of the column is typed
 _LATITUDE, _LONGITUDE = ("lat", "latitude"), ("lon", "lng", "long", "longitude")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Hold what is guessed of an export as a whole."""
+    """Everything guessed about an export."""
 
     dialect: Dialect
     records: int
@@ -42,14 +42,14 @@ class Draft:
     nulls: tuple[str, ...]
     columns: tuple[Guess, ...]
     headers: dict[str, str] = field(default_factory=dict)
-    key: Guess | None = None  # None: it cannot be known
+    key: Guess | None = None  # None if ambiguous
 
     def of_kind(self, *kinds: str) -> list[Guess]:
-        """List the columns of some kinds."""
+        """Return the columns of some kinds."""
         return [guess for guess in self.columns if guess.kind in kinds]
 
     def named(self, name: str) -> Guess:
-        """Give a column by its name."""
+        """Return the column with a name."""
         return next(guess for guess in self.columns if guess.name == name)
 
 
@@ -69,7 +69,7 @@ def draft_of(table: Table) -> Draft:
 
 
 def _nulls(table: Table) -> tuple[str, ...]:
-    """Find the cells that mean nothing: sure ones anywhere, others where they alone keep a column from being typed."""
+    """Find cells that mean null: sure ones anywhere, others only where they alone keep a column from being typed."""
     found: Counter[str] = Counter()
     for place, name in enumerate(table.header):
         counts = [(text, many) for text, many in table.counts(place) if text in NULLS + PERHAPS]
@@ -97,7 +97,7 @@ def _guess(place: int, spelt: str, name: str, cells: Cells) -> Guess:
 
 
 def _doubt(guess: Guess, table: Table) -> str:
-    """Say why a column may not name a ticket, though each of its cells is another one."""
+    """Return why a column with unique cells may still not be the key."""
     if guess.place in table.unnamed:
         return "has no name"
     return "only numbers the records" if guess.kind == "Whole" and table.counts_up(guess.place) else ""
@@ -108,7 +108,7 @@ def _name(guess: Guess, name: str) -> str:
 
 
 def _with_formats(guesses: Sequence[Guess]) -> list[Guess]:
-    """Settle in which formats the times are written: days beyond the twelfth tell which number is the month."""
+    """Determine the time formats: a day after the 12th shows which number is the month."""
     times = [guess for guess in guesses if guess.kind == "Moment"]
     votes = {is_day_first(forms[0]) for guess in times for forms in guess.cells.formats if len(forms) == 1} - {None}
     day_first = votes.pop() if len(votes) == 1 else None
@@ -127,7 +127,7 @@ def _is_odd(form: str) -> bool:
 
 
 def _zone(name: str, formats: Sequence[str], *, plain: bool) -> str:
-    """Give the zone that the cells of a column name in words, as in `10:00 UTC`."""
+    """Return the zone that the cells of a column name in words, as in `10:00 UTC`."""
     utc = [form for form in formats if form.endswith(UTC_NAMES)]
     others = plain or any(form for form in formats if form not in utc and "%z" not in form)
     if utc and others:
@@ -153,10 +153,10 @@ def _formats(guess: Guess, day_first: bool | None) -> tuple[str, ...]:
 def _how_to_read(name: str, cells: Cells) -> str:
     few, seconds = ", ".join(map(repr, list(cells.odd)[:2])), Odd.EPOCH in cells.odd.values()
     what = Odd.EPOCH if seconds else Odd.UNKNOWN
-    told = f"{name} looks like times in {what.value} ({few}): "
+    seen = f"{name} looks like times in {what.value} ({few}): "
     if seconds:
-        return f"{told}write a fold that makes times of them, and zone='UTC', in place of `formats`"
-    return f"{told}write `formats`, a fold, or Text if they are none"
+        return f"{seen}write a fold that makes times of them, and zone='UTC', in place of `formats`"
+    return f"{seen}write `formats`, a fold, or Text if they are none"
 
 
 def _question(forms: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Writes the folder of a new feed. It overwrites nothing, and leaves nothing half-done behind."""
+"""Write the folder of a new feed, all or nothing. It overwrites nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetfeed.errors import UsageError
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder with these files. Raises UsageError where it is there already or cannot be written."""
+    """Create a folder with these files. Raises UsageError if it exists or cannot be written."""
     try:
         folder.parent.mkdir(exist_ok=True)
         folder.mkdir()
@@ -23,7 +23,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-    except BaseException as error:  # whatever happens, no half of a feed stays
+    except BaseException as error:  # also when interrupted: never leave half a feed behind
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
             raise UsageError(f"{folder} cannot be written: {error.strerror}.") from None

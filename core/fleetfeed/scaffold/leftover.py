@@ -1,4 +1,4 @@
-"""Records that are no tickets: empty ones, repeated headers, totals at the end. Nothing is guessed from them."""
+"""Find records that are not tickets: empty ones, repeated headers, totals at the end. The draft ignores them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fleetfeed.text.parse import as_seen, clean
 if TYPE_CHECKING:
     import duckdb
 
-_LAST = 5  # records that may be totals or the end of a report
+_LAST = 5  # records at the end that may be totals
 _TOTAL = re.compile(
     r"(grand|sub|report)?[ -]*totals?\b|sum(me|a)?\b|gesamt|count\b|records?:|end of|\d+ (rows|records)", re.I
 )
 
 
 class Kind(Enum):
-    """Say what a record is that is no ticket."""
+    """What a record is that is not a ticket."""
 
     EMPTY = "an empty record"
     HEADER = "the header once more"
@@ -31,15 +31,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Name one record that is no ticket."""
+    """One record that is not a ticket."""
 
-    record: int  # among those that could be read
+    record: int  # number among the readable records
     kind: Kind
-    begin: str  # its first cell with something in it
+    begin: str  # its first non-empty cell
 
 
 def leave_out(db: duckdb.DuckDBPyConnection, spool: Spool) -> Iterator[LeftOut]:
-    """Take the records that are no tickets out of the table `cells`, and name them."""
+    """Delete the records that are not tickets from the table `cells`, and yield them."""
     places = range(len(spool.header))
     empty = " AND ".join(f"coalesce({cleaned(f'c{place}')}, '') = ''" for place in places)
     found = [
@@ -53,13 +53,13 @@ def leave_out(db: duckdb.DuckDBPyConnection, spool: Spool) -> Iterator[LeftOut]:
     _delete(db, found)
     last = db.execute("SELECT * FROM cells ORDER BY n DESC LIMIT ?", [_LAST + 1]).fetchall()
     ends = list(_totals(last[:_LAST]))
-    ends = ends if len(ends) < len(last) else []  # of records that are all alike none is the odd one
+    ends = ends if len(ends) < len(last) else []  # if all records look like totals, none is
     _delete(db, ends)
     yield from sorted([*found, *ends], key=lambda item: item.record)
 
 
 def _totals(last: list[tuple[object, ...]]) -> Iterator[LeftOut]:
-    """Yield the records at the end that say little, and that in the words of a report."""
+    """Yield trailing records that have few cells, with the words of a report."""
     for number, *row in last:
         filled = [text for cell in row if (text := clean(str(cell) if cell is not None else None))]
         lone = len(filled) == 1 and len(row) > 2 and " " in filled[0]

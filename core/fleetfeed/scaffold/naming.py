@@ -1,4 +1,4 @@
-"""Names of columns, made out of whatever a header says."""
+"""Make column names from header texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TAKEN = TABLE_COLUMNS | DERIVED_NAMES
 
 
 def snake(text: str) -> str:
-    """Make a name out of a header: small letters, digits and _."""
+    """Make a name from a header text: lower-case letters, digits and _."""
     parted = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).casefold()  # openedAt
     plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST].strip("_")
@@ -21,9 +21,9 @@ def snake(text: str) -> str:
 
 
 def names_of(header: Sequence[str], key: str = "") -> dict[str, str]:
-    """Give each column a name that a table can have and no other column has; one that can stay as it is, stays.
+    """Return a unique, valid column name for each header text; valid ones stay as they are.
 
-    The key may be called what it likes: every table stores it as ticket_id.
+    The key may have any name: every table stores it as ticket_id.
     """
     names = {spelt: spelt for spelt in header if _fits(spelt) or spelt == key == "ticket_id"}
     for spelt in header:
@@ -39,7 +39,7 @@ def names_of(header: Sequence[str], key: str = "") -> dict[str, str]:
 
 
 def text_name(name: str) -> str:
-    """Give the name of a column that is no coordinate, though it is called like one."""
+    """Return the name of a text column, renamed if it is reserved for coordinates."""
     return f"export_{name}" if name in PLACE_COLUMNS else name
 
 

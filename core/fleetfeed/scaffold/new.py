@@ -1,4 +1,4 @@
-"""A new feed out of an export: the files of its folder, and what a person has to know of them."""
+"""Make a new feed from an export: the files of its folder, and notes for its author."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ EXAMPLE = Path(__file__).with_name("example.csv")
 
 @dataclass(frozen=True)
 class NewFeed:
-    """Hold a feed that is about to be written."""
+    """A feed that is about to be written."""
 
     name: str
     draft: Draft
     parts: Parts
     files: dict[str, bytes]
-    notes: tuple[str, ...] = ()  # what was found in the export beside columns
+    notes: tuple[str, ...] = ()  # findings about the export, beyond its columns
 
     @property
     def choices(self) -> list[Choice]:
-        """What only a person can know."""
+        """What only a person can decide."""
         formats = tuple((guess.zone, guess.formats, *guess.signs) for guess in self.draft.columns)
-        said = (self.parts.key, self.parts.winner, formats, self.parts.roles)
-        return list(dict.fromkeys(text for text in texts(said) if isinstance(text, Choice)))
+        parts = (self.parts.key, self.parts.winner, formats, self.parts.roles)
+        return list(dict.fromkeys(text for text in texts(parts) if isinstance(text, Choice)))
 
 
 def check_name(name: str) -> None:
-    """See that a feed can have a name. Raises UsageError."""
+    """Check the name of a feed. Raises UsageError."""
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name for a feed.",
@@ -49,7 +49,7 @@ def check_name(name: str) -> None:
 
 
 def new_feed(name: str, export: Path | None, zone: str) -> NewFeed:
-    """Guess a feed out of an export, or out of a small example. Raises UsageError for what is no export."""
+    """Draft a feed from an export, or from a small example. Raises UsageError if the file is not an export."""
     path = export or EXAMPLE
     with tabulated(path) as table:
         if not table.records:
@@ -66,7 +66,7 @@ def new_feed(name: str, export: Path | None, zone: str) -> NewFeed:
 
 
 def _nothing(path: Path, table: Table) -> UsageError:
-    """Say that a file has no record from which anything could be guessed."""
+    """Return the error for a file without usable records."""
     nothing = "nothing can be guessed from it"
     if table.left_out:
         return unusable(path, f"none of its {len(table.left_out):,} records is a ticket: {nothing}")

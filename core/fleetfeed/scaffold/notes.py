@@ -1,4 +1,4 @@
-"""What is found in an export beside its columns, and what a run makes of it."""
+"""Notes about an export: what the draft left out, and what a run does with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetfeed.scaffold.table import Table
 from fleetfeed.text.escape import counted
 from fleetfeed.text.parse import cells
 
-_MOST = 5  # records that are named
+_MOST = 5  # records listed
 _RUN = {
     Kind.EMPTY: "a run drops it",
     Kind.HEADER: "a run drops it",
@@ -19,18 +19,18 @@ _RUN = {
 
 
 def notes_of(table: Table) -> Iterator[str]:
-    """Say what was left out of the guess, and which columns the header does not tell by themselves."""
+    """Yield notes about lines, columns and records that the draft does not show."""
     if table.spool.preamble:
         many = table.spool.preamble
-        told = f"{many} lines before it are" if many != 1 else "one line before it is"
-        yield f"the header is line {table.spool.head.line}: {told} left out"
+        lines = f"{many} lines before it are" if many != 1 else "one line before it is"
+        yield f"the header is line {table.spool.head.line}: {lines} left out"
     if table.spool.spare:
-        yield "a delimiter at the end parts nothing: it is no column"
+        yield "the delimiter at the end of each line is ignored: it makes no column"
     named = [cell.strip() for cell in cells(table.spool.header_text, table.dialect.delimiter)]
     for name, many in Counter(filter(None, named)).items():
         if many > 1:
             others = ", ".join(f"{name}_{number}" for number in range(2, min(many, 4) + 1))
-            yield f"the header says {name} {many} times: the others are called {others}{', …' if many > 4 else ''}"
+            yield f"the header has {name} {many} times: the others are called {others}{', …' if many > 4 else ''}"
     for item in table.left_out[:_MOST]:
         begins = f", which begins {item.begin!r}," if item.begin else ""
         yield f"record {item.record}{begins} is {item.kind.value}: {_RUN[item.kind]}"

@@ -1,4 +1,4 @@
-"""Which texts are whole numbers, and by which signs. It judges as tickets.whole() does."""
+"""Detect whole numbers and the signs they are written with, by the rules of tickets.whole()."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _APOSTROPHE = str.maketrans("\u2019", "'")
 
 
 def is_whole(text: str, decimal: str = "", thousands: str = "") -> bool:
-    """Tell whether a text is a number by these signs; without a decimal sign `1.234` could be two numbers."""
+    """Whether a text is a whole number with these signs; without a decimal sign, `1.234` is ambiguous."""
     if not decimal:
         return _WHOLE.fullmatch(text) is not None and not _TWO_WAYS.fullmatch(text)
-    if "_" in text:  # which stands for the decimal sign below
+    if "_" in text:  # used for the decimal sign below
         return False
     text = text.translate({" ": _SPACES, "'": _APOSTROPHE}.get(thousands, {}))
     if thousands and thousands in text:
@@ -30,14 +30,14 @@ def is_whole(text: str, decimal: str = "", thousands: str = "") -> bool:
 
 
 class Signs(NamedTuple):
-    """Say by which signs a column's numbers are written; a Choice where that cannot be known."""
+    """The signs of a column's numbers; a Choice if ambiguous."""
 
     decimal: str = ""
     thousands: str = ""
 
 
 PLAIN = Signs()
-# The first that fits is taken. A decimal comma goes with a point between thousands, also where none is written yet.
+# The first match wins. A decimal comma implies a point between thousands, even if none occurs yet.
 _CONVENTIONS = tuple(Signs(*pair) for pair in (",.", ".,", ", ", ". ", ",'", ".'"))
 _LIKE_ONE = re.compile(r"[+-]?\d[\d.,' \u00a0\u2009\u202f\u2019]*", re.ASCII)
 _PADDED = re.compile(r"[+-]?0\d")
@@ -46,12 +46,12 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 
 @dataclass
 class Numbers:
-    """Count which conventions read the cells of a column, to find the one that reads all of them."""
+    """Count which conventions read the cells of a column, to find the one that reads them all."""
 
     counts: Counter[Signs] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)  # signs that stand in a cell
-    fractions: set[Signs] = field(default_factory=set)  # by these signs a cell is no whole number, and would be rounded
-    either: dict[str, str] = field(default_factory=dict)  # sign → a cell in which it may be of both kinds
+    seen: set[str] = field(default_factory=set)  # signs that occur
+    fractions: set[Signs] = field(default_factory=set)  # with these signs a cell is a fraction, and would be rounded
+    either: dict[str, str] = field(default_factory=dict)  # sign → a cell in which it is ambiguous
 
     def look_at(self, text: str, many: int) -> None:
         """Count a cell."""
@@ -67,7 +67,7 @@ class Numbers:
                     self.fractions.add(signs)
 
     def signs(self, least: float) -> Signs | None:
-        """Give the signs that read so many cells, with a question in place of those that no cell proves."""
+        """Return the signs that read at least so many cells; a question if the cells do not prove them."""
         found = [signs for signs in _CONVENTIONS if self.counts[signs] >= least]
         for sign, text in self.either.items():
             if any(signs.decimal == sign for signs in found) and any(signs.thousands == sign for signs in found):
@@ -75,7 +75,7 @@ class Numbers:
         return next(filter(self._is_shown, found), None)
 
     def _is_shown(self, signs: Signs) -> bool:
-        """Tell whether cells show these signs: spaces alone may part a phone number, a point alone is no convention."""
+        """Whether cells prove these signs: spaces alone may be a phone number, and a point alone is no convention."""
         if signs.thousands in (" ", "'"):
             return self.seen >= {signs.decimal, signs.thousands}
         return "," in self.seen or signs.decimal == ","

@@ -1,4 +1,4 @@
-"""Which column that is gone is probably one that is new: the same cells, and a name that is like it."""
+"""Match columns that are gone with new ones by their cells and names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetfeed.text.similarity import ENOUGH, LOOKED_AT, likelihood
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Hold two columns that are probably one."""
+    """Two columns that are probably the same."""
 
     old: Guess
     new: Guess
@@ -21,7 +21,7 @@ class Pair:
 
 
 def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]) -> list[Pair]:
-    """Pair columns that are gone with new ones, the likeliest first, each once."""
+    """Pair each column that is gone with at most one new column, the likeliest first."""
     before = [(guess, _words(old, guess)) for guess in gone]
     after = [(guess, _words(new, guess)) for guess in come]
     pairs = [Pair(one, other, _likelihood(one, mine, other, its)) for one, mine in before for other, its in after]

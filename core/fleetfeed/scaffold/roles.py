@@ -1,4 +1,4 @@
-"""Which column plays which part: the key, what wins, what is bookkeeping, and the roles. Names and cells tell."""
+"""Guess the roles of columns from names and cells: the key, the winner, bookkeeping, and `Roles`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PERHAPS_CLOSED = re.compile(
     r"clos|complet|cancel|resolv|solv|fail|reject|finish|done|withdrawn|expired", re.IGNORECASE
 )
 _CANCELLED = re.compile(r"^(cancelled|canceled)$", re.IGNORECASE)
-_LONGEST = 40  # characters of a cell in a question
-# Names by role, the best first. What has no name here is left out, which harms nothing.
+_LONGEST = 40  # characters of a cell shown in a question
+# Patterns by role, best first. A role without a match is left out, which is harmless.
 TIMES = {
     "closed": (
         r"^closed(_at|_on|_time|_date)?$",
@@ -59,15 +59,15 @@ _STATUS = (
 
 @dataclass
 class Parts:
-    """Say who plays which part; what a person has to say is a Choice, with the evidence in its question."""
+    """Which column plays which part. What a person has to decide is a Choice."""
 
     key: str
     records: int
     winner: tuple[str, ...] = ()
     bookkeeping: tuple[str, ...] = ()
     roles: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
-    status_folds: bool = False  # one status is spelt in several ways
-    skip: int = 0  # lines before the header, where it is not found without
+    status_folds: bool = False  # the case of statuses varies
+    skip: int = 0  # lines before the header, if the reader does not find it by itself
 
 
 def parts_of(draft: Draft, table: Table) -> Parts:
@@ -96,7 +96,7 @@ def _names(guesses: Iterable[Guess]) -> list[str]:
 
 
 def _winner(table: Table, key: Guess | None, times: list[Guess]) -> tuple[str, ...]:
-    """Find the time by which the latest of several records wins: the one that says so and differs between them."""
+    """Return the time by which the latest record wins: one named like it that differs between records of a ticket."""
     named = [guess for guess in times if _UPDATED.search(guess.name) and guess.cells.filled]
     if key is None or key.cells.distinct == table.records:
         best = max(named, key=lambda guess: guess.cells.filled, default=None)
@@ -135,7 +135,7 @@ def _roles(parts: Parts, others: list[Guess], records: int) -> None:
 
 
 def _times(roles: dict[str, str | tuple[str, ...]], others: list[Guess], records: int) -> None:
-    """Find when a ticket was closed and when it began; what no column says is asked."""
+    """Find the times at which a ticket was closed and created; leave a question if no column has them."""
     times = [guess for guess in others if guess.kind == "Moment"]
     filled = [guess for guess in times if guess.cells.filled]
     closed = _first(TIMES["closed"], filled) or _first(TIMES["closed"], times)
@@ -150,14 +150,14 @@ def _times(roles: dict[str, str | tuple[str, ...]], others: list[Guess], records
 
 
 def _asked(what: str, patterns: Iterable[str], left: list[Guess], unsaid: str = "") -> str:
-    """Ask for the time of a role: first those called like it, which cells that are no times may have made a Text."""
+    """Ask for the time of a role, first offering Text columns whose names match."""
     candidates = [_as_moment(guess) for guess in left if _first(patterns, _texts_called_times([guess]))]
     candidates += _names(guess for guess in left if guess.kind == "Moment")
     return choose(_question(what, candidates[:5], unsaid))
 
 
 def _is_doubted(chosen: Guess | None, patterns: Iterable[str], others: list[Guess]) -> bool:
-    """Tell whether a Text column has as good a name as the time that was found, and times in some of its cells."""
+    """Whether a Text column has as good a name as the chosen time, and some cells that are times."""
     named = _texts_called_times(others)
     partly = [guess for guess in named if guess.cells.counts["Moment"] + guess.cells.counts["odd"]]
     best = _first(patterns, [*partly, *([chosen] if chosen else [])])
@@ -169,7 +169,7 @@ def _texts_called_times(guesses: Iterable[Guess]) -> list[Guess]:
 
 
 def _as_moment(guess: Guess) -> str:
-    """Name a Text column with the cells that kept it from being a Moment."""
+    """Name a Text column with examples of the cells that are not times."""
     cells = guess.cells
     bad = cells.filled - cells.counts["Moment"]
     few = ", ".join(repr(text[:_LONGEST]) for text in cells.no_times)
@@ -177,7 +177,7 @@ def _as_moment(guess: Guess) -> str:
 
 
 def _beginnings(patterns: Iterable[str], times: list[Guess], records: int) -> tuple[str, ...]:
-    """List the times at which a ticket began, until one of them is always there."""
+    """List the times at which a ticket began, until one of them is always filled."""
     found: list[Guess] = []
     while not found or found[-1].cells.filled < records:
         left = [guess for guess in times if guess not in found and guess.cells.filled]
@@ -200,7 +200,7 @@ def _numbers(roles: dict[str, str | tuple[str, ...]], others: list[Guess]) -> No
 
 
 def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
-    """List the words that mean closed; of one that may mean it a person has to say so."""
+    """List the statuses that mean closed, with a question for each doubtful one."""
     words = list(dict.fromkeys(text.lower() if folds else text for text in status.cells.few))
     sure = [word for word in words if _CLOSED.match(word)]
     unsure = [word for word in words if word not in sure and _PERHAPS_CLOSED.search(word)]
@@ -211,7 +211,7 @@ def _closed_statuses(status: Guess, *, folds: bool) -> tuple[str, ...]:
 
 
 def _question(what: str, candidates: Iterable[str], unsaid: str = "") -> str:
-    """Write a question; `unsaid` is the answer where none of the candidates is it."""
+    """Write a question; `unsaid` is the answer if none of the candidates fits."""
     listed = ", ".join(candidates)
     ends = f"; {unsaid}" if unsaid else ""
     return f"{what} ({listed}?{ends})" if listed else f"{what} (no column looks like it{ends})"

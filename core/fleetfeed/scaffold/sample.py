@@ -1,4 +1,4 @@
-"""A sample of an export: few records, in which every column and every word of a status occurs."""
+"""Make a sample of an export: a few records that show every column and every status."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import io
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.table import Row, Table
 
-_FIRST = 5  # records that are taken whatever they say
+_FIRST = 5  # records that are always taken
 
 
 def sample_of(table: Table, draft: Draft, *, titles: bool) -> bytes:
-    """Write a sample in the export's own dialect; with the lines before its header, where the feed counts them."""
+    """Write a sample in the export's own dialect, with the lines before the header if the feed skips them."""
     out = io.StringIO()
     out.write(table.before_header() if titles else "")
     writer = csv.writer(out, delimiter=table.dialect.delimiter, lineterminator="\n")
@@ -22,9 +22,9 @@ def sample_of(table: Table, draft: Draft, *, titles: bool) -> bytes:
 
 
 def _chosen(table: Table, draft: Draft) -> dict[int, Row]:
-    """Choose records that show what none before did: all of one ticket, and of others one, so that it is the latest.
+    """Choose records that show something new: all records of one ticket, and one of each other ticket.
 
-    Only what no other ticket shows takes a second record of one.
+    A second record of another ticket is taken only if it shows what no other ticket does.
     """
     key = draft.key.place if draft.key else None
     chosen = dict(table.versions_of_one(key)) if key is not None else {}
@@ -45,7 +45,7 @@ def _chosen(table: Table, draft: Draft) -> dict[int, Row]:
 
 
 class _Missing:
-    """Hold what the sample does not show yet: of each column any cell at all, and each of its words if they are few."""
+    """What the sample does not show yet: a filled cell of each column, and each word of columns with few."""
 
     def __init__(self, draft: Draft) -> None:
         self._nulls = frozenset(draft.nulls)
@@ -53,7 +53,7 @@ class _Missing:
         self.words = {guess.place: {"", *guess.cells.few} for guess in filled}
 
     def take(self, row: Row) -> bool:
-        """Strike off what a record shows; tell whether there was anything."""
+        """Remove what a record shows; return whether that was anything."""
         found = False
         for place, words in list(self.words.items()):
             cell = row[place]

@@ -1,4 +1,4 @@
-"""A draft as a person reads and corrects it: the text of a feed's files."""
+"""Write a draft as Python source: the files of a feed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.roles import Parts
 
-_WIDTH = 105  # of a line and its note, without what stands before it
+_WIDTH = 105  # of a line with its note, without its indentation
 _HEAD = '''"""{name}: {origin}. Read it, and correct it by hand.
 
-fleetfeed's docs/new-feed.md and docs/plugins.md tell of each part. Where a `choose(…)` stands, only you can know: as
-long as one is left the feed does not load, and `fleetfeed feeds check {name}` names them all.
+fleetfeed's docs/new-feed.md and docs/plugins.md explain each part. Where a `choose(…)` stands, only you can decide:
+until all are replaced the feed does not load, and `fleetfeed feeds check {name}` lists them.
 """
 '''
-_TEST = '''"""Puts the feed {name} to the laws of every feed. It needs: pip install "fleetfeed[testing]"."""
+_TEST = '''"""Run the conformance tests on the feed {name}. They need: pip install "fleetfeed[testing]"."""
 
 from fleetfeed.testing import conformance
 
@@ -26,17 +26,17 @@ test_feed = conformance("{name}")
 
 
 def declaration(name: str, draft: Draft, parts: Parts, zone: str, origin: str) -> str:
-    """Write the declaration: one column a line, the evidence beside it."""
+    """Write the declaration: one column per line, with the evidence beside it."""
     times = {guess.formats for guess in draft.of_kind("Moment")} - {()}
     shared = next(iter(times)) if len(times) == 1 else ()
     body = [
         f"name={literal(name)},",
         *_with_note(f"key={literal(parts.key)},", _versions(draft)),
-        *_unless_empty("winner", parts.winner, "of several records with one key, the latest by these times"),
+        *_unless_empty("winner", parts.winner, "of several records with one key, the latest by these times wins"),
         *_unless_default("delimiter", draft.dialect.delimiter, ","),
         *_unless_default("encoding", draft.dialect.encoding, "utf-8"),
         *([f"skip={parts.skip},  # lines before the header"] if parts.skip else []),
-        *_unless_empty("nulls", draft.nulls, "cells that mean nothing"),
+        *_unless_empty("nulls", draft.nulls, "cells that mean null"),
         *_headers(draft.headers),
         "columns=(",
         *(f"    {line}" for guess in draft.columns if guess is not draft.key for line in _column(guess, parts, shared)),
@@ -47,27 +47,27 @@ def declaration(name: str, draft: Draft, parts: Parts, zone: str, origin: str) -
         "),",
     ]
     text = "\n".join(["FEED = Feed(", *(f"    {line}" for line in body), ")", ""])
-    constants = _with_note(f"ZONE = {literal(zone)}", "in which times without an offset are written")
+    constants = _with_note(f"ZONE = {literal(zone)}", "the zone of times without an offset")
     constants += [f"TIMES = {literal(shared)}"] if shared else []
     head = _HEAD.format(name=name, origin=origin)
     return "\n".join([head, f"from fleetfeed import {', '.join(_names(text, shared))}\n", *constants, "", text])
 
 
 def test_file(name: str) -> str:
-    """Write the test of a feed: one line puts it to every law."""
+    """Write the test file of a feed."""
     return _TEST.format(name=name)
 
 
 def literal(value: str | tuple[str, ...]) -> str:
-    """Write a value as Python does, with the quotes of this project."""
+    """Write a value as Python source, in double quotes."""
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
     text = json.dumps(value, ensure_ascii=False) if value.isprintable() else ascii(value)
     return f"choose({text})" if isinstance(value, Choice) else text
 
 
-def told(guess: Guess, records: int) -> str:
-    """Say in short what the cells of a column are."""
+def evidence(guess: Guess, records: int) -> str:
+    """Describe the cells of a column in short."""
     cells = guess.cells
     if not cells.filled:
         return "always empty"
@@ -83,15 +83,15 @@ def _names(text: str, shared: tuple[str, ...]) -> Iterator[str]:
 
 
 def _column(guess: Guess, parts: Parts, shared: tuple[str, ...]) -> list[str]:
-    said = [literal(guess.name)]
+    arguments = [literal(guess.name)]
     if guess.folds or (guess.name == parts.roles.get("status") and parts.status_folds):
-        said.append("fold=str.lower")
+        arguments.append("fold=str.lower")
     if guess.kind == "Moment":
-        said.append(f"zone={literal(guess.zone) if guess.zone else 'ZONE'}")
+        arguments.append(f"zone={literal(guess.zone) if guess.zone else 'ZONE'}")
         if guess.formats:
-            said.append(f"formats={'TIMES' if guess.formats == shared else literal(guess.formats)}")
-    said += [f"{name}={literal(sign)}" for name, sign in guess.signs._asdict().items() if sign]
-    return _with_note(f"{guess.kind}({', '.join(said)}),", told(guess, parts.records))
+            arguments.append(f"formats={'TIMES' if guess.formats == shared else literal(guess.formats)}")
+    arguments += [f"{name}={literal(sign)}" for name, sign in guess.signs._asdict().items() if sign]
+    return _with_note(f"{guess.kind}({', '.join(arguments)}),", evidence(guess, parts.records))
 
 
 def _role(role: str, value: str | tuple[str, ...], draft: Draft, parts: Parts) -> list[str]:
@@ -128,7 +128,7 @@ def _unless_default(part: str, value: str, default: str) -> Iterable[str]:
 
 
 def _with_note(code: str, note: str) -> list[str]:
-    """Put a note beside a line, or above one that would be too long with it."""
+    """Put a note beside a line, or above it if the line would be too long."""
     if len(code) + len(note) > _WIDTH:
         return [f"# {note}", code]
     return [f"{code}  # {note}" if note else code]

@@ -1,4 +1,4 @@
-"""In which line of a plugin's file a mistake of its declaration lies. The file is read, not run."""
+"""Find the line of a mistake in a plugin's file, by parsing it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fleetfeed.feed.problems import Problem
 
 
 class Lines:
-    """Look names up in the source of a plugin."""
+    """Find names in the source of a plugin."""
 
     def __init__(self, source: bytes, near: int = 0) -> None:
-        """Parse it; `near` is a line of the call of Feed that is meant, where there are several."""
+        """Parse the source; `near` is a line of the Feed call, if there are several."""
         tree = ast.parse(source)
         self._assigned = {
             target.id: node.value
@@ -27,21 +27,21 @@ class Lines:
         self._feed = self._feed or (calls[0] if calls else None)
 
     def of(self, problem: Problem) -> int | None:
-        """Give the line of a problem, or the nearest there is; None where the file has no declaration."""
+        """Return the line of a problem, or the nearest one; None if the file has no declaration."""
         argument = self._argument(problem.part)
         if argument is None:
             return self._feed.lineno if self._feed else self._near or None
         nodes = list(self._within(argument.value, set()))
         lines = [line for node in nodes if (line := _line(node, problem.about))]
         if problem.part == "columns":
-            # Of a column that is declared twice, the second is too many.
+            # Of a column that is declared twice, report the second.
             calls = [node for node in nodes if isinstance(node, ast.Call)]
             lines = sorted(line for call in calls if (line := _line_of_name(call, problem.about)))[-1:] or lines
         named = [node.value.lineno for node in nodes if isinstance(node, ast.keyword) and node.arg == problem.about]
         return next(iter(lines + named), argument.value.lineno)
 
     def assigned(self, name: str) -> int | None:
-        """Give the line in which a name gets its value."""
+        """Return the line in which a name is assigned."""
         node = self._assigned.get(name)
         return node.lineno if node else None
 
@@ -49,7 +49,7 @@ class Lines:
         return next((item for item in self._feed.keywords if item.arg == part), None) if self._feed else None
 
     def _within(self, node: ast.AST, followed: set[str]) -> Iterator[ast.AST]:
-        """Walk through a value, and through what the names in it stand for."""
+        """Walk through a value and the values of the names in it."""
         for inner in ast.walk(node):
             yield inner
             if isinstance(inner, ast.Name) and inner.id in self._assigned and inner.id not in followed:
@@ -63,7 +63,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _line_of_name(call: ast.Call, name: str) -> int:
-    """Give the line in which a call names a column, as its first argument or as `name`; 0 where it does not."""
+    """Return the line in which a call names a column, as first argument or as `name`; 0 if it does not."""
     named = [*call.args[:1], *(item.value for item in call.keywords if item.arg == "name")]
     return next((line for node in named if (line := _line(node, name))), 0)
 

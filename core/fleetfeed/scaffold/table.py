@@ -1,4 +1,4 @@
-"""An export as columns of different cells, each with how often it occurs. All records are counted."""
+"""An export as a table in DuckDB, with the distinct cells of each column."""
 
 from __future__ import annotations
 
@@ -25,38 +25,38 @@ if TYPE_CHECKING:
 
 _BATCH = 5_000
 Row = tuple[str | None, ...]
-FEW = 20  # different cells: as many as a status or a kind may have
+FEW = 20  # most distinct cells of a column that is treated as an enumeration
 
 
 @dataclass(frozen=True)
 class Table:
-    """Hold the columns of one export."""
+    """The columns of one export."""
 
     dialect: Dialect
     spool: Spool
-    records: int  # those that could be read, but for those left out
+    records: int  # readable ones, without `left_out`
     db: duckdb.DuckDBPyConnection
     left_out: tuple[LeftOut, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Names of its columns, as the file spells them, or as `headers` does."""
+        """Column names as the file spells them, or as `headers` maps them."""
         return self.spool.header
 
     @property
     def unreadable(self) -> int:
-        """How many records could not be read."""
+        """Number of records that could not be read."""
         return self.spool.records - self.records - len(self.left_out)
 
     @property
     def unnamed(self) -> frozenset[int]:
-        """Places of the columns that the header gives no name."""
+        """Positions of the columns without a name."""
         named = cells(self.spool.header_text, self.dialect.delimiter)
         return frozenset(n for n, _ in enumerate(self.header) if n >= len(named) or not named[n].strip())
 
     @property
     def shape(self) -> str:
-        """Say how many names the header has, and fields the first record."""
+        """Describe how many names the header has, and how many fields the first record."""
         with mapped(self.spool.path) as text:
             head = self.spool.head
             span = next(walk(text, head.end, head.line + head.lines, self.spool.delimiter.encode()))
@@ -64,18 +64,18 @@ class Table:
         return f"its header has {len(self.header)} names, the first record {fields} field{'s' * (fields != 1)}"
 
     def finds_header(self, layout: Layout) -> bool:
-        """Tell whether a feed that is laid out so finds the same header."""
+        """Whether a feed with this layout finds the same header."""
         with mapped(self.spool.path) as text, suppress(ExportRefused):
             return find_header(text, layout).span == self.spool.head
         return False
 
     def before_header(self) -> str:
-        """Give the lines before the header, as they are."""
+        """Return the lines before the header."""
         with mapped(self.spool.path) as text:
             return text[: self.spool.head.start].decode("utf-8", "replace")
 
     def counts_up(self, place: int) -> bool:
-        """Tell whether a column only numbers the records, from 0 or 1, as the index of a data frame does."""
+        """Whether a column only numbers the records from 0 or 1, up or down, like the index of a data frame."""
         number, place_of = f"try_cast({cleaned(f'c{place}')} AS BIGINT)", "row_number() OVER (ORDER BY n)"
         steps = f"SELECT {number} - {place_of} AS up, {number} + {place_of} AS down"
         low, high, least, most = self.db.execute(
@@ -85,13 +85,13 @@ class Table:
         return self.records > 1 and (rises or falls)
 
     def counts(self, place: int) -> Iterator[tuple[str, int]]:
-        """Yield the different cells of a column that are not empty, the most frequent first, and how often each is."""
+        """Yield the distinct non-empty cells of a column with their counts, the most frequent first."""
         different = f"SELECT c{place} AS cell, count(*) AS many FROM cells GROUP BY 1"
         trimmed = f"SELECT {cleaned('cell')} AS cell, sum(many)::BIGINT FROM ({different}) GROUP BY 1"
         yield from self._stream(f"FROM ({trimmed}) WHERE cell <> '' ORDER BY 2 DESC, 1")
 
     def rows(self) -> Iterator[Row]:
-        """Yield the records in their order."""
+        """Yield the records in file order."""
         for row in self._stream("SELECT * EXCLUDE n FROM cells ORDER BY n"):
             yield tuple(map(clean, row))
 
@@ -101,7 +101,7 @@ class Table:
         return int(self._one(f"SELECT count(*) FROM (SELECT 1 FROM cells {differ})"))
 
     def versions_of_one(self, key: int) -> Iterator[tuple[int, Row]]:
-        """Yield all records of one key that has several, but not too many, each with its number."""
+        """Yield the numbered records of one key that has 2 to 30 of them."""
         named, having = cleaned(f"c{key}"), "HAVING count(*) BETWEEN 2 AND 30 ORDER BY count(*) DESC, 1 LIMIT 1"
         one = f"SELECT {named} AS k FROM cells WHERE k <> '' GROUP BY 1 {having}"
         for number, *row in self._stream(f"SELECT n, * EXCLUDE n FROM cells WHERE {named} = ({one}) ORDER BY n"):
@@ -120,13 +120,13 @@ class Table:
 
 @contextmanager
 def tabulated(path: Path, layout: Layout | None = None) -> Iterator[Table]:
-    """Read a file; without a layout it is found out. Raises UsageError for what is no readable export."""
+    """Read a file; without a layout it is detected. Raises UsageError if it is not a readable export."""
     import duckdb
 
     _check(path)
     with scratch() as folder:
         link = folder / "export.csv"
-        link.symlink_to(path.absolute())  # what is made of it lies beside it
+        link.symlink_to(path.absolute())  # the reader writes its files beside it
         try:
             how = layout or sniff(link).layout
             spool = _prepared(link, how)
@@ -145,7 +145,7 @@ def tabulated(path: Path, layout: Layout | None = None) -> Iterator[Table]:
 
 
 def _prepared(link: Path, how: Layout) -> Spool:
-    """Read a file as its feed does; where that finds no key, as far as it can be read without one."""
+    """Read a file with its feed's layout; if the key is not found, without one."""
     try:
         return prepare(link, how)
     except ExportRefused:
@@ -159,7 +159,7 @@ def _prepared(link: Path, how: Layout) -> Spool:
 
 
 def unusable(path: Path, why: str, advice: str = "") -> UsageError:
-    """Say why nothing can be made of a file."""
+    """Return the error for a file that cannot be used."""
     return UsageError(
         f"{path} cannot be used: {why}.", next_step=advice or "Name an export of tickets: a CSV file with a header."
     )
@@ -167,22 +167,22 @@ def unusable(path: Path, why: str, advice: str = "") -> UsageError:
 
 def _check(path: Path) -> None:
     if not path.is_file():
-        raise unusable(path, "it is no file" if os.path.lexists(path) else "it is not there")
+        raise unusable(path, "it is not a file" if os.path.lexists(path) else "it does not exist")
 
 
 def _check_header(spool: Spool) -> None:
     text = spool.header_text.decode()
     if len(spool.header) < 2:
         raise ExportRefused(
-            "its first line is one column only, parted by none of `,` `;` `|` and tabs",
-            "A file with another sign needs a feed written by hand, with `delimiter`.",
+            "its first line is one column only: none of `,` `;` `|` and tab occurs",
+            "For a file with another delimiter, write a feed by hand, with `delimiter`.",
         )
     if any(char < " " and char not in "\t\n" for char in text):
-        raise ExportRefused("its first line is no header: it holds what is no text")
+        raise ExportRefused("its first line is no header: it contains control characters")
 
 
 def _cells(spool: Spool) -> str:
-    # Trimmed is what is different, not every cell: that would cost ten times as much as all the rest.
+    # Trim the distinct cells only (see counts): trimming each cell would take ten times as long as the rest.
     names = ", ".join(f"c{place}" for place, _ in enumerate(spool.header))
     source = read_csv(spool, "ignore_errors = true")
     return f"CREATE TABLE cells AS SELECT row_number() OVER () AS n, {names} FROM {source}"

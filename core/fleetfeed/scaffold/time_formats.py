@@ -1,4 +1,4 @@
-"""In which formats the times of an export are written. A pure look at texts."""
+"""Detect the formats of times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIME_COMPACT = re.compile(r"T\d{4}(\d{2})?(\.\d{1,6})?")
 _OFFSET = re.compile(r"\s?(?:Z|[+-]\d{2}:?\d{2})")
 _UTC = re.compile(r"\s(UTC|GMT)")
 DAY_FIRST, MONTH_FIRST = "%d{0}%m{0}", "%m{0}%d{0}"
-UTC_NAMES = (" UTC", " GMT")  # a literal end of a format, by which its times are those of UTC
+UTC_NAMES = (" UTC", " GMT")  # a format that ends with one of these reads times in UTC
 
 _EPOCH = re.compile(r"1[0-9]{9}([0-9]{3})?|1[0-9]{9}\.[0-9]+", re.ASCII)
 _CLOCK = re.compile(r"\d{1,2}[:h.]\d{2}")
@@ -27,28 +27,28 @@ _DIGITS = re.compile(r"(19[7-9]|20\d)\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]
 _NAMED = re.compile(
     r"(^|_)(at|on|date|time|timestamp|dt|ts|created|opened|closed|updated|resolved|modified|completed|reported)(_|$)"
 )
-# What a time at which a ticket began or ended is called, alone (`Closed`) or with more (`closed_at`, `date_closed`).
+# Names of start and end times, alone (`Closed`) or with more (`closed_at`, `date_closed`).
 ENDED = "closed|completed|finished|ended|resolved|solved"
 BEGUN = "opened|created|reported|raised|begun|started|submitted"
 _CALLED = re.compile(rf"_(at|on|date|time|dt)$|^date_|^({ENDED}|{BEGUN})$")
-_SHORT = re.compile(r"[\w\s.,:/+()'-]+")  # what a time is written with, and hardly a sentence
+_SHORT = re.compile(r"[\w\s.,:/+()'-]+")  # characters of times, rarely of a sentence
 _LONGEST = 48
 
 
 def is_called_time(name: str) -> bool:
-    """Tell whether a column has the name of a time, whatever its cells are."""
+    """Whether a column is named like a time, whatever its cells are."""
     return _CALLED.search(name) is not None
 
 
 class Odd(Enum):
-    """Say why times cannot be read by a format of strptime that is known here."""
+    """Why times cannot be read with a known strptime format."""
 
     EPOCH = "seconds since 1970"
     UNKNOWN = "a format that cannot be guessed"
 
 
 def formats_of(text: str) -> tuple[str, ...]:
-    """List the formats of strptime that read a text: several where a day could be a month; none for what is no time."""
+    """List the strptime formats that read a text: several if day and month are ambiguous, none if it is no time."""
     if found := _WEEKDAY.match(text):
         day = "%a" if len(found[1]) == 3 else "%A"
         forms = _dated(text[found.end() :])
@@ -57,7 +57,7 @@ def formats_of(text: str) -> tuple[str, ...]:
 
 
 def odd_time(name: str, text: str) -> Odd | None:
-    """Tell a text that looks like a time, though nothing here reads it; `name` is that of its column."""
+    """Return why a text that looks like a time cannot be read; None if it does not. `name` is its column's."""
     if len(text) > _LONGEST:
         return None
     if _NAMED.search(name):
@@ -72,7 +72,7 @@ def odd_time(name: str, text: str) -> Odd | None:
 
 
 def is_day_first(form: str) -> bool | None:
-    """Tell whether a format of numbers alone has the day before the month; None where no one could mistake them."""
+    """Whether a numeric format has the day before the month; None if it is not ambiguous."""
     found = re.match(r"%([dm])[-/.]%[dm]", form)
     return None if found is None else found[1] == "d"
 
@@ -82,7 +82,7 @@ def _dated(text: str) -> tuple[str, ...]:
         if found := pattern.match(text):
             rest = _rest(text[found.end() :], compact=pattern is _COMPACT)
             return tuple(f"{day}{rest}" for day in _days(pattern, found)) if rest is not None else ()
-    if re.match(r"[A-Z][a-z]{2}\s+\d{1,2} \d{2}:\d{2}:\d{2} \d{4}$", text):  # as C's ctime() writes it
+    if re.match(r"[A-Z][a-z]{2}\s+\d{1,2} \d{2}:\d{2}:\d{2} \d{4}$", text):  # like C's ctime()
         return ("%b %d %H:%M:%S %Y",)
     return ()
 
@@ -105,7 +105,7 @@ def _month(name: str) -> str:
 
 
 def _rest(text: str, *, compact: bool) -> str | None:
-    """Give the format of what follows a day; None where that is no time of day."""
+    """Return the format of what follows a day; None if that is no time of day."""
     if not text:
         return ""
     found = _TIME.match(text)
@@ -118,14 +118,14 @@ def _rest(text: str, *, compact: bool) -> str | None:
 
 
 def _clock(parting: str, _: str, seconds: str | None, fraction: str | None, half: str | None) -> str:
-    # A space in a format reads any white space, however much there is.
+    # A space in a format matches any amount of white space.
     form = parting.rstrip() + (" " if parting != "T" else "") + ("%I:%M" if half else "%H:%M")
     form += (":%S" if seconds else "") + (f".%f{_surplus(fraction)}" if fraction else "")
     return form + (f"{' ' if not half[0].isalpha() else ''}%p" if half else "")
 
 
 def _surplus(fraction: str) -> str:
-    """Give what follows six digits of a second: a format reads it only as it stands, and only zeros lose nothing."""
+    """Return the zeros after six digits of a second: a format reads them literally, and only zeros lose nothing."""
     return "0" * (len(fraction) - 7)
 
 
@@ -139,6 +139,6 @@ def _ended(form: str, end: str) -> str | None:
 
 def _reads(text: str, form: str) -> bool:
     try:
-        return datetime.strptime(text, form).year >= 1970  # noqa: DTZ007 (only to see whether it is one)
+        return datetime.strptime(text, form).year >= 1970  # noqa: DTZ007 (only a check)
     except ValueError:
         return False
