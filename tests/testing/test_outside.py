@@ -46,13 +46,13 @@ def test_a_fault_is_told_once_and_what_builds_on_it_is_not_looked_at(tmp_path: P
     done = run(project(tmp_path, after('@hookimpl\ndef feed_filter(row):\n    return ""\n')(FEED)), "-rs", "-k", "feed")
     assert re.search(r"^1 failed, 2 passed, 11 skipped", done.stdout, re.MULTILINE), done.stdout
     assert "feed fibre breaks [answers]" in done.stdout
-    assert "not looked at: [answers] has to hold first" in done.stdout
+    assert "skipped: [answers] has to hold first" in done.stdout
     assert "Traceback" not in done.stdout
 
 
 def test_a_feed_that_cannot_be_loaded_is_named_with_its_line(tmp_path: Path) -> None:
     done = run(project(tmp_path, after("import nowhere\n")(FEED)), "-k", "feed and declaration")
-    assert "feed fibre cannot be put to [declaration]" in done.stdout
+    assert "feed fibre cannot be tested for [declaration]" in done.stdout
     assert "No module named 'nowhere'" in done.stdout
     assert re.search(r"fibre/__init__\.py, line \d+", done.stdout)
 

@@ -51,7 +51,7 @@ DECLARED = {
     ),
     "a fold that fails on a cell of the sample": Planted(
         "sample",
-        ("fold of minutes raised KeyError on ", "fold of 'minutes' in "),
+        ("of 'minutes' its fold fails: fold of minutes raised KeyError on ", "columns of FEED in "),
         instead('Whole("minutes")', 'Whole("minutes", fold=lambda cell: {}[cell])'),
     ),
     "a fold that gives no text": Planted(
@@ -75,7 +75,7 @@ DECLARED = {
     "a sample that is not there": Planted("sample", ("there is no", "sample.csv"), export=None),
     "another delimiter than is declared": Planted(
         "sample",
-        ("the column 'number' is not in its header (number,state,area", "key, columns, headers, delimiter in"),
+        ("sample.csv cannot be used: ", "key, headers, delimiter, encoding of FEED in"),
         instead('sentinel="STOPPED",', 'sentinel="STOPPED", delimiter=";",'),
     ),
     "a sample with nothing in it": Planted(
@@ -83,7 +83,7 @@ DECLARED = {
     ),
     "a sample without a declared column": Planted(
         "sample",
-        ("the column 'team' is not in its header (number, state, area, minutes",),
+        ("the column 'team' is not in sample.csv", "columns of FEED in"),
         export=written([{name: cell for name, cell in row.items() if name != "team"} for row in sample()]),
     ),
     "a sample whose keys a spreadsheet has ruined": Planted(
@@ -98,7 +98,7 @@ DECLARED = {
     ),
     "closed statuses that never occur": Planted(
         "loaded",
-        ("no ticket is closed: state is never one of ('done',); it says ['open', 'closed']",),
+        ("no ticket is closed: state is never one of ('done',); it is one of ['open', 'closed']",),
         instead('("closed", "withdrawn")', '("done",)'),
     ),
     "a closing time that never occurs": Planted(
@@ -115,7 +115,7 @@ DECLARED = {
 ROWS = {
     "a filter that answers with an empty text": Planted(
         "answers",
-        ("expected: a reason that is a text with letters in it", "came:     ''", "look at:  feed_filter in"),
+        ("expected: an answer that a run accepts", "came:     '' (", "look at:  feed_filter in"),
         after("""
             @hookimpl
             def feed_filter(row):
@@ -124,7 +124,7 @@ ROWS = {
     ),
     "a normalise that gives numbers": Planted(
         "answers",
-        ("texts in raw", "raw has {'minutes': 5}", "look at:  feed_normalise in"),
+        ("a Ticket whose raw['minutes'] is 5", "look at:  feed_normalise in"),
         normalise('ticket.raw | {"minutes": 5}'),
     ),
     "a normalise that counts": Planted(
@@ -142,7 +142,7 @@ ROWS = {
     ),
     "a filter that changes its row": Planted(
         "pure",
-        ("a row is as it was when a hook has seen it", "cells that were changed: team"),
+        ("hooks do not change their row", "changed cells: team"),
         after("""
             @hookimpl
             def feed_filter(row):
@@ -160,7 +160,7 @@ ROWS = {
     ),
     "a normalise that loses a column": Planted(
         "loaded",
-        ("no ticket has a 'minutes', though the sample says ['10.0'",),
+        ("no ticket has a 'minutes', but the sample has ['10.0'",),
         normalise('{name: cell for name, cell in ticket.raw.items() if name != "minutes"}'),
     ),
     "a normalise that counts on numbers": Planted(
@@ -179,7 +179,7 @@ ROWS = {
     ),
     "a normalise that writes down a row's place": Planted(
         "order",
-        ("the same tickets and counts, in whichever order the rows come", "look at:  winner in FEED"),
+        ("the same tickets and counts, whatever the order of the rows", "look at:  winner, feed_normalise in"),
         normalise('ticket.raw | {"place": str(row.number)}'),
     ),
 }
@@ -206,7 +206,7 @@ STAGES = {
     "a listener that fails": Planted(
         "reading",
         (
-            "every listener hears of it without a warning",
+            "every listener is called without a warning",
             "history: Plugin fibre: `feed_history` raised KeyError: 'webhook'",
         ),
         after("""
@@ -217,7 +217,7 @@ STAGES = {
     ),
     "a listener that takes away what the core captured": Planted(
         "reading",
-        ("all that is read of a load tells of the same tickets", "open in the snapshot 0"),
+        ("table, view, map, dashboard and snapshot have the same tickets", "open in the snapshot 0"),
         after("""
             @hookimpl
             def feed_history(db):
@@ -247,7 +247,7 @@ STAGES = {
     ),
     "an upsert that tells a dry run otherwise": Planted(
         "dry-run",
-        ("a dry run tells what the load does", "fields: {}, but then {"),
+        ("a dry run reports what the load does", "fields: {}, but then {"),
         after("""
             @hookimpl(wrapper=True)
             def feed_upsert(run):
@@ -268,7 +268,11 @@ STAGES = {
     ),
     "a source that never supersedes": Planted(
         "files",
-        ("the newest (export3.csv) is the last one that is loaded", "the last one was export2.csv", "feed_source in"),
+        (
+            "the newest (export3.csv) is the last one that is loaded",
+            "the last one was export2.csv",
+            "look at:  feed_source (",
+        ),
         after("""
             @hookimpl(wrapper=True)
             def feed_source():
@@ -278,7 +282,7 @@ STAGES = {
     ),
     "a source that forgets what it overtakes": Planted(
         "files",
-        ("what the newest export overtakes is entered as superseded", "export2.csv is not known"),
+        ("exports older than the newest are recorded as superseded", "export2.csv is not known"),
         after("""
             @hookimpl(wrapper=True)
             def feed_source():

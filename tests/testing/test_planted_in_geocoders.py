@@ -82,14 +82,14 @@ FAULTS = {
     ),
     "a key in an error": Planted(
         "faults",
-        ("the key is in no error and no log", "the error says: ", "pk.canary", "400"),
+        ("the key is in no error and no log", "the error has: ", "pk.canary", "400"),
         instead(
             ANSWERING, f"    if reply.status != 200:\n        raise NotUnderstood(f'register: {{params}}')\n{ANSWERING}"
         ),
     ),
     "a key in the log": Planted(
         "faults",
-        ("the key is in no error and no log", "the log says: asked with {'q': 'Moi Avenue', 'key': 'pk.canary"),
+        ("the key is in no error and no log", "the log has: asked with {'q': 'Moi Avenue', 'key': 'pk.canary"),
         instead(ASKING, f"    logging.getLogger('register').info('asked with %s', params)\n{ASKING}"),
     ),
     "numbers that float() reads": Planted(

@@ -1,4 +1,4 @@
-"""The conformance kit: one line in a plugin's test file puts it to every test that fleetfeed's own plugins pass.
+"""Conformance tests for plugins: one line in a plugin's test file runs all of them.
 
 test_feed = conformance("inc")
 test_geocoder = geocoder_conformance("nominatim")
@@ -22,7 +22,7 @@ __all__ = ["conformance", "geocoder_conformance"]
 
 
 def conformance(feed: str) -> Callable[[str], None]:
-    """Make the tests of a feed, one for each law. It is found as `fleetfeed run` finds it."""
+    """Make the tests of a feed, one per law. The feed is found as `fleetfeed run` finds it."""
     from fleetfeed.testing.feed.laws import FEED_LAWS
     from fleetfeed.testing.feed.subject import Subject, the_project
     from fleetfeed.testing.trial import Trial
@@ -31,7 +31,7 @@ def conformance(feed: str) -> Callable[[str], None]:
 
 
 def geocoder_conformance(geocoder: str) -> Callable[[str], None]:
-    """Make the tests of a geocoder, one for each law. The host that it asks is played: nothing leaves the machine."""
+    """Make the tests of a geocoder, one per law. Its host is simulated: nothing leaves the machine."""
     from fleetfeed.testing.feed.subject import the_project
     from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
     from fleetfeed.testing.geocoder.subject import GeocoderSubject
@@ -44,16 +44,16 @@ def _tests(plugin: str, trial: Trial[Any]) -> Callable[[str], None]:
     import pytest
 
     from fleetfeed.testing.broken import Broken
-    from fleetfeed.testing.trial import NotLookedAt
+    from fleetfeed.testing.trial import Skipped
 
     @pytest.mark.parametrize("law", trial.laws)
     def test_plugin(law: str) -> None:
         __tracebackhide__ = True
         found = trial.verdict(law)
-        if isinstance(found, NotLookedAt):
+        if isinstance(found, Skipped):
             pytest.skip(str(found))
-        if found is not None:  # what is no Broken is the fault of the project or of the database server
-            how = "breaks" if isinstance(found, Broken) else "cannot be put to"
+        if found is not None:  # anything but Broken is an error of the project or the database server
+            how = "breaks" if isinstance(found, Broken) else "cannot be tested for"
             pytest.fail(f"{plugin} {how} [{law}]\n{found}", pytrace=False)
 
     return test_plugin

@@ -1,4 +1,4 @@
-"""How a law that does not hold is told: what was expected, what came, and what to look at."""
+"""Report a broken law: what was expected, what came, and where to look."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 2_000  # characters of one part of a message
 
 
 class Broken(AssertionError):
-    """A feed or a geocoder does not do what every one has to do."""
+    """A plugin breaks a law."""
 
     def __init__(self, expected: str, came: str, look: str, made: str = "") -> None:
         super().__init__(expected, came, look, made)
@@ -22,13 +22,13 @@ class Broken(AssertionError):
 
 
 def shown(value: object) -> str:
-    """Show a value, cut where it goes on and on."""
+    """Format a value, cut if it is long."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
 
 
 def what_failed(report: RunReport, plugin: str) -> str:
-    """Say how a run ended that should have loaded: the error, and where in the plugin it was raised."""
+    """Describe why a run did not load: its error, and where in the plugin it was raised."""
     if report.error is None:
         return f"the run ended as {report.outcome!r}"
     cause = report.error.__cause__ or report.error
@@ -36,7 +36,7 @@ def what_failed(report: RunReport, plugin: str) -> str:
 
 
 def raised_at(error: BaseException, plugin: str) -> str:
-    """Name the last line of a plugin's own file on the way to an error; empty where it was raised by nobody there."""
+    """Return the last line of a plugin's own file in a traceback; empty if there is none."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == plugin]
     return f" (raised by {frames[-1].name}, line {frames[-1].lineno} of {plugin})" if frames else ""
 

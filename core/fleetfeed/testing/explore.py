@@ -1,4 +1,4 @@
-"""Tries a law on some examples: the simplest first, so that a bad one is shown as it is found."""
+"""Run a law on generated examples, the simplest first."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-FEW = 5  # examples where Hypothesis' own profile has its hundred: one that runs a load takes a tenth of a second
+FEW = 5  # examples, at Hypothesis' default of 100: a load takes a tenth of a second
 
 T = TypeVar("T")
 
 
 def explore(examples: st.SearchStrategy[T], law: Callable[[T], None], few: int = FEW) -> None:
-    """Hold that a law is so for each of some examples. Raises what the first bad one raises.
+    """Check a law on some examples. Raises what the first failing one raises.
 
-    How many there are goes with `max_examples` of Hypothesis' profile: `few` for its default of 100.
+    `few` examples at Hypothesis' default `max_examples` of 100, proportionally more at others.
     """
     many = max(1, few * settings().max_examples // 100)
     found: list[Exception] = []
 
     @settings(
         max_examples=many,
-        derandomize=many <= few,  # a feed that passed yesterday passes today; whoever looks for longer looks elsewhere
+        derandomize=many <= few,  # the default run always takes the same examples, longer runs take new ones
         database=None,
         deadline=None,
         report_multiple_bugs=False,
@@ -32,7 +32,7 @@ def explore(examples: st.SearchStrategy[T], law: Callable[[T], None], few: int =
     )
     @given(examples)
     def holds(example: T) -> None:
-        if found:  # Hypothesis asks for it again, and what depends on the time or on dice need not be bad twice
+        if found:  # Hypothesis replays a failure, which may depend on time or chance
             raise found[0]
         try:
             law(example)

@@ -1,4 +1,4 @@
-"""Databases for the checks: of TEST_DATABASE_URL's server, or of a throw-away one for all checks of a process."""
+"""Databases for the tests: on TEST_DATABASE_URL's server, or on a throw-away server of this process."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from fleetfeed.plugins.registry import BUNDLED
 MIGRATIONS = BUNDLED / "migrations"
 
 _numbers = count(1)
-_at_exit = ExitStack()  # undone in reverse: the databases are dropped before their server ends
+_at_exit = ExitStack()  # drops the databases before it stops their server
 atexit.register(_at_exit.close)
 
 
 def new_database(feed: Feed) -> str:
-    """Make a database in which `migrate` has run for one feed, and tell its URL."""
-    url = _created(_core())
+    """Create a database migrated for one feed, and return its URL."""
+    url = _url(_create(_core()))
     with connect(url, "conformance") as db:
         migrate(db, MIGRATIONS, [feed])
     return url
@@ -38,15 +38,11 @@ def _server() -> str:
 
 @cache
 def _core() -> str:
-    """Make the template of all databases: the core's own objects take ten times as long as one feed's."""
+    """Create the template of all databases: the core's own objects take ten times as long as one feed's."""
     name = _create("template0")
-    with connect(_named(name), "conformance") as db:
+    with connect(_url(name), "conformance") as db:
         migrate(db, MIGRATIONS, [])
     return name
-
-
-def _created(template: str) -> str:
-    return _named(_create(template))
 
 
 def _create(template: str) -> str:
@@ -62,8 +58,8 @@ def _execute(sql: str) -> None:
         db.execute(sql)
 
 
-def _named(name: str) -> str:
-    """Name another database of the server: what a URL or a conninfo says last counts."""
+def _url(name: str) -> str:
+    """Return the URL of a database of the server; the last database named in a URL or conninfo counts."""
     url = _server()
     if "://" not in url:
         return f"{url} dbname={name}"

@@ -1,4 +1,4 @@
-"""What may stand in a cell: what its column declares, in every spelling that is declared; and junk."""
+"""Values for cells: every spelling that a column declares, and junk."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ _WORDS = ("one", "two", "three")
 
 
 def of_kind(feed: Feed, column: Column, sample: Table) -> list[str]:
-    """List cells that are what a column declares, empty ones and those that mean nothing among them."""
+    """List valid cells of a column, with empty ones and the feed's nulls."""
     seen = sample.values(column.name)[:20]
     return list(dict.fromkeys([*_made(feed, column), *seen, "", *feed.nulls]))
 
 
 def moments(column: Moment, when: datetime) -> list[str]:
-    """Spell a time in every way that a column declares; those that lose the minute are left out."""
+    """Format a time in every way that a column declares, except those that lose the minute."""
     iso = [f"{when:%Y-%m-%d %H:%M:%S}", f"{when:%Y-%m-%dT%H:%M:%S}"]
     spelt = [(when if "%z" not in form else when.astimezone(UTC)).strftime(form) for form in column.formats]
     return [*spelt, *iso] if column.fold is None else iso
 
 
 def is_exact(column: Moment, cell: str, when: datetime) -> bool:
-    """Tell whether a spelling is read as the very time, to the second."""
+    """Whether a cell is read as exactly this time, to the second."""
     spelling = spelling_of(column)
     try:
-        told = spelling(cell) if spelling else cell
+        text = spelling(cell) if spelling else cell
     except RowRejected:
         return False
-    return told.replace("T", " ").startswith(f"{when:%Y-%m-%d %H:%M:%S}")
+    return text.replace("T", " ").startswith(f"{when:%Y-%m-%d %H:%M:%S}")
 
 
 def junk(feed: Feed) -> list[str]:
-    """List what nobody expects in a cell, as far as the export's encoding has it."""
+    """List unexpected cells that the export's encoding can represent."""
     return [text for text in JUNK if _fits(text, feed.encoding)]
 
 

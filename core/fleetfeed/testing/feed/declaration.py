@@ -1,4 +1,4 @@
-"""Whether the parts of a declaration hang together, as far as that can be told without data."""
+"""Law: the parts of a declaration fit together, as far as that shows without data."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from fleetfeed.testing.feed.subject import Subject
 
 
 def declaration(subject: Subject) -> None:
-    """Key, winner, roles, drops and columns hang together."""
+    """Check that key, winner, roles, drops and columns fit together."""
     feed = subject.feed
     found = [*problems(feed), *never_met(feed)]
     if found:
         raise Broken(
-            "every word of the declaration can come to mean something",
+            "a declaration whose parts fit together, with words that cells can have",
             "\n".join(f"{problem.about}: {problem}" for problem in found),
             f"FEED in {subject.file}",
         )
 
 
 def never_met(feed: Feed) -> Iterator[Problem]:
-    """List the words with which cells are compared, but which no cell can be as it is compared."""
+    """Yield declared words that no cell can ever equal."""
     for drop in feed.drops:
         for word in _unlike(drop.words, lambda text: text.strip().lower()):
             yield Problem(drop.column, f"no cell is {word!r}", "a drop's words are compared trimmed, in lower case")
@@ -41,7 +41,7 @@ def never_met(feed: Feed) -> Iterator[Problem]:
 
 
 def _folded(feed: Feed) -> Iterator[Problem]:
-    """Find the words that their column's fold would have changed."""
+    """Yield words that their column's fold would change."""
     compared = {feed.roles.status: feed.roles.closed_statuses, feed.roles.cluster: tuple(feed.aliases)}
     for name, words in compared.items():
         spelling = feed.spellings.get(name or "")

@@ -1,4 +1,4 @@
-"""Exports that Hypothesis makes out of what a feed declares and of what its sample shows."""
+"""Generate exports from a feed's declaration and its sample."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fleetfeed.testing.broken import shown
 from fleetfeed.testing.feed import cells
 from fleetfeed.testing.feed.sample_table import Table
 
-FEW = 8  # records of an export, if no more are drawn
+FEW = 8  # least number of records in an export
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Made:
-    """Hold one export: its records by the declared names, and how they are written down."""
+    """One export: its records under the declared column names, and how the file is written."""
 
     names: tuple[str, ...]
     spelt: tuple[str, ...]
@@ -31,17 +31,17 @@ class Made:
     ends: str = "\r\n"
     quoted: bool = False
     bom: bool = False
-    broken: tuple[str, ...] = ()  # after the rows: what cannot be read
+    broken: tuple[str, ...] = ()  # unreadable records after the rows
     last: str = ""  # the exporter's sentinel
-    marks: tuple[str, ...] = ()  # of each row: what is odd about it
+    marks: tuple[str, ...] = ()  # per row: its junk
 
     @property
     def records(self) -> int:
-        """How many records a reader has to account for."""
+        """Number of records that a reader has to account for."""
         return len(self.rows) + len(self.broken) + bool(self.last)
 
     def content(self, feed: Feed) -> bytes:
-        """Write it as the feed's exporter does."""
+        """Return the file's bytes, as the feed's exporter writes them."""
         out = io.StringIO()
         writer = csv.writer(
             out,
@@ -56,36 +56,36 @@ class Made:
         bom = b"\xef\xbb\xbf" if self.bom and feed.encoding == "utf-8" else b""
         return bom + text.encode(feed.encoding, "surrogateescape" if self.broken else "strict")
 
-    def told(self, feed: Feed) -> str:
-        """Show it to a person."""
+    def shown(self, feed: Feed) -> str:
+        """Return the file's content for a message."""
         return shown(self.content(feed).decode(feed.encoding, "backslashreplace"))
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Make exports of one feed."""
+    """Generator of exports of one feed."""
 
     feed: Feed
     sample: Table
 
     def plain(self, shift: int = 0, *, broken: bool = False) -> st.SearchStrategy[Made]:
-        """Draw an export of rows of the sample, with a ticket that is there twice and one that is dropped.
+        """Generate an export of sample rows, with one ticket twice and one row to drop.
 
-        With another `shift` it lists some other tickets, and of those that are the same it says something else.
+        Another `shift` lists some other tickets, and changes those that are the same.
         """
         return st.composite(lambda draw: self._made(draw, shift, typed=False, broken=broken))()
 
     def typed(self, shift: int = 0, *, distinct: bool = False) -> st.SearchStrategy[Made]:
-        """Draw one whose cells are spelt in all ways that the columns declare; with `distinct` no two times tie."""
+        """Generate an export with cells in every declared spelling; with `distinct`, no two times tie."""
         return st.composite(lambda draw: self._made(draw, shift, typed=True, distinct=distinct))()
 
     def junk(self) -> st.SearchStrategy[Made]:
-        """Draw one in which each row has junk in one of its cells."""
+        """Generate an export in which each row has one cell of junk."""
         return st.composite(self._junk)()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every column that the sample has or the feed declares, in the order of the sample."""
+        """Every column of the sample and of the declaration, in the order of the sample."""
         declared = (self.feed.key, *(column.name for column in self.feed.columns), *self.feed.ignore)
         return tuple(dict.fromkeys((*self.sample.header, *declared)))
 
@@ -116,7 +116,7 @@ class Maker:
         return self._spelt(draw, rows, lines, last)
 
     def _row(self, draw: st.DrawFn, number: int, base: int) -> dict[str, str]:
-        """Draw a row of the sample for the ticket of a number."""
+        """Draw a row of the sample, under the key of ticket `number`."""
         return _turned(draw, self.sample.rows, base) | {self.feed.key: self._key(number + draw(st.integers(0, 2)))}
 
     def _key(self, number: int) -> str:
@@ -134,7 +134,7 @@ class Maker:
             row[self.feed.key] = f" {row[self.feed.key]} "
 
     def _without_ties(self, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-        """Give each record a time of its own to win by; without a winner, leave only the first of a ticket."""
+        """Give each record its own time to win by; without a winner, keep only the first record of each ticket."""
         if not self.feed.winner:
             return list({row[self.feed.key].strip(): row for row in reversed(rows)}.values())[::-1]
         column = self.feed.winners[0]
@@ -170,7 +170,7 @@ class Maker:
         return self.feed.delimiter.join([self._key(2), *["x"] * len(self.names)])
 
     def _bad_bytes(self) -> str:
-        """Make a record with a byte that the encoding does not know, as an escape; empty where it knows them all."""
+        """Return a record with a byte that is invalid in the encoding; empty if there is no such byte."""
         for byte in range(0x80, 0x100):
             try:
                 bytes([byte, 0x2C]).decode(self.feed.encoding)
@@ -184,5 +184,5 @@ class Maker:
 
 
 def _turned(draw: st.DrawFn, choices: Sequence[T], turn: int) -> T:
-    """Draw one of several; the simplest draw is another one at each turn, so that even it shows much."""
+    """Draw one of several; the simplest draw differs by turn, so that even it covers much."""
     return choices[(turn + draw(st.integers(0, len(choices) - 1))) % len(choices)]

@@ -1,7 +1,7 @@
-"""A process that runs feeds in processes of its own, each of which kills itself at the boundary that it is told.
+"""Run feeds in child processes that kill themselves at a given boundary.
 
-`python -m fleetfeed.testing.feed.kill` reads one job a line, forks, and tells how the fork ended. It has imported
-everything already, so that a run costs what a run costs.
+`python -m fleetfeed.testing.feed.kill` reads one job per line, forks, and prints how the fork ended. Its imports are
+done before the first fork, so that a run starts at once.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ BOUNDARIES = (
     *("before source", "after source", "before upsert", "at the first row", "after upsert, before the commit"),
     *("after the commit, before archive", "after archive, before history", "after history"),
 )
-_SECONDS = 60  # for one run; one that hangs is no reason for its tests to hang, too
+_SECONDS = 60  # for one run, so that a hanging one does not hang its tests
 
 
 class Killer:
-    """Kill this process at one boundary: nothing is flushed, closed or rolled back."""
+    """Plugin that kills this process at one boundary: nothing is flushed, closed or rolled back."""
 
     def __init__(self, at: str) -> None:
         self._at = at
@@ -43,7 +43,7 @@ class Killer:
 
     @hookimpl(wrapper=True)
     def feed_source(self) -> Generator[None, Snapshot | None, Snapshot | None]:
-        """Before the listing, and when the export is spooled."""
+        """Before the listing, and after the export is spooled."""
         self._reached("before source")
         snapshot = yield
         self._reached("after source")
@@ -51,7 +51,7 @@ class Killer:
 
     @hookimpl(wrapper=True)
     def feed_upsert(self) -> Generator[None, Changes, Changes]:
-        """Before anything is staged, and when all is written but nothing committed."""
+        """Before anything is staged, and after all is written but not committed."""
         self._reached("before upsert")
         changes = yield
         self._reached("after upsert, before the commit")
@@ -65,7 +65,7 @@ class Killer:
 
     @hookimpl(wrapper=True)
     def feed_archive(self) -> Generator[None, list[str], list[str]]:
-        """After the commit, and when everything is moved."""
+        """After the commit, and after the files are moved."""
         self._reached("after the commit, before archive")
         moved = yield
         self._reached("after archive, before history")
@@ -73,12 +73,12 @@ class Killer:
 
     @hookimpl
     def feed_history(self) -> None:
-        """After the core's capture: listeners are heard after it."""
+        """After the core's capture; other listeners follow."""
         self._reached("after history")
 
 
 class Killed:
-    """Speak with the process that runs feeds to be killed."""
+    """Client of the process that runs feeds to be killed."""
 
     @cached_property
     def _process(self) -> subprocess.Popen[str]:
@@ -92,7 +92,7 @@ class Killed:
         )
 
     def run(self, subject: Subject, url: str, folder: Path, at: str) -> str:
-        """Run a feed in a process that is killed at a boundary; tell how it ended: `killed`, or the run's outcome."""
+        """Run a feed and kill it at a boundary. Returns "killed", or the outcome of a run that did not get there."""
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise AssertionError("it was started with both")
@@ -103,14 +103,14 @@ class Killed:
         return str(json.loads(process.stdout.readline()))
 
     def close(self) -> None:
-        """End the process, if it runs."""
+        """End the process if it runs."""
         if "_process" in vars(self):
             self._process.communicate()
 
 
 def main() -> None:
-    """Run what stdin says, each in a fork; what plugins print goes to stderr."""
-    import duckdb  # noqa: F401 (each fork finds it imported)
+    """Run each job of stdin in a fork. What plugins print goes to stderr."""
+    import duckdb  # noqa: F401 (imported once, for all forks)
 
     from fleetfeed.reader import export  # noqa: F401
     from fleetfeed.testing.feed import sandbox  # noqa: F401
@@ -122,20 +122,20 @@ def main() -> None:
         if (fork := os.fork()) == 0:
             _end(writing, **json.loads(line))
         os.close(writing)
-        with os.fdopen(reading) as told:
-            outcome = told.read()
+        with os.fdopen(reading) as pipe:
+            outcome = pipe.read()
         code = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
         ended = "killed" if code == -signal.SIGKILL else outcome or f"with code {code}"
         print(json.dumps(ended), file=answers, flush=True)
 
 
 def _end(writing: int, **job: str) -> None:
-    """Run a fork's job, tell what came of it, and end without what its parent wants to do at its own end."""
+    """Run a fork's job, report the outcome, and exit without the parent's exit handlers."""
     try:
         outcome = _run(**job)
     except FleetfeedError as error:
         outcome = str(error)
-    except BaseException:  # noqa: BLE001 (a fork must end here, whatever a plugin does)
+    except BaseException:  # noqa: BLE001 (the fork must exit here in any case)
         outcome = traceback.format_exc()
     os.write(writing, outcome.encode())
     os._exit(0)

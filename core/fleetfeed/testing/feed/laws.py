@@ -1,4 +1,4 @@
-"""The laws of a feed by name, each with the law that has to hold before it says anything."""
+"""The laws of a feed by name, each with the law that has to hold first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of loads: balance, idempotence, no order of rows, a dry run that tells the truth."""
+"""Laws about loads: balance, idempotence, independence of row order, and an honest dry run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fleetfeed.model import RunReport
-from fleetfeed.testing.broken import Broken, shown
+from fleetfeed.testing.broken import shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.feed.exports import Made, Maker
 from fleetfeed.testing.feed.sandbox import LEDGER
@@ -19,7 +19,7 @@ from fleetfeed.testing.feed.subject import Subject
 
 
 def balance(subject: Subject) -> None:
-    """Every record of an export is accounted for, and what is said to be written is there."""
+    """Check that every record is accounted for, and that the table has what the report counts."""
     bench, accepted = subject.bench, 0
 
     def law(exports: tuple[Made, Made]) -> None:
@@ -30,27 +30,27 @@ def balance(subject: Subject) -> None:
             report = bench.load(made)
             rows, is_loaded = report.rows, report.outcome == "loaded"
             accepted += rows.inserted + rows.updated + rows.unchanged
-            look = f"feed_filter, feed_normalise and feed_upsert in {subject.file}"
+            look = "feed_filter, feed_normalise and feed_upsert"
             if rows.read != made.records or (is_loaded and rows.left_over):
                 expected = f"{made.records} records = dropped + rejected + superseded + inserted + updated + unchanged"
-                raise Broken(expected, str(rows), look, made.told(bench.feed))
+                raise subject.broken(expected, str(rows), look, made.shown(bench.feed))
             there, events = bench.count() - before, bench.inserted(report.run_id)
             if is_loaded and (there, events) != (rows.inserted, rows.inserted):
                 expected = f"{rows.inserted} rows more in the table, and as many `inserted` in tickets.ticket_changes"
-                raise Broken(expected, f"{there} rows more, {events} `inserted`", look, made.told(bench.feed))
+                raise subject.broken(expected, f"{there} rows more, {events} `inserted`", look, made.shown(bench.feed))
 
     maker = Maker(bench.feed, subject.sample)
     explore(st.tuples(maker.plain(broken=True), maker.plain(2)), law)
     if not accepted:
-        raise Broken(
+        raise subject.broken(
             "of exports made of the sample's rows at least one record becomes a ticket",
             "not one of their records was accepted",
-            f"drops in FEED and feed_filter and feed_normalise in {subject.file}",
+            "drops, feed_filter and feed_normalise",
         )
 
 
 def idempotence(subject: Subject) -> None:
-    """The same export again writes nothing, whether its bytes are the same or only its rows."""
+    """Check that the same export again writes nothing, also with other line ends."""
     bench = subject.bench
 
     def law(made: Made) -> None:
@@ -62,15 +62,15 @@ def idempotence(subject: Subject) -> None:
             again = bench.load(replace(made, ends=ends))
             changed = [name for name, rows in bench.versions().items() if rows != before[name]]
             if changed or again.rows.inserted or again.rows.updated:
-                came = f"row versions written in: {', '.join(changed) or 'none'}; the run told {again.rows}"
-                look = f"feed_upsert and feed_history in {subject.file}: writes follow change"
-                raise Broken("the same export again writes nothing", came, look, made.told(bench.feed))
+                came = f"row versions written in: {', '.join(changed) or 'none'}; the run reported {again.rows}"
+                look = "feed_upsert and feed_history"
+                raise subject.broken("the same export again writes nothing", came, look, made.shown(bench.feed))
 
     explore(Maker(bench.feed, subject.sample).typed(), law)
 
 
 def order(subject: Subject) -> None:
-    """The same rows in another order make the same table."""
+    """Check that the same rows in another order make the same table."""
     bench = subject.bench
 
     def law(made: Made) -> None:
@@ -82,15 +82,15 @@ def order(subject: Subject) -> None:
             counts = bench.load(export).rows
             found.append((bench.tickets(), counts))
         if found[0] != found[1]:
-            expected = "the same tickets and counts, in whichever order the rows come"
-            look = f"winner in FEED; feed_normalise in {subject.file}: a row's number is its place in the file"
-            raise Broken(expected, _unlike(found[0][0], found[1][0]) or str(found[1][1]), look, made.told(bench.feed))
+            expected = "the same tickets and counts, whatever the order of the rows"
+            came = _difference(found[0][0], found[1][0]) or str(found[1][1])
+            raise subject.broken(expected, came, "winner, feed_normalise", made.shown(bench.feed))
 
     explore(Maker(bench.feed, subject.sample).typed(distinct=True), law)
 
 
 def dry_run(subject: Subject) -> None:
-    """A dry run writes nothing, and tells what the load then does."""
+    """Check that a dry run writes nothing, and reports what the load then does."""
     bench = subject.bench
 
     def law(exports: tuple[Made, Made]) -> None:
@@ -99,21 +99,20 @@ def dry_run(subject: Subject) -> None:
         bench.put(exports[1].content(bench.feed))
         before = bench.versions(*LEDGER) | bench.state()
         dry = bench.run(apply=False)
-        look = f"feed_source and feed_upsert in {subject.file}: `run.applied` says whether to write"
+        look = "feed_source and feed_upsert (`run.applied` is whether to write)"
         if written := [name for name, was in (bench.versions(*LEDGER) | bench.state()).items() if was != before[name]]:
-            raise Broken("a dry run writes nothing", f"it wrote: {', '.join(written)}", look)
-        told, done = _told(dry), _told(bench.run())
-        if told != done:
-            came = "\n".join(
-                f"{name}: {told[name]}, but then {done[name]}" for name in told if told[name] != done[name]
-            )
-            raise Broken("a dry run tells what the load does", came, look, exports[1].told(bench.feed))
+            raise subject.broken("a dry run writes nothing", f"it wrote: {', '.join(written)}", look)
+        dry_report, report = _summary(dry), _summary(bench.run())
+        if dry_report != report:
+            unequal = (name for name in report if dry_report[name] != report[name])
+            came = "\n".join(f"{name}: {dry_report[name]}, but then {report[name]}" for name in unequal)
+            raise subject.broken("a dry run reports what the load does", came, look, exports[1].shown(bench.feed))
 
     maker = Maker(bench.feed, subject.sample)
     explore(st.tuples(maker.typed(), maker.typed(2)), law)
 
 
-def _told(report: RunReport) -> Mapping[str, Any]:
+def _summary(report: RunReport) -> Mapping[str, Any]:
     changes = report.changes
     return {
         "outcome": report.outcome,
@@ -127,8 +126,8 @@ def _told(report: RunReport) -> Mapping[str, Any]:
     }
 
 
-def _unlike(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> str:
-    """Show the first ticket that is not the same in two tables."""
+def _difference(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> str:
+    """Show the first ticket that differs between two tables."""
     for first, second in zip_longest(one, other):
         if first != second:
             return f"first {shown(first)},\nthen  {shown(second)}"

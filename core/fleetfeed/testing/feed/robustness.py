@@ -1,4 +1,4 @@
-"""What an export should not hold but will: junk in its cells, and columns that move, go and come."""
+"""Laws about junk in cells, and about columns that move, disappear and appear."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from fleetfeed.testing.broken import Broken, raised_at, shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.feed import cells
 from fleetfeed.testing.feed.exports import Made, Maker
-from fleetfeed.testing.feed.hooks import Answer, ask, rows_of
+from fleetfeed.testing.feed.hooks import ask, rows_of
 from fleetfeed.testing.feed.subject import Subject
 
 UNKNOWN = "a column that nobody declared"
 
 
 def junk(subject: Subject) -> None:
-    """Junk in any cell raises nothing: a row that cannot be a ticket is rejected."""
+    """Check that junk in a cell raises nothing: a row that cannot be a ticket is rejected."""
     bench = subject.bench
     maker = Maker(bench.feed, subject.sample)
 
     def each(made: Made) -> None:
         row = rows_of(subject, made)[0]
         for name, text in product(row.values, cells.junk(bench.feed)):
-            if (answer := ask(subject, replace(row, values={**row.values, name: text or None}))).raised is not None:
-                raise _raised(subject, answer, f"{name} = {shown(text)!r}")
+            if error := ask(subject, replace(row, values={**row.values, name: text or None})).error:
+                raise _raised(subject, error, f"{name} = {shown(text)!r}")
 
     def law(made: Made) -> None:
         for row in rows_of(subject, made):
-            if (answer := ask(subject, row)).raised is not None:
-                raise _raised(subject, answer, f"row {row.number}: {made.marks[row.number - 1]}")
+            if error := ask(subject, row).error:
+                raise _raised(subject, error, f"row {row.number}: {made.marks[row.number - 1]}")
         bench.clear()
         bench.load(made)
 
@@ -42,27 +42,25 @@ def junk(subject: Subject) -> None:
 
 
 def columns(subject: Subject) -> None:
-    """Columns may come in another order, be missing or unknown."""
+    """Check that columns may come in another order, be missing or be unknown."""
     bench = subject.bench
 
     def law(drawn: tuple[Made, list[int], frozenset[int]]) -> None:
         made, order, gone = drawn
         for row in rows_of(subject, made):
             for less in _without_one(row, bench.feed.key):
-                if (answer := ask(subject, less)).raised is not None:
+                if error := ask(subject, less).error:
                     missing = ", ".join(row.values.keys() - less.values.keys())
-                    raise _raised(subject, answer, f"an export without the column {missing}")
+                    raise _raised(subject, error, f"an export without the column {missing}")
         bench.clear()
         if bench.load(made).outcome != "loaded":
             return
         tickets = bench.tickets()
-        turned = _turned(made, order)
+        turned = _arranged(made, order)
         again = bench.load(turned)
         if bench.tickets() != tickets or again.rows.updated:
-            look = f"the hooks in {subject.file}: cells go by their column's name, not by its place"
-            raise Broken(
-                "the same columns in another order change nothing", str(again.rows), look, turned.told(bench.feed)
-            )
+            expected = "the same columns in another order change nothing"
+            raise subject.broken(expected, str(again.rows), "the hooks", turned.shown(bench.feed))
         _with_others(subject, made, gone)
 
     maker = Maker(bench.feed, subject.sample)
@@ -72,21 +70,18 @@ def columns(subject: Subject) -> None:
 
 
 def _with_others(subject: Subject, made: Made, gone: frozenset[int]) -> None:
-    """Load an export in which some columns are missing and one is unknown: that one is kept in `raw`, and told."""
+    """Load an export with some columns missing and one unknown, which has to be reported."""
     bench, key = subject.bench, subject.feed.key
     kept = [place for place, name in enumerate(made.names) if place not in gone or name == key]
-    other = _turned(made, kept)
+    other = _arranged(made, kept)
     rows = tuple({**row, UNKNOWN: "what it says"} for row in other.rows)
     report = bench.load(replace(other, names=(*other.names, UNKNOWN), spelt=(*other.spelt, UNKNOWN), rows=rows))
     if report.outcome == "loaded" and UNKNOWN not in report.unknown_columns:
-        raise Broken(
-            "a column that is not declared is told once per run",
-            f"told were: {report.unknown_columns}",
-            f"feed_source in {subject.file}",
-        )
+        expected, came = "a column that is not declared is reported", f"reported: {report.unknown_columns}"
+        raise subject.broken(expected, came, "feed_source")
 
 
-def _turned(made: Made, places: list[int]) -> Made:
+def _arranged(made: Made, places: list[int]) -> Made:
     names, spelt = ([of[place] for place in places] for of in (made.names, made.spelt))
     return replace(made, names=tuple(names), spelt=tuple(spelt), last="")
 
@@ -97,11 +92,7 @@ def _without_one(row: Row, key: str) -> Iterator[Row]:
             yield replace(row, values={other: cell for other, cell in row.values.items() if other != name})
 
 
-def _raised(subject: Subject, answer: Answer, made: str) -> Broken:
-    error = answer.raised or Exception()
-    return Broken(
-        "nothing but RowRejected is raised, whatever stands in a cell",
-        f"{type(error).__name__}: {error}{raised_at(error, subject.file)}",
-        f"feed_filter and feed_normalise in {subject.file}",
-        made,
-    )
+def _raised(subject: Subject, error: Exception, made: str) -> Broken:
+    expected = "nothing but RowRejected is raised, whatever a cell contains"
+    came = f"{type(error).__name__}: {error}{raised_at(error, subject.file)}"
+    return subject.broken(expected, came, "feed_filter and feed_normalise", made)

@@ -1,4 +1,4 @@
-"""An export as a table of texts, read without the reader that is put to the test."""
+"""Read an export with the csv module, independently of the reader under test."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from fleetfeed.text.parse import clean
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Hold the records of an export, by the declaration's names of its columns."""
+    """The records of an export, under the declared column names."""
 
     header: tuple[str, ...] = ()
-    spelt: tuple[str, ...] = ()  # the header as the file spells it
-    rows: tuple[dict[str, str], ...] = ()  # those with as many fields as the header, and a key
+    spelt: tuple[str, ...] = ()  # the header as in the file
+    rows: tuple[dict[str, str], ...] = ()  # with a key, and as many fields as the header
 
     def values(self, column: str) -> list[str]:
-        """List the different cells of a column that are not empty, in the order in which they come."""
+        """List the distinct non-empty cells of a column, in order of occurrence."""
         return list(dict.fromkeys(cell for row in self.rows if (cell := clean(row.get(column)))))
 
 
 def read(feed: Feed, content: bytes) -> Table:
-    """Read an export as far as it can be read, leniently."""
+    """Read an export leniently."""
     text = content.decode(feed.encoding, "replace").removeprefix("\ufeff").replace("\0", "")
     records = _records(text, feed.delimiter)
     if not records:
@@ -38,7 +38,7 @@ def read(feed: Feed, content: bytes) -> Table:
 
 
 def stops(feed: Feed, first_cell: str) -> bool:
-    """Tell the record with which an exporter says that it hit its limit."""
+    """Whether a record is the one with which the exporter marks a truncated export."""
     return bool(feed.sentinel) and first_cell.strip().startswith(feed.sentinel or "")
 
 

@@ -1,4 +1,4 @@
-"""A bucket and a database in which one feed is run, again and again from nothing."""
+"""Run one feed repeatedly, each time with an empty bucket and database."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
 
 BEGIN = datetime(2026, 2, 5, 6, 0, tzinfo=UTC)
-DATA = ("ticket_changes", "closure_events")  # what only a change of a ticket may write, beside its own table
+DATA = ("ticket_changes", "closure_events")  # written only when a ticket changes, like the feed's table
 LEDGER = ("import_meta", "import_runs", "exports", "rejects")
-_KEPT = ("feed_schemas", "feed_settings", "schema_version", "sla_targets")  # what `migrate` wrote
+_KEPT = ("feed_schemas", "feed_settings", "schema_version", "sla_targets")  # written by `migrate`
 _TICKETS = "ticket_id, raw, source_digest, location_key, absent_since, geo_source, latitude, longitude"
-# Everything that a run leaves behind but its own number and the time of day.
+# Everything that a run leaves behind, except run numbers and timestamps.
 _STATE = {
     "changes": "SELECT ticket_id, kind, changed, observed_at FROM tickets.ticket_changes ORDER BY change_id",
     "closures": "SELECT ticket_id, closed_at, observed_at FROM tickets.closure_events ORDER BY event_id",
@@ -43,7 +43,7 @@ _STATE = {
 
 
 class Bench:
-    """Hold an inbox, an archive and a database of one feed."""
+    """The inbox, archive and database of one feed."""
 
     def __init__(
         self, feed: Feed, manager: pluggy.PluginManager, file: str, url: str, db: Database, folder: Path
@@ -54,16 +54,16 @@ class Bench:
 
     @property
     def inbox(self) -> Path:
-        """Where exports arrive."""
+        """Folder in which exports arrive."""
         return self.folder / "inbox"
 
     @property
     def archive(self) -> Path:
-        """Where they go."""
+        """Folder to which they are moved."""
         return self.folder / "archive"
 
     def clear(self) -> None:
-        """Begin anew: no export, no ticket, no history."""
+        """Remove all exports, tickets and history."""
         tables = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'tickets' AND tablename <> ALL (%s)"
         names = [f"tickets.{quoted(name)}" for (name,) in self.db.all(tables, [list(_KEPT)])]
         self.db.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
@@ -73,7 +73,7 @@ class Bench:
             folder.mkdir()
 
     def put(self, content: bytes) -> str:
-        """Put an export into the inbox, an hour younger than the one before, and tell its key."""
+        """Put an export into the inbox, one hour newer than the one before, and return its key."""
         self._hours += 1
         path = self.inbox / f"export{self._hours}.csv"
         path.write_bytes(content)
@@ -82,11 +82,11 @@ class Bench:
         return path.name
 
     def run(self, *, apply: bool = True) -> RunReport:
-        """Run the feed once; an error ends up in the report, as ever."""
+        """Run the feed once; an error is in the report."""
         return run.run(job(self.feed, self.manager, self.inbox, self.archive, apply=apply), self.db)
 
     def load(self, made: Made) -> RunReport:
-        """Put an export and load it. Raises Broken where that fails; one without a row to accept may be refused."""
+        """Load an export. Raises Broken if that fails; an export without an acceptable row may be refused."""
         self.put(made.content(self.feed))
         report = self.run()
         if report.error is not None and report.outcome != "refused":
@@ -94,12 +94,12 @@ class Bench:
                 "an export of this feed loads",
                 what_failed(report, self.file),
                 f"the hooks in {self.file}",
-                made.told(self.feed),
+                made.shown(self.feed),
             )
         return report
 
     def tickets(self) -> list[tuple[Any, ...]]:
-        """Read all that the feed's table says, but for what each load writes anew."""
+        """Read the feed's table, without what every load changes."""
         return self.db.all(f"SELECT {_TICKETS} FROM {table(self.feed)} ORDER BY ticket_id")
 
     def count(self) -> int:
@@ -107,12 +107,12 @@ class Bench:
         return int(self.db.one(f"SELECT count(*) FROM {table(self.feed)}"))
 
     def inserted(self, run_id: int | None) -> int:
-        """Count the tickets that a run entered in the change log as new."""
+        """Count the tickets that a run logged as new."""
         log = "SELECT count(*) FROM tickets.ticket_changes WHERE kind = 'inserted' AND run_id = %s"
         return int(self.db.one(log, [run_id]))
 
     def versions(self, *more: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Tell which row versions there are: any write to a row, even of the same values, makes another one."""
+        """Return all row versions: any write to a row, even of equal values, makes a new one."""
         tables = {name: f"tickets.{name}" for name in (*DATA, *more)}
         return {
             f"tickets.{name}": self.db.all(f"SELECT ctid::text, xmin::text FROM {where} ORDER BY 1")
@@ -120,7 +120,7 @@ class Bench:
         }
 
     def state(self) -> dict[str, Any]:
-        """Tell all that a run leaves behind: in the database, the inbox and the archive."""
+        """Return everything that a run leaves behind, in the database, inbox and archive."""
         snapshot = f"tickets.{quoted(f'{self.feed.name}_daily_snapshot')}"
         counts = "open_total, open_actionable, observed_created, observed_closed, observed_reopened"
         files = {
@@ -136,13 +136,13 @@ class Bench:
 
 
 def job(feed: Feed, manager: pluggy.PluginManager, inbox: Path, archive: Path, *, apply: bool) -> Job:
-    """Say what one run of a bench is to do; exports are made, so that one may well be older than the last."""
+    """Make the job of one run; generated exports may be older than the last one."""
     return Job(feed, manager, FolderBucket(inbox), FolderBucket(archive), apply=apply, allow_older=True)
 
 
 @contextmanager
 def benched(feed: Feed, manager: pluggy.PluginManager, file: str) -> Iterator[Bench]:
-    """Give a bench for a feed, whose plugin lies in `file`."""
+    """Open a bench for a feed whose plugin is in `file`."""
     url = new_database(feed)
     with TemporaryDirectory(prefix="fleetfeed-testing-") as folder, connect(url, "conformance") as db:
         yield Bench(feed, manager, file, url, db, Path(folder))

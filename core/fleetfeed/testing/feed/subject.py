@@ -1,4 +1,4 @@
-"""What is put to the test: a feed with its plugin, found as the project's runs find it."""
+"""The feed under test, found as runs find it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import Hooks, hooks_of
 from fleetfeed.plugins.registry import Plugin, Plugins, find
 from fleetfeed.stages import STAGES
+from fleetfeed.testing.broken import Broken
 from fleetfeed.testing.feed.sample_table import Table, read
 from fleetfeed.testing.feed.sandbox import Bench, benched
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def the_project() -> Path | None:
-    """Find the project as every command does; None where there is none: then only what is installed is found."""
+    """Find the project as every command does; None if there is none, and only installed plugins are found."""
     try:
         return find_project(None)
     except ConfigError:
@@ -30,54 +31,58 @@ def the_project() -> Path | None:
 
 
 def plugins_of(project: Path | None) -> Plugins:
-    """Find all plugins of a project, and those that are installed or come with fleetfeed."""
+    """Find all plugins of a project, and those that are installed or bundled."""
     folders = load_settings(project).settings.project.plugins if project else ()
     return find(project or Path(), folders)
 
 
 class Found:
-    """Find a plugin of a project by its name, when it is first asked for."""
+    """A plugin of a project, looked up by name on first use."""
 
     def __init__(self, name: str, project: Path | None) -> None:
         self.name, self.project = name, project
 
     @cached_property
     def plugins(self) -> Plugins:
-        """All that are found with it."""
+        """All plugins found."""
         return plugins_of(self.project)
 
     @property
     def plugin(self) -> Plugin:
-        """The plugin itself. Raises PluginError or ConfigError where it cannot be used."""
+        """The plugin. Raises PluginError or ConfigError if it cannot be used."""
         return self.plugins.get(self.name)
 
     @property
     def file(self) -> str:
-        """Its own file, where all that it does can be looked at."""
+        """Its source file."""
         return str(getattr(self.plugin.module, "__file__", self.plugin.origin))
+
+    def broken(self, expected: str, came: str, look: str, made: str = "") -> Broken:
+        """Make the error for a broken law; `look` is the part of the source file to look at."""
+        return Broken(expected, came, f"{look} in {self.file}", made)
 
 
 class Subject(Found):
-    """Hold a feed under test with all that its laws need; each part is made when it is first asked for."""
+    """The feed under test with all that its laws need, made on first use."""
 
     @cached_property
     def feed(self) -> Feed:
-        """The feed. Raises PluginError or ConfigError where it cannot be used."""
+        """The feed. Raises PluginError or ConfigError if it cannot be used."""
         return self.plugins.feed(self.name)
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
-        """Whom its runs ask: the core and the feed's own plugin, without the observers that a project adds."""
+        """Plugins of its runs: the core and the feed's own, without the project's observers."""
         return self.plugins.manager(self.feed, stages=STAGES)
 
     @cached_property
     def hooks(self) -> Hooks:
-        """Its hooks as they are: what they raise and answer is for the kit to judge."""
+        """Its hooks without guards, so that the laws see what they raise and return."""
         return hooks_of(self.plugins.manager(self.feed, stages=STAGES, guarded=False))
 
     @cached_property
     def bench(self) -> Bench:
-        """Its bucket and its database, for as long as the process runs."""
+        """Its bucket and database, until the process ends."""
         opened = ExitStack()
         atexit.register(opened.close)
         return opened.enter_context(benched(self.feed, self.manager, self.file))
@@ -89,5 +94,5 @@ class Subject(Found):
 
     @cached_property
     def sample(self) -> Table:
-        """What the sample says, as far as it can be read."""
+        """The records of the sample, as far as they can be read."""
         return read(self.feed, self.sample_file.read_bytes())

@@ -1,4 +1,4 @@
-"""What goes wrong at a geocoder's host, and how a geocoder has to say so."""
+"""Law: errors of a geocoder's host become the right exceptions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from contextlib import contextmanager
 import httpx
 
 from fleetfeed.errors import GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
-from fleetfeed.testing.broken import Broken
 from fleetfeed.testing.geocoder.host import KEY, QUERY, Host, fails, says
 from fleetfeed.testing.geocoder.subject import DECLARED, Answer, GeocoderSubject, sound
 
 _ANY: tuple[type[Exception], ...] = DECLARED
 _PAGE = "<!doctype html><html><body>Please log in</body></html>"
-# What the host does, the errors that say so, and whether «not known here» says it as well.
+# What the host does, the errors allowed for it, and whether «no result» is allowed too.
 FAULTS: tuple[tuple[str, Host, tuple[type[Exception], ...], bool], ...] = (
     ("400", says({"error": "Invalid Request"}, 400), _ANY, True),
     ("401", says({"error": "Invalid key"}, 401), (NotAuthorised,), False),
@@ -39,24 +38,24 @@ FAULTS: tuple[tuple[str, Host, tuple[type[Exception], ...], bool], ...] = (
 
 
 def faults(subject: GeocoderSubject) -> None:
-    """What goes wrong at the host is raised as the error that says what to do, and never holds the key."""
+    """Check that errors of the host are raised as the right exceptions, and never contain the key."""
     for what, host, kinds, or_none in FAULTS if subject.asks_host else ():
         with _logged() as logged, subject.asking(host) as ask:
             answer = ask(QUERY)
         sound(subject, answer, what)
         if not isinstance(answer.raised, kinds) and not (or_none and answer == Answer()):
             names = " or ".join([kind.__name__ for kind in kinds] + ["no result"] * or_none)
-            raise Broken(f"{what}: {names}", answer.told(subject.file), f"geocode in {subject.file}")
-        told = "".join(traceback.format_exception(answer.raised)) if answer.raised else ""
-        for where, text in (("the error", told), ("the log", "\n".join(logged))):
+            raise subject.broken(f"{what}: {names}", answer.shown(subject.file), "geocode")
+        error = "".join(traceback.format_exception(answer.raised)) if answer.raised else ""
+        for where, text in (("the error", error), ("the log", "\n".join(logged))):
             if KEY in text:
-                came = f"{where} says: {next(line.strip() for line in text.splitlines() if KEY in line)}"
-                raise Broken("the key is in no error and no log", came, f"geocode in {subject.file}", what)
+                came = f"{where} has: {next(line.strip() for line in text.splitlines() if KEY in line)}"
+                raise subject.broken("the key is in no error and no log", came, "geocode", what)
 
 
 @contextmanager
 def _logged() -> Iterator[list[str]]:
-    """Collect what is logged, at every level."""
+    """Collect log records of every level."""
     lines: list[str] = []
     handler, root = logging.Handler(), logging.getLogger()
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]

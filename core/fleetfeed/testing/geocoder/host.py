@@ -1,4 +1,4 @@
-"""The host of a provider, played: it knows one place, and fails in every way."""
+"""A simulated provider host: it knows one place, and can fail in every way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOST = "https://geocoder.example"
 KEY = "pk.canary-of-the-conformance-kit"
 PLACE = Point(-1.2921, 36.7856)
 QUERY = GeocodeQuery("Moi Avenue", Box(-4.72, 33.91, 5.06, 41.91), Point(-1.29, 36.78))
-# How Nominatim and all that follow it tell a place, with the words that LocationIQ adds.
+# A place in Nominatim's form, which many providers share, with LocationIQ's additions.
 NOMINATIM = [
     {
         "place_id": 1,
@@ -29,13 +29,13 @@ Host = Callable[[httpx.Request], httpx.Response]
 
 
 def says(body: object, status: int = 200) -> Host:
-    """Play a host that answers everything with this: texts and bytes as they are, all else as JSON."""
+    """Return a host that gives this answer to everything: text and bytes as they are, anything else as JSON."""
     content = body if isinstance(body, (bytes, str)) else json.dumps(body)
     return lambda request: httpx.Response(status, content=content)
 
 
 def fails(error: type[httpx.TransportError]) -> Host:
-    """Play a host that cannot be reached; as some do, the error tells the whole URL."""
+    """Return a host that cannot be reached; like some real ones, its error contains the whole URL."""
 
     def host(request: httpx.Request) -> httpx.Response:
         raise error(f"no answer from {request.url}")

@@ -1,4 +1,4 @@
-"""What every geocoder has to do: find a place, and survive whatever its host, its query or its neighbours bring."""
+"""The laws of a geocoder by name, each with the law that has to hold first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fleetfeed.geo import GeocodeQuery, Geocoder, GeocodeResult, Point
 from fleetfeed.geocoding.guard import judge
-from fleetfeed.testing.broken import Broken, shown
+from fleetfeed.testing.broken import shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.feed.cells import JUNK
 from fleetfeed.testing.geocoder.faults import faults
@@ -21,7 +21,7 @@ from fleetfeed.testing.trial import Law
 
 
 def declaration(subject: GeocoderSubject) -> None:
-    """It answers the hook `geocode`, and says of what there is what it needs."""
+    """Check that there is a `geocode` hook, and that GEOCODER makes sense."""
     known = [item.name for item in fields(Geocoder) if item.name != "needs"]
     unknown = [name for name in subject.declared.needs if name not in known]
     wrong = [f"needs: there is no {name!r} (there are {', '.join(known)})" for name in unknown]
@@ -31,45 +31,43 @@ def declaration(subject: GeocoderSubject) -> None:
     if "geocode" not in subject.plugin.hooks:
         wrong.append("there is no `geocode` marked with @hookimpl")
     if wrong:
-        raise Broken("a geocoder that can be asked", "\n".join(wrong), f"GEOCODER and geocode in {subject.file}")
+        raise subject.broken("a geocoder that can be asked", "\n".join(wrong), "GEOCODER and geocode")
 
 
 def place(subject: GeocoderSubject) -> None:
-    """The one place of an answer is found where it lies, and the guard believes it; of none there is no result."""
-    form = f"{subject.sample_file} says" if subject.sample_file.is_file() else "Nominatim's form has"
-    look = f"geocode in {subject.file}"
+    """Check that the place of an answer is found and passes the guard, and that no place gives no result."""
     if not subject.asks_host:
         return
     with subject.asking(says(subject.sample)) as ask:
         found = ask(QUERY)
     sound(subject, found, "a host that knows the place")
     if not isinstance(found.result, GeocodeResult) or found.result.point != PLACE:
-        hint = f"{look}; where its provider has a form of its own, an answer with that place as {subject.sample_file}"
+        form = f"{subject.sample_file} has" if subject.sample_file.is_file() else "Nominatim's form has"
         expected = f"the place at {PLACE.latitude}, {PLACE.longitude} that {form}"
-        raise Broken(expected, found.told(subject.file), hint, shown(subject.sample))
+        look = f"(in a form of its own: an answer with that place as {subject.sample_file}) geocode"
+        raise subject.broken(expected, found.shown(subject.file), look, shown(subject.sample))
     if reason := judge(QUERY, found.result).reason:
-        raise Broken(
-            "a street that the wrong-place guard believes", reason, f"{look}: precision", shown(subject.sample)
-        )
+        expected = "a street that passes the wrong-place guard"
+        raise subject.broken(expected, reason, "precision, geocode", shown(subject.sample))
     with subject.asking(says([])) as ask:
         none = ask(QUERY)
     if none.result is not None or (none.raised and isinstance(subject.sample, list)):
-        raise Broken("None where the host knows no place", none.told(subject.file), look, "200 with []")
+        raise subject.broken("None where the host knows no place", none.shown(subject.file), "geocode", "200 with []")
 
 
 def spoiled_answers(subject: GeocoderSubject) -> None:
-    """Whatever one value of an answer is, nothing else is raised, and what is no degree makes no place."""
+    """Check that a malformed answer raises only declared errors, and that an invalid degree makes no place."""
     for what, body, no_place in spoiled(subject.sample, PLACE) if subject.asks_host else ():
         with subject.asking(says(body)) as ask:
             answer = ask(QUERY)
         sound(subject, answer, what)
         if no_place and isinstance(answer.result, GeocodeResult) and answer.result.point.exists:
             expected = "no place: Point.read() makes none of what is no number, or out of range"
-            raise Broken(expected, answer.told(subject.file), f"geocode in {subject.file}", what)
+            raise subject.broken(expected, answer.shown(subject.file), "geocode", what)
 
 
 def queries(subject: GeocoderSubject) -> None:
-    """Whatever is asked for, it is answered, or one of the declared errors is raised."""
+    """Check that any query is answered, or raises a declared error."""
 
     def law(query: GeocodeQuery) -> None:
         with subject.asking(says(subject.sample)) as ask:

@@ -1,4 +1,4 @@
-"""Answers of a geocoder's host that are none: an answer in which one value at a time is something else, or gone."""
+"""Malformed answers of a geocoder's host: one value at a time is replaced or removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from fleetfeed.geo import Point
 
 Path = tuple[str | int, ...]
-# None of them is a degree, though float() takes some: another kind of digits, an underscore, True.
+# None of them is a degree, although float() accepts some: other digits, an underscore, True.
 VALUES: tuple[Any, ...] = (
     *(None, True, math.nan, math.inf, 10**400, 1000, "", "nan", "1_0", "٣", "a\0b", "x" * 3_000),
     *([], {}, [[]], {"a": None}),
@@ -17,7 +17,7 @@ VALUES: tuple[Any, ...] = (
 
 
 def spoiled(body: Any, place: Point) -> Iterator[tuple[str, Any, bool]]:
-    """Yield what was done, the body, and whether it is one of the place's degrees that is none any more."""
+    """Yield a description, the changed body, and whether the change removes one of the place's degrees."""
     for path in _paths(body):
         degrees = str(_at(body, path)) in (str(place.latitude), str(place.longitude))
         where = "".join(f"[{step!r}]" for step in path) or "all of it"
@@ -28,7 +28,7 @@ def spoiled(body: Any, place: Point) -> Iterator[tuple[str, Any, bool]]:
 
 
 def moved(body: Any, place: Point, number: int) -> Any:
-    """Put the place elsewhere: each number has its own."""
+    """Move the place by an offset that depends on the number."""
     for path in list(_paths(body)):
         for degrees in (place.latitude, place.longitude):
             if str(value := _at(body, path)) == str(degrees):

@@ -1,4 +1,4 @@
-"""A geocoder under test, found as the project's runs find it, and asked as they ask it."""
+"""The geocoder under test, found and called as runs do it."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ DECLARED = (BadQuery, NotAuthorised, RateLimited, GeocoderUnavailable, NotUnders
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold what a geocoder gave or raised."""
+    """What a geocoder returned or raised."""
 
     result: object = None
     raised: Exception | None = None
 
-    def told(self, file: str) -> str:
-        """Say what came, and where in the plugin it was raised."""
+    def shown(self, file: str) -> str:
+        """Describe the answer, and where in the plugin it was raised."""
         if self.raised is None:
             return shown(self.result)
         return f"{type(self.raised).__name__}: {self.raised}{raised_at(self.raised, file)}"
 
 
 class GeocoderSubject(Found):
-    """Hold a geocoder under test, and ask it."""
+    """The geocoder under test."""
 
     @property
     def declared(self) -> Geocoder:
-        """How it says that it is asked."""
+        """Its declaration."""
         return getattr(self.plugin.module, "GEOCODER", None) or Geocoder()
 
     @property
     def sample_file(self) -> Path:
-        """An answer of its provider with one place, at PLACE; needed where its form is not Nominatim's."""
+        """An answer of its provider with one place, at PLACE; needed if its form is not Nominatim's."""
         return Path(self.file).with_name(f"{self.name}.json")
 
     @cached_property
     def sample(self) -> Any:
-        """What the host answers when all is well."""
+        """What the host answers."""
         if not self.sample_file.is_file():
             return NOMINATIM
         try:
@@ -65,7 +65,7 @@ class GeocoderSubject(Found):
 
     @cached_property
     def asks_host(self) -> bool:
-        """Whether it asks the host that its service knows; else nothing but its answers can be looked at."""
+        """Whether it calls `service`; if not, only its answers can be tested."""
         asked: list[httpx.Request] = []
 
         def host(request: httpx.Request) -> httpx.Response:
@@ -78,7 +78,7 @@ class GeocoderSubject(Found):
 
     @contextmanager
     def asking(self, host: Host) -> Iterator[Callable[[GeocodeQuery], Answer]]:
-        """Give a way to ask it, with its host played by a function."""
+        """Provide a function that asks the geocoder, with `host` in place of the real one."""
         settings = replace(self.declared, host=HOST, api_key=KEY)
         service = Service(self.name, settings, transport=httpx.MockTransport(host))
         manager = pluggy.PluginManager(GROUP)
@@ -89,7 +89,7 @@ class GeocoderSubject(Found):
         def ask(query: GeocodeQuery) -> Answer:
             try:
                 return Answer(hooks.geocode(query=query, service=service))
-            except Exception as error:  # noqa: BLE001 (the laws decide)
+            except Exception as error:  # noqa: BLE001 (judged by the laws)
                 return Answer(raised=error)
 
         try:
@@ -99,14 +99,15 @@ class GeocoderSubject(Found):
 
 
 def sound(subject: GeocoderSubject, answer: Answer, made: str) -> None:
-    """Hold that an answer is None or what its type says, and an error one of those that are declared."""
-    names, look = ", ".join(kind.__name__ for kind in DECLARED), f"geocode in {subject.file}"
+    """Check that an answer has the right type, and that an error is a declared one. Raises Broken."""
     if answer.raised is not None and not isinstance(answer.raised, DECLARED):
-        raise Broken(f"nothing is raised but {names}", answer.told(subject.file), look, made)
+        names = ", ".join(kind.__name__ for kind in DECLARED)
+        raise subject.broken(f"nothing is raised but {names}", answer.shown(subject.file), "geocode", made)
     if isinstance(answer.raised, RateLimited) and answer.raised.window not in WINDOWS:
-        raise Broken(f"RateLimited with a window of {', '.join(WINDOWS)}", repr(answer.raised.window), look, made)
+        expected = f"RateLimited with a window of {', '.join(WINDOWS)}"
+        raise subject.broken(expected, repr(answer.raised.window), "geocode", made)
     try:
         if answer.result is not None:
             check(subject.name, answer.result)
     except NotUnderstood as error:
-        raise Broken("a GeocodeResult or None", error.cause, look, made) from None
+        raise subject.broken("a GeocodeResult or None", error.cause, "geocode", made) from None

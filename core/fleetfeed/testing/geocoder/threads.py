@@ -1,4 +1,4 @@
-"""Whether a geocoder keeps anything from one call to the next that changes an answer."""
+"""Law: a geocoder keeps nothing between calls that changes an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from fleetfeed.geo import GeocodeQuery
-from fleetfeed.testing.broken import Broken
 from fleetfeed.testing.geocoder.host import PLACE, QUERY, says
 from fleetfeed.testing.geocoder.malformed import moved
 from fleetfeed.testing.geocoder.subject import GeocoderSubject, sound
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     import httpx
 
 THREADS = 8
-_WAIT = 1.0  # seconds for all threads to be on their way at once
+_WAIT = 1.0  # seconds for all threads to arrive
 
 
 def threads(subject: GeocoderSubject) -> None:
-    """The same query gets the same answer: again, in another order, and asked by several threads at once."""
+    """Check that the same query gets the same answer: again, in another order, and from several threads at once."""
     asked = [GeocodeQuery(f"Place {number}", QUERY.country, QUERY.near) for number in range(1, THREADS + 1)]
     barrier = Barrier(THREADS)
 
@@ -32,7 +31,7 @@ def threads(subject: GeocoderSubject) -> None:
 
     def meeting(request: httpx.Request) -> httpx.Response:
         with suppress(BrokenBarrierError):
-            barrier.wait(_WAIT)  # all are on their way before one is answered
+            barrier.wait(_WAIT)  # answer none before all have asked
         return _by_number(subject, request)
 
     with subject.asking(host) as ask:
@@ -44,13 +43,13 @@ def threads(subject: GeocoderSubject) -> None:
         for query, one, other in zip(asked, alone, others, strict=True):
             sound(subject, other, f"{query.text!r}, {how}")
             if (one.result, repr(one.raised)) != (other.result, repr(other.raised)):
-                came = f"{query.text!r}: first {one.told(subject.file)},\nthen  {other.told(subject.file)}"
-                look = f"geocode in {subject.file}: what it keeps from one call to the next"
-                raise Broken(f"the same query gets the same answer, {how}", came, look)
+                came = f"{query.text!r}: first {one.shown(subject.file)},\nthen  {other.shown(subject.file)}"
+                look = "what it keeps from one call to the next: geocode"
+                raise subject.broken(f"the same query gets the same answer, {how}", came, look)
 
 
 def _by_number(subject: GeocoderSubject, request: httpx.Request) -> httpx.Response:
-    """Answer each of the numbered places with a point of its own."""
+    """Answer each numbered place with its own point."""
     sent = unquote_plus(str(request.url)) + request.content.decode("utf-8", "replace")
     number = re.search(r"Place\W{0,3}(\d+)", sent, re.IGNORECASE)
     return says(moved(subject.sample, PLACE, int(number[1]) if number else 0))(request)
