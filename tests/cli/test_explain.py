@@ -103,10 +103,10 @@ LOCATION = (
 POINT = "public.st_setsrid(public.st_makepoint(36.8, -1.28), 4326)"
 FOUND, BETTER = f"'ok', 'gazetteer', 'street', {POINT}, NULL", "known, but the place above is better"
 WRONG, NOWHERE = "'rejected', 'x', NULL, NULL, 'wrong place: 300 km off'", "'not_found', 'x', NULL, NULL, NULL"
-NONE, UNASKED = "the feed gives none", "not asked for yet"
-ABROAD = "not believed: no coordinates, or not in the country"
+NONE, UNASKED = "the feed has none", "not geocoded yet"
+ABROAD = "not used: no coordinates, or outside the country"
 FAR_OFF = "the answers were wrong places (wrong place: 300 km off)"
-SHORT = "never asked for: without codes, too little is left of the name"
+SHORT = "never geocoded: without codes, too little is left of the name"
 # Cluster: cells of its ticket, row of the cluster, row of the location, source of the place, why not the others.
 PLACES: dict[str, tuple[dict[str, str], str, str, str | None, list[str | None]]] = {
     "A": ({"latitude": "-1.28", "longitude": "36.8"}, FOUND, FOUND, "feed", [None, BETTER, BETTER]),
@@ -114,7 +114,7 @@ PLACES: dict[str, tuple[dict[str, str], str, str, str | None, list[str | None]]]
     "C": ({}, FOUND, NOWHERE, "cluster", [NONE, "no geocoder found it", None]),
     "Donholm": ({"latitude": "51.5", "longitude": "0.1"}, "", WRONG, None, [ABROAD, FAR_OFF, UNASKED]),
     "Kilimani": ({}, "", "", None, [NONE, UNASKED, UNASKED]),
-    "": ({"location_name": ""}, "", "", None, [NONE, "the ticket names no location", "the ticket names no cluster"]),
+    "": ({"location_name": ""}, "", "", None, [NONE, "the ticket has no location", "the ticket has no cluster"]),
     "Ruiru": ({"location_name": "OLT-07/GPON 3"}, "", "", None, [NONE, SHORT, UNASKED]),
 }
 
@@ -139,7 +139,7 @@ def test_a_place_that_is_known_but_not_brought_to_the_ticket_is_told_so(site: Si
     told = site("explain", "inc", "T1").out
     assert (
         "            cluster Kilimani: ok, gazetteer, street; "
-        "known, but not brought to this ticket yet: the next geocoding does" in told
+        "known, but not copied to this ticket yet: the next geocoding does" in told
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of one ticket: where it stands, what changed it and when, and where its place came from."""
+"""Explain one ticket: changes, closures, rejects, place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 _SLA = "SELECT age_minutes, age_from, target_minutes, elapsed_pct, sla_state, sla_basis FROM tickets.{}_open_sla"
-# The run that wrote a change, and the export that it read: the one of this name that was written at that time.
+# With each change: the run that wrote it, and the export it read, found by name and time.
 _EVENTS = """
 SELECT c.change_id, c.kind, c.observed_at, c.run_id, r.finished_at AS loaded_at, r.source_key AS export,
     e.archived_key, c.changed
@@ -36,9 +36,9 @@ _HIDDEN = frozenset({"raw", "geom", "geog", "source_digest"})
 
 
 def explain(db: Database, feed: Feed, ticket: str) -> dict[str, Any]:
-    """Tell all that is known of a ticket, all of it at one moment, as plain JSON. Raises UsageError for an unknown one.
+    """Collect everything about a ticket, in one snapshot, as plain JSON. Raises UsageError if it is unknown.
 
-    A ticket that has left the table has no `now`, but what is known of its past.
+    `now` is None for a ticket that is no longer in the table.
     """
     with db.transaction():
         db.execute(SNAPSHOT)
@@ -59,7 +59,7 @@ def explain(db: Database, feed: Feed, ticket: str) -> dict[str, Any]:
 
 
 def absences(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Pair the exports that no longer listed a ticket with those that listed it again."""
+    """Pair the exports that stopped listing a ticket with those that listed it again."""
     found: list[dict[str, Any]] = []
     for event in events:
         if event["kind"] == "absent":
@@ -70,7 +70,7 @@ def absences(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _now(db: Database, feed: Feed, ticket: str) -> dict[str, Any] | None:
-    """Read the ticket as the table has it; None where it is not there."""
+    """Read the ticket from its table; None if it is not there."""
     shown = ", ".join(quoted(column.name) for column in columns(feed, db.postgis) if column.name not in _HIDDEN)
     unreadable = ", ".join(
         f"CASE WHEN {wrong} AND t.raw ? {literal(name)} THEN {literal(name)} END"

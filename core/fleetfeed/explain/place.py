@@ -1,4 +1,4 @@
-"""Where a ticket's place came from: each of the three sources, in their order, and why it was not used."""
+"""Explain a ticket's place: each of the three sources in order, and why it was not used."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WHY = {
 
 
 def place(db: Database, feed: Feed, row: Mapping[str, Any], raw: Mapping[str, str]) -> dict[str, Any]:
-    """Tell a ticket's place, and for each source what it knows and whether the place is from there."""
+    """Return a ticket's place, and for each source what it has and why it is not used."""
     cluster, location = raw.get(feed.roles.cluster or ""), row["location_key"]
     spot = db.one(_LOCATION, [cluster or "", location]) if location else None
     area = db.one(_CLUSTER, [cluster]) if cluster else None
@@ -63,27 +63,27 @@ def _given(feed: Feed, raw: Mapping[str, str]) -> str | None:
 
 
 def _why_feed(feed: Feed, raw: Mapping[str, str], used: str | None) -> str | None:
-    """Say why the feed's own coordinates are not the place; None where they are."""
+    """Return why the feed's own coordinates are not used; None if they are."""
     if used == "feed":
         return None
-    return "not believed: no coordinates, or not in the country" if _given(feed, raw) else "the feed gives none"
+    return "not used: no coordinates, or outside the country" if _given(feed, raw) else "the feed has none"
 
 
 def _why(
     known: Mapping[str, Any] | None, name: str | None, query: str | None, used: str | None, source: str
 ) -> str | None:
-    """Say why a gazetteer's row is not the place; None where it is."""
+    """Return why a gazetteer row is not used; None if it is."""
     if used == source:
         return None
     if not name:
-        return f"the ticket names no {source}"
+        return f"the ticket has no {source}"
     if known is None:
-        return "not asked for yet" if query else "never asked for: without codes, too little is left of the name"
+        return "not geocoded yet" if query else "never geocoded: without codes, too little is left of the name"
     if known["status"] not in (PlaceStatus.OK, PlaceStatus.MANUAL):
         return f"{_WHY[known['status']]}{_note(known)}"
     if used == "feed" or (used, source) == ("location", "cluster"):
         return "known, but the place above is better"
-    return "known, but not brought to this ticket yet: the next geocoding does"
+    return "known, but not copied to this ticket yet: the next geocoding does"
 
 
 def _note(known: Mapping[str, Any]) -> str:

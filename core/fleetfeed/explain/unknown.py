@@ -1,4 +1,4 @@
-"""What to say of a ticket that is not known: how it may be written, and why it may never have been loaded."""
+"""The error for an unknown ticket: similar ids, and why it may not have been loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 _INVISIBLE = WHITE_SPACE + "\u200b\u200c\u200d\u2060\ufeff"
-_LONGEST = 100  # characters of an id that are told
+_LONGEST = 100  # characters of an id shown
 _DROPPED = """
 SELECT r.counts -> 'dropped' FROM tickets.import_meta AS m JOIN tickets.import_runs AS r
     ON r.run_id::text = m.metadata ->> 'run_id'
@@ -24,29 +24,29 @@ WHERE m.feed = %s
 
 
 def unknown(db: Database, feed: Feed, ticket: str, rejects: Sequence[int]) -> UsageError:
-    """Make the error for a ticket of which the table and the history know nothing."""
+    """Return the error for a ticket that is in neither table nor history."""
     sentences = [*_near(db, feed, ticket), *_rejected(rejects)]
     if not sentences:
         loaded = db.one("SELECT EXISTS (SELECT FROM tickets.import_meta WHERE feed = %s)", [feed.name])
         nothing = f"Nothing of this feed is loaded yet: `fleetfeed run {feed.name} --apply`."
         sentences = ["Check its spelling, and whether the latest export lists it." if loaded else nothing]
     sentences += _dropped(db.one(_DROPPED, [feed.name]) or {})
-    return UsageError(f"Feed {feed.name} has no ticket {told(ticket)}.", effect="", next_step=" ".join(sentences))
+    return UsageError(f"Feed {feed.name} has no ticket {quote(ticket)}.", effect="", next_step=" ".join(sentences))
 
 
-def told(ticket: str) -> str:
+def quote(ticket: str) -> str:
     """Quote a ticket's id for a message."""
     return f"`{printable(ticket if len(ticket) <= _LONGEST else ticket[: _LONGEST - 1] + '…')}`"
 
 
 def _near(db: Database, feed: Feed, ticket: str) -> Iterator[str]:
-    """Find the same id in another case, or with other white space."""
+    """Yield similar ids: in another case, or with other white space."""
     plain = ticket.translate(dict.fromkeys(map(ord, _INVISIBLE)))
     sql = (
         f"SELECT ticket_id FROM {table(feed)} WHERE translate(lower(ticket_id), %s, '') = lower(%s) ORDER BY 1 LIMIT 5"
     )
     if plain and (found := db.all(sql, [_INVISIBLE, plain])):
-        yield f"Did you mean {', '.join(told(key) for (key,) in found)}?"
+        yield f"Did you mean {', '.join(quote(key) for (key,) in found)}?"
 
 
 def _rejected(rejects: Sequence[int]) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _rejected(rejects: Sequence[int]) -> Iterator[str]:
 
 
 def _dropped(counts: Mapping[str, int]) -> Iterator[str]:
-    """Tell what filters dropped: of such records only the count is kept."""
+    """Mention what filters dropped; only counts of it are kept."""
     if counts:
         reasons = ", ".join(f"{count:,} {printable(reason)}" for reason, count in counts.items())
         yield f"The last load also dropped records, of which only the count is kept: {reasons}."

@@ -1,1 +1,1 @@
-"""Text: parsed, escaped, redacted, compared."""
+"""Functions on text: parse, escape, redact, compare, suggest."""

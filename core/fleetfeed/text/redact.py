@@ -1,4 +1,4 @@
-"""Keeps secrets out of whatever is told: messages, logs and reports."""
+"""Redact secrets in messages, logs and reports."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import unquote
 
 MASK = "***"
-SHORTEST = 4  # a shorter text would be found, and masked, in every other word
+SHORTEST = 4  # a shorter secret would mask parts of ordinary words
 
-# These are run on text from anywhere: the time they take must not grow faster than the text. So a password in a URL,
-# which goes on to the last @ in case it holds one, is looked for in two steps, and not in one that tries every start.
+# These run on text from anywhere, so their time must grow linearly. A password in a URL ends at the last @, as it may
+# contain one; it is searched in two steps because a single pattern would try every start.
 _WORD = re.compile(r"""[^\s"'<>]+""")
 _USER_OF_URL = re.compile(r"://[^:/@]*:(?=.)", re.DOTALL)
 _IN_CONNINFO = re.compile(r"""(password\s*=\s*)('(?:\\.|[^'\\])*'|'?[^\s&"']+)""", re.IGNORECASE)
@@ -33,13 +33,13 @@ _remembered: set[str] = set()
 
 
 def remember(secret: str) -> None:
-    """Have `redact` mask this text from now on."""
+    """Make `redact` mask this text from now on."""
     if len(secret) >= SHORTEST:
         _remembered.add(secret)
 
 
 def redact(text: str) -> str:
-    """Mask every remembered secret, however it is encoded, and what looks like one in a URL or a conninfo."""
+    """Mask every remembered secret in any encoding, and what looks like a password in a URL or conninfo."""
     if _remembered:
         text = _pattern(frozenset(_remembered)).sub(MASK, text)
     text = _WORD.sub(_without_password, text)
@@ -53,14 +53,14 @@ def _without_password(word: re.Match[str]) -> str:
 
 
 def _password_in(url: str) -> tuple[int, int] | None:
-    """Find where the password of a URL begins and ends."""
+    """Return the start and end of the password in a URL."""
     end = url.rfind("@")
     user = _USER_OF_URL.search(url, 0, end) if end > 0 else None
     return (user.end(), end) if user else None
 
 
 def redacted(value: Any) -> Any:
-    """Redact each text by itself: in the whole line, a mask could take a quote with it."""
+    """Redact each text of a structure separately; in serialised form a mask could swallow a quote."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
@@ -69,9 +69,9 @@ def redacted(value: Any) -> Any:
 
 
 def look_up(name: str, env: Mapping[str, str]) -> tuple[str, str] | None:
-    """Read a secret from the variable, or from the file that <VARIABLE>_FILE names: the variable's name and the secret.
+    """Read a secret from a variable, or from the file named by <VARIABLE>_FILE. Returns the variable's name too.
 
-    A ValueError says why it could not be read. It repeats neither content nor path: a secret may stand in its place.
+    Raises ValueError if it cannot be read, without content or path: either may be a secret set by mistake.
     """
     from_file = f"{name}_FILE"
     if not env.get(from_file):
@@ -92,7 +92,7 @@ def look_up(name: str, env: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def passwords(dsn: str) -> Iterator[str]:
-    """Find the passwords in a database URL or conninfo, as they are written and as they are meant."""
+    """Yield the passwords in a database URL or conninfo, as written and decoded."""
     found = _password_in(dsn)
     for written in (*([dsn[slice(*found)]] if found else []), *(match[2] for match in _IN_CONNINFO.finditer(dsn))):
         bare = written[1:-1] if written.startswith("'") and written.endswith("'") else written
@@ -100,7 +100,7 @@ def passwords(dsn: str) -> Iterator[str]:
 
 
 def parts(secret: str) -> Iterator[str]:
-    """Give a secret and, of a web address, what of it tells as much: libraries name host, path and query apart."""
+    """Yield a secret and, for a web address, its sensitive parts: libraries report host, path and query separately."""
     yield secret
     if secret.lower().startswith(("http://", "https://")):
         yield from passwords(secret)
@@ -112,12 +112,12 @@ def parts(secret: str) -> Iterator[str]:
 
 
 def _is_token(piece: str) -> bool:
-    """Tell tokens from words such as `hooks`: masked, those would be missing in every message."""
+    """Whether a piece looks like a token rather than a word such as `hooks`, which must not be masked everywhere."""
     return len(piece) >= 16 or (len(piece) >= 6 and any(char.isdigit() for char in piece))
 
 
 def masked(dsn: str) -> str:
-    """Tell which database this is, without password and options; a form that is not plain is masked whole."""
+    """Return a database address without password and options; MASK if its form is unusual."""
     plain = _PLAIN.fullmatch(_WORD.sub(_without_password, dsn))
     return plain[1] if plain and redact(plain[1]) == plain[1] else MASK
 
@@ -129,7 +129,7 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
 
 
 def _character(char: str) -> str:
-    """Match one character as it is, percent-encoded (libraries differ in what they encode), or in JSON or a repr."""
+    """Return a pattern for one character: as it is, percent-encoded (libraries differ), or as in JSON or a repr."""
     encoded = "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
     forms = {char, json.dumps(char)[1:-1], repr(char)[1:-1], f"\\{char}", "+" if char == " " else char}
     longest_first = sorted(forms, key=len, reverse=True)
@@ -137,18 +137,18 @@ def _character(char: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Redact a log record whole: message, arguments, exception and stack; put it on handlers, not on loggers."""
+    """Redact a whole log record: message, arguments, exception and stack. For handlers, not loggers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, without its secrets."""
+        """Redact the record; always keep it."""
         try:
             message = record.getMessage()
-        except Exception:  # noqa: BLE001 (a log line with wrong arguments must not end a run)
+        except Exception:  # noqa: BLE001 (a log call with wrong arguments must not end a run)
             message = f"{record.msg} (its arguments do not fit)"
         record.msg, record.args = redact(message), ()
         if record.exc_info and record.exc_info[0]:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
-        record.exc_info = None  # else a handler would format it again, with its secrets
+        record.exc_info = None  # otherwise the handler would format it again, unredacted
         if record.exc_text:
             record.exc_text = redact(record.exc_text)
         if record.stack_info:
@@ -157,5 +157,5 @@ class RedactingFilter(logging.Filter):
 
 
 def plain(text: object) -> str:
-    """Make the text of another program fit to be stored and shown: no NUL, no broken characters, no secrets."""
+    """Make foreign text safe to store and show: no NUL, no broken characters, no secrets."""
     return redact(str(text).replace("\0", "").encode("utf-8", "replace").decode())

@@ -1,18 +1,18 @@
-"""How likely two columns of two exports are one column under two names. Pure functions that import nothing of ours."""
+"""Estimate whether two columns of two exports are the same column renamed. Imports nothing of the project."""
 
 from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-ENOUGH = 0.5  # from here on it is worth saying
-LOOKED_AT = 2_000  # different cells of a column
-_FEW = 20  # different cells: as many as a status or a kind may have
+ENOUGH = 0.5  # likelihood from which a rename is suggested
+LOOKED_AT = 2_000  # most distinct cells compared
+_FEW = 20  # most distinct cells of a column that is treated as an enumeration
 
 
 def likelihood(names: tuple[str, str], cells: tuple[frozenset[str], frozenset[str]], alike: float) -> float:
-    """Weigh cells and name: many equal cells speak for themselves, a few words could be any column's.
+    """Weigh equal cells and similar names; a few equal words count less, as any column may have them.
 
-    `alike` counts where no cell is equal: other tickets, perhaps, but cells of one kind.
+    `alike` is used if no cell is equal: the tickets may be others.
     """
     named = SequenceMatcher(None, *names).ratio()
     mine, its = cells
