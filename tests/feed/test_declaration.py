@@ -79,7 +79,7 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "the null ' ?' can never be a cell": {"nulls": ("N/A", " ?")},
     "the header 'Team' stands for 'teem', which is not declared": {"headers": {"Team": "teem"}},
     "the header 'team' stands for 'status', but is declared itself": {"headers": {"team": "status"}},
-    "the format '%H:%M' of 'more' does not tell a day of a year": {
+    "the format '%H:%M' of 'more' does not contain year, month and day": {
         "columns": (*SMALL.columns, Moment("more", formats=("%d.%m.%Y", "%H:%M")))
     },
     "the format '%d.%m.%Q' of 'more' is none of strptime's: 'Q' is a bad directive in format '%d.%m.%Q'": {

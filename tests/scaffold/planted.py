@@ -91,7 +91,7 @@ PLANTED = {
     "column 'p_limit' would clash": after(TEAM, 'Text(name="p_limit"),'),
     "column 'team' is both declared and ignored": after('        "junk",', '"team",'),
     "winner 'tuched' is not a declared Moment": (WINNER, WINNER.replace('"touched",', f'"tuched",{HERE}')),
-    "the format '%H:%M' of 'begun' does not tell a day": after('    "%d/%m/%Y %H:%M",', '"%H:%M",'),
+    "the format '%H:%M' of 'begun' does not contain year, month and day": after('    "%d/%m/%Y %H:%M",', '"%H:%M",'),
     "role 'crew' is not a declared column": instead(ROLES, '        team="crew",'),
     "role 'began' is not a declared column": instead('created=("begun",),', 'created=("begun", "began"),'),
     "role 'count' is not a Moment": instead('closed="ended",', 'closed="count",'),

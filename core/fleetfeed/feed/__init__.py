@@ -1,4 +1,4 @@
-"""A feed as its author declares it. No I/O and no SQL in here."""
+"""The declaration of a feed. No I/O and no SQL."""
 
 from fleetfeed.feed.columns import Column, Degrees, Moment, Text, Untyped, Whole, YesNo
 from fleetfeed.feed.feed import Feed

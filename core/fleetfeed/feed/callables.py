@@ -1,4 +1,4 @@
-"""Calls the functions that a declaration holds, so that one that fails names column, cell and line."""
+"""Call the functions of a declaration, so that an error names column, cell and line."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
-_LONGEST = 200  # characters of what an error says
+_LONGEST = 200  # characters of an error's text
 
 
 class FoldFailed(RowRejected):
-    """Say that a column's fold made no text of a cell: unfolded, the cell would mean something else."""
+    """A column's fold failed on a cell. Its record is rejected, as the unfolded cell would mean something else."""
 
     def __init__(self, column: str, what: str, cell: str, why: str, place: str) -> None:
-        told = f"on {_SHORT.repr(cell)}: {why}" if why else f"on {_SHORT.repr(cell)}"
-        super().__init__(f"fold of {column} {what}", f"{told} ({place})" if place else told)
+        detail = f"on {_SHORT.repr(cell)}: {why}" if why else f"on {_SHORT.repr(cell)}"
+        super().__init__(f"fold of {column} {what}", f"{detail} ({place})" if place else detail)
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Spell the cells of one column anew; "" means nothing."""
+    """Function that normalises the cells of one column; "" means null."""
 
     column: Column
     function: Callable[[str], str]
 
     def __call__(self, cell: str) -> str:
-        """Spell one cell. Raises FoldFailed where the column's code does not, and RowRejected where that does."""
+        """Normalise one cell. Raises FoldFailed if the column's code fails, and RowRejected if that raises it."""
         try:
             text = is_text(self.function(cell))
         except RowRejected:
@@ -48,7 +48,7 @@ class Spelling:
         except NoText as error:
             raise FoldFailed(self.column.name, "gave no text", cell, str(error), _begin(self._code)) from error
         except BaseException as error:
-            what, place = _told(error, self._code)
+            what, place = _described(error, self._code)
             raise FoldFailed(self.column.name, f"raised {type(error).__name__}", cell, what, place) from error
         return clean(text) or ""
 
@@ -58,17 +58,17 @@ class Spelling:
 
 
 def spelling_of(column: Column) -> Spelling | None:
-    """Give what spells the cells of a column anew; None where they stay as they came."""
+    """Return the function that normalises a column's cells; None if they stay as they are."""
     function = column.spelling
     return Spelling(column, function) if function else None
 
 
 def is_dropped(feed: Fields, drop: Drop, values: Mapping[str, str | None]) -> bool:
-    """Tell whether a drop takes a record. Raises PluginFault where its own code fails."""
+    """Return whether a drop matches a record. Raises PluginFault if its own code fails."""
     try:
         return bool(drop.matches(values))
     except BaseException as error:
-        why, place = _told(error, _code_of(drop.matches))
+        why, place = _described(error, _code_of(drop.matches))
         ticket, cell = (_SHORT.repr(values.get(name)) for name in (feed.key, drop.column))
         raise PluginFault(
             f"Plugin {feed.name}: the drop {drop.reason!r} raised {type(error).__name__} ({why}) on ticket {ticket}, "
@@ -76,9 +76,9 @@ def is_dropped(feed: Fields, drop: Drop, values: Mapping[str, str | None]) -> bo
         ) from error
 
 
-def _told(error: BaseException, code: Any) -> tuple[str, str]:
-    """Say why a declaration's code failed, and in which line; a signal or a deadline goes on."""
-    from fleetfeed.feed import tracebacks  # here, because few folds fail
+def _described(error: BaseException, code: Any) -> tuple[str, str]:
+    """Return an error's text and its line in the plugin; re-raise signals and deadlines."""
+    from fleetfeed.feed import tracebacks  # here, because folds rarely fail
 
     if tracebacks.from_outside(error):
         raise error
@@ -93,7 +93,7 @@ def _begin(code: Any) -> str:
 
 
 def _code_of(function: Any) -> Any:
-    """Find the code of a callable; None for one that is written in C."""
+    """Return the code object of a callable; None if it is written in C."""
     while isinstance(function, partial):
         function = function.func
     function = inspect.unwrap(function)

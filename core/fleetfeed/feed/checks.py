@@ -1,4 +1,4 @@
-"""What can be wrong with a feed's declaration: every mistake at once, each with the name it speaks of."""
+"""Find all mistakes of a feed's declaration at once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from fleetfeed.feed.fields import Fields
 
 _OTHER_NAME = "`headers` can give it another name"
-_PROBE = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001 (only to see whether a format tells a day from a month)
+_PROBE = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001 (only shows whether a format confuses day and month)
 
 
 def problems(feed: Fields) -> list[Problem]:
-    """List every mistake of a declaration; none for one that hangs together."""
+    """List the mistakes of a declaration."""
     if wrong := [_of_wrong_kind(feed, found) for found in wrong_kinds(feed)]:
-        return wrong  # whoever looks on would stumble over them
+        return wrong  # the other checks rely on the right types
     checks = (_choices, _names, _columns, _roles, _rules, _reading)
     return [problem for check in checks for problem in check(feed)]
 
@@ -154,7 +154,7 @@ def _rules(feed: Fields) -> Iterator[Problem]:
 
 
 def _reading(feed: Fields) -> Iterator[Problem]:
-    """What an export differs in."""
+    """Check how exports are read."""
     sign = feed.delimiter
     if feed.skip < 0:
         yield Problem("skip", f"skip is {feed.skip}", "the number of lines before the header", "skip")
@@ -196,18 +196,18 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 def _wrong_format(form: str) -> str:
-    """Say what is wrong with a format of times: it has to tell a day."""
+    """Return what is wrong with a time format; it has to contain a full date."""
     if "%Z" in form:
         return 'has %Z, which reads a name but no offset: write the name itself, such as UTC, and zone="UTC"'
     try:
         read = datetime.strptime(_PROBE.strftime(form.replace("%z", "+0000")), form.replace("%z", "+0000"))  # noqa: DTZ007
     except ValueError as error:
         return f"is none of strptime's: {error}"
-    return "" if read.date() == _PROBE.date() else "does not tell a day of a year"
+    return "" if read.date() == _PROBE.date() else "does not contain year, month and day"
 
 
 def _wrong_code(code: str) -> str:
-    """Say what is wrong with a pattern that is taken out of names: one in the middle of a name could be part of it."""
+    """Return what is wrong with a code pattern; it must be anchored, as text within a name may be part of the name."""
     try:
         if re.compile(code).search(""):
             return "matches nothing at all"

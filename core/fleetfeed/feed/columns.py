@@ -11,21 +11,21 @@ from fleetfeed.text.parse import iso_time
 
 
 class NoText(TypeError):
-    """A fold gave something else than a text."""
+    """A fold returned something other than text."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """Declare one column of the export; the kinds below say what its text is read as."""
+    """One column of the export. Its kind determines how its text is read."""
 
-    typed: ClassVar[bool] = True  # whether the feed's table gets a column of this name
+    typed: ClassVar[bool] = True  # whether the feed's table gets a column with this name
 
     name: str
-    fold: Callable[[str], str] | None = field(default=None, kw_only=True)  # applied to the text that goes into `raw`
+    fold: Callable[[str], str] | None = field(default=None, kw_only=True)  # applied to a cell before it goes into `raw`
 
     @property
     def spelling(self) -> Callable[[str], str] | None:
-        """How a cell is spelt anew for `raw`; None leaves it as it came."""
+        """Function that normalises a cell for `raw`; None leaves it as it is."""
         return self.fold
 
     def _folded(self, cell: str) -> str:
@@ -33,19 +33,19 @@ class Column:
 
 
 class Text(Column):
-    """Text, as it came."""
+    """Text, unchanged."""
 
 
 @dataclass(frozen=True)
 class Whole(Column):
     """A whole number; `536.0` is 536, halves are rounded away from zero.
 
-    Without a declared `decimal` sign a text such as `1.234` could be two numbers, and is unreadable.
+    Without a declared `decimal` sign, a text such as `1.234` is ambiguous and unreadable.
     """
 
     unit: str = field(default="", kw_only=True)
     decimal: str = field(default="", kw_only=True)  # "." or ","
-    thousands: str = field(default="", kw_only=True)  # what parts groups of three digits: ",", ".", " " or "'"
+    thousands: str = field(default="", kw_only=True)  # separator of three digits: ",", ".", " " or "'"
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class YesNo(Column):
 
 @dataclass(frozen=True)
 class Moment(Column):
-    """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`) in `zone`, or in one of `formats`, which are strptime's.
+    """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`) in `zone`, or in one of the strptime `formats`.
 
-    What a format reads stands in `raw` as ISO time: two spellings of a time are one. With `%z` a time is an instant,
-    and keeps its offset in `raw`.
+    Times read with a format are ISO in `raw`, so that the same time is never two values. With `%z` a time is an
+    instant, and keeps its offset in `raw`.
     """
 
     zone: str = field(default="Africa/Nairobi", kw_only=True)
@@ -69,12 +69,12 @@ class Moment(Column):
 
     @property
     def spelling(self) -> Callable[[str], str] | None:
-        """Spell a time as ISO does, where formats are declared."""
-        return self._spell if self.formats else self.fold  # a bound method: a feed pickles
+        """Format a time as ISO, if formats are declared."""
+        return self._spell if self.formats else self.fold  # a bound method, so that a feed can be pickled
 
     @property
     def has_offset(self) -> bool:
-        """Whether cells may say their offset from UTC."""
+        """Whether cells may have an offset from UTC."""
         return any("%z" in form for form in self.formats)
 
     def _spell(self, cell: str) -> str:
@@ -82,22 +82,22 @@ class Moment(Column):
 
 
 class Untyped(Column):
-    """Text that stays in `raw` and gets no column of its own."""
+    """Text that stays in `raw`, without a column of its own."""
 
     typed = False
 
 
 @dataclass(frozen=True)
 class Degrees(Column):
-    """A coordinate of the feed; `latitude` and `longitude` of the table are those of the place it resolves to."""
+    """A coordinate from the feed; `latitude` and `longitude` of the table are those of the resolved place."""
 
     typed = False
 
-    decimal: str = field(default="", kw_only=True)  # "," where the export writes 36,8219
+    decimal: str = field(default="", kw_only=True)  # "," if the export has 36,8219
 
     @property
     def spelling(self) -> Callable[[str], str] | None:
-        """Spell a decimal comma as a point."""
+        """Replace a decimal comma with a point."""
         return self._spell if self.decimal else self.fold
 
     def _spell(self, cell: str) -> str:
@@ -106,12 +106,12 @@ class Degrees(Column):
 
 
 def is_text(value: object) -> str:
-    """Give a text that can be stored back. Raises NoText for anything else."""
+    """Check that a value is text that can be stored, and return it. Raises NoText."""
     if not isinstance(value, str):
         raise NoText(f"it gave {reprlib.repr(value)} (of type {type(value).__name__})")
     try:
         if not value.isascii():
             value.encode()
     except UnicodeEncodeError:
-        raise NoText(f"it gave {reprlib.repr(value)}, in which there is half of a character") from None
+        raise NoText(f"it gave {reprlib.repr(value)}, which contains half of a character") from None
     return value

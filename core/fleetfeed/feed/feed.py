@@ -21,7 +21,7 @@ from fleetfeed.text.parse import as_seen
 class Feed(Fields):
     """Declare a feed: which columns its export has, and what they mean.
 
-    Raises BadDeclaration, a ValueError, for one that does not hang together.
+    Raises BadDeclaration, a ValueError, if the parts do not fit together.
     """
 
     def __post_init__(self) -> None:
@@ -30,17 +30,17 @@ class Feed(Fields):
 
     @cached_property
     def ignored(self) -> frozenset[str]:
-        """Names of the columns that do not reach `raw`."""
+        """Names of the columns that do not go into `raw`."""
         return frozenset(self.ignore)
 
     @property
     def layout(self) -> Layout:
-        """How its exports are laid out."""
+        """Layout of its exports."""
         return Layout(self.delimiter, self.encoding, self.headers, self.key, self.known, self.skip)
 
     @cached_property
     def header_spellings(self) -> dict[str, frozenset[str]]:
-        """How the header of an export may spell each declared column, as people see it."""
+        """Possible header texts of each declared column, normalised with as_seen()."""
         spelt = {name: {as_seen(name)} for name in self.known}
         for text, name in self.headers.items():
             spelt[name].add(as_seen(text))
@@ -48,28 +48,28 @@ class Feed(Fields):
 
     @cached_property
     def header_words(self) -> frozenset[str]:
-        """All that a header may say of declared columns, as people see it."""
+        """All possible header texts of declared columns, normalised with as_seen()."""
         return frozenset().union(*self.header_spellings.values())
 
     @cached_property
     def spellings(self) -> dict[str, Spelling]:
-        """How the cells of some columns are spelt anew."""
+        """Functions that normalise cells, by column; only for columns that need one."""
         return {column.name: spelling for column in self.columns if (spelling := spelling_of(column))}
 
     @cached_property
     def winners(self) -> tuple[Moment, ...]:
-        """The columns by whose times the latest of several records is the ticket."""
+        """Columns whose times decide which of several records of a ticket wins."""
         moments = {column.name: column for column in self.columns if isinstance(column, Moment)}
         return tuple(moments[name] for name in self.winner)
 
     @cached_property
     def zone(self) -> str:
-        """The time zone of the feed's days: that of its closing times; without them, that of its first beginnings."""
+        """Time zone of the feed's days: that of its closing times or, without them, of its first creation times."""
         name = self.roles.closed or self.roles.created[0]
         return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == name)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest the whole declaration: it changes whenever a row could become something else."""
+        """Digest of the whole declaration: it changes whenever rows could come out differently."""
         text = json.dumps(plain(self), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A declaration as plain JSON, to be digested."""
+"""Convert a declaration to plain JSON, for its digest."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from functools import partial
 from textwrap import dedent
 from typing import Any
 
-# Where a dropped-in folder lies says nothing about what it declares: plugins/loading.py gives its module such a name.
+# The path of a dropped-in plugin is not part of its declaration; plugins/loading.py names its module like this.
 _DROPPED_IN = re.compile(r"^fleetfeed_plugin_[0-9a-f]+\.")
 
 
 def plain(value: Any) -> Any:
-    """Turn a declaration into plain JSON."""
+    """Convert a declaration to plain JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        # What is not declared is left out: a setting that a later fleetfeed adds changes no feed.
+        # Leave out defaults, so that a new setting in a later version changes no feed's digest.
         members = {item.name: getattr(value, item.name) for item in fields(value)}
-        said = {item.name: plain(members[item.name]) for item in fields(value) if members[item.name] != _unsaid(item)}
-        return {"kind": type(value).__name__, **said}
+        declared = {
+            item.name: plain(members[item.name]) for item in fields(value) if members[item.name] != _default(item)
+        }
+        return {"kind": type(value).__name__, **declared}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
@@ -30,8 +32,8 @@ def plain(value: Any) -> Any:
 
 
 def _callable(value: Any) -> Any:
-    """Describe a callable by its qualified name, and by its own text where it has one: a fold may be edited."""
-    import inspect  # here, because only a feed with folds needs it
+    """Describe a callable by its qualified name and, if there is one, its source: a fold may be edited."""
+    import inspect  # here, because only feeds with folds need it
 
     if isinstance(value, partial):
         return [_callable(value.func), plain(value.args), plain(value.keywords)]
@@ -39,12 +41,12 @@ def _callable(value: Any) -> Any:
     name = f"{_DROPPED_IN.sub('', getattr(named, '__module__', ''))}.{named.__qualname__}"
     try:
         text = dedent(inspect.getsource(named))
-    except (OSError, TypeError):  # it is written in C
+    except (OSError, TypeError):  # written in C
         return name
-    with suppress(SyntaxError):  # of a lambda there are whole lines, which are a part of something
+    with suppress(SyntaxError):  # the source lines of a lambda may be part of a statement
         text = ast.unparse(ast.parse(text))  # without comments and layout
     return [name, text]
 
 
-def _unsaid(item: Field[Any]) -> Any:
+def _default(item: Field[Any]) -> Any:
     return item.default if item.default_factory is MISSING else item.default_factory()

@@ -1,4 +1,4 @@
-"""Names that a declaration may use, and those that are taken."""
+"""Names that a declaration may use, and reserved ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
 COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
-# Tables of the core: a feed of one of these names would be created over them.
+# Tables of the core, which a feed of the same name would overwrite.
 RESERVED = frozenset(
     {
         "import_meta",
@@ -21,15 +21,15 @@ RESERVED = frozenset(
     | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
     | {"captures", "captured_runs", "feed_settings", "sla_targets", "alarms"}
 )
-# Columns that every feed's table has; a declared column of one of these names would clash.
+# Columns that every feed's table has.
 TABLE_COLUMNS = frozenset(
     {"ticket_id", "raw", "geom", "geo_source", "geo_precision", "geog", "absent_since", "ingested_at"}
     | {"source_digest", "location_key", "run_id"}
 )
-# Names that the view of open tickets, and the variables of functions that read a feed's table, have already.
+# Names used by the view of open tickets, and by variables of functions that read a feed's table.
 DERIVED_NAMES = frozenset(
     {"age_since", "age_from", "age_minutes", "target_minutes", "elapsed_pct", "sla_state", "sla_basis"}
     | {"p_cluster", "p_status", "p_limit", "p_window", "p_from", "p_to", "p_as_of", "v_since", "v_until"}
     | {"v_midnights", "v_first", "v_last", "v_as_of", "v_freshness", "v_today", "v_runs"}
 )
-PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # the table's own are those of the resolved place
+PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # in the table, these are the resolved place

@@ -1,4 +1,4 @@
-"""What is said of a declaration: its mistakes, and the choices that are left to a person."""
+"""Mistakes of a declaration, and the choices left to a person."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass, is_dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Tell one mistake of a declaration."""
+    """One mistake of a declaration."""
 
-    about: str  # the name in the declaration that it speaks of
+    about: str  # the name in the declaration
     what: str
     hint: str = ""
-    part: str = ""  # the part of the declaration that says it: an argument of Feed
+    part: str = ""  # the argument of Feed
 
     def __str__(self) -> str:
         return f"{self.what} ({self.hint})" if self.hint else self.what
 
 
 class Choice(str):
-    """Stand in a declaration where a person has yet to decide; its text is the question."""
+    """Placeholder in a declaration for a decision by a person; its text is the question."""
 
     __slots__ = ()
 
 
 def choose(question: str) -> Choice:
-    """Leave a choice to whoever reads the declaration: as long as one is left, it does not load."""
+    """Mark a choice for the reader of a declaration. A declaration with a choice does not load."""
     return Choice(question)
 
 
 class BadDeclaration(ValueError):
-    """A feed's declaration does not hang together."""
+    """The parts of a feed's declaration do not fit together."""
 
     def __init__(self, feed: str, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -39,7 +39,7 @@ class BadDeclaration(ValueError):
 
 
 def texts(value: object) -> Iterator[str]:
-    """Walk through all texts of a declaration, or of a part of one."""
+    """Yield all texts in a declaration or a part of one."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

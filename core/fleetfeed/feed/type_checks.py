@@ -1,4 +1,4 @@
-"""Whether the parts of a declaration are of the types that it names; all other checks take that for granted."""
+"""Check the types of a declaration's parts; all other checks rely on them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMES = {str: "a text", int: "a whole number", float: "a number", types.NoneTyp
 
 
 class Wrong(NamedTuple):
-    """Tell one part of a wrong type."""
+    """One part of a wrong type."""
 
     name: str
     what: str
@@ -21,7 +21,7 @@ class Wrong(NamedTuple):
 
 
 def wrong_kinds(declared: Any, where: str = "") -> Iterator[Wrong]:
-    """Yield each part of a declaration that is of a wrong type, however deep in it."""
+    """Yield each part of a declaration that has a wrong type, at any depth."""
     of: Any = type(declared)
     for name, kind in _hints(of).items():
         yield from _wrong(getattr(declared, name), kind, f"{where}{name}")
@@ -39,7 +39,7 @@ def _wrong(value: object, kind: Any, where: str) -> Iterator[Wrong]:
         if get_origin(kind) is tuple:
             listed = isinstance(value, list)
             hint = "write ( ) instead of [ ]" if listed else f"one alone is written ({reprlib.repr(value)},)"
-        yield Wrong(where, f"{where} is {reprlib.repr(value)}, and not {_told(kind)}", hint)
+        yield Wrong(where, f"{where} is {reprlib.repr(value)}, and not {_type_name(kind)}", hint)
     elif isinstance(value, tuple):
         for number, item in enumerate(value):
             yield from _wrong(item, get_args(kind)[0], f"{where}[{number}]")
@@ -52,7 +52,7 @@ def _wrong(value: object, kind: Any, where: str) -> Iterator[Wrong]:
 
 
 def _fits(value: object, kind: Any) -> bool:
-    """Tell whether a value is of a type, not looking into it."""
+    """Whether a value has a type, without its contents."""
     if isinstance(kind, types.UnionType):
         return any(_fits(value, one) for one in get_args(kind))
     if isinstance(value, bool):
@@ -60,9 +60,9 @@ def _fits(value: object, kind: Any) -> bool:
     return isinstance(value, int | float if kind is float else get_origin(kind) or kind)
 
 
-def _told(kind: Any) -> str:
+def _type_name(kind: Any) -> str:
     if isinstance(kind, types.UnionType):
-        return " or ".join(map(_told, get_args(kind)))
+        return " or ".join(map(_type_name, get_args(kind)))
     outer = get_origin(kind) or kind
     if outer is tuple:
         (part, _) = get_args(kind)
