@@ -24,7 +24,7 @@ REFUSALS = {
     ),
     '"a\\nb" = "canary"': 'feeds.inc."a\\nb": unknown key',
     "[feeds.crq]": "feeds.crq.source: is missing",
-    '[feeds.INC]\nsource = "s3://b/"': "feeds.INC: should be a name in small letters, such as inc",
+    '[feeds.INC]\nsource = "s3://b/"': "feeds.INC: should be a name in lower-case letters, such as inc",
     '[store]\nregion = ["canary"]': "store.region: should be a valid string",
     '[store]\naddressing = "canary"': "store.addressing: should be 'path' or 'virtual'",
     '[store]\nendpoint_url = "canary"': "store.endpoint_url: should begin with https:// or http://",

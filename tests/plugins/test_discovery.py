@@ -83,7 +83,7 @@ def test_a_folder_of_the_settings_that_is_not_there_is_told_with_the_setting_and
 @pytest.mark.parametrize(
     ("named", "why"),
     [
-        ("more.py", "is no folder"),
+        ("more.py", "is not a folder"),
         ("feeds", "does not exist"),
         ("~nobody-of-this-name/x", "does not exist"),
         ("nu\0ll", "cannot be read: embedded null byte"),

@@ -1,1 +1,1 @@
-"""The settings: what fleetfeed.toml may say, how it is read, and whom to trust with it."""
+"""Settings: the keys of fleetfeed.toml, how they are read, and which files are trusted."""

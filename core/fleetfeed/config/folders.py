@@ -1,4 +1,4 @@
-"""The folders that `[project] plugins` names."""
+"""The folders named in `[project] plugins`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from fleetfeed.text.escape import printable
 
-DEFAULTS = ("feeds", "geocoders")  # a project need not have them: as long as nothing is dropped in, nothing is missing
+DEFAULTS = ("feeds", "geocoders")  # these need not exist
 
 
 def place(project: Path, named: str) -> Path:
-    """Tell which folder `[project] plugins` names: beside fleetfeed.toml, absolute, or in a home (`~`)."""
+    """Return the path of a folder named in `[project] plugins`: beside fleetfeed.toml, absolute, or in a home (`~`)."""
     return project / os.path.expanduser(named)
 
 
 def unreadable(project: Path, named: str) -> str:
-    """Say why a folder that `[project] plugins` names cannot be searched; empty where it can."""
+    """Return why a folder named in `[project] plugins` cannot be searched; empty if it can."""
     path = place(project, named)
     try:
         os.listdir(path)
@@ -24,7 +24,7 @@ def unreadable(project: Path, named: str) -> str:
         if isinstance(error, FileNotFoundError) and named in DEFAULTS and not path.is_symlink():
             return ""
         there = (
-            "is no folder"
+            "is not a folder"
             if isinstance(error, NotADirectoryError)
             else f"cannot be read: {getattr(error, 'strerror', None) or error}"
         )

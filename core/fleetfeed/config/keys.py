@@ -1,6 +1,6 @@
-"""The keys of fleetfeed.toml: all that there are, and what is said of one that is wrong.
+"""All keys of fleetfeed.toml, and messages about wrong ones.
 
-No message of this module repeats a value: any of them may hold a secret that was put in the wrong place.
+No message of this module contains a value: any value may be a secret in the wrong place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Key = tuple[str, ...]  # ("store", "region")
 
 
 def leaves(value: Any, path: Key = ()) -> Iterator[tuple[Key, Any]]:
-    """Walk through all values of a table, of settings as well as of a parsed file."""
+    """Yield all values of a table, of settings as well as of a parsed file."""
     if isinstance(value, BaseModel):
         value = {name: getattr(value, name) for name in type(value).model_fields}
     if not isinstance(value, dict):
@@ -42,17 +42,17 @@ def _kinds(kind: Any, path: Key = ()) -> Iterator[tuple[Key, Any]]:
         yield path, kind
 
 
-KEYS = dict(_kinds(Settings))  # every key that there is; "*" stands for a name of the user's own
+KEYS = dict(_kinds(Settings))  # every key; "*" stands for a name chosen by the user
 SECRETS = frozenset(path for path, kind in KEYS.items() if SecretStr in get_args(kind))
 
 
 def dotted(key: Key) -> str:
-    """Write a key as TOML does."""
+    """Format a key as in TOML."""
     return ".".join(part if re.fullmatch(r"[\w-]+", part) else json.dumps(part) for part in key)
 
 
 def explain(error: ErrorDetails) -> tuple[Key, str]:
-    """Name the key that is wrong, and say what is wrong with it."""
+    """Return the key of an error, and what is wrong with it."""
     key = tuple(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
     if error["type"] == "extra_forbidden":
         near = [
@@ -63,7 +63,7 @@ def explain(error: ErrorDetails) -> tuple[Key, str]:
         "missing": "is missing",
         "model_type": "should be a table",
         "dict_type": "should be a table",
-        "string_pattern_mismatch": "should be a name in small letters, such as inc",
+        "string_pattern_mismatch": "should be a name in lower-case letters, such as inc",
     }
-    said = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return key, words.get(error["type"], said)
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return key, words.get(error["type"], message)

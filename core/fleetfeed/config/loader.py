@@ -1,4 +1,4 @@
-"""Finds the project and loads its settings: flags over the environment over fleetfeed.toml over the defaults."""
+"""Find the project and load its settings: flags override the environment, that fleetfeed.toml, that the defaults."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from fleetfeed.text.redact import look_up, parts, passwords, remember
 from fleetfeed.text.suggest import did_you_mean
 
 FILE = "fleetfeed.toml"
-_TOLD = 50  # mistakes; nobody mends more at once
+_MOST = 50  # mistakes listed
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Say where a value came from: by name, if it is a variable or a file."""
+    """Where a value came from, with the name of the variable or file."""
 
     kind: Literal["flag", "environment", "file", "default"]
     name: str = ""
@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Hold settings with the file they were read from, where each came from, and what looked wrong but did no harm."""
+    """Settings with their file, the origin of each value, and warnings."""
 
     settings: Settings
     path: Path
@@ -45,7 +45,7 @@ class Loaded:
 
 
 def find_project(given: Path | None) -> Path:
-    """Find the folder that holds fleetfeed.toml: --project, FLEETFEED_PROJECT, else the nearest parent folder."""
+    """Find the folder with fleetfeed.toml: --project, FLEETFEED_PROJECT, or the nearest parent folder."""
     named = given or (Path(os.environ["FLEETFEED_PROJECT"]) if os.environ.get("FLEETFEED_PROJECT") else None)
     here = named.expanduser().absolute() if named else Path.cwd()
     if named and here.name == FILE:
@@ -64,9 +64,9 @@ def find_project(given: Path | None) -> Path:
 def load_settings(
     project: Path, overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
 ) -> Loaded:
-    """Load the settings of a project; `overrides` are flags by dotted key, of which those that are None were not given.
+    """Load the settings of a project; `overrides` are flags by dotted key, None if not given.
 
-    Every secret is remembered for `redact`. All that is wrong is told in one ConfigError, never with a value.
+    Remembers every secret for `redact`. Raises ConfigError with all mistakes, without their values.
     """
     env = os.environ if env is None else env
     path = project / FILE
@@ -82,17 +82,17 @@ def load_settings(
     settings, wrong = _validated(data, origin)
     problems += wrong
     if settings is None or problems:
-        told = "".join(f"\n  {problem}" for problem in sorted(problems))
+        text = "".join(f"\n  {problem}" for problem in sorted(problems))
         raise ConfigError(
-            f"{path} and the environment cannot be used:{told}\n", next_step="Correct this and try again."
+            f"{path} and the environment cannot be used:{text}\n", next_step="Correct this and try again."
         )
     warnings += filter(None, (unreadable(project, folder) for folder in settings.project.plugins))
-    told_origin = {dotted(key): origin.get(key, Origin("default")) for key, _ in leaves(settings)}
-    return Loaded(settings, path, told_origin, warnings)
+    origins = {dotted(key): origin.get(key, Origin("default")) for key, _ in leaves(settings)}
+    return Loaded(settings, path, origins, warnings)
 
 
 def load_project(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Loaded:
-    """Find the project and load its settings, if nobody else may change its files. Raises ConfigError."""
+    """Find the project and load its settings, unless others may change its files. Raises ConfigError."""
     named = bool(path or os.environ.get("FLEETFEED_PROJECT"))
     project = find_project(path)
     trust.check((project, project / FILE), named=named)
@@ -103,7 +103,7 @@ def load_project(path: Path | None = None, overrides: Mapping[str, Any] | None =
 
 
 def database_url(settings: Settings, env: Mapping[str, str]) -> str:
-    """Tell the database: a URL, a conninfo, "embedded", or "" where libpq's own variables name it."""
+    """Return the database's URL or conninfo, "embedded", or "" if libpq's own variables name it. Raises ConfigError."""
     if settings.database.url is not None:
         return settings.database.url.get_secret_value()
     if any(env.get(name) for name in LIBPQ):
@@ -115,7 +115,7 @@ def database_url(settings: Settings, env: Mapping[str, str]) -> str:
 
 
 def _expand(pattern: Key, data: Any, key: Key = ()) -> Iterator[Key]:
-    """Find the keys that a pattern stands for: a name that is the user's own is one that the file has."""
+    """Yield the keys in `data` that match a pattern; "*" matches any name."""
     if not pattern:
         yield key
         return
@@ -128,7 +128,7 @@ def _put(data: dict[str, Any], key: Key, value: Any) -> None:
     for part in key[:-1]:
         data = data.setdefault(part, {})
         if not isinstance(data, dict):
-            return  # a value where a table should be, which is told when all is validated
+            return  # a value in place of a table: validation reports it
     data[key[-1]] = value
 
 
@@ -148,7 +148,7 @@ def _remember(data: dict[str, Any], env: Mapping[str, str]) -> None:
 
 
 def _take_out_secrets(data: dict[str, Any]) -> Iterator[str]:
-    """Refuse the secrets of the file, and name the variables to use instead."""
+    """Remove secrets from the file's data, and report which variables to use instead."""
     for key, value in _secrets(data):
         if key != URL or any(passwords(value)):
             _put(data, key, None)
@@ -160,7 +160,7 @@ def _take_out_secrets(data: dict[str, Any]) -> Iterator[str]:
 def _replace_buckets(data: dict[str, Any], bucket: str | None, origin: dict[Key, Origin]) -> None:
     for key, value in list(leaves(data)) if bucket else ():
         if key[0] == "feeds" and key[2:] in (("source",), ("archive",)) and isinstance(value, str):
-            # One that holds credentials is left as it is, to be refused.
+            # A URL with credentials does not match, and is refused later.
             replaced, count = re.subn(r"^s3://[\w.-]+(?=/|$)", lambda _: f"s3://{bucket}", value)
             if count:
                 _put(data, key, replaced)
@@ -184,7 +184,7 @@ def _add_environment(
 
 def _first(names: tuple[str, ...], env: Mapping[str, str], *, secret: bool) -> tuple[str, str] | None:
     for name in names:
-        # An empty variable is one that a compose file passes on without having it.
+        # Ignore empty variables: compose files pass on variables that are not set.
         found = look_up(name, env) if secret else (name, env[name]) if env.get(name) else None
         if found:
             return found
@@ -214,8 +214,8 @@ def _validated(data: dict[str, Any], origin: dict[Key, Origin]) -> tuple[Setting
     try:
         return Settings.model_validate(data), []
     except ValidationError as exc:
-        # Nothing else of it may be kept: what it holds and prints are the values.
+        # Keep nothing else of the error: it contains the values.
         errors = exc.errors(include_url=False, include_context=False, include_input=False)
-    told = [(origin.get(key, Origin("file", FILE)), key, what) for key, what in map(explain, errors[:_TOLD])]
-    more = [f"… and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
-    return None, [*(f"{given.name or given.kind}: {dotted(key)}: {what}" for given, key, what in told), *more]
+    found = [(origin.get(key, Origin("file", FILE)), key, what) for key, what in map(explain, errors[:_MOST])]
+    more = [f"… and {len(errors) - _MOST:,} more"] if len(errors) > _MOST else []
+    return None, [*(f"{source.name or source.kind}: {dotted(key)}: {what}" for source, key, what in found), *more]

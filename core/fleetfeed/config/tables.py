@@ -1,4 +1,4 @@
-"""What fleetfeed.toml may say, table by table."""
+"""The schema of fleetfeed.toml, table by table."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from fleetfeed.config.values import (
 
 
 class Table(BaseModel):
-    """Hold one table of fleetfeed.toml; a key that it does not know is an error."""
+    """One table of fleetfeed.toml; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ProjectSettings(Table):
-    """Say what all feeds share."""
+    """Settings shared by all feeds."""
 
     timezone: Zone
     plugins: Names = ["feeds", "geocoders"]
 
 
 class DatabaseSettings(Table):
-    """Name the database: a URL, a conninfo, "embedded", or None."""
+    """The database: a URL, a conninfo, "embedded", or None."""
 
     url: DatabaseUrl = None
     reader_roles: Names = []
 
 
 class StoreSettings(Table):
-    """Say how to reach the store; without keys the credentials are those of the AWS chain."""
+    """How to reach the store; without keys, the AWS credential chain is used."""
 
     endpoint_url: Host = ""
     region: str = "us-east-1"
@@ -56,12 +56,12 @@ class StoreSettings(Table):
     secret_key: SecretStr | None = None
 
     def revealed(self) -> dict[str, Any]:
-        """All of them by name, keys too; `open_bucket` takes them so."""
+        """Return all of them by name, with the secrets, as `open_bucket` takes them."""
         return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in self}
 
 
 class RetentionSettings(Table):
-    """Say how long `fleetfeed prune` keeps what no law needs."""
+    """How long `fleetfeed prune` keeps history."""
 
     runs: Kept = "forever"
     rejects: Kept = "forever"
@@ -69,14 +69,14 @@ class RetentionSettings(Table):
 
 
 class Freshness(Table):
-    """Say after which silence a feed is stale."""
+    """How long a feed may be silent before it is stale."""
 
     checked_after: Duration = timedelta(minutes=60)
     source_after: Duration = timedelta(hours=26)
 
 
 class FeedSettings(Table):
-    """Say where the exports of a feed lie, and what is expected of them."""
+    """Where the exports of a feed are, and what is expected of them."""
 
     source: Folder
     archive: Archive = None
@@ -93,7 +93,7 @@ class FeedSettings(Table):
 
     @property
     def archive_url(self) -> str | None:
-        """Tell where processed exports go; None: they stay where they are."""
+        """Folder for processed exports; None if they stay where they are."""
         return f"{self.source}processed/" if self.archive is None else self.archive or None
 
     @model_validator(mode="after")
@@ -104,7 +104,7 @@ class FeedSettings(Table):
 
 
 class GeocoderSettings(Table):
-    """Say how one provider may be asked; what is empty is the provider's own default."""
+    """Limits of one geocoding provider; empty values stand for the provider's defaults."""
 
     host: Host = ""
     countrycodes: str = ""
@@ -118,14 +118,14 @@ class GeocoderSettings(Table):
 
 
 class NotifySettings(Table):
-    """Say whom to call: a webhook when a state changes, and a ping after each run that did well."""
+    """Whom to notify: a webhook of state changes, and a ping after each successful run."""
 
     webhook: Address = None
     ping: Address = None
 
 
 class Settings(Table):
-    """Hold all of fleetfeed.toml."""
+    """All of fleetfeed.toml."""
 
     project: ProjectSettings
     database: DatabaseSettings = DatabaseSettings()
@@ -138,7 +138,7 @@ class Settings(Table):
     @field_validator("feeds")
     @classmethod
     def _each_its_own(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
-        """Refuse two feeds that would take each other's exports."""
+        """Check that no two feeds would take each other's exports."""
         for one, other in permutations(feeds, 2):
             if normpath(feeds[one].source) == normpath(feeds[other].source):
                 raise ValueError(f"{one} and {other} should have two sources: each takes every export of its own")

@@ -1,4 +1,4 @@
-"""The text of fleetfeed.toml, bounded: what takes a parser minutes, or more stack than there is, is no settings."""
+"""Parse fleetfeed.toml with bounds on size and depth, as extreme input could take the parser minutes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from fleetfeed.errors import ConfigError
 
 _LARGEST, _DEEPEST = 64 * 1024, 32
-# Python's parser takes quadratic time for the parts of one key. Each part begins where a word or a text does.
+# The parser of Python takes quadratic time for a dotted key with many parts.
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?>(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 
 
 class _TooMuch(Exception):
-    """What no settings need, and what would take a parser minutes."""
+    """The text exceeds the bounds of this module."""
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Read fleetfeed.toml; what no settings need is refused before it is parsed. Raises ConfigError."""
+    """Read fleetfeed.toml. Raises ConfigError if it cannot be read or parsed, or is too large."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -35,7 +35,7 @@ def read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as exc:
         wrong = f"{path}: {exc}."
     else:
-        data.setdefault("project", {})  # so that it is project.timezone which is missing
+        data.setdefault("project", {})  # so that project.timezone is reported as missing
         return data
     raise ConfigError(wrong, next_step="Correct the file and try again.")
 

@@ -1,7 +1,7 @@
-"""Whose code a project runs: files that somebody else owns, or may write, are refused, as git and ssh do.
+"""Refuse project files that other users own or can write, as git and ssh do: a project's code is run.
 
-A project that is found by walking up from the current folder may be anybody's. One that is named (--project,
-FLEETFEED_PROJECT) is trusted for its owner and group; what everybody may write is refused in any case.
+A project found by walking up from the current folder may belong to anyone. One that is named (--project,
+FLEETFEED_PROJECT) may belong to other owners and groups, but must not be writable by everybody.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _ROOT = 0
 
 
 def check(paths: Iterable[Path], *, named: bool) -> None:
-    """Refuse the first of these that others own or may write; one that is not there is nobody's. Raises ConfigError."""
+    """Check that no other user owns or can write these files, if they exist. Raises ConfigError."""
     for path in paths:
         try:
             found, is_read_only = path.stat(), os.statvfs(path).f_flag & os.ST_RDONLY
         except (OSError, ValueError):
-            continue  # told when it is read
+            continue  # reported when it is read
         if not named and found.st_uid not in _trusted():
             _refuse(path, f"belongs to {_user(found.st_uid)}", f"chown -R {_user(os.geteuid())} {_shown(path)}")
         if is_read_only:
@@ -39,12 +39,12 @@ def check(paths: Iterable[Path], *, named: bool) -> None:
 
 
 def code_in(folder: Path) -> Iterator[Path]:
-    """List a folder and what Python may run of it, also behind symbolic links."""
+    """Yield a folder and all code in it that Python may run, following symbolic links."""
     yield folder
     seen: set[tuple[int, int]] = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         found = os.stat(place)
-        if (found.st_dev, found.st_ino) in seen:  # a link to a folder above
+        if (found.st_dev, found.st_ino) in seen:  # a link to a parent folder
             folders.clear()
             continue
         seen.add((found.st_dev, found.st_ino))
@@ -53,19 +53,19 @@ def code_in(folder: Path) -> Iterator[Path]:
 
 
 def _trusted() -> set[int]:
-    """Name the users whose code may run: root, the current one, and the one who called sudo."""
+    """Return the users whose code may run: root, the current user, and the one who called sudo."""
     me, caller = os.geteuid(), os.environ.get("SUDO_UID", "")
     return {_ROOT, me, *([int(caller)] if me == _ROOT and caller.isdecimal() else [])}
 
 
 def _is_private(found: os.stat_result) -> bool:
-    """Tell whether nobody but root and the owner is in the group: Debian gives each user one, and umask 002."""
+    """Whether a file's group has no member but root and the owner, like the user groups of Debian."""
     if found.st_gid == _ROOT:
         return True
     owner = _user(found.st_uid)
     try:
         group = grp.getgrgid(found.st_gid)
-    except KeyError:  # in a container, say, which knows no names
+    except KeyError:  # no names, as in some containers
         return (found.st_uid, found.st_gid) == (os.geteuid(), os.getegid())
     return group.gr_name == owner and not {*group.gr_mem} - {owner}
 

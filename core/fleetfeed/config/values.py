@@ -1,6 +1,6 @@
-"""What a setting has to look like, in the file and in the environment.
+"""Types of settings, with their validation.
 
-No message of this module repeats a value: any of them may hold a secret that was put in the wrong place.
+No message of this module contains a value: any value may be a secret in the wrong place.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _WORDS = {"d": "days", "h": "h", "m": "min", "s": "s"}
 
 
 def unit_of(duration: timedelta) -> tuple[timedelta, str]:
-    """Give the unit in which a setting is told as a whole number, as people read it: more than one day, or hours."""
+    """Return the largest unit in which a duration is a whole number greater than one."""
     whole = (name for name, unit in UNITS.items() if not duration % unit and duration > unit)
     name = next(whole, "s")
     return UNITS[name], _WORDS[name]
 
 
 class Given(str):
-    """Mark text of the environment, where a number or a list can be written as text only."""
+    """Text from the environment, in which numbers and lists are written as text."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ def _folder(value: str) -> str:
     bucket = scheme == "s3" and re.fullmatch(r"[\w.-]+", authority)
     if not bucket and not (scheme == "file" and slash and not authority):
         raise ValueError("should be s3://BUCKET/FOLDER/ or file:///FOLDER/")
-    # Without the slash a listing of inc would hold the files of inc_old too.
+    # Without the slash, a listing of inc would include the files of inc_old.
     return value if value.endswith("/") else f"{value}/"
 
 
@@ -103,7 +103,7 @@ def _host(value: str) -> str:
 
 
 def _address(value: Any) -> Any:
-    """Hold that a web address can be called; it is a secret, for it holds a token."""
+    """Check that a web address can be called. It is a secret, as it contains a token."""
     if value is None:
         return value
     try:
@@ -127,7 +127,7 @@ def _database(value: Any) -> Any:
 
 
 def _torn(url: str) -> bool:
-    """Tell whether libpq would end the password too early, and take the rest of it for the host, which it names."""
+    """Whether libpq would end the password too early, and report the rest of it as host."""
     authority, _, rest = url.partition("://")[2].partition("/")
     _, at, after = authority.partition("@")
     hosts, options, _ = (after if at else authority).partition("?")
