@@ -181,7 +181,7 @@ STEPS: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "a quote that stays open": (b'report "of,"all\n1,open\n', {}, "write how many as `skip`"),
     "text after a quote": (b'"all" teams,x\n1,open\n', {}, "write how many as `skip`"),
     "the key twice": (b"id,status,id\n1,open,2\n", {}, "add 'id_2' to `ignore`"),
-    "two spellings": (b"Ticket No,Number\n1,2\n", OWN, "what `headers` says of 'Ticket No', 'Number' in"),
+    "two spellings": (b"Ticket No,Number\n1,2\n", OWN, "`headers` of 'Ticket No', 'Number' in"),
 }
 
 

@@ -1,1 +1,1 @@
-"""How an export is read: spooled, scanned, and queried with DuckDB."""
+"""Read an export: spool, scan, and query with DuckDB."""

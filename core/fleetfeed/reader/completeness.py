@@ -1,4 +1,4 @@
-"""Whether an export is the whole truth: the columns it has, and how it ends."""
+"""Check that an export is complete: its columns, and how it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = "SELECT DISTINCT raw ->> %s FROM {} WHERE raw ? %s LIMIT %s"
 
 
 def role_columns(feed: Feed) -> dict[str, str]:
-    """Map the columns that an export cannot do without to their roles."""
+    """Map the columns that an export needs to their roles."""
     roles = feed.roles
     found = {roles.status: "status"} | ({roles.closed: "closed"} if roles.closed else {})
     found |= dict.fromkeys(roles.created, "created") | ({roles.cluster: "cluster"} if roles.cluster else {})
@@ -29,7 +29,7 @@ def role_columns(feed: Feed) -> dict[str, str]:
 
 
 def lacking(feed: Feed, header: tuple[str, ...], last: LastLoad | None) -> list[str]:
-    """List the columns with a role that an export lacks, though it needs them or the last one had them."""
+    """List the missing columns with a role that are required, or that the last export had."""
     known = last.missing if last else None
     missing = [name for name in role_columns(feed) if name not in header]
     others = {name for name in feed.roles.created if name in header}
@@ -40,7 +40,7 @@ def lacking(feed: Feed, header: tuple[str, ...], last: LastLoad | None) -> list[
 
 
 def refusal(feed: Feed, missing: list[str], export: Export, db: Database) -> ExportRefused:
-    """Say which columns are missing, and which of the new ones they probably are."""
+    """Return the error for missing columns, with the new ones they probably are."""
     roles = role_columns(feed)
     named = " and ".join(f"{name!r} ({roles[name]})" for name in missing)
     pairs = list(_renamed(feed, missing, export, db))
@@ -51,7 +51,7 @@ def refusal(feed: Feed, missing: list[str], export: Export, db: Database) -> Exp
 
 
 def check_statuses(feed: Feed, report: RunReport, export: Export) -> None:
-    """Check that an export that changes most statuses has any: an empty column would open every ticket.
+    """Check that a status column is not suddenly empty, as that would reopen every ticket.
 
     Raises ExportRefused.
     """
@@ -66,9 +66,9 @@ def check_statuses(feed: Feed, report: RunReport, export: Export) -> None:
 
 
 def ends_inside(export: Export, before: bool | None) -> str:
-    """Say how an export shows that it ends in the middle of a record; empty where it does not.
+    """Return the evidence that an export ends in the middle of a record; empty if there is none.
 
-    `before`: whether the last line of the export loaded before had an end.
+    `before`: whether the last line of the previously loaded export had a line end.
     """
     if line_end(export.spool.path):
         return ""
@@ -79,11 +79,11 @@ def ends_inside(export: Export, before: bool | None) -> str:
 
 
 def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool | None:
-    """Tell whether an export was cut short, by its exporter's limit or on its way; None where it cannot be read.
+    """Return whether an export was cut short, by its exporter's limit or in transit; None if it cannot be read.
 
-    `line_end`: whether the last line of the export loaded before had an end.
+    `line_end`: whether the last line of the previously loaded export had a line end.
     """
-    from fleetfeed.reader.export import opened  # here, because an unchanged export never needs DuckDB
+    from fleetfeed.reader.export import opened  # here, because an unchanged export does not need DuckDB
 
     try:
         with opened(feed, path) as export:
@@ -93,23 +93,23 @@ def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool |
 
 
 def line_end(path: Path) -> bool:
-    """Tell whether the last line of a file has an end."""
+    """Whether the last line of a file has a line end."""
     with path.open("rb") as file:
         file.seek(-1, 2)
         return file.read(1) in (b"\n", b"\r")
 
 
 def _renamed(feed: Feed, missing: list[str], export: Export, db: Database) -> Iterator[tuple[float, str, str]]:
-    """Pair each missing column with the likeliest of those that the feed does not know, each once."""
-    from fleetfeed.database.schema.tables import table  # here, because `feeds check` needs no database
+    """Pair each missing column with the most similar unknown one, each once."""
+    from fleetfeed.database.schema.tables import table  # here, because `feeds check` does not need the database
 
     columns = {column.name: column for column in feed.columns}
     found = []
     for name in missing:
-        mine = frozenset(cell for (cell,) in db.all(_WORDS.format(table(feed)), [name, name, LOOKED_AT]))
+        stored = frozenset(cell for (cell,) in db.all(_WORDS.format(table(feed)), [name, name, LOOKED_AT]))
         for other in export.unknown_columns:
-            its = export.words(other, LOOKED_AT)
-            found.append((_likelihood(columns[name], mine, other, its), name, other))
+            exported = export.words(other, LOOKED_AT)
+            found.append((_likelihood(columns[name], stored, other, exported), name, other))
     taken: set[str] = set()
     for share, name, other in sorted(found, key=lambda pair: -pair[0]):
         if share >= ENOUGH and not taken & {name, other}:
@@ -117,11 +117,11 @@ def _renamed(feed: Feed, missing: list[str], export: Export, db: Database) -> It
             yield share, name, other
 
 
-def _likelihood(column: Column, mine: frozenset[str], other: str, cells: list[str]) -> float:
+def _likelihood(column: Column, stored: frozenset[str], other: str, cells: list[str]) -> float:
     from fleetfeed.scaffold.cell_types import MOST, reader_of  # here, because only a refused export needs it
 
     reads, spelling = reader_of(column), column.spelling or str
     texts = [text for text in map(clean, cells) if text]
     fits = sum(map(reads, texts)) >= MOST * len(texts)
     alike = (0.3 if isinstance(column, Text) else 0.5) if fits else 0.0
-    return likelihood((column.name, other.lower()), (mine, frozenset(map(spelling, texts))), alike)
+    return likelihood((column.name, other.lower()), (stored, frozenset(map(spelling, texts))), alike)

@@ -1,4 +1,4 @@
-"""DuckDB in a scratch file; what it raises is translated here, and only here."""
+"""Open DuckDB on a scratch file, and translate its errors. No other module does."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import duckdb
 
 _MEMORY = 160  # MB
-_WIDE = 400  # columns: for more DuckDB needs memory by the column, 2,048 cells of each and of several at a time
+_WIDE = 400  # columns; beyond that, DuckDB needs memory per column, for 2,048 cells of each and more at a time
 
 
 @contextmanager
 def scratch_database(path: Path, columns: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB that reads files of so many columns; its file is removed at the end.
+    """Open a DuckDB for files with so many columns; its file is removed at the end.
 
-    Raises ExportRefused for what it cannot read as CSV, NoScratch and NoMemory for what the machine lacks.
+    Raises ExportRefused for what is not CSV, and NoScratch or NoMemory if the machine lacks space or memory.
     """
-    import duckdb  # here, because an unchanged export never needs it
+    import duckdb  # here, because an unchanged export does not need it
 
     wide = max(0, columns - _WIDE)
     memory = _MEMORY + wide * 3 // 10
@@ -36,7 +36,7 @@ def scratch_database(path: Path, columns: int) -> Iterator[duckdb.DuckDBPyConnec
         raise NoScratch(f"{path.parent} {what}: {_first_line(error)}.") from error
     except duckdb.InvalidInputException as error:
         raise ExportRefused(f"it cannot be read as CSV ({_first_line(error)})") from error
-    except RuntimeError as error:  # DuckDB makes one of whatever a signal handler raises: a deadline, Ctrl-C, SIGTERM
+    except RuntimeError as error:  # DuckDB wraps what a signal handler raises: a deadline, Ctrl-C, SIGTERM
         if "interrupt" in str(error).lower():
             raise KeyboardInterrupt from error
         raise

@@ -1,4 +1,4 @@
-"""The SQL by which DuckDB reads an export."""
+"""SQL with which DuckDB reads an export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fleetfeed.reader.scanner import LONGEST
 from fleetfeed.reader.spool import Spool
 from fleetfeed.text.parse import WHITE_SPACE, WRAPPED
 
-# As tickets.local_ts() reads it: a year beyond its range must not win, nor make every later export look older.
+# Like tickets.local_ts(): a year out of range must not win, or make later exports look older.
 _TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
 
 LOSERS = """
@@ -27,14 +27,14 @@ INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = false,
 
 
 def read_export(feed: Feed, spool: Spool) -> str:
-    """Write the reading of an export: of every record its number, digest, key, times to win by, and whether it stops.
+    """Return SQL that reads each record's number, digest, key, winner times, and whether it is a sentinel.
 
-    A time that normalise spells anew comes as text, which is still to be spelt.
+    A time that still has to be normalised is read as text.
     """
-    # By place and not by name: DuckDB would take `A` and `a` for one column, and a header may say anything.
+    # Columns by position, not name: DuckDB treats `A` and `a` as one, and a header may contain anything.
     cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
     digested = sorted(name for name in cells if name not in feed.ignore)
-    # The names are part of it: a cell that moves to another column is a change. No cell holds NUL: prepare() saw to it.
+    # The digest includes names, so that moving a cell to another column is a change. prepare() has removed NUL.
     joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
     times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
     key = f"nullif({cleaned(cells[feed.key])}, '')"
@@ -49,7 +49,7 @@ def read_export(feed: Feed, spool: Spool) -> str:
 
 
 def read_csv(spool: Spool, on_error: str) -> str:
-    """Write the reading of a spool's records, all text, in columns c0, c1, …"""
+    """Return SQL that reads a spool's records, all text, in columns c0, c1, …"""
     types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header)))
     return (
         f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
@@ -61,23 +61,23 @@ def read_csv(spool: Spool, on_error: str) -> str:
 def _won_by(cell: str | None, moment: Moment) -> str:
     if cell is None:
         return "NULL::TIMESTAMP"
-    text = cleaned(cell)  # few cells need that, and it costs
+    text = cleaned(cell)  # slow, and few cells need it
     return text if moment.spelling else time(cell, text)
 
 
 def time(*texts: str) -> str:
-    """Write the reading of a time out of the first of these texts that is one."""
+    """Return SQL that reads a time from the first of these texts that is one."""
     whens = (f"WHEN regexp_full_match({text}, {_text(_TIME)}) THEN try_cast({text} AS TIMESTAMP)" for text in texts)
     return f"CASE {' '.join(whens)} END"
 
 
 def cells_of(names: Sequence[str]) -> str:
-    """List the columns of these names."""
+    """List the columns with these names."""
     return ", ".join(f"c{place}" for place, _ in enumerate(names))
 
 
 def cleaned(cell: str) -> str:
-    """Write what parse.clean() does to a cell."""
+    """Return SQL for what parse.clean() does to a cell."""
     trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"
     inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"
     return (

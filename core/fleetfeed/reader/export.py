@@ -1,4 +1,4 @@
-"""A spooled export → its new and changed rows. DuckDB reads it in one pass, picks winners and compares digests."""
+"""Find the new and changed rows of a spooled export. DuckDB reads it once, picks winners and compares digests."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 2_000  # texts or keys
-_CELLS = 64_000  # of the rows that are in Python's hands at once
+_CELLS = 64_000  # cells of one batch of rows in Python
 
 
 class Evidence(NamedTuple):
-    """Where a row lies in the export, and its bytes; of a very long one the beginning."""
+    """Where a row is in the export, and its bytes, or the first of them if it is very long."""
 
     record: int
     line: int
@@ -37,7 +37,7 @@ class Evidence(NamedTuple):
 
 
 class Export:
-    """Read one export: what it holds, which rows are new or changed, which known tickets it no longer lists."""
+    """One export: its contents, its new or changed rows, and the known tickets that it no longer lists."""
 
     def __init__(
         self,
@@ -49,19 +49,20 @@ class Export:
     ) -> None:
         self._feed, self._db, self.spool, self._written = feed, db, spool, written
         db.execute(read_export(feed, spool))
-        self.dropped: set[str] = set()  # keys of rows that the filter dropped
-        self.seen: set[str] = set()  # keys that are there, though no row has them as they are
-        self.incomplete = False  # whether what is not listed says nothing, for a reason that is not in the export
-        self.absent_ratio = 1.0  # which share of the open tickets may vanish at once …
-        self.absent_floor = 0  # … if they are more than these
-        self.missed = self.open = 0  # open tickets that are not listed, of all that are held as present
+        self.dropped: set[str] = set()  # keys of rows dropped by the filter
+        self.seen: set[str] = set()  # keys that the export has, although not as keys of readable rows
+        self.incomplete = False  # whether missing tickets mean nothing, for a reason outside the export
+        self.absent_ratio = 1.0  # share of the open tickets that may disappear at once …
+        self.absent_floor = 0  # … or this number, whichever is more
+        self.missed = self.open = 0  # open tickets that are not listed, and all open tickets
         self.unknown_columns = [name for name in spool.header if name not in feed.known]
         self.rows = self._one("SELECT count(*) FROM export")
-        self._too_short_sentinels = 0
+        self.sentinels_too_short = 0  # sentinel records with fewer fields than the header: they do not become rows
+        self.sentinel_records: list[int] = []  # numbers of these among all records, from 1
         self.rejects = self._rejects()
         self.seen |= {reject.key for reject in self.rejects if reject.key}
-        self.read = self.rows + len(self.rejects) + self._too_short_sentinels
-        db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows that win and lose against none: they will be rejected
+        self.read = self.rows + len(self.rejects) + self.sentinels_too_short
+        db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows whose fold failed: they are rejected, and beat no other
         for place, moment in enumerate(feed.winners):
             if moment.name in feed.spellings and moment.name in spool.header:
                 self._spell(place, moment, feed.spellings[moment.name])
@@ -69,28 +70,18 @@ class Export:
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")
-        self.total = total_at_end(db)  # the last row, where it looks like a total
-
-    @property
-    def sentinels_too_short(self) -> int:
-        """Sentinel records with fewer fields than the header: they never become rows."""
-        return self._too_short_sentinels
-
-    @property
-    def sentinel_records(self) -> list[int]:
-        """Places of these among all records, from 1."""
-        return self._sentinel_records
+        self.total = total_at_end(db)  # number of the last row, if it looks like a total
 
     @property
     def truncated(self) -> bool:
-        """Whether the exporter says that it hit its limit."""
+        """Whether the exporter hit its limit."""
         if not self._feed.sentinel:
             return False
-        return bool(self._one("SELECT count(*) FROM export WHERE stops") or self._too_short_sentinels)
+        return bool(self._one("SELECT count(*) FROM export WHERE stops") or self.sentinels_too_short)
 
     @property
     def newest(self) -> datetime | None:
-        """Latest winner time in the export; none that is later than the export itself."""
+        """Latest winner time in the export, ignoring times later than the export itself."""
         if not self._feed.winner:
             return None
         first = self._feed.winners[0]
@@ -99,7 +90,7 @@ class Export:
         return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone)) if latest else None
 
     def compare(self, known: Path | None) -> None:
-        """Compare with what the database holds: a CSV of ticket_id, digest, and whether it is open, and absent.
+        """Compare with the database: a CSV of ticket_id, digest, and whether it is open, and absent.
 
         None compares with nothing: every row counts as changed.
         """
@@ -113,16 +104,16 @@ class Export:
         self.unchanged = self._one("SELECT count(*) FROM same")
 
     def withhold(self, numbers: set[int]) -> None:
-        """Count rows as superseded by what is known from elsewhere."""
+        """Count these rows as superseded."""
         self._db.execute("INSERT INTO losers SELECT unnest(?)", [sorted(numbers)])
         self.superseded = self._one("SELECT count(*) FROM losers")
 
     def changed(self) -> Iterator[Row]:
-        """Yield the winning rows that the database does not hold as they are, in the order of the file."""
+        """Yield the winning rows that differ from the database, in file order."""
         yield from self._stream("n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)")
 
     def unchanged_of(self, keys: set[str]) -> Iterator[Row]:
-        """Yield rows that were held to be unchanged, of keys that another row met after normalising."""
+        """Yield unchanged rows whose key collides with that of another row after normalising."""
         self._db.execute("CREATE OR REPLACE TABLE met AS SELECT unnest(?) AS k", [sorted(keys)])
         self._db.execute("CREATE OR REPLACE TABLE again AS SELECT n FROM same WHERE k IN (SELECT k FROM met)")
         self._db.execute("DELETE FROM same WHERE n IN (FROM again)")
@@ -130,9 +121,9 @@ class Export:
         yield from self._stream("n IN (FROM again)")
 
     def vanished(self) -> Iterator[str]:
-        """Yield the open tickets, held as present, that the export does not list, or lists only to be dropped.
+        """Yield the open tickets that the export does not list, or lists only as dropped.
 
-        None where the export says nothing of them, or where they are so many that it cannot be complete.
+        Nothing if the export is incomplete, or misses so many that it must be.
         """
         if self.truncated or self.incomplete:
             return
@@ -147,22 +138,22 @@ class Export:
 
     @property
     def misses_too_many(self) -> bool:
-        """Whether more open tickets are not listed than a complete export may leave out."""
+        """Whether more open tickets are missing than a complete export may leave out."""
         return self.missed > self.absent_floor and self.missed > self.absent_ratio * self.open
 
     def words(self, name: str, most: int) -> list[str]:
-        """Give some different cells of a column."""
+        """Return up to `most` distinct cells of a column."""
         cell = f"c{self.spool.header.index(name)}"
         source = read_csv(self.spool, "ignore_errors = true")
         found = self._db.execute(f"SELECT DISTINCT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {most:d}")
         return [cell for (cell,) in found.fetchall()]
 
     def returned(self) -> Iterator[str]:
-        """Yield the absent tickets whose row is there again, unchanged."""
+        """Yield the absent tickets whose row is back, unchanged."""
         yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
 
     def evidence(self, numbers: set[int]) -> dict[int, Evidence]:
-        """Cut rows out of the file, by their number."""
+        """Cut rows out of the file, by number."""
         bad = {reject.line for reject in self.rejects} | self._sentinel_lines
         return {
             number: Evidence(record, span.line, raw, span.end - span.start)
@@ -172,7 +163,7 @@ class Export:
     def _rejects(self) -> list[Reject]:
         pointers: dict[int, list[str]] = {}
         for offset, error in self._db.execute(
-            # A record that is too long was blanked; DuckDB says so of many blank lines, and leaves out none.
+            # A record that is too long was blanked; DuckDB reports many blank lines as such, but skips none.
             "SELECT line_byte_position - 1, error_type FROM reject_errors "
             "WHERE error_type <> 'LINE SIZE OVER MAXIMUM' ORDER BY 1"
         ).fetchall():
@@ -180,12 +171,12 @@ class Export:
         found = rejects.rejects(self.spool, pointers, self.rows, self._feed.key)
         sentinel = self._feed.sentinel
         stops = [r for r in found if sentinel and (first_cell(r.raw, self.spool.delimiter) or "").startswith(sentinel)]
-        self._too_short_sentinels, self._sentinel_lines = len(stops), {reject.line for reject in stops}
-        self._sentinel_records = [reject.record for reject in stops]
+        self.sentinels_too_short, self._sentinel_lines = len(stops), {reject.line for reject in stops}
+        self.sentinel_records = [reject.record for reject in stops]
         return [reject for reject in found if reject.line not in self._sentinel_lines]
 
     def _spell(self, place: int, moment: Moment, spelling: Spelling) -> None:
-        """Read the times that winners win by as normalise reads them, each text once; those with an offset in UTC."""
+        """Normalise the times that decide the winner, each distinct text once; those with an offset in UTC."""
         cursor = self._db.cursor()
         self._db.execute("CREATE OR REPLACE TABLE spelt (cell VARCHAR, iso VARCHAR, failed BOOLEAN)")
         cursor.execute(f"SELECT DISTINCT w{place} FROM export WHERE w{place} <> ''")
@@ -199,7 +190,7 @@ class Export:
         self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
 
     def _stream(self, where: str) -> Iterator[Row]:
-        """Read the file a second time, for the cells of these rows only: keeping all of them costs far more."""
+        """Read the file again for the cells of some rows; keeping all cells would cost far more."""
         names = self.spool.header
         cursor = self._db.cursor()
         cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
@@ -230,10 +221,10 @@ def opened(
     now: datetime | None = None,
     layout: Layout | None = None,
 ) -> Iterator[Export]:
-    """Open a spooled export; its scratch files lie beside it. Raises ExportRefused for what is no such export.
+    """Open a spooled export; scratch files go beside it. Raises ExportRefused if it cannot be used.
 
-    `written`: when it was written; no later time is its newest. `now`: no record wins by a time after that.
-    `layout`: where the file is laid out in another way than the feed's exports.
+    `written`: when it was written; `newest` ignores later times. `now`: no record wins by a time after that.
+    `layout`: if it differs from the feed's.
     """
     spool = prepare(path, layout or feed.layout)
     with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
@@ -241,7 +232,7 @@ def opened(
 
 
 def _time_of(moment: Moment, spelling: Spelling, cell: str) -> tuple[str | None, bool]:
-    """Give a time to win by, and whether its fold failed."""
+    """Return a winner time, and whether its fold failed."""
     try:
         text = spelling(cell)
     except RowRejected:

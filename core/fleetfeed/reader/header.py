@@ -1,4 +1,4 @@
-"""Which line of an export is its header, and what its columns are called."""
+"""Find the header of an export, and name its columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fleetfeed.reader.scanner import Span, walk
 from fleetfeed.text.parse import as_seen
 
 SIGNS = ",;\t|"
-_MOST_LINES = 50  # before the header: titles, dates and filters of a report
+_MOST_LINES = 50  # searched for the header: reports begin with titles, dates and filters
 _LONGEST = 1 << 20  # bytes of a header; 2,000 columns with long names take a fifth of it
 _MOST_COLUMNS = 2_000
 _TITLES = "If lines come before the header, write how many as `skip` in the feed's declaration; else ask the exporter."
@@ -31,14 +31,14 @@ class Header(NamedTuple):
 
     span: Span
     text: bytes
-    cells: tuple[str, ...]  # trimmed, as the file spells them
-    names: tuple[str, ...]  # as the declaration spells them; columns without a name at the end are left out
+    cells: tuple[str, ...]  # trimmed, as in the file
+    names: tuple[str, ...]  # as declared, without trailing columns that have no name
 
 
 def find_header(text: mmap.mmap, layout: Layout) -> Header:
-    """Find the header: of the first line and the next 50 the one that names the key, and most of the other columns.
+    """Find the header: of the first 51 lines the one that names the key, and most of the other columns.
 
-    Raises ExportRefused where there is none that can be used.
+    Raises ExportRefused if there is none that can be used.
     """
     start = _after_lines(text, layout.skip)
     _check_sep(text, layout)
@@ -57,9 +57,9 @@ def find_header(text: mmap.mmap, layout: Layout) -> Header:
 
 
 def names_of(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
-    """Name the columns as the declaration spells them; a name that is repeated gets a number (`labels_2`).
+    """Return the declared names of the columns; a repeated name gets a number (`labels_2`).
 
-    Raises ExportRefused where two spellings stand for one column, or the key stands there twice.
+    Raises ExportRefused if two columns have the same name, or the key is repeated.
     """
     spelt = _numbered([cell or f"column_{place}" for place, cell in enumerate(cells, 1)])
     names = [_declared(cell, first, number, layout) for cell, first, number in spelt]
@@ -73,18 +73,18 @@ def names_of(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
 
 
 def _of_twins(names: list[str], twice: set[str], layout: Layout) -> str:
-    """Say how a declaration tells two columns apart that stand for one."""
-    if len(set(names)) == len(names):  # the key is repeated to the letter, and the second one got a number
+    """Return how a declaration can tell two columns of the same name apart."""
+    if len(set(names)) == len(names):  # the key itself is repeated: the second one got a number
         more = " and ".join(map(repr, _repeats_of_key(names, layout)))
         return f"If the first one is the key, add {more} to `ignore` in the feed's declaration."
     first = min(name for name in names if name in twice)
     spelt = [text for text, name in layout.headers.items() if name == first]
     which = f"of {', '.join(map(repr, spelt))} " if spelt else ""
-    return f"Two of its columns are read as {first!r}: correct what `headers` says {which}in the feed's declaration."
+    return f"Two of its columns are read as {first!r}: correct `headers` {which}in the feed's declaration."
 
 
 def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
-    """Read one line as a header, or say why it is none."""
+    """Read one line as a header, or return why it is none."""
     if span.fault:
         return ExportRefused(f"its header has {span.fault}", _TITLES if layout.key else "")
     if span.end - span.start > _LONGEST:
@@ -115,7 +115,7 @@ def _not_decoded(layout: Layout) -> ExportRefused:
 
 
 def _names_most(header: Header, layout: Layout) -> bool:
-    """Tell whether a line is a header beyond doubt: a title may hold the key's name, too."""
+    """Whether a line is certainly the header: a title may contain the key's name, too."""
     return layout.key in header.names and 2 * len(layout.known.intersection(header.names)) >= len(layout.known)
 
 
@@ -129,7 +129,7 @@ def _later(text: mmap.mmap, first: Span, layout: Layout) -> list[Header]:
 
 
 def _lines(text: mmap.mmap, start: int, line: int) -> Iterator[tuple[int, int]]:
-    """Yield where the next physical lines begin, and their numbers."""
+    """Yield the start and number of the following physical lines."""
     for number in range(line + 1, line + 1 + _MOST_LINES):
         start = text.find(b"\n", start) + 1
         if not start:
@@ -147,7 +147,7 @@ def _after_lines(text: mmap.mmap, skip: int) -> int:
 
 
 def _check_sep(text: mmap.mmap, layout: Layout) -> None:
-    """Refuse a file whose first line (`sep=;`) names another delimiter than the feed declares."""
+    """Check that a first line `sep=;` names the declared delimiter. Raises ExportRefused."""
     found = _SEP.match(text)
     if found and layout.key and (sign := found[1].decode("utf-8", "replace")) != layout.delimiter:
         raise ExportRefused(
@@ -180,7 +180,7 @@ def _delimited_by(sign: str) -> str:
 
 
 def _numbered(cells: list[str]) -> list[tuple[str, str, int]]:
-    """Give each cell a spelling of its own: spelling, the cell as it stands there, and which of its kind it is."""
+    """Number repeated cells. Returns for each the unique name, the cell, and its number."""
     taken, count = set(cells), Counter[str]()
     found = []
     for cell in cells:
@@ -201,7 +201,7 @@ def _declared(spelt: str, cell: str, number: int, layout: Layout) -> str:
 
 
 def _as_seen(names: list[str], layout: Layout) -> list[str]:
-    """Match names as people see them where none is equal to the letter, and only one can be meant."""
+    """Match undeclared names with declared ones by as_seen(), where the match is unique."""
     there = {name for name in names if name in layout.known}
     meant: dict[str, set[str]] = {}
     for spelt, name in [*((name, name) for name in layout.known), *layout.headers.items()]:

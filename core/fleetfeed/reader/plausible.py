@@ -1,4 +1,4 @@
-"""Records that cannot be believed: a time in the future is a typing error, a last `Total` is no ticket."""
+"""Implausible records: times in the future, and a total at the end."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ _TOTAL = r"\b(sub)?totals?\b|\b(sum|count|average|(gesamt|zwischen)?summe|gesamt
 
 
 def total_at_end(db: duckdb.DuckDBPyConnection) -> int | None:
-    """Give the number of the last row where its key, and no other, has a word for a total in it."""
+    """Return the number of the last row if its key, and no other, contains a word for a total."""
     last, found = "n = (SELECT max(n) FROM export)", f"regexp_matches(k, '{_TOTAL}', 'i')"
     row = db.execute(f"SELECT max(n), bool_and({last}) FROM export WHERE {found}").fetchone()
     return int(row[0]) if row and row[1] else None
 
 
 def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:
-    """Let no record of an export win by a time that lies in the future; say which do.
+    """Ignore winner times in the future, and yield a message about them.
 
-    A record without a time loses against one that has one, so a typing error does not keep an old record for ever.
+    A record without a time loses against one with a time, so a typing error cannot keep an old record for ever.
     """
     for place, moment in enumerate(winners):
         limit = [local(now + ALLOWANCE, moment)]
         few = db.execute(f"SELECT k, w{place}, count(*) OVER () FROM export WHERE w{place} > ? ORDER BY n", limit)
         if found := few.fetchmany(_EXAMPLES):
             many = found[0][2]
-            told = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
+            listed = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
             times = f"{many:,} time{'s' * (many > 1)}"
-            yield f"{times} in {moment.name!r} in the future, by which no record wins: {told}"
+            yield f"{times} in {moment.name!r} in the future, by which no record wins: {listed}"
             db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", limit)
 
 
 def local(time: datetime, moment: Moment) -> datetime:
-    """Spell a time as the reader holds those of a column: without a zone, in that of the column or in UTC."""
+    """Convert a time to the form of a column in the reader: without a zone, local to the column or in UTC."""
     return time.astimezone(UTC if moment.has_offset else ZoneInfo(moment.zone)).replace(tzinfo=None)

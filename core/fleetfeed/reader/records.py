@@ -1,4 +1,4 @@
-"""The records of an export: how many there are, and which of them are broken. Found before DuckDB reads it."""
+"""Count the records of an export, and find the broken ones, before DuckDB reads it."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from fleetfeed.reader.scanner import (
 )
 from fleetfeed.text.parse import cells
 
-_SAMPLE = 100  # records that show whether every one ends in a delimiter
+_SAMPLE = 100  # records examined for a trailing delimiter
 
 
 class Records(NamedTuple):
-    """What a walk over the records found."""
+    """Number of records, and the broken ones."""
 
-    total: int  # broken ones too
+    total: int  # with the broken ones
     broken: tuple[Span, ...]
 
 
 class Shape(NamedTuple):
-    """How many fields each record has."""
+    """The fields of each record."""
 
     names: tuple[str, ...]
-    spare: int  # empty fields that may stand at the end of a record and belong to no column
+    spare: int  # empty fields allowed at the end of a record, beyond the columns
 
 
 def shape_of(text: mmap.mmap, header: Header, layout: Layout) -> Shape:
-    """Find out whether records end in delimiters that part nothing: such a field is no column.
+    """Find out whether records end with surplus delimiters, which make no column.
 
-    Columns without a name at the end of the header are columns where any of the first records has something in them.
+    Trailing columns without a name count as columns if one of the first records has a value in them.
     """
     delimiter = layout.delimiter
     named, unnamed = len(header.names), len(header.cells) - len(header.names)
@@ -59,14 +59,14 @@ def shape_of(text: mmap.mmap, header: Header, layout: Layout) -> Shape:
         return Shape((*header.names, *(f"column_{place}" for place in range(named + 1, named + unnamed + 1))), 0)
     same = {len(row) for row in surplus}
     is_habit = len(surplus) == len(rows) and len(same) == 1 and not any("".join(row).strip() for row in surplus)
-    # Of one record alone, or of a few that were rejected, nobody knows whether their cells are shifted.
+    # A single record, or only the rejected ones, cannot show whether cells are shifted or surplus.
     if is_habit and len(rows) > 1 and not layout.some:
         return Shape(header.names, max(unnamed, *same))
     return Shape(header.names, unnamed)
 
 
 def count_records(text: mmap.mmap, header: Header, shape: Shape, delimiter: bytes) -> Records:
-    """Count the records and keep the broken ones; refuse a file in which an open quote swallows lines."""
+    """Count the records and collect the broken ones. Raises ExportRefused if an open quote swallows lines."""
     broken: list[Span] = []
     start, line, records = header.span.end, header.span.line + header.span.lines, 0
     run = plain(len(shape.names), delimiter, shape.spare)
@@ -101,7 +101,7 @@ def _check_quotes(span: Span, record: int) -> None:
 
 
 def _not_utf8(piece: bytes, start: int, line: int) -> Iterator[Span]:
-    """Find the lines that are not UTF-8. DuckDB decodes only the columns it is asked for, and would find only some."""
+    """Find the lines that are not UTF-8. DuckDB decodes only the columns it is asked for, so it would miss some."""
     if piece.isascii() or _is_utf8(piece):
         return
     for number, record in enumerate(piece.removesuffix(b"\n").split(b"\n"), line):
@@ -120,9 +120,9 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _fault(text: mmap.mmap, span: Span, shape: Shape, delimiter: bytes) -> str:
-    """Say what is wrong with a record that is not plain; DuckDB finds the other faults.
+    """Return what is wrong with a record that is not plain, as far as DuckDB does not find it.
 
-    It would find too few fields, too, but enters each that is missing: seconds for many short records of many columns.
+    DuckDB finds too few fields as well, but it reports each missing field, which takes seconds for wide exports.
     """
     if span.end - span.start > LONGEST:
         return TOO_LONG
@@ -141,10 +141,9 @@ def _is_too_narrow(record: bytes, shape: Shape, delimiter: bytes) -> bool:
 
 
 def _is_too_wide(record: bytes, shape: Shape, delimiter: bytes) -> bool:
-    """Tell a record with more fields than the header.
+    """Whether a record has more fields than the header.
 
-    DuckDB reads such a one without a word where the last of them is empty, but a comma too many in a place's name has
-    moved every cell after it.
+    DuckDB silently accepts such a record if its last field is empty, but a stray comma may have shifted its cells.
     """
     record = record.rstrip(b" \n")
     if not record.endswith((delimiter, b'""')):

@@ -1,4 +1,4 @@
-"""Evidence of records that could not be read: their place in the file and their bytes, cut from the spool."""
+"""Collect rejected records: their place in the file, and their bytes as evidence."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from fleetfeed.reader.spool import Spool
 from fleetfeed.text.parse import cells, clean
 
 BROKEN_QUOTING = "broken quoting"
-KEPT = 1 << 20  # bytes of one record that are kept as evidence; the export itself has them all
+KEPT = 1 << 20  # bytes of one record kept as evidence; the export has them all
 _REASONS = {"MISSING COLUMNS": TOO_FEW, "TOO MANY COLUMNS": TOO_MANY}
 _QUOTING = (BACKSLASH, STRAY, INSIDE)
 
 
 def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str) -> list[Reject]:
-    """Cut the evidence of each rejected record, once, however many faults it has.
+    """Return each rejected record once, however many faults it has.
 
-    `pointers`: byte offset → DuckDB's error types there. Raises ExportRefused where they and the walk over the file do
-    not agree, since then some line is in no record.
+    `pointers`: byte offset → DuckDB's error types there. Raises ExportRefused if DuckDB and the scanner disagree on
+    the number of records, because then some line belongs to no record.
     """
-    faults = dict(_settled(spool, pointers))
+    faults = dict(_off_blank_lines(spool, pointers))
     found = [
         _reject(spool, record, span, faults.get(span.start), key, raw) for record, span, raw in _cut(spool, faults)
     ]
@@ -36,9 +36,9 @@ def rejects(spool: Spool, pointers: Mapping[int, list[str]], read: int, key: str
 
 
 def spans_of(spool: Spool, numbers: set[int], bad: set[int]) -> Iterator[tuple[int, int, Span, bytes]]:
-    """Find rows by their number among those that were read; `bad` are the lines of records that were not.
+    """Find rows by their number among the readable ones; `bad` are the lines of the others.
 
-    Yields row number, record, place, and the bytes, of a very long record the beginning.
+    Yields row number, record number, span, and the bytes, up to KEPT.
     """
     with mapped(spool.path) as text:
         number = 0
@@ -49,8 +49,8 @@ def spans_of(spool: Spool, numbers: set[int], bad: set[int]) -> Iterator[tuple[i
                 yield number, record, span, _kept(text, span)
 
 
-def _settled(spool: Spool, pointers: Mapping[int, list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Move pointers off the blank lines that DuckDB points at; lines of nothing but white space are no records."""
+def _off_blank_lines(spool: Spool, pointers: Mapping[int, list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Move pointers from blank lines to the next record; drop those to lines of white space only."""
     if not pointers:
         return
     with mapped(spool.readable) as text:

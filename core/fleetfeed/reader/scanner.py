@@ -1,4 +1,4 @@
-"""A walk over the records of a file, by itself and line by line: what it finds the reader must find, too."""
+"""Find record boundaries line by line without DuckDB, to prove that it lost no line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 class Span(NamedTuple):
-    """Say where one record lies in the spool."""
+    """The place of one record in the spool."""
 
     start: int
     end: int  # after its line end
@@ -39,32 +39,32 @@ class Span(NamedTuple):
 
 @contextmanager
 def mapped(path: Path) -> Iterator[mmap.mmap]:
-    """Map a file that is not empty into memory, to be read."""
+    """Map a non-empty file into memory, read-only."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         yield text
 
 
 def release(text: mmap.mmap, end: int) -> None:
-    """Give back the memory of what is walked over: a mapped file counts as the process's own."""
+    """Release the memory before `end`; mapped pages count as memory of the process."""
     text.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
 
 
 def plain(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[bytes]:
-    """Compile what matches a run of records that need no second look: one line, `width` fields, quotes in order.
+    """Compile a pattern for a run of simple records: one line, `width` fields, well-formed quotes.
 
-    Almost all are so, and the regular expression finds that out in a fraction of the time of a walk. `spare`: how many
-    empty fields may follow.
+    Almost all records are simple, and the pattern is far faster than a walk. `spare`: number of empty fields that may
+    follow.
     """
     if width < 2:
         return _NOTHING  # a blank line would match
     sign = re.escape(delimiter)
-    # Not repeated possessively: Python before 3.11.5 would then end inside a record.
+    # Not a possessive repetition: before 3.11.5, Python could then end inside a record.
     cell = rb'(?:"[^"\n]*+(?:""[^"\n]*+)*+"|[^"%b\n]*+)' % sign
     return re.compile(rb"(?:%b(?:%b%b){%d}(?:%b){0,%d}+\n){1,5000}" % (cell, sign, cell, width - 1, sign, spare))
 
 
 def reach(text: mmap.mmap, start: int, end: int) -> int:
-    """Tell how far a run of one-line records goes before one that is too long."""
+    """Return where a run of one-line records ends, or the first one that is too long begins."""
     if end - start > LONGEST:
         while start < end:
             stop = text.find(b"\n", start) + 1
@@ -75,10 +75,10 @@ def reach(text: mmap.mmap, start: int, end: int) -> int:
 
 
 def walk(text: mmap.mmap, start: int = 0, line: int = 1, delimiter: bytes = b",") -> Iterator[Span]:
-    """Yield every record from a place and its line on (the header is the first); blank lines belong to none.
+    """Yield every record from a place and line on, including the header; skip blank lines.
 
-    It follows quotes by itself, as RFC 4180 and DuckDB's strict mode do: that DuckDB read as many records as are walked
-    over here is the proof that no line was lost.
+    Quotes are followed as in RFC 4180 and DuckDB's strict mode, but independently of DuckDB: if both find the same
+    number of records, no line was lost.
     """
     size = len(text)
     while start < size:
@@ -92,22 +92,22 @@ def walk(text: mmap.mmap, start: int = 0, line: int = 1, delimiter: bytes = b","
 
 
 def line_ends(text: mmap.mmap, start: int, end: int) -> int:
-    """Count line ends; a piece at a time, because one record may be as large as the file."""
+    """Count line ends, in pieces because one record may be as large as the file."""
     pieces = range(start, end, _CHUNK)
     return sum(text[piece : min(piece + _CHUNK, end)].count(b"\n") for piece in pieces)
 
 
 def is_blank(text: mmap.mmap, start: int, end: int) -> bool:
-    """Tell whether there is nothing but white space."""
+    """Whether there is only white space."""
     found = _BLANK.match(text, start, end)
     return found is not None and found.end() == end
 
 
 def _record_end(text: mmap.mmap, start: int, size: int, delimiter: bytes) -> tuple[int, str]:
-    """Find the end of a record with quotes in it, and what is wrong with them. It leaps from quote to quote."""
+    """Find the end of a record with quotes, and what is wrong with them, by jumping from quote to quote."""
     place = end = start
     while True:
-        if place >= end:  # not for each quote: a line may hold very many
+        if place >= end:  # not for each quote: a line may have many
             end = text.find(b"\n", place) + 1 or size
         quote = text.find(b'"', place, end)
         if quote < 0:
@@ -128,18 +128,18 @@ def _record_end(text: mmap.mmap, start: int, size: int, delimiter: bytes) -> tup
 
 
 def _opens_field(text: mmap.mmap, quote: int, start: int, delimiter: bytes) -> bool:
-    """Tell whether a quote begins a field; one inside `5" pipe` is a character like any other."""
+    """Whether a quote begins a field; in `5" pipe` it is an ordinary character."""
     while quote > start and text[quote - 1 : quote] == b" ":
         quote -= 1
     return quote == start or text[quote - 1 : quote] == delimiter
 
 
 def _past_quotes(text: mmap.mmap, quote: int, end: int, delimiter: bytes) -> tuple[int, bool]:
-    """Go past quotes inside an unquoted field, and tell whether they enclose a delimiter.
+    """Skip quotes inside an unquoted field; also return whether they enclose a delimiter.
 
-    In `78.07"Table, round",x` the delimiter before the quote was lost: read as it stands, its cells would be shifted.
-    The mark of inches in `5" pipe` opens nothing, unless a later quote closes a cell behind a delimiter: whether
-    `5" table, round 48",x` are two cells or three, nobody can know.
+    In `78.07"Table, round",x` the delimiter before the quote is missing: its cells would be shifted. The inch mark in
+    `5" pipe` opens nothing, unless a later quote closes a cell before a delimiter: `5" table, round 48",x` may be two
+    cells or three.
     """
     run = _QUOTES.match(text, quote, end)
     past = run.end() if run else quote + 1
@@ -150,7 +150,7 @@ def _past_quotes(text: mmap.mmap, quote: int, end: int, delimiter: bytes) -> tup
         return past, False
     after = _past_spaces(text, closing + 1)
     closes, inches = text[after : after + 1] in (b"\n", b"", delimiter), text[quote - 1 : quote].isdigit()
-    if text[past : past + 1] == delimiter:  # `5",6"` are inches, `b",c"` began with a delimiter in quotes
+    if text[past : past + 1] == delimiter:  # `5",6"` are inches; `b",c"` was a quoted delimiter
         inches = not closes or (inches and text[closing - 1 : closing].isdigit())
     elif text[past : past + 1] in (b" ", b"x", b"X"):
         inches = inches and not closes
@@ -174,7 +174,7 @@ def _closing_quote(text: mmap.mmap, place: int, end: int = sys.maxsize) -> int:
 
 
 def _backslash_end(text: mmap.mmap, start: int, end: int, size: int) -> int:
-    """Find where a writer that escapes with backslashes meant the record to end, at most 100 lines on."""
+    """Find the end of a record written with backslash escapes, within 100 lines."""
     first, last = start, end
     is_open = False
     for _ in range(100):

@@ -1,4 +1,4 @@
-"""A spooled export made readable: one kind of line end, no BOM, no NUL, and blank where a record is broken."""
+"""Prepare a spooled export for DuckDB: LF line ends, no BOM, no NUL, and broken records blanked."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ _NOT_CSV = {
     b"<": ("HTML or XML", "Look into it: it may be a page that asks for a login. Have the exporter write CSV."),
     b"{": ("JSON", _AS_CSV),
 }
-_START = 4096  # bytes by which a file is judged
+_START = 4096  # bytes examined
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
 _JSON_ARRAY = re.compile(rb"\[\s*[\[{\]\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """A readable spool: its header, and how many NUL characters were taken out."""
+    """A file ready for DuckDB, and what was found in it."""
 
     path: Path
-    readable: Path  # the same bytes at the same places, but for blanks where DuckDB must not read
+    readable: Path  # the same bytes at the same offsets, but blank where DuckDB must not read
     header: tuple[str, ...]
     header_text: bytes
-    head: Span  # where the header lies
-    preamble: int  # lines before the header with something in them
-    spare: int  # empty fields that may stand at the end of a record and belong to no column
-    records: int  # all but the header, broken ones too
+    head: Span  # of the header
+    preamble: int  # non-blank lines before the header
+    spare: int  # empty fields allowed at the end of a record, beyond the columns
+    records: int  # without the header, with broken ones
     broken: tuple[Span, ...]
-    nuls: int
+    nuls: int  # NUL characters removed
     delimiter: str = ","
 
     @property
     def skip(self) -> int:
-        """Lines before the records as DuckDB counts them: it counts a header of several lines as one."""
+        """Number of lines that DuckDB has to skip; it counts a header of several lines as one."""
         return self.head.line
 
 
 def prepare(path: Path, layout: Layout) -> Spool:
-    """Make a spooled export readable. Raises ExportRefused for what is no CSV file in its encoding."""
+    """Prepare a spooled export. Raises ExportRefused if it is not a CSV file in the declared encoding."""
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty")
     if codecs.lookup(layout.encoding).name not in ("utf-8", "utf-8-sig"):
@@ -104,7 +104,7 @@ def _check_csv(path: Path) -> None:
 
 
 def _header_of(text: mmap.mmap, layout: Layout, nuls: int) -> Header:
-    """Find the header; of a file without one that holds NUL and other control characters, say that it is no text."""
+    """Find the header; if there is none, and the file has control characters, raise that it is not text."""
     try:
         return find_header(text, layout)
     except ExportRefused:
@@ -120,9 +120,9 @@ def _no_text() -> ExportRefused:
 
 
 def _blanked(path: Path, broken: tuple[Span, ...], preamble: int) -> Path:
-    """Copy a spool with its broken records turned into blank lines, so that every byte keeps its place.
+    """Copy a spool with broken records and the `preamble` bytes before the header blanked, at the same offsets.
 
-    The lines before the header, `preamble` bytes, keep their number: only what stands in them goes.
+    The number of lines before the header stays the same.
     """
     if not broken and not preamble:
         return path
@@ -141,7 +141,7 @@ def _blanked(path: Path, broken: tuple[Span, ...], preamble: int) -> Path:
 
 
 def _in_utf8(path: Path, encoding: str) -> Path:
-    """Write a file anew in UTF-8; bytes that its encoding does not know stay, and make their record unreadable."""
+    """Convert a file to UTF-8. Undecodable bytes stay, and make their record unreadable."""
     target, decoder = path.with_suffix(".utf8"), codecs.getincrementaldecoder(encoding)("surrogateescape")
     try:
         with path.open("rb") as source, target.open("wb") as file:
@@ -154,9 +154,9 @@ def _in_utf8(path: Path, encoding: str) -> Path:
 
 
 def _clean(path: Path) -> tuple[Path, int]:
-    """Give a file one kind of line end (LF), no BOM and no NUL; count the NULs taken out.
+    """Convert a file to LF line ends without BOM and NUL; also return the number of NULs removed.
 
-    That is another file where there is anything to do: a spool can be opened more than once.
+    Writes a new file if anything changes, as a spool can be opened again.
     """
     with path.open("rb") as file:
         chunks = iter(partial(file.read, _CHUNK), b"")
@@ -168,7 +168,7 @@ def _clean(path: Path) -> tuple[Path, int]:
             source.seek(0)
         while chunk := source.read(_CHUNK):
             if chunk.endswith(b"\r"):
-                chunk += source.read(1)  # a CRLF must not fall between two chunks
+                chunk += source.read(1)  # do not split a CRLF
             nuls += chunk.count(b"\0")
             target.write(chunk.replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     return cleaned, nuls

@@ -6,7 +6,6 @@ import codecs
 import mmap
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,28 +24,14 @@ _PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 _SEP = re.compile(rb'\A\s*"?sep=([!-~\t])"?[ \t]*\n', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a file is written."""
-
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    skip: int = 0  # lines before the header
-
-    @property
-    def layout(self) -> Layout:
-        """The layout of a file about which nothing else is known."""
-        return Layout(self.delimiter, self.encoding, skip=self.skip)
-
-
-def sniff(path: Path) -> Dialect:
+def sniff(path: Path) -> Layout:
     """Detect how a file is written."""
     encoding = _encoding(path)
     with path.open("rb") as file:
         head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(_HEAD))
     text = head.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").encode()
     sign, skip = _delimiter(text)
-    return Dialect(sign, encoding, skip)
+    return Layout(sign, encoding, skip=skip)
 
 
 def _encoding(path: Path) -> str:

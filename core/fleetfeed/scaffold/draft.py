@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from fleetfeed.feed.layout import Layout
 from fleetfeed.feed.problems import Choice, choose
 from fleetfeed.scaffold.cell_types import Cells, is_degrees, look_at
 from fleetfeed.scaffold.columns import Guess, key_of
-from fleetfeed.scaffold.dialect import Dialect
 from fleetfeed.scaffold.naming import names_of, snake, text_name
 from fleetfeed.scaffold.numbers import PLAIN, Signs
 from fleetfeed.scaffold.table import Table
@@ -36,7 +36,7 @@ _LATITUDE, _LONGITUDE = ("lat", "latitude"), ("lon", "lng", "long", "longitude")
 class Draft:
     """Everything guessed about an export."""
 
-    dialect: Dialect
+    dialect: Layout
     records: int
     unreadable: int
     nulls: tuple[str, ...]

@@ -24,7 +24,7 @@ def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]
     """Pair each column that is gone with at most one new column, the likeliest first."""
     before = [(guess, _words(old, guess)) for guess in gone]
     after = [(guess, _words(new, guess)) for guess in come]
-    pairs = [Pair(one, other, _likelihood(one, mine, other, its)) for one, mine in before for other, its in after]
+    pairs = [Pair(one, other, _likelihood(one, its, other, others)) for one, its in before for other, others in after]
     found: list[Pair] = []
     for pair in sorted(pairs, key=lambda pair: (-pair.likelihood, pair.old.place, pair.new.place)):
         fresh = not any(pair.old is other.old or pair.new is other.new for other in found)
@@ -37,6 +37,6 @@ def _words(table: Table, guess: Guess) -> frozenset[str]:
     return frozenset(text for text, _ in islice(table.counts(guess.place), LOOKED_AT))
 
 
-def _likelihood(old: Guess, mine: frozenset[str], new: Guess, its: frozenset[str]) -> float:
+def _likelihood(old: Guess, old_words: frozenset[str], new: Guess, new_words: frozenset[str]) -> float:
     alike = (0.5 if old.kind != "Text" else 0.3) if old.kind == new.kind else 0.0
-    return likelihood((old.name, new.name), (mine, its), alike)
+    return likelihood((old.name, new.name), (old_words, new_words), alike)

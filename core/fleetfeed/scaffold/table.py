@@ -16,7 +16,7 @@ from fleetfeed.reader.header import find_header
 from fleetfeed.reader.scanner import LONGEST, mapped, walk
 from fleetfeed.reader.spool import Spool, prepare
 from fleetfeed.runtime.scratch import scratch
-from fleetfeed.scaffold.dialect import Dialect, sniff
+from fleetfeed.scaffold.dialect import sniff
 from fleetfeed.scaffold.leftover import LeftOut, leave_out
 from fleetfeed.text.parse import cells, clean
 
@@ -32,7 +32,7 @@ FEW = 20  # most distinct cells of a column that is treated as an enumeration
 class Table:
     """The columns of one export."""
 
-    dialect: Dialect
+    dialect: Layout
     spool: Spool
     records: int  # readable ones, without `left_out`
     db: duckdb.DuckDBPyConnection
@@ -128,14 +128,14 @@ def tabulated(path: Path, layout: Layout | None = None) -> Iterator[Table]:
         link = folder / "export.csv"
         link.symlink_to(path.absolute())  # the reader writes its files beside it
         try:
-            how = layout or sniff(link).layout
+            how = layout or sniff(link)
             spool = _prepared(link, how)
             _check_header(spool)
             with duckdb.connect(str(folder / "cells.duckdb"), config={"memory_limit": "400MB", "threads": 2}) as db:
                 db.execute(_cells(spool))
                 left_out = tuple(leave_out(db, spool))
                 (records,) = db.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-                yield Table(Dialect(how.delimiter, how.encoding, how.skip), spool, records, db, left_out)
+                yield Table(how, spool, records, db, left_out)
         except ExportRefused as error:
             raise unusable(path, error.why, error.advice) from error
         except duckdb.Error as error:

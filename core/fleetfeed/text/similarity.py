@@ -15,9 +15,9 @@ def likelihood(names: tuple[str, str], cells: tuple[frozenset[str], frozenset[st
     `alike` is used if no cell is equal: the tickets may be others.
     """
     named = SequenceMatcher(None, *names).ratio()
-    mine, its = cells
-    shared = len(mine & its) / min(len(mine), len(its)) if mine and its else 0.0
-    if not shared and mine and its:
+    old, new = cells
+    shared = len(old & new) / min(len(old), len(new)) if old and new else 0.0
+    if not shared and old and new:
         shared = alike
-    weight = 0.9 if len(mine & its) > _FEW else 0.5
+    weight = 0.9 if len(old & new) > _FEW else 0.5
     return round(weight * shared + (1 - weight) * named, 2)
