@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
 
+from bench.exports import FEED
 from bench.imports import tell
 from bench.server import Site
 from bench.workloads import LARGE, SMALL
-from feeds.inc import FEED
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema import tables

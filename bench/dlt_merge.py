@@ -23,8 +23,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from bench.exports import FEED
 from bench.memory import peak_megabytes
-from feeds.inc import FEED
 from fleetfeed import Degrees, Moment, Whole, YesNo
 
 os.environ |= {

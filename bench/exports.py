@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feeds.inc import FEED
+from feeds.inc import FEED as DECLARED
+
+FEED = DECLARED.in_zone("Africa/Nairobi")  # as the project of the bench
 
 HEADER = ("ticket_id", *(column.name for column in FEED.columns), *FEED.ignore)
 SEED = 20261120

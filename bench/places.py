@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from time import perf_counter
 
+from bench.exports import FEED
 from bench.imports import tell
 from bench.server import Site
-from feeds.inc import FEED
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.migrate import migrate

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bench import exports, floor
 from bench.children import ROOT, dlt_merge, fleetfeed
+from bench.exports import FEED
 from bench.server import Site
 from bench.workloads import EXPORTS, HEADERS
-from feeds.inc import FEED
 from fleetfeed.database import connect
 from fleetfeed.database.schema.migrate import migrate
 

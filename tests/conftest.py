@@ -14,11 +14,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
-from feeds.inc import FEED
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.migrate import migrate
-from tests.kit import MIGRATIONS, Bench
+from tests.kit import FEED, MIGRATIONS, Bench
 
 # Examples that talk to a database or start programs have no business with a deadline on a shared machine.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from feeds.inc import FEED
+from feeds.crq import FEED as CRQ_DECLARED
+from feeds.inc import FEED as INC_DECLARED
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.buckets.single import SingleFile
 from fleetfeed.database import Database
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = ROOT / "migrations"
+ZONE = "Africa/Nairobi"  # of the project, and so of its feeds
+FEED, CRQ = INC_DECLARED.in_zone(ZONE), CRQ_DECLARED.in_zone(ZONE)
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 HEADER = ("ticket_id", *(column.name for column in FEED.columns), *FEED.ignore)
 
@@ -87,7 +90,7 @@ class Bench:
 
     def manager(self, *plugins: object) -> pluggy.PluginManager:
         """Make the feed's manager, with more plugins that are asked first."""
-        manager = find(ROOT, ["feeds"]).manager(FEED, stages=STAGES)
+        manager = find(ROOT, ["feeds"], ZONE).manager(FEED, stages=STAGES)
         for plugin in plugins:
             manager.register(plugin)
         return manager
@@ -172,4 +175,17 @@ class Bench:
 DATA = ("inc", "import_meta", "ticket_changes")
 LEDGER = ("import_runs", "exports", "rejects")
 
-__all__ = ["DATA", "FEED", "HEADER", "LEDGER", "MIGRATIONS", "ROOT", "START", "Bench", "export", "line", "ticket"]
+__all__ = [
+    "CRQ",
+    "DATA",
+    "FEED",
+    "HEADER",
+    "LEDGER",
+    "MIGRATIONS",
+    "ROOT",
+    "START",
+    "Bench",
+    "export",
+    "line",
+    "ticket",
+]

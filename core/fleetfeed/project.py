@@ -62,7 +62,8 @@ class Project:
         """All plugins of the project."""
         from fleetfeed.plugins.registry import find
 
-        return find(self.folder, self.loaded.settings.project.plugins)
+        settings = self.loaded.settings.project
+        return find(self.folder, settings.plugins, settings.timezone)
 
     @property
     def migrations(self) -> Path:

@@ -50,7 +50,7 @@ def lose(site: Site, how: str, *args: str) -> Result:
 @pytest.fixture
 def two(site: Site) -> Site:
     """A site with an export for each of two feeds."""
-    from feeds.crq import FEED as CRQ
+    from tests.kit import CRQ
 
     inbox = site.folder / "crq"
     inbox.mkdir()

@@ -12,14 +12,13 @@ import psycopg
 from hypothesis import settings
 from psycopg import sql
 
-from feeds.inc import FEED
 from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import EmbeddedServer
 from fleetfeed.database.schema.migrate import migrate
 from tests.crash.content import exports
 from tests.crash.faults import Place, Talk, places
 from tests.crash.scene import Scene, Store
-from tests.kit import MIGRATIONS
+from tests.kit import FEED, MIGRATIONS
 
 _numbers = count(1)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from feeds.inc import FEED
 from fleetfeed import Box, Degrees, Drop, Feed, Moment, Text, Untyped
 from fleetfeed.feed.names import RESERVED, TABLE_COLUMNS
+from tests.kit import FEED
 from tests.reader.samples import SMALL, changed
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import PurePath
 
-from feeds.inc import FEED
 from tests.histories.exports import Export, File, Record
 from tests.histories.tickets import Tickets, sifted
+from tests.kit import FEED
 
 
 @dataclass

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feeds.inc import FEED
 from fleetfeed.database import Database
 from tests.histories.model import Last, Model
-from tests.kit import DATA, LEDGER
+from tests.kit import DATA, FEED, LEDGER
 
 Picture = dict[str, object]
 TABLES = [f"tickets.{name}" for name in (*DATA, *LEDGER)]

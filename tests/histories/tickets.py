@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from feeds.inc import FEED
 from tests.histories.exports import Export, Record
+from tests.kit import FEED
 
 FOLDS = {"raw_status": str.upper, "region": str.lower}
 

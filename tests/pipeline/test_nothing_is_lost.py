@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from feeds.inc import FEED
 from fleetfeed import RunReport, hookimpl
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.buckets.single import SingleFile
@@ -18,7 +17,7 @@ from fleetfeed.errors import BucketError, ObjectChanged
 from fleetfeed.model import Row, StoredObject, Ticket
 from fleetfeed.reader.export import opened
 from fleetfeed.text.redact import remember
-from tests.kit import Bench, export, ticket
+from tests.kit import FEED, Bench, export, ticket
 
 
 def test_an_archived_export_that_is_put_back_is_not_deleted_without_a_copy(bench: Bench) -> None:

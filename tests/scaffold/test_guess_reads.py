@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.crq import FEED as CRQ
-from feeds.inc import FEED as INC
 from fleetfeed import Degrees, Feed, Moment, Whole, YesNo
 from fleetfeed.database import Database
 from fleetfeed.scaffold.cell_types import reader_of
@@ -18,7 +16,8 @@ from fleetfeed.testing.feed.cells import JUNK
 from fleetfeed.testing.feed.exports import Made, Maker
 from fleetfeed.testing.feed.sample_table import Table, read
 from fleetfeed.text.parse import clean
-from tests.kit import ROOT
+from tests.kit import CRQ, ROOT
+from tests.kit import FEED as INC
 from tests.pipeline.test_other_feeds import DESK
 from tests.reader.samples import SMALL
 from tests.scaffold.drafts import bare, guessed_of, only

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeds.inc import FEED
 from fleetfeed import RowRejected, Ticket
 from fleetfeed.stages.normalise import feed_normalise
 from fleetfeed.text.parse import location_key
+from tests.kit import FEED
 from tests.reader.samples import SMALL, awkward_text, row
 
 names = st.sampled_from(["id", "status", "cluster", "place", "alarm", "mttr", "ended", "junk", "new column", "ID"])

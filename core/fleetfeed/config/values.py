@@ -69,7 +69,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError("should be a time zone such as Africa/Nairobi") from None
+        raise ValueError("should be a time zone such as Europe/Vienna") from None
     return value
 
 

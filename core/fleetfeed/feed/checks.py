@@ -72,8 +72,8 @@ def _columns(feed: Fields) -> Iterator[Problem]:
         if name not in moments and not isinstance(name, Choice):
             yield Problem(name, f"winner {name!r} is not a declared Moment", _near(name, moments), "winner")
     for moment in moments.values():
-        if not isinstance(moment.zone, Choice) and not _is_zone(moment.zone):
-            yield Problem(moment.zone, f"there is no time zone {moment.zone!r}", '"Africa/Nairobi", "UTC"')
+        if moment.zone and not isinstance(moment.zone, Choice) and not _is_zone(moment.zone):
+            yield Problem(moment.zone, f"there is no time zone {moment.zone!r}", '"Europe/Vienna", "UTC"')
         for form in moment.formats:
             if not isinstance(form, Choice) and (wrong := _wrong_format(form)):
                 yield Problem(form, f"the format {form!r} of {moment.name!r} {wrong}", part="columns")

@@ -60,17 +60,24 @@ class YesNo(Column):
 class Moment(Column):
     """A time `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a `T`) in `zone`, or in one of the strptime `formats`.
 
+    Without a `zone` it is in the project's time zone.
+
     Times read with a format are ISO in `raw`, so that the same time is never two values. With `%z` a time is an
     instant, and keeps its offset in `raw`.
     """
 
-    zone: str = field(default="Africa/Nairobi", kw_only=True)
+    zone: str = field(default="", kw_only=True)
     formats: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def spelling(self) -> Callable[[str], str] | None:
         """Format a time as ISO, if formats are declared."""
         return self._spell if self.formats else self.fold  # a bound method, so that a feed can be pickled
+
+    @property
+    def zone_name(self) -> str:
+        """The zone, or UTC for a feed outside a project."""
+        return self.zone or "UTC"
 
     @property
     def has_offset(self) -> bool:

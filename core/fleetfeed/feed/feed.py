@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fleetfeed.feed.callables import Spelling, spelling_of
@@ -66,7 +66,17 @@ class Feed(Fields):
     def zone(self) -> str:
         """Time zone of the feed's days: that of its closing times or, without them, of its first creation times."""
         name = self.roles.closed or self.roles.created[0]
-        return next(item.zone for item in self.columns if isinstance(item, Moment) and item.name == name)
+        return next(item.zone_name for item in self.columns if isinstance(item, Moment) and item.name == name)
+
+    def in_zone(self, zone: str) -> Feed:
+        """Return the feed with `zone` in each Moment that declares none. The fingerprint stays the declaration's."""
+        columns = [
+            replace(column, zone=zone) if isinstance(column, Moment) and not column.zone else column
+            for column in self.columns
+        ]
+        resolved = replace(self, columns=tuple(columns))
+        resolved.__dict__["fingerprint"] = self.fingerprint
+        return resolved
 
     @cached_property
     def fingerprint(self) -> str:

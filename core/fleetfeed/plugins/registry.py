@@ -31,6 +31,7 @@ class Plugins:
 
     found: dict[str, Plugin] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    zone: str = ""  # of times for which a feed declares none
 
     def feed(self, name: str) -> Feed:
         """Give a feed by name. Raises PluginError for one that is missing or broken."""
@@ -40,7 +41,7 @@ class Plugins:
                 f"Plugin {name} ({plugin.origin}) declares no feed.",
                 next_step="It needs a `FEED = Feed(...)`; docs/plugins.md shows one.",
             )
-        return plugin.feed
+        return plugin.feed.in_zone(self.zone)
 
     def usable(self, names: Iterable[str]) -> tuple[list[Feed], list[PluginError]]:
         """Give the feeds that can be used, and the errors of the others, which must not stop them."""
@@ -91,9 +92,9 @@ def core(stages: Mapping[str, ModuleType], *, guarded: bool = True) -> pluggy.Pl
     return manager
 
 
-def find(project: Path, folders: Iterable[str]) -> Plugins:
+def find(project: Path, folders: Iterable[str], zone: str = "") -> Plugins:
     """Find every plugin of a project; two of one name are refused, but a project's may shadow a bundled one."""
-    plugins = Plugins()
+    plugins = Plugins(zone=zone)
     named: dict[str, list[Candidate]] = {}
     for folder in folders:
         if fault := unreadable(project, folder):

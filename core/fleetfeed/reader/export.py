@@ -87,7 +87,7 @@ class Export:
         first = self._feed.winners[0]
         limit = local(self._written, first) if self._written else None
         latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
-        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone)) if latest else None
+        return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone_name)) if latest else None
 
     def compare(self, known: Path | None) -> None:
         """Compare with the database: a CSV of ticket_id, digest, and whether it is open, and absent.
@@ -237,4 +237,4 @@ def _time_of(moment: Moment, spelling: Spelling, cell: str) -> tuple[str | None,
         text = spelling(cell)
     except RowRejected:
         return None, True
-    return (utc_time(text, moment.zone) if moment.has_offset else text), False
+    return (utc_time(text, moment.zone_name) if moment.has_offset else text), False

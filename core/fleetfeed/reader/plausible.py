@@ -42,4 +42,4 @@ def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: dat
 
 def local(time: datetime, moment: Moment) -> datetime:
     """Convert a time to the form of a column in the reader: without a zone, local to the column or in UTC."""
-    return time.astimezone(UTC if moment.has_offset else ZoneInfo(moment.zone)).replace(tzinfo=None)
+    return time.astimezone(UTC if moment.has_offset else ZoneInfo(moment.zone_name)).replace(tzinfo=None)

@@ -204,7 +204,7 @@ def test_of_two_records_of_one_ticket_the_later_is_loaded_and_the_other_is_told_
 
 FOLDED = """
 from dataclasses import replace
-from feeds.inc import FEED as INC
+from tests.kit import FEED as INC
 def fold(cell):
     return str(int(cell) * 60)
 FEED = replace(INC, columns=tuple(replace(item, fold=fold) if item.name == "mttr" else item for item in INC.columns))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from feeds.crq import FEED as CRQ
 from fleetfeed.database import Database
 from fleetfeed.database.adoption.owners import Owners
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.errors import DatabaseError
 from tests.database.adoption.kit import picture
-from tests.kit import FEED, MIGRATIONS
+from tests.kit import CRQ, FEED, MIGRATIONS
 
 BOTH = [CRQ, FEED]
 PREFIXES = {"crq": "automations/crq/", "inc": "automations/inc/"}

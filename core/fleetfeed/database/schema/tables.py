@@ -186,8 +186,8 @@ def moment(column: Moment) -> str:
     """Write the SQL that reads a time out of `raw`."""
     text = f"raw ->> {literal(column.name)}"
     if column.has_offset:
-        return f"tickets.instant({text}, {literal(column.zone)})"
-    return f"timezone({literal(column.zone)}, tickets.local_ts({text}))"
+        return f"tickets.instant({text}, {literal(column.zone_name)})"
+    return f"timezone({literal(column.zone_name)}, tickets.local_ts({text}))"
 
 
 def believed(column: Moment) -> str:

@@ -32,8 +32,10 @@ def the_project() -> Path | None:
 
 def plugins_of(project: Path | None) -> Plugins:
     """Find all plugins of a project, and those that are installed or bundled."""
-    folders = load_settings(project).settings.project.plugins if project else ()
-    return find(project or Path(), folders)
+    if project is None:
+        return find(Path(), ())
+    settings = load_settings(project).settings.project
+    return find(project, settings.plugins, settings.timezone)
 
 
 class Found:
