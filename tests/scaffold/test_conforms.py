@@ -8,8 +8,7 @@ import pytest
 
 from fleetfeed.scaffold.new import new_feed
 from fleetfeed.testing.feed.laws import FEED_LAWS
-from fleetfeed.testing.feed.loaded import loaded
-from fleetfeed.testing.feed.read_side import reading
+from fleetfeed.testing.feed.loaded import loaded, reading
 from fleetfeed.testing.feed.subject import Subject
 from fleetfeed.testing.trial import Trial
 from tests.scaffold.drafts import ZONE, project

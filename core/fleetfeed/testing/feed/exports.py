@@ -111,7 +111,7 @@ class Maker:
         for drop in self.feed.drops:
             if drop.words and not draw(st.booleans()):
                 rows[len(rows) // 2][drop.column] = drop.words[0]
-        lines = tuple(filter(None, (self._few(), self._many(), self._bad_bytes()))) if broken else ()
+        lines = self._unreadable() if broken else ()
         last = "" if distinct or not self.feed.sentinel else draw(st.sampled_from(("", f"{self.feed.sentinel} at 500")))
         return self._spelt(draw, rows, lines, last)
 
@@ -163,24 +163,21 @@ class Maker:
         ends, quoted, bom = draw(st.sampled_from(("\r\n", "\n"))), draw(st.booleans()), draw(st.booleans())
         return Made(names, spelt, tuple(rows), ends, quoted, bom, broken, last, marks)
 
-    def _few(self) -> str:
-        return self._key(1) if len(self.names) > 1 else ""
+    def _unreadable(self) -> tuple[str, ...]:
+        """Make records with too few fields, with too many, and with a byte that is invalid in the encoding, if any."""
+        width, sign = len(self.names), self.feed.delimiter
+        few = [self._key(1)] if width > 1 else []
+        many = sign.join([self._key(2), *["x"] * width])
+        bad = next((byte for byte in range(0x80, 0x100) if not _decodes(byte, self.feed.encoding)), None)
+        undecodable = [] if bad is None else [f"{self._key(3)}{chr(0xDC00 + bad)}{sign * (width - 1)}"]
+        return (*few, many, *undecodable)
 
-    def _many(self) -> str:
-        return self.feed.delimiter.join([self._key(2), *["x"] * len(self.names)])
 
-    def _bad_bytes(self) -> str:
-        """Return a record with a byte that is invalid in the encoding; empty if there is no such byte."""
-        for byte in range(0x80, 0x100):
-            try:
-                bytes([byte, 0x2C]).decode(self.feed.encoding)
-            except UnicodeError:
-                escape = chr(0xDC00 + byte)
-                break
-        else:
-            return ""
-        rest = [""] * (len(self.names) - 1)
-        return self.feed.delimiter.join([f"{self._key(3)}{escape}", *rest])
+def _decodes(byte: int, encoding: str) -> bool:
+    try:
+        return bool(bytes([byte, 0x2C]).decode(encoding))
+    except UnicodeError:
+        return False
 
 
 def _turned(draw: st.DrawFn, choices: Sequence[T], turn: int) -> T:

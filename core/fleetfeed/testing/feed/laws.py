@@ -9,8 +9,7 @@ from fleetfeed.testing.feed.declaration import declaration
 from fleetfeed.testing.feed.files import files
 from fleetfeed.testing.feed.hooks import answers, pure
 from fleetfeed.testing.feed.load_laws import balance, dry_run, idempotence, order
-from fleetfeed.testing.feed.loaded import loaded
-from fleetfeed.testing.feed.read_side import reading
+from fleetfeed.testing.feed.loaded import loaded, reading
 from fleetfeed.testing.feed.robustness import columns, junk
 from fleetfeed.testing.feed.sample import sample
 from fleetfeed.testing.feed.subject import Subject

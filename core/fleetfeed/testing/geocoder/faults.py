@@ -10,30 +10,30 @@ from contextlib import contextmanager
 import httpx
 
 from fleetfeed.errors import GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
-from fleetfeed.testing.geocoder.host import KEY, QUERY, Host, fails, says
+from fleetfeed.testing.geocoder.host import KEY, QUERY, Host, fails, replies
 from fleetfeed.testing.geocoder.subject import DECLARED, Answer, GeocoderSubject, sound
 
 _ANY: tuple[type[Exception], ...] = DECLARED
 _PAGE = "<!doctype html><html><body>Please log in</body></html>"
 # What the host does, the errors allowed for it, and whether «no result» is allowed too.
 FAULTS: tuple[tuple[str, Host, tuple[type[Exception], ...], bool], ...] = (
-    ("400", says({"error": "Invalid Request"}, 400), _ANY, True),
-    ("401", says({"error": "Invalid key"}, 401), (NotAuthorised,), False),
-    ("403", says({"error": "Access restricted"}, 403), (NotAuthorised,), False),
-    ("404", says({"error": "Unable to geocode"}, 404), _ANY, True),
-    ("404 with a page", says(_PAGE, 404), _ANY, True),
-    ("429", says({"error": "Rate Limited"}, 429), (RateLimited,), False),
-    ("500", says({"error": "Unknown error"}, 500), (GeocoderUnavailable,), False),
-    ("503 with a page", says(_PAGE, 503), (GeocoderUnavailable,), False),
+    ("400", replies({"error": "Invalid Request"}, 400), _ANY, True),
+    ("401", replies({"error": "Invalid key"}, 401), (NotAuthorised,), False),
+    ("403", replies({"error": "Access restricted"}, 403), (NotAuthorised,), False),
+    ("404", replies({"error": "Unable to geocode"}, 404), _ANY, True),
+    ("404 with a page", replies(_PAGE, 404), _ANY, True),
+    ("429", replies({"error": "Rate Limited"}, 429), (RateLimited,), False),
+    ("500", replies({"error": "Unknown error"}, 500), (GeocoderUnavailable,), False),
+    ("503 with a page", replies(_PAGE, 503), (GeocoderUnavailable,), False),
     ("a host that takes too long", fails(httpx.ReadTimeout), (GeocoderUnavailable,), False),
     ("a host that cannot be reached", fails(httpx.ConnectError), (GeocoderUnavailable,), False),
-    ("200 with a page", says(_PAGE), (NotUnderstood,), False),
-    ("200 with nothing", says(""), (NotUnderstood,), False),
-    ("200 with null", says("null"), (NotUnderstood,), False),
-    ("200 cut short", says('[{"lat": "-1.29'), (NotUnderstood,), False),
-    ("200 with bytes that are no text", says(b"\xff\xfe\x00"), (NotUnderstood,), False),
-    ("200 with an error", says({"error": "Unknown error"}), (NotUnderstood,), True),
-    ("200 with an empty object", says({}), (NotUnderstood,), True),
+    ("200 with a page", replies(_PAGE), (NotUnderstood,), False),
+    ("200 with nothing", replies(""), (NotUnderstood,), False),
+    ("200 with null", replies("null"), (NotUnderstood,), False),
+    ("200 cut short", replies('[{"lat": "-1.29'), (NotUnderstood,), False),
+    ("200 with bytes that are no text", replies(b"\xff\xfe\x00"), (NotUnderstood,), False),
+    ("200 with an error", replies({"error": "Unknown error"}), (NotUnderstood,), True),
+    ("200 with an empty object", replies({}), (NotUnderstood,), True),
 )
 
 

@@ -28,7 +28,7 @@ NOMINATIM = [
 Host = Callable[[httpx.Request], httpx.Response]
 
 
-def says(body: object, status: int = 200) -> Host:
+def replies(body: object, status: int = 200) -> Host:
     """Return a host that gives this answer to everything: text and bytes as they are, anything else as JSON."""
     content = body if isinstance(body, (bytes, str)) else json.dumps(body)
     return lambda request: httpx.Response(status, content=content)

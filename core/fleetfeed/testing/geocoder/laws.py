@@ -13,7 +13,7 @@ from fleetfeed.testing.broken import shown
 from fleetfeed.testing.explore import explore
 from fleetfeed.testing.feed.cells import JUNK
 from fleetfeed.testing.geocoder.faults import faults
-from fleetfeed.testing.geocoder.host import PLACE, QUERY, says
+from fleetfeed.testing.geocoder.host import PLACE, QUERY, replies
 from fleetfeed.testing.geocoder.malformed import spoiled
 from fleetfeed.testing.geocoder.subject import GeocoderSubject, sound
 from fleetfeed.testing.geocoder.threads import threads
@@ -38,7 +38,7 @@ def place(subject: GeocoderSubject) -> None:
     """Check that the place of an answer is found and passes the guard, and that no place gives no result."""
     if not subject.asks_host:
         return
-    with subject.asking(says(subject.sample)) as ask:
+    with subject.asking(replies(subject.sample)) as ask:
         found = ask(QUERY)
     sound(subject, found, "a host that knows the place")
     if not isinstance(found.result, GeocodeResult) or found.result.point != PLACE:
@@ -49,7 +49,7 @@ def place(subject: GeocoderSubject) -> None:
     if reason := judge(QUERY, found.result).reason:
         expected = "a street that passes the wrong-place guard"
         raise subject.broken(expected, reason, "precision, geocode", shown(subject.sample))
-    with subject.asking(says([])) as ask:
+    with subject.asking(replies([])) as ask:
         none = ask(QUERY)
     if none.result is not None or (none.raised and isinstance(subject.sample, list)):
         raise subject.broken("None where the host knows no place", none.shown(subject.file), "geocode", "200 with []")
@@ -58,7 +58,7 @@ def place(subject: GeocoderSubject) -> None:
 def spoiled_answers(subject: GeocoderSubject) -> None:
     """Check that a malformed answer raises only declared errors, and that an invalid degree makes no place."""
     for what, body, no_place in spoiled(subject.sample, PLACE) if subject.asks_host else ():
-        with subject.asking(says(body)) as ask:
+        with subject.asking(replies(body)) as ask:
             answer = ask(QUERY)
         sound(subject, answer, what)
         if no_place and isinstance(answer.result, GeocodeResult) and answer.result.point.exists:
@@ -70,7 +70,7 @@ def queries(subject: GeocoderSubject) -> None:
     """Check that any query is answered, or raises a declared error."""
 
     def law(query: GeocodeQuery) -> None:
-        with subject.asking(says(subject.sample)) as ask:
+        with subject.asking(replies(subject.sample)) as ask:
             sound(subject, ask(query), shown(query))
 
     texts = st.one_of(st.sampled_from(JUNK), st.text(max_size=40))

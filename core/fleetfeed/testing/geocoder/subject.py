@@ -20,7 +20,7 @@ from fleetfeed.geocoding.service import Service
 from fleetfeed.hookspecs import GROUP, Hooks, hooks_of
 from fleetfeed.testing.broken import Broken, raised_at, shown
 from fleetfeed.testing.feed.subject import Found
-from fleetfeed.testing.geocoder.host import HOST, KEY, NOMINATIM, QUERY, Host, says
+from fleetfeed.testing.geocoder.host import HOST, KEY, NOMINATIM, QUERY, Host, replies
 
 WINDOWS = ("second", "minute", "day")
 DECLARED = (BadQuery, NotAuthorised, RateLimited, GeocoderUnavailable, NotUnderstood)
@@ -70,7 +70,7 @@ class GeocoderSubject(Found):
 
         def host(request: httpx.Request) -> httpx.Response:
             asked.append(request)
-            return says(self.sample)(request)
+            return replies(self.sample)(request)
 
         with self.asking(host) as ask:
             ask(QUERY)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from fleetfeed.geo import GeocodeQuery
-from fleetfeed.testing.geocoder.host import PLACE, QUERY, says
+from fleetfeed.testing.geocoder.host import PLACE, QUERY, replies
 from fleetfeed.testing.geocoder.malformed import moved
 from fleetfeed.testing.geocoder.subject import GeocoderSubject, sound
 
@@ -52,4 +52,4 @@ def _by_number(subject: GeocoderSubject, request: httpx.Request) -> httpx.Respon
     """Answer each numbered place with its own point."""
     sent = unquote_plus(str(request.url)) + request.content.decode("utf-8", "replace")
     number = re.search(r"Place\W{0,3}(\d+)", sent, re.IGNORECASE)
-    return says(moved(subject.sample, PLACE, int(number[1]) if number else 0))(request)
+    return replies(moved(subject.sample, PLACE, int(number[1]) if number else 0))(request)
