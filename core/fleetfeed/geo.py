@@ -11,8 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from fleetfeed.text.redact import redact
-
 # From the finest to the coarsest. What a provider calls otherwise counts as coarser than all of them.
 PRECISIONS = (
     *("venue", "building", "street", "neighbourhood", "borough"),
@@ -168,6 +166,8 @@ class Geocoded:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, plain, as `--json` shows it."""
+        from fleetfeed.text.redact import redact  # here, because feeds import this module
+
         return {
             "applied": self.applied,
             **{name: kind.as_dict() for name, kind in self.kinds.items()},
