@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def imported(path: Path) -> set[str]:
 
 def test_no_import_of_the_core_is_relative_which_would_hide_what_it_imports() -> None:
     assert {name for path in FILES for name in read(path).relative} == set()
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = {".".join(("fleetfeed", *path.relative_to(CORE).with_suffix("").parts)): path for path in FILES}
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    graph = {name: all_imports(path) & modules.keys() - {name} for name, path in modules.items()}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the modules
+
+
+def all_imports(path: Path) -> set[str]:
+    """Names of the modules that a file imports anywhere, also for type checkers only."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            submodules = {name for name in inner if (CORE.parent / Path(*name.split("."))).with_suffix(".py").exists()}
+            found |= submodules | ({node.module} if inner - submodules else set())
+    return found
 
 
 def test_feeds_share_only_what_is_no_feed() -> None:
