@@ -1,1 +1,12 @@
-"""One run of a feed: the six stages in order, in one transaction."""
+"""One run of a feed.
+
+run         the stages in order: source, load, archive, history
+acceptance  whether an export may be loaded, and is complete
+load        compare, filter, normalise and upsert in one transaction; a replay uses it, too
+transform   filter and normalise, row by row
+statuses    statuses that the feed never had
+checks      what must hold before the commit
+recorder    what the ledger records of each kind of run
+ending      what follows a run, whatever ended it
+replay      rejected records, read once more
+"""
