@@ -102,7 +102,7 @@ def test_what_changes_the_schema_or_deletes_is_not_the_loaders(loader: Callable[
         refused = loader(*args)
         assert refused.code == 1
         assert refused.told[0] == (
-            f"error:  {LOGIN} is a login that loads (a member of fleetfeed_loader): `migrate` is not its to run."
+            f"error:  {LOGIN} is a login that loads (a member of fleetfeed_loader): it may not run `migrate`."
         )
         assert "DATABASE_URL of a member of fleetfeed_owner" in refused.told[2]
         assert "GRANT" not in refused.out + refused.err

@@ -1,4 +1,4 @@
-"""Where a project's database is, and how it is reached."""
+"""Connects to a project's database."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ EMBEDDED_DATABASE = "fleetfeed"
 
 @dataclass(frozen=True)
 class DatabaseAccess:
-    """Reach the database that the settings name; the embedded server is started when it is needed."""
+    """Connect to the database that the settings name; starts the embedded server when needed."""
 
     settings: Settings
     folder: Path  # of the project
 
     @property
     def server(self) -> EmbeddedServer:
-        """The project's embedded server."""
+        """The project's own embedded server, used or not."""
         return EmbeddedServer(self.folder / ".fleetfeed")
 
     @property
@@ -46,17 +46,17 @@ class DatabaseAccess:
         return self.server.url(EMBEDDED_DATABASE)
 
     def start(self) -> str:
-        """Start the embedded server, create its database unless it is there, and return the URL."""
+        """Start the embedded server, create its database if missing, and return the URL."""
         self.server.start()
         return self.server.create_database(EMBEDDED_DATABASE)
 
     def check(self) -> None:
-        """Check that a database is named, without a connection. Raises ConfigError."""
+        """Check, without connecting, that a database is configured. Raises ConfigError."""
         database_url(self.settings, os.environ)
 
     @contextmanager
     def connect(self, what: str) -> Iterator[Database]:
-        """Connect; `what` is shown to those who find a lock taken."""
+        """Connect; `what` names this session to others that wait for its lock."""
         url = database_url(self.settings, os.environ)
         if url == EMBEDDED:
             url = self.start()

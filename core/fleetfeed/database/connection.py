@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that speaks in fleetfeed's errors."""
+"""A connection to PostgreSQL that raises fleetfeed's errors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from psycopg.pq import TransactionStatus
 from fleetfeed.database.errors import translated
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 
-# All names are qualified; with this path the catalogue spells them so, too, whatever the role's own path is. Compiling
-# the statements of a block takes longer than running them.
+# Our SQL qualifies all names; with this search_path the catalogue prints them qualified, too. jit is off because
+# compiling the statements of a block takes longer than running them.
 _SETTINGS = (
     "-c search_path=pg_catalog -c TimeZone=UTC -c DateStyle=ISO -c jit=off "
     "-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
@@ -27,33 +27,36 @@ SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a loa
 
 
 class Database:
-    """Run SQL in fleetfeed's own words for what goes wrong."""
+    """Run SQL; errors are raised as DatabaseError."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
 
     def execute(self, sql: str, values: Sequence[Any] | None = None) -> Cursor[Any]:
-        """Run one statement; `values` None sends it as it is, so that a `%` in it stays one."""
+        """Run one statement; with `values` None, a `%` in it needs no escape."""
         with translated():
             return self.connection.execute(sql, values)
 
     def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
-        """Give the first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         row = self.execute(sql, values).fetchone()
         return row[0] if row else None
 
     def all(self, sql: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Give all rows."""
+        """Return all rows."""
         return self.execute(sql, values).fetchall()
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each of many rows."""
+        """Run a statement once per row of values."""
         with translated(), self.connection.cursor() as cursor:
             cursor.executemany(sql, rows)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """Open a transaction that is committed at the end, or rolled back with `keep` False or on any exception."""
+        """Open a transaction: committed at the end, rolled back on any exception or with `keep` False.
+
+        Raises CommitUnanswered if the connection broke during COMMIT.
+        """
         outermost, commits = self.connection.info.transaction_status == TransactionStatus.IDLE, False
         try:
             with translated(), self.connection.transaction(force_rollback=not keep):
@@ -65,9 +68,9 @@ class Database:
             raise
 
     def end_transaction(self) -> None:
-        """Roll back a transaction that somebody began by hand and left open."""
+        """Roll back a transaction that was begun with SQL and left open."""
         if self.connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
-            with suppress(psycopg.OperationalError):  # where the connection is lost, so is the transaction
+            with suppress(psycopg.OperationalError):  # a lost connection has lost the transaction, too
                 self.connection.rollback()
 
     @contextmanager
@@ -81,13 +84,13 @@ class Database:
         self.connection.cancel_safe(timeout=5)
 
     def cut(self) -> None:
-        """End the connection under another thread that waits for a server which says nothing any more."""
+        """Shut the socket down, to free another thread that waits for an unresponsive server."""
         with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
 
     @property
     def postgis(self) -> str:
-        """The schema PostGIS lives in. Raises DatabaseError where the extension is not installed."""
+        """The quoted schema of PostGIS. Raises DatabaseError if the extension is not installed."""
         schema = self.one(
             "SELECT nspname FROM pg_catalog.pg_extension JOIN pg_catalog.pg_namespace n ON n.oid = extnamespace "
             "WHERE extname = 'postgis'"
@@ -106,7 +109,7 @@ class Database:
 
 @contextmanager
 def connect(url: str, what: str) -> Iterator[Database]:
-    """Connect for one command; `what` names it in pg_stat_activity, for whoever finds its lock taken."""
+    """Connect for one command; `what` names it in pg_stat_activity, where lock holders are looked up."""
     name = f"fleetfeed {what} {socket.gethostname()} {os.getpid()}"[:63]
     with translated(connecting=True):
         own = str(conninfo_to_dict(url).get("options") or os.environ.get("PGOPTIONS", ""))

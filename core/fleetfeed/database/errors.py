@@ -1,4 +1,4 @@
-"""The one place where psycopg's exceptions become fleetfeed's."""
+"""Translates psycopg's exceptions into fleetfeed's; the only place that does."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _GRANT = (
     "fleetfeed_owner for `migrate` and `prune`. If it has that, `fleetfeed migrate` completes the role's rights."
 )
 _ROLLED_BACK = "What was not committed is rolled back."
-_LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # how a server says that it ends the connection
-_PLACE = re.compile(r"^LINE \d+: .*\n *\^ *$", re.MULTILINE)  # where in a statement of ours, which tells nobody a thing
-_GUESSES = re.compile(" This probably means| Is the server running")  # how libpq goes on, at length
+_LOST = ("08", "57P01", "57P02", "57P05", "25P03")  # the server ends the connection
+_PLACE = re.compile(r"^LINE \d+: .*\n *\^ *$", re.MULTILINE)  # the position in our own statement: of no use to users
+_GUESSES = re.compile(" This probably means| Is the server running")  # libpq's long explanations
 _NO_URL = (" URI", "URI ", "percent-encoded", "connection info string", "invalid connection option")  # libpq's words
 _BY_STATE: dict[str, tuple[type[DatabaseError], str, str]] = {
     "42P01": (SchemaBehind, "The database lacks a table of fleetfeed", _MIGRATE),
@@ -49,8 +49,8 @@ _BY_STATE: dict[str, tuple[type[DatabaseError], str, str]] = {
         "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
     ),
 }
-POOLER_REFUSES = "08P01"  # a setting of the session
-# libpq hands on no SQLSTATE before there is a connection.
+POOLER_REFUSES = "08P01"  # a connection pooler that rejects a session setting
+# Before there is a connection, libpq reports no SQLSTATE.
 _LOGINS = (
     ("password authentication failed|no password supplied", "28P01"),
     ("database .* does not exist", "3D000"),
@@ -58,7 +58,7 @@ _LOGINS = (
     ("unsupported startup parameter", POOLER_REFUSES),
     ("too many clients|too many connections|connection slots are reserved", "53300"),
 )
-_NEXT_STEPS = {  # of what has a better one than its kind
+_NEXT_STEPS = {  # more specific than those of _BY_STATE
     "create extension": "Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
     "is not permitted to log in": "Let an administrator run ALTER ROLE … LOGIN, or name another user in DATABASE_URL.",
     "does not support SSL": "Set up TLS on that server, or take sslmode out of DATABASE_URL (or PGSSLMODE away).",
@@ -69,7 +69,7 @@ _NEXT_STEPS = {  # of what has a better one than its kind
 
 @contextmanager
 def translated(*, connecting: bool = False) -> Iterator[None]:
-    """Raise psycopg's errors as DatabaseError, with cause, effect and next step, and no secret in them."""
+    """Raise psycopg's errors as DatabaseError with cause, effect and next step, without secrets."""
     try:
         yield
     except psycopg.Error as error:
@@ -79,58 +79,58 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
 
 @contextmanager
 def migrating(done: Sized) -> Iterator[None]:
-    """Tell errors as ones of `migrate`: what is `done` is committed, and that it has to run is no advice to it."""
+    """Adapt errors to `migrate`: mention the committed steps in `done`, and do not advise to run `migrate`."""
     try:
         yield
     except (DatabaseError, DeadlineExceeded) as error:
-        told: FleetfeedError = error
+        raised: FleetfeedError = error
         if isinstance(error, SchemaBehind):
-            told = DatabaseError(f"The database lacks what a step needs: {error.server_text}.", next_step=_MISSING)
+            raised = DatabaseError(f"The database lacks what a step needs: {error.server_text}.", next_step=_MISSING)
         if isinstance(error, CommitUnanswered | DeadlineExceeded) or error.retry:
-            told.next_step = _MIGRATE_AGAIN
+            raised.next_step = _MIGRATE_AGAIN
         if done and not isinstance(error, CommitUnanswered):
             count = f"{len(done)} step{'s' * (len(done) > 1)} before it {'are' if len(done) > 1 else 'is'}"
-            told.effect = f"The {count} done and {'stay' if len(done) > 1 else 'stays'}; nothing else was written."
-        if told is error:
+            raised.effect = f"The {count} done and {'stay' if len(done) > 1 else 'stays'}; nothing else was written."
+        if raised is error:
             raise
-        raise told from error.__cause__
+        raise raised from error.__cause__
 
 
 def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
-    said = redact(_GUESSES.split(" ".join(_PLACE.sub("", str(error)).split()))[0])
-    state = error.sqlstate or _state_of_login(said)
+    text = redact(_GUESSES.split(" ".join(_PLACE.sub("", str(error)).split()))[0])
+    state = error.sqlstate or _state_of_login(text)
     if state == "57014":
         return DeadlineExceeded(
             "The server ended a statement that took too long (its statement_timeout), or that somebody cancelled.",
             next_step=_AGAIN,
         )
-    found = _database_error(error, said, state, connecting=connecting)
-    found.sqlstate, found.server_text, found.retry = state, said, found.next_step is _AGAIN
+    found = _database_error(error, text, state, connecting=connecting)
+    found.sqlstate, found.server_text, found.retry = state, text, found.next_step is _AGAIN
     return found
 
 
-def _database_error(error: psycopg.Error, said: str, state: str, *, connecting: bool) -> DatabaseError:
+def _database_error(error: psycopg.Error, text: str, state: str, *, connecting: bool) -> DatabaseError:
     kind, cause, next_step = _BY_STATE.get(state, (DatabaseError, "", _CONNECT))
-    next_step = next((better for words, better in _NEXT_STEPS.items() if words in said), next_step)
+    next_step = next((better for words, better in _NEXT_STEPS.items() if words in text), next_step)
     if cause:
-        return kind(f"{cause}: {said}.", next_step=next_step)
+        return kind(f"{cause}: {text}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and connecting:
-        return DatabaseError(f"The database cannot be reached: {said}.", next_step=next_step)
+        return DatabaseError(f"The database cannot be reached: {text}.", next_step=next_step)
     if isinstance(error, psycopg.OperationalError) and (not state or state.startswith(_LOST)):
-        # Whether something was committed before is not known here.
+        # The effect leaves open whether something was committed before: that is not known here.
         return DatabaseError(
-            f"The connection to the database broke off: {said}.", effect=_ROLLED_BACK, next_step=_AGAIN
+            f"The connection to the database broke off: {text}.", effect=_ROLLED_BACK, next_step=_AGAIN
         )
     if _is_about_address(error):
-        without = re.sub('"[^"]*"', '"…"', said)  # libpq repeats what it cannot read, which may be a password
+        without = re.sub('"[^"]*"', '"…"', text)  # libpq quotes what it cannot parse, which may be a password
         return DatabaseError(f"The database's address makes no sense: {without}.", next_step=_ADDRESS)
-    return DatabaseError(f"The database said: {said} (SQLSTATE {state}).", next_step=_AGAIN)
+    return DatabaseError(f"The database text: {text} (SQLSTATE {state}).", next_step=_AGAIN)
 
 
 def _is_about_address(error: psycopg.Error) -> bool:
-    """Whether libpq cannot read the address; its message may repeat the password."""
+    """Whether libpq could not parse the address; its message may contain the password."""
     return isinstance(error, psycopg.ProgrammingError) and any(words in str(error) for words in _NO_URL)
 
 
-def _state_of_login(said: str) -> str:
-    return next((state for words, state in _LOGINS if re.search(words, said)), "")
+def _state_of_login(text: str) -> str:
+    return next((state for words, state in _LOGINS if re.search(words, text)), "")

@@ -1,4 +1,4 @@
-"""One lock per feed, from source to history, held by the session: it ends with the process, however that ends."""
+"""One advisory lock per feed. The session holds it, so it is released when the process ends for any reason."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 
 
 @contextmanager
-def feed_lock(db: Database, feed: str, patience: float = 0) -> Iterator[str | None]:
-    """Hold the feed's lock; where another run holds it, for so many seconds, yield who that is instead of None."""
+def feed_lock(db: Database, feed: str, timeout: float = 0) -> Iterator[str | None]:
+    """Hold the feed's lock and yield None; if it is still taken after `timeout` seconds, yield who holds it."""
     name = f"fleetfeed:{feed}"
-    if not db.one(_TRY, [name]) and not (patience and _wait(db, name, patience)):
+    if not db.one(_TRY, [name]) and not (timeout and _wait(db, name, timeout)):
         yield db.one(_HOLDER, [name]) or "a run that has just ended"
         return
     try:
@@ -37,7 +37,7 @@ def feed_lock(db: Database, feed: str, patience: float = 0) -> Iterator[str | No
 
 @contextmanager
 def migration_lock(db: Database) -> Iterator[None]:
-    """Wait for other migrations to end, and keep them out."""
+    """Hold the lock of `migrate`; waits for other migrations to end."""
     db.execute("SET lock_timeout = 0")
     db.execute(_WAIT, ["fleetfeed:migrate"])
     db.execute("SET lock_timeout = '10s'")
@@ -48,19 +48,19 @@ def migration_lock(db: Database) -> Iterator[None]:
 
 
 def _wait(db: Database, name: str, seconds: float) -> bool:
-    """Wait for a lock in the server's own queue, where nobody else takes it first; tell whether it came in time."""
+    """Wait for a lock in the server's queue; return whether it was granted in time."""
     db.execute(f"SET lock_timeout = {seconds * 1000:.0f}")
     try:
         db.execute(_WAIT, [name])
     except DatabaseError:
         return False
     finally:
-        db.execute("RESET lock_timeout")  # to what the connection began with
+        db.execute("RESET lock_timeout")  # to the setting of the connection
     return True
 
 
 def _release(db: Database, name: str) -> None:
-    """Release a lock; a session that is lost has done so, and what it had committed did not fail."""
+    """Release a lock. A lost session has released it already, and that must not fail a committed run."""
     if not db.connection.closed:
         with suppress(DatabaseError):
             db.execute(_RELEASE, [name])

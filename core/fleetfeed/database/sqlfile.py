@@ -1,4 +1,4 @@
-"""SQL files of migrations, run on the raw driver connection: SQLAlchemy would read `:x` and `%` in them."""
+"""Runs the SQL files of migrations on the driver's connection: SQLAlchemy would interpret `:x` and `%`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def execute(name: str) -> None:
-    """Run one file of `sql/` in the migration that is running; `@postgis@` becomes the schema PostGIS lives in."""
+    """Run a file of `sql/` in the current migration; `@postgis@` becomes the schema of PostGIS."""
     from alembic import context, op
 
     attributes = context.config.attributes

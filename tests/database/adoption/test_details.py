@@ -146,7 +146,7 @@ def test_two_spellings_of_one_location_become_one_and_the_other_is_kept_aside(od
 
 
 def test_a_place_that_nothing_gives_again_is_kept_aside(odd: Odd) -> None:
-    assert "copy 2 rows of tickets.inc to tickets.as_built_inc: the gazetteers say another place, or none" in odd.told
+    assert "copy 2 rows of tickets.inc to tickets.as_built_inc: the gazetteers have another place, or none" in odd.told
     assert odd.db.all(_PLACES.format("as_built_inc")) == odd.places
     now = [(ticket_id, source) for ticket_id, _, source in odd.db.all(_PLACES.format("inc"))]
     assert now == [("INC1", "cluster"), ("INC999", None)]
@@ -184,7 +184,7 @@ def test_whatever_goes_is_told_with_its_reason(old: Database) -> None:
     for step in (
         "drop column weeks of tickets.inc, which was computed: length((raw ->> 'mttr'::text))",
         "copy 2 rows of tickets.inc to tickets.as_built_inc: owner is computed now",
-        "copy 1 row of tickets.geo_clusters to tickets.as_built_geo_clusters: lat says another place than geom",
+        "copy 1 row of tickets.geo_clusters to tickets.as_built_geo_clusters: lat has another place than geom",
         "drop constraint named on tickets.inc: CHECK ((ticket_id <> ''::text))",
         "drop constraint of_inc on tickets.closure_events: FOREIGN KEY (ticket_id) REFERENCES tickets.inc(ticket_id) "
         "NOT VALID",
@@ -217,7 +217,7 @@ def test_raw_says_what_an_export_says_so_that_the_first_load_finds_nothing_chang
         """
     )
     count = old.one("SELECT count(*) FROM tickets.inc WHERE ticket_id <= 'INC3' OR ticket_id = 'INC999'")
-    how = "as an export says it: no nulls, no empty texts, and all else as text"
+    how = "as in an export: no nulls, no empty texts, and all else as text"
     assert f"respell raw in {count} rows of tickets.inc {how}" in told(old, dry=True)
     told(old)
 

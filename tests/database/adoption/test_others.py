@@ -75,7 +75,7 @@ def test_an_object_that_others_built_is_named_and_nothing_is_touched(old_to_read
     old.execute(make)
     before = picture(old)
     for dry in (True, False):
-        with pytest.raises(DatabaseError, match="Others have built on what has to be made anew: ") as refused:
+        with pytest.raises(DatabaseError, match="Objects of others depend on what adoption replaces: ") as refused:
             migrate(old, MIGRATIONS, [FEED], dry=dry)
         assert name in refused.value.cause
         assert "drop it, run `fleetfeed migrate`, and create it again" in refused.value.next_step
@@ -143,7 +143,7 @@ def test_functions_that_were_everybodys_and_those_whose_text_names_ours_are_told
     names = ("fn_inc_dashboard", "fn_tickets_for_map")
     assert notes == [
         *(f"note that not everybody can call reporting.{name} {who}" for name in names),
-        "note that public.backlog() names what is made anew: try it afterwards",
+        "note that public.backlog() names a replaced object: test it afterwards",
     ]
     steps = migrate(old, MIGRATIONS, [FEED], terms=Terms(reader_roles=("nobody_in_particular",)))
     roles = "fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, nobody_in_particular"

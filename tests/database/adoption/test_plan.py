@@ -13,7 +13,7 @@ from tests.database.adoption.kit import picture, told
 from tests.kit import FEED, MIGRATIONS
 
 PLAN = """
-keep 1,000 rows of tickets.inc: ticket_id, raw and ingested_at as they are; typed columns and places are computed anew
+keep 1,000 rows of tickets.inc: ticket_id, raw and ingested_at as they are; typed columns and places are computed again
 keep 334 rows of tickets.closure_events: id becomes event_id
 copy 1 row of tickets.closure_events to tickets.as_built_closure_events: their key is missing, or another row has it
 keep 3 rows of tickets.geo_clusters: geocoded_at becomes fetched_at

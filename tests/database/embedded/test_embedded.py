@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from fleetfeed.database.embedded.files import server_user
-from fleetfeed.database.embedded.postmaster import NOBODYS_PID
+from fleetfeed.database.embedded.postmaster import UNUSED_PID
 from fleetfeed.database.embedded.programs import find_programs
 from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
 from fleetfeed.errors import DatabaseError
@@ -165,7 +165,7 @@ def test_a_start_that_fails_quotes_the_log(home: Path) -> None:
 
 def test_lock_files_name_nobody_after_being_disarmed() -> None:
     with pytest.raises(ProcessLookupError):
-        os.kill(NOBODYS_PID, 0)
+        os.kill(UNUSED_PID, 0)
 
 
 def test_a_backend_that_outlives_its_server_is_waited_for(server: EmbeddedServer) -> None:

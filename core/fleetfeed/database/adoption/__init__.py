@@ -1,7 +1,7 @@
-"""Adopting the database of the earlier program: found by the catalogue, told, and done in one transaction.
+"""Adopts the database of the earlier program, in one transaction.
 
-The old objects move into a schema of their own, the contract's are made as in an empty database, the rows are carried
-over, and the old objects are dropped. So it matters little how the old ones looked: only names of columns are known.
+The old objects move to a schema of their own, the contract's are made as in an empty database, the rows are copied, and
+the old objects are dropped. Of the old objects only the names of columns need to be known.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fleetfeed.database.adoption.inventory import Survey, Table, survey
 from fleetfeed.database.adoption.mapping import Shape, shape
 from fleetfeed.database.adoption.owners import Owners
 from fleetfeed.database.connection import Database
-from fleetfeed.database.schema.lock_retry import shortly
+from fleetfeed.database.schema.lock_retry import short_timeout
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.roles import Member
 from fleetfeed.database.schema.tables import quoted
@@ -27,43 +27,43 @@ ASIDE = "as_built"
 
 
 def find(db: Database, migrations: Path, feeds: Iterable[Feed], owners: Owners, *, core: bool) -> Adoption | None:
-    """Look for what is to be adopted; `core` says that the core's own objects are not there yet."""
+    """Find what has to be adopted, if anything; `core`: the core's own objects do not exist yet."""
     look = partial(survey, db, migrations, list(feeds), owners, core=core)
     found = look()
     return Adoption(db, look, found) if found else None
 
 
 class Adoption:
-    """Carry one database over; `lock`, `set_aside`, then the ordinary migration, then `carry_over`."""
+    """Adopt one database; call `lock`, `set_aside`, then the ordinary migration, then `carry_over`."""
 
     def __init__(self, db: Database, look: Callable[[], Survey | None], found: Survey) -> None:
         self._db, self._look = db, look
-        self._survey = self._told = found
-        self._take_in(found)
+        self._survey = self._reported = found
+        self._map_tables(found)
 
     def steps(self, also: list[Step]) -> list[Step]:
-        """List all that is going to happen, and `also` that. Raises DatabaseError where others stand in the way."""
-        self._told = self._survey
+        """List all steps, including `also`. Raises DatabaseError if objects of others depend on the old ones."""
+        self._reported = self._survey
         return report.steps(self._db, self._survey, self._shapes, also)
 
     def members(self) -> list[Member]:
-        """List the roles that loaded or read so far, and have to go on."""
+        """List the roles that have loaded or read so far, to become members of our groups."""
         return grants.members(self._db, self._survey)
 
     @property
     def feeds(self) -> set[str]:
-        """Names of the feeds whose tables are adopted."""
+        """The names of the feeds whose tables are adopted."""
         return {table.feed.name for table in self._survey.tables if table.feed}
 
     def lock(self) -> bool:
-        """Keep everybody out to the end of the transaction; tell whether `steps` would say something else by now.
+        """Lock everything until the end of the transaction; return whether `steps` would now return something else.
 
-        All is locked within the time that nobody takes for a deadlock; else it is given up, and tried again later.
+        All locks are taken within less than the deadlock timeout, or it fails, to be retried.
         """
-        locked, deadline = set[str](), monotonic() + shortly(self._db)
+        locked, deadline = set[str](), monotonic() + short_timeout(self._db)
         while names := [name for name in self._survey.locked if name not in locked]:
             for name in names:
-                # Half of what is left: the lock on a view waits for its tables, too.
+                # Half of the remaining time: locking a view locks its tables, too.
                 left = max(1, round((deadline - monotonic()) * 500))
                 self._db.execute(f"SET LOCAL lock_timeout = '{left}ms'")
                 self._db.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
@@ -75,11 +75,11 @@ class Adoption:
                 )
             self._survey = found
         self._db.execute("SET LOCAL lock_timeout = '5s'")
-        self._take_in(self._survey)
-        return self._survey != self._told
+        self._map_tables(self._survey)
+        return self._survey != self._reported
 
     def set_aside(self) -> None:
-        """Move the old objects out of the way."""
+        """Move the old objects to their own schema."""
         db = self._db
         report.refuse_if_built_on(db, self._survey)
         self._grants, _ = grants.find(db, self._survey)
@@ -94,9 +94,9 @@ class Adoption:
             db.execute(f"ALTER ROUTINE {function.signature} SET SCHEMA {ASIDE}")
 
     def carry_over(self) -> list[Step]:
-        """Fill the new tables, restore what belongs to them, and drop the old ones; tell what only shows now."""
+        """Fill the new tables, restore indexes and grants, drop the old objects; return steps not planned before."""
         db = self._db
-        # The gazetteers go first: the trigger of the tickets looks into them.
+        # The gazetteers first: the trigger on tickets reads them.
         tables = sorted(self._survey.tables, key=lambda table: table.feed is not None)
         places.make_keys(db, tables, ASIDE)
         report.find_owners(db, self._survey, self._shapes, ASIDE)
@@ -107,7 +107,7 @@ class Adoption:
         return done
 
     def capture(self) -> None:
-        """Capture history as every run does, so that what the next load closes is that day's flow."""
+        """Capture history as after every run, so that closures of the next load count in that day's flow."""
         for feed in sorted(self.feeds):
             self._db.execute("SELECT tickets.capture_history(%s, now())", [feed])
 
@@ -119,17 +119,17 @@ class Adoption:
         total = db.one(f"SELECT count(*) FROM {ASIDE}.{quoted(table.name)}")
         if carried + left_out != total:
             raise DatabaseError(
-                f"Of {total:,} rows of tickets.{table.name} only {carried:,} could be carried over.",
-                next_step="This is a fault of fleetfeed: please report it, with what `fleetfeed migrate --plan` says.",
+                f"Of {total:,} rows of tickets.{table.name} only {carried:,} could be copied.",
+                next_step="This is a bug in fleetfeed: report it with the output of `fleetfeed migrate --plan`.",
             )
-        kept = rows.keep_homeless(db, table, known, ASIDE, *lost)
-        if lost and (moved := kept - rows.count_homeless(db, table, known, ASIDE)):
-            yield report.copied(table, moved, "the gazetteers say another place, or none")
+        kept = rows.keep_leftovers(db, table, known, ASIDE, *lost)
+        if lost and (moved := kept - rows.count_leftovers(db, table, known, ASIDE)):
+            yield report.copied(table, moved, "the gazetteers have another place, or none")
         for column, count in rows.read_otherwise(db, table, ASIDE).items() if table.feed else ():
             yield report.read_otherwise(table, column, count)
 
-    def _take_in(self, found: Survey) -> None:
-        """Make sense of what was found. Raises DatabaseError where there is none."""
+    def _map_tables(self, found: Survey) -> None:
+        """Map the tables found to the contract's. Raises DatabaseError if that is not possible."""
         self._survey, self._shapes = found, dict[str, Shape]()
         if self._db.one("SELECT to_regnamespace(%s) IS NOT NULL", [ASIDE]):
             raise DatabaseError(
@@ -152,7 +152,7 @@ class Adoption:
                 )
 
     def _postgis(self) -> str:
-        """Name the schema of PostGIS, which may not be there yet."""
+        """Return the schema of PostGIS, which may not be installed yet."""
         found = self._db.one(
             "SELECT quote_ident(nspname) FROM pg_catalog.pg_extension JOIN pg_catalog.pg_namespace n "
             "ON n.oid = extnamespace WHERE extname = 'postgis'"

@@ -1,4 +1,4 @@
-"""Of which kind a column has to be for its values to be carried over: another is refused before anything is done."""
+"""The types that an old column may have for its values to be copied; checked before anything is changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fleetfeed.errors import DatabaseError
 
 _TEXT = ("text", "character varying", "character")
 _NUMBER = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
-_TIME = ("timestamp with time zone",)  # one without a zone does not say when
+_TIME = ("timestamp with time zone",)  # without a zone, the time is unknown
 _JSON = ("jsonb", "json")
 _POINT = ("geometry(Point,4326)",)
 _KINDS = {
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def check(table: str, column: str, type_: str, target: str) -> None:
-    """Refuse a column that the contract's column `target` cannot come from. Raises DatabaseError."""
+    """Check that the contract's column `target` can be made from a column. Raises DatabaseError."""
     known = _KINDS.get(target)
     if known is None or is_one_of(type_, known):
         return
@@ -41,11 +41,11 @@ def check(table: str, column: str, type_: str, target: str) -> None:
 
 
 def is_number(type_: str) -> bool:
-    """Tell whether a column can be compared with a number."""
+    """Whether a type is numeric."""
     return is_one_of(type_, _NUMBER)
 
 
 def is_one_of(type_: str, known: tuple[str, ...]) -> bool:
-    """Tell whether a type, as the catalogue spells it, is one of these; lengths and precisions do not count."""
+    """Whether a type, as the catalogue spells it, is one of these; lengths and precisions are ignored."""
     plain = re.sub(r'^(\w+|"[^"]*")\.', "", type_)
     return plain in known or (known != _POINT and re.sub(r"\([\d,]+\)", "", type_) in known)

@@ -1,4 +1,4 @@
-"""What other people built on the objects that are to be made anew: the server knows most of it, the rest is guessed."""
+"""Objects of others that depend on those to be replaced: most are in the catalogue, some are found by text search."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from fleetfeed.database.adoption.inventory import Survey
 from fleetfeed.database.connection import Database
 
-# What depends on a relation (or its row type) or a function, as the object a person knows: a view for its rule, a table
-# for its default. Indexes, constraints, defaults and sequences of the tables themselves are no business of others.
+# What depends on a relation, its row type or a function, as a user would name it: the view of a rule, the table of a
+# default. Without indexes, constraints, defaults and sequences of the old tables themselves.
 _DEPENDENTS = """
 WITH given (class, id) AS (
     SELECT 'pg_class'::regclass, oid FROM unnest(%s::oid[]) AS oid
@@ -43,7 +43,7 @@ WHERE NOT EXISTS (SELECT FROM referred WHERE (class, id) = (f.classid, f.objid))
             AND f.classid = 'pg_trigger'::regclass AND f.tgfoid = ANY(%s::oid[])))
 ORDER BY 3
 """
-# What belongs to our tables beside columns, keys and indexes: none of it is made again.
+# Constraints and comments of the old tables, which are not restored.
 _BELONGINGS = """
 SELECT format('constraint %%I on %%s: %%s', k.conname, k.conrelid::regclass, pg_get_constraintdef(k.oid))
 FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY(%s) AND k.contype IN ('c', 'f', 'u', 'x')
@@ -54,12 +54,12 @@ WHERE d.classoid = 'pg_class'::regclass AND d.objoid = ANY(%s)
     OR d.classoid = 'pg_proc'::regclass AND d.objoid = ANY(%s)
 ORDER BY 1
 """
-# Whom a table shows which rows is no business of fleetfeed's, and nothing to drop on the way.
+# Row level security would be lost, so adoption is refused.
 _SECURED = """
 SELECT format('row level security of table %%s', oid::regclass) FROM pg_catalog.pg_class
 WHERE oid = ANY(%s) AND (relrowsecurity OR relforcerowsecurity) ORDER BY 1
 """
-_TEXTS = """
+_SOURCES = """
 SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.prosrc
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -71,7 +71,7 @@ ORDER BY 1
 
 
 def built_on(db: Database, survey: Survey) -> list[str]:
-    """List the objects of others that depend on ours, and those that depend on them."""
+    """List the objects of others that depend on ours, directly or not, and tables with row level security."""
     relations, functions = [*survey.relations], [item.oid for item in survey.functions]
     ours, ours_functions = [*relations], [*functions]
     found: dict[str, None] = {}
@@ -81,20 +81,20 @@ def built_on(db: Database, survey: Survey) -> list[str]:
         found |= dict.fromkeys(row[2] for row in new)
         relations = [row[3] for row in new if row[3]]
         functions = [row[1] for row in new if row[0] == "pg_proc"]
-    return [*found, *(told for (told,) in db.all(_SECURED, [ours]))]
+    return [*found, *(text for (text,) in db.all(_SECURED, [ours]))]
 
 
 def belongings(db: Database, survey: Survey) -> list[str]:
-    """List constraints and comments of what is made anew: they go with it."""
+    """List the constraints and comments that will be dropped with the old objects."""
     relations, functions = [*survey.relations], [item.oid for item in survey.functions]
-    return [told for (told,) in db.all(_BELONGINGS, [relations, relations, functions])]
+    return [text for (text,) in db.all(_BELONGINGS, [relations, relations, functions])]
 
 
 def naming(db: Database, survey: Survey) -> list[str]:
-    """List the functions whose text names one of our objects: the server does not read it, so nobody knows."""
+    """List the functions whose source names one of our objects; the catalogue has no dependency for those."""
     ours = [*(item.oid for item in survey.functions)]
     names = {f"{item.schema}.{item.name}" for item in survey.functions} | {
         name.replace('"', "") for name in survey.relations.values()
     }
     pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names))) + r")\b")
-    return [told for told, text in db.all(_TEXTS, [ours]) if pattern.search(text.replace('"', ""))]
+    return [name for name, source in db.all(_SOURCES, [ours]) if pattern.search(source.replace('"', ""))]

@@ -1,4 +1,4 @@
-"""Who may use the objects that are made anew: read before, granted again after."""
+"""The grants on replaced objects: read before, granted again after."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ LEFT JOIN pg_catalog.pg_roles r ON r.oid = grantee
 WHERE grantee <> owner AND (rolname IS NOT NULL OR grantee = 0)
 ORDER BY 1, 2, 3, 4, 5, 6
 """
-# A new function is everybody's to call; whoever may enter the schema did so, with no grant of their own. In `tickets`
-# only what stays counts: nobody reads by calling what is made anew there.
+# PUBLIC may call new functions, so roles with USAGE on the schema needed no grant of their own. In `tickets`, only
+# functions that stay count: readers do not call those that are replaced.
 _BY_DEFAULT = """
 SELECT DISTINCT n.nspname, p.proname, coalesce(r.rolname, ''), p.oid = ANY(%s) FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(n.nspacl) AS may
@@ -41,8 +41,8 @@ WHERE (n.nspname = 'reporting' OR n.nspname = 'tickets' AND p.oid <> ALL(%s) AND
         SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'))
 ORDER BY 1, 2, 3
 """
-# Who loaded is whoever owned a feed's table or could insert into it; who read, whoever owned what readers call. A
-# superuser, and the one at work, needs nothing.
+# Loaders owned a feed's table or could insert into it; readers owned the views or functions that readers call.
+# Superusers and the current user need no membership.
 _MEMBERS = """
 WITH member (role, loads) AS (
     SELECT relowner, true FROM pg_catalog.pg_class WHERE oid = ANY(%s)
@@ -64,7 +64,7 @@ _HAS_COLUMN = "SELECT count(*) FROM pg_catalog.pg_attribute WHERE attrelid = to_
 
 
 class Grant(NamedTuple):
-    """Describe one privilege; the role '' is PUBLIC."""
+    """One privilege; the role '' is PUBLIC."""
 
     kind: str
     schema: str
@@ -74,18 +74,17 @@ class Grant(NamedTuple):
     role: str
     grantable: bool
 
-    def told(self) -> str:
-        """Tell a person."""
+    def __str__(self) -> str:
         what = f" ({self.column})" if self.column else ""
         kind = "function " if self.kind == "ROUTINE" else ""
         return f"{self.privilege}{what} on {kind}{self.schema}.{self.name} to {self.role or 'PUBLIC'}"
 
 
 def find(db: Database, survey: Survey) -> tuple[list[Grant], list[str]]:
-    """List the privileges to restore, and the functions that everybody could call and no longer can.
+    """Return the privileges to restore, and the functions that PUBLIC could call and no longer can.
 
-    Names that do not come back take their privileges with them. EXECUTE for PUBLIC is not restored, as the contract
-    has it; the roles that live by it and can be told get a grant of their own.
+    Privileges on objects that are not replaced are lost. EXECUTE for PUBLIC is not restored; roles that used it and can
+    be found get a grant of their own.
     """
     oids, functions = [*survey.relations], [function.oid for function in survey.functions]
     found = [Grant(*row) for row in db.all(_GRANTS, [oids, oids, functions])]
@@ -99,7 +98,7 @@ def find(db: Database, survey: Survey) -> tuple[list[Grant], list[str]]:
 
 
 def members(db: Database, survey: Survey) -> list[Member]:
-    """List the roles that loaded or read by owning what is made anew, or loaded by a grant, and go on so."""
+    """List the roles that loaded or read as owners of replaced objects, or loaded by a grant."""
     feeds, views = [table.oid for table in survey.tables if table.feed], [view.oid for view in survey.views]
     functions, groups = [item.oid for item in survey.functions], [OWNER, LOADER, READER]
     rows = db.all(_MEMBERS, [feeds, feeds, feeds, views, functions, groups])
@@ -107,13 +106,13 @@ def members(db: Database, survey: Survey) -> list[Member]:
 
 
 def restore(db: Database, grants: list[Grant]) -> Iterator[Step]:
-    """Grant what was granted; tell what could not be, because its column is gone."""
+    """Restore grants; yield a step for each that could not be restored, as its column is gone."""
     for item in grants:
         option = " WITH GRANT OPTION" if item.grantable else ""
         role = quoted(item.role) if item.role else "PUBLIC"
         full = f"{quoted(item.schema)}.{quoted(item.name)}"
         if item.column and not db.one(_HAS_COLUMN, [full, item.column]):
-            yield Step(StepKind.DROP, f"the privilege {item.told()}: there is no such column any more")
+            yield Step(StepKind.DROP, f"the privilege {item}: there is no such column any more")
             continue
         column = f" ({quoted(item.column)})" if item.column else ""
         on = [full] if item.kind == "TABLE" else [name for (name,) in db.all(_SIGNATURES, [item.schema, item.name])]

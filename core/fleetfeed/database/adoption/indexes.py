@@ -1,4 +1,4 @@
-"""Indexes that somebody added to a table: made again on the new one, where its columns are still there."""
+"""Indexes that users added to a table: created again on the new one, if its columns still exist."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _THERE = "SELECT indexname, indexdef FROM pg_catalog.pg_indexes WHERE schemaname
 
 
 class Index(NamedTuple):
-    """Describe an index."""
+    """An index of an old table."""
 
     name: str
     table: str
@@ -36,12 +36,12 @@ class Index(NamedTuple):
     columns: list[str]
 
     @property
-    def work(self) -> str:
-        """What it does, whatever it is called."""
-        return work(self.sql)
+    def definition(self) -> str:
+        """Its definition without its name and table."""
+        return definition(self.sql)
 
     def dropped(self, columns: Collection[str], names: Collection[str]) -> str:
-        """Tell why it cannot come back, given the new table's columns and indexes; '' if it can."""
+        """Return why it cannot be restored, given the new table's columns and indexes; '' if it can."""
         if self.unique:
             return "the contract has a key of its own"
         if self.name in names:
@@ -51,15 +51,15 @@ class Index(NamedTuple):
 
 
 def find(db: Database, survey: Survey) -> list[Index]:
-    """List the indexes that back no constraint."""
+    """List the indexes that do not belong to a constraint."""
     return [Index(*row) for row in db.all(_INDEXES, [[table.oid for table in survey.tables]])]
 
 
 def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], there: Mapping[str, str]) -> Iterator[Step]:
-    """Tell what becomes of each, given the columns of each new table and the indexes (name → SQL) that it will have."""
-    works = {work(sql) for sql in there.values()}
+    """Yield what happens to each index, given the columns of each new table and all new indexes (name → SQL)."""
+    definitions = {definition(sql) for sql in there.values()}
     for index in indexes:
-        if index.work in works:
+        if index.definition in definitions:
             continue
         if why := index.dropped(columns[index.table], there):
             yield Step(StepKind.DROP, f"index {index.name} on tickets.{index.table}: {why}")
@@ -68,14 +68,14 @@ def steps(indexes: Iterable[Index], columns: Mapping[str, Collection[str]], ther
 
 
 def restore(db: Database, indexes: Iterable[Index]) -> None:
-    """Make them again, but for those whose work an index of the contract does or whose columns are gone."""
+    """Create indexes again, except duplicates of the contract's and those whose columns are gone."""
     for index in indexes:
         there = dict(db.all(_THERE, [index.table]))
         columns = columns_of(db, f"tickets.{quoted(index.table)}")
-        if index.work not in map(work, there.values()) and not index.dropped(columns, there):
+        if index.definition not in map(definition, there.values()) and not index.dropped(columns, there):
             db.execute(index.sql)
 
 
-def work(sql: str) -> str:
-    """Tell what an index does, whatever it is called."""
+def definition(sql: str) -> str:
+    """Return an index's definition without its name and table."""
     return re.sub(r"^.*? ON \S+ (USING btree )?", "", sql)

@@ -1,4 +1,4 @@
-"""What the earlier program left in the schemas that fleetfeed takes: told by the catalogue, as no two need be alike."""
+"""The inventory of the earlier program's objects, read from the catalogue, as installations differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fleetfeed.database.adoption.owners import Owners, look_at_tables
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema import derived
-from fleetfeed.database.schema.plan import Found, columns_of
+from fleetfeed.database.schema.plan import ColumnType, columns_of
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
@@ -21,7 +21,7 @@ _RELATIONS = """
 SELECT c.oid, c.relname, c.relkind::text, pg_total_relation_size(c.oid) FROM pg_catalog.pg_class c
 WHERE c.relnamespace = to_regnamespace('tickets') AND c.relname = ANY(%s) ORDER BY c.relname
 """
-# The trigger that resolves places is known by what it does: before each row, something with `geom`.
+# The trigger function that resolves places is recognised by what it does: it runs before each row and uses `geom`.
 _FUNCTIONS = """
 SELECT p.oid, n.nspname, p.proname, format('%%I.%%I(%%s)', n.nspname, p.proname,
     pg_get_function_identity_arguments(p.oid)), p.oid::regprocedure::text
@@ -39,29 +39,29 @@ WHERE t.tgfoid = ANY(%s) AND NOT t.tgisinternal AND c.relnamespace = to_regnames
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Describe a table of the earlier program; `feed` is set for a feed's own table."""
+    """A table of the earlier program; `feed` is set for a feed's own table."""
 
     oid: int
     name: str
     rows: int
     size: int = field(compare=False)
-    columns: Mapping[str, Found]
+    columns: Mapping[str, ColumnType]
     feed: Feed | None
     owners: Owners = field(default_factory=Owners)
 
 
 class Function(NamedTuple):
-    """Describe a function; `told` names its arguments, `signature` only their types."""
+    """A function; `label` has the names of its arguments, `signature` only their types."""
 
     oid: int
     schema: str
     name: str
-    told: str
+    label: str
     signature: str
 
 
 class Trigger(NamedTuple):
-    """Describe a trigger; those on tables that stay where they are have to be dropped by name."""
+    """A trigger; those on tables that are not adopted have to be dropped by name."""
 
     name: str
     table: str
@@ -69,7 +69,7 @@ class Trigger(NamedTuple):
 
 
 class View(NamedTuple):
-    """Describe a view; a materialised one cannot be locked."""
+    """A view; a materialised one cannot be locked."""
 
     oid: int
     name: str
@@ -78,9 +78,9 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """List what has to make room for the contract's objects; `made` names those that come in its place.
+    """The old objects to replace; `made` are the names of the new ones.
 
-    `core` says that those of the core are among them.
+    `core`: these include the core's own objects.
     """
 
     tables: tuple[Table, ...]
@@ -92,23 +92,23 @@ class Survey:
 
     @property
     def locked(self) -> list[str]:
-        """Name what has to be locked; of a materialised view that cannot be asked, nor does anyone write it."""
+        """The relations to lock. Materialised views cannot be locked, and nobody writes to them."""
         materialised = {view.oid for view in self.views if view.materialised}
         beside = {f"tickets.{quoted(item.table)}": None for item in self.triggers if not item.on_adopted}
         return [*(name for oid, name in self.relations.items() if oid not in materialised), *beside]
 
     @property
     def relations(self) -> dict[int, str]:
-        """The oids and qualified names of views and tables, in the order in which readers lock them, too."""
+        """The oids and qualified names of views and tables, in the order in which readers lock them."""
         named = [*((view.oid, view.name) for view in self.views), *((table.oid, table.name) for table in self.tables)]
         return {oid: f"tickets.{quoted(name)}" for oid, name in named}
 
 
 def survey(db: Database, migrations: Path, feeds: Sequence[Feed], owners: Owners, *, core: bool) -> Survey | None:
-    """Look for the earlier program's objects; None where there are none.
+    """Find the earlier program's objects; None if there are none.
 
-    With `core`, which no migration has been applied to, all names of the contract are looked for; else only tables of
-    feeds that nobody declared before.
+    With `core` (no migration was applied yet) all names of the contract are searched; otherwise only the tables of
+    feeds that are declared for the first time.
     """
     adopted = [feed for feed in feeds if core or _is_as_built(db, feed)]
     own = {kind: {name for k, name in _made(migrations) if k == kind} for kind in ("TABLE", "VIEW", "FUNCTION")}
@@ -117,7 +117,7 @@ def survey(db: Database, migrations: Path, feeds: Sequence[Feed], owners: Owners
     for _, kind, name in derived.OBJECTS:
         made[kind.upper()] |= {name.partition("(")[0].format(feed.name) for feed in adopted}
     tables, views = _relations(db, made["TABLE"], made["VIEW"], {feed.name: feed for feed in adopted})
-    tables.sort(key=lambda table: table.feed is None)  # a run writes tickets before all else
+    tables.sort(key=lambda table: table.feed is None)  # lock in the order of a run, which writes tickets first
     owners = look_at_tables(db, owners)
     tables = [replace(table, owners=owners) for table in tables]
     oids = [table.oid for table in tables]
@@ -138,7 +138,7 @@ def _made(migrations: Path) -> list[tuple[str, str]]:
 
 
 def _is_as_built(db: Database, feed: Feed) -> bool:
-    """Tell whether a table has a feed's name, but was not made by `migrate`."""
+    """Whether a table has the feed's name, but was not made by `migrate`."""
     found = columns_of(db, f"tickets.{quoted(feed.name)}")
     known = db.one("SELECT count(*) FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
     return "raw" in found and "source_digest" not in found and not known
@@ -147,7 +147,7 @@ def _is_as_built(db: Database, feed: Feed) -> bool:
 def _relations(
     db: Database, tables: set[str], views: set[str], feeds: Mapping[str, Feed]
 ) -> tuple[list[Table], list[View]]:
-    """Find tables and views under the contract's names; anything else under such a name is refused."""
+    """Find tables and views with the contract's names. Raises DatabaseError for other kinds of objects."""
     found_tables, found_views = [], []
     names = [name.removeprefix("tickets.") for name in (*tables, *views)]
     for oid, name, kind, size in db.all(_RELATIONS, [names]):

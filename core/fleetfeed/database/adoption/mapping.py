@@ -1,4 +1,4 @@
-"""Where each column of the contract comes from: by name, among those an old table turns out to have."""
+"""Maps the columns of old tables to the contract's, by name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from fleetfeed.database.adoption.inventory import Table
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.errors import DatabaseError
 
-# Filled by places.py: each location's name as it was written, and its key.
+# Filled by places.py: each location's name as written, and its key.
 KEYS = "LEFT JOIN pg_temp.location_keys AS k ON k.name = {}"
-# An export holds texts, and of an empty one nothing: a ticket says the same in these words, whatever wrote it before.
+# Tickets loaded from exports hold only non-empty strings; old documents are converted to that.
 NOT_AS_EXPORTED = """jsonb_path_exists({0}::jsonb, 'strict $.* ? (@.type() != "string" || @ == "")')"""
 _AS_EXPORTED = (
     f"CASE WHEN {NOT_AS_EXPORTED} THEN (SELECT coalesce(jsonb_object_agg(key, value), '{{{{}}}}') "
@@ -22,29 +22,29 @@ _AS_EXPORTED = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Say how rows `o` of an old table become rows of the contract's table of that name.
+    """How rows `o` of an old table become rows of the contract's table of that name.
 
-    Of rows with one `key` the first by `prefer` is carried over; without `prefer` the key is unique already.
+    Of rows with the same `key`, the first by `prefer` is copied; without `prefer` the key is unique already.
     """
 
     columns: Mapping[str, str]  # column of the contract → expression over `o` and `k`
     key: tuple[str, ...]
     prefer: tuple[str, ...] = ()
     join: str = ""
-    homeless: Mapping[str, str] = field(default_factory=dict)  # old column → when it says what the contract cannot
+    leftovers: Mapping[str, str] = field(default_factory=dict)  # old column → condition: value cannot be mapped
     renamed: Mapping[str, str] = field(default_factory=dict)
-    used: Collection[str] = ()  # old columns that something is made of
+    used: Collection[str] = ()  # old columns that are mapped
 
 
 class Old:
-    """Look up the columns of an old table, and remember which were asked for."""
+    """Look up the columns of an old table; records which are used."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.used: dict[str, str] = {}
 
     def first(self, target: str, *others: str) -> str | None:
-        """Give the column `target` comes from: of this name or, if there is none, of one of the others."""
+        """Return the first of these columns that exists, as the source of `target`; None if there is none."""
         for name in (target, *others):
             if name in self.table.columns:
                 column_types.check(self.table.name, name, self.table.columns[name].type, target)
@@ -53,7 +53,7 @@ class Old:
         return None
 
     def need(self, target: str, *others: str) -> str:
-        """Give a column without which the rows say nothing. Raises DatabaseError."""
+        """Return a required column. Raises DatabaseError."""
         found = self.first(target, *others)
         if found is None:
             names = " or ".join((target, *others))
@@ -68,18 +68,18 @@ class Old:
         columns: Mapping[str, str | None],
         key: tuple[str, ...],
         *,
-        worth: Mapping[str, str],
+        conditions: Mapping[str, str],
         prefer: tuple[str, ...] = (),
         join: str = "",
     ) -> Shape:
-        """Put a shape together; what no column of it asked for is homeless wherever it says anything."""
+        """Build a shape; non-null values of unused columns are leftovers."""
         plain = {name for name, found in self.table.columns.items() if found.expression is None}
-        homeless = {name: f"o.{quoted(name)} IS NOT NULL" for name in sorted(plain - {*self.used})}
-        homeless |= {name: condition for name, condition in worth.items() if name in plain}
+        leftovers = {name: f"o.{quoted(name)} IS NOT NULL" for name in sorted(plain - {*self.used})}
+        leftovers |= {name: condition for name, condition in conditions.items() if name in plain}
         return Shape(
             {name: expression for name, expression in columns.items() if expression is not None},
             key,
-            homeless={name: condition for name, condition in homeless.items() if condition},
+            leftovers={name: condition for name, condition in leftovers.items() if condition},
             renamed={old: new for old, new in self.used.items() if old != new and new in columns},
             used=frozenset(self.used),
             prefer=prefer,
@@ -88,7 +88,7 @@ class Old:
 
 
 def shape(table: Table, postgis: str) -> Shape | None:
-    """Tell how a table's rows are carried over; None for a table that the earlier program did not have."""
+    """Return how a table's rows are mapped; None for a table that the earlier program did not have."""
     if table.feed:
         return _feed(Old(table))
     if table.name.endswith("_daily_snapshot"):
@@ -103,7 +103,7 @@ def shape(table: Table, postgis: str) -> Shape | None:
 
 
 def location_name(table: Table) -> str | None:
-    """Tell where a table names locations."""
+    """Return the SQL of a row's location name; None for tables without one."""
     if table.feed:
         return f"o.raw ->> {literal(table.feed.roles.location or '')}"
     return Old(table).need("location_key", "location_name") if table.name == "geo_locations" else None
@@ -117,15 +117,15 @@ def _feed(old: Old) -> Shape:
         "location_key": "k.key",
         "ingested_at": old.first("ingested_at"),
     }
-    # A place is resolved anew, and kept where that gives another one: see places.py.
+    # Places are resolved again; where the result differs, the old one is kept as a leftover: see places.py.
     old.first("geom"), old.first("geo_source")
-    # A typed column that is not generated may have been filled with something else than `raw` says.
-    return old.shape(columns, ("ticket_id",), join=KEYS.format(location_name(old.table)), worth={})
+    # A typed column that is not generated may differ from `raw`, so it is a leftover.
+    return old.shape(columns, ("ticket_id",), join=KEYS.format(location_name(old.table)), conditions={})
 
 
 def _meta(old: Old) -> Shape:
     metadata = f"{old.need('metadata')}::jsonb"
-    # The store's answer has the ETag in quotes, and the contract has it without.
+    # S3 returns the ETag in quotes, the contract stores it without.
     unquoted = "jsonb_build_object('source_etag', btrim({0} ->> 'source_etag', '\"'))"
     return old.shape(
         {
@@ -136,7 +136,7 @@ def _meta(old: Old) -> Shape:
         },
         ("feed",),
         prefer=("updated_at DESC",),
-        worth={"id": ""},  # a number that nothing refers to
+        conditions={"id": ""},  # nothing refers to it
     )
 
 
@@ -152,9 +152,9 @@ def _closures(old: Old) -> Shape:
             **{name: old.first(name) for name in same},
         },
         ("feed", "ticket_id", "coalesce(closed_at, '-infinity')"),
-        prefer=("observed_at", "event_id"),  # when it was first seen
+        prefer=("observed_at", "event_id"),  # the first observation
         join=owners.JOIN,
-        worth={},
+        conditions={},
     )
 
 
@@ -171,8 +171,8 @@ def _snapshot(old: Old) -> Shape:
         },
         ("snapshot_date", "cluster"),
         prefer=("captured_at DESC",),
-        # These counted by the tickets' own times, `observed_…` counts what was observed: not the same, so kept apart.
-        worth={
+        # These counted by the tickets' own times, `observed_…` by observation: not the same, so they are leftovers.
+        conditions={
             name: f"o.{name} <> 0"
             for name in ("created_count", "closed_count")
             if name in old.table.columns and column_types.is_number(old.table.columns[name].type)
@@ -190,11 +190,11 @@ def _location(old: Old, postgis: str) -> Shape:
 def _place(old: Old, postgis: str, key: dict[str, str], join: str = "") -> Shape:
     geom = old.first("geom")
     latitude, longitude = old.first("latitude", "lat"), old.first("longitude", "lng", "lon")
-    worth = {}
+    conditions = {}
     if latitude and longitude:
         point = f"{postgis}.st_setsrid({postgis}.st_makepoint({longitude}, {latitude}), 4326)"
         for axis, value in (("st_y", latitude), ("st_x", longitude)):
-            worth[value.removeprefix("o.").strip('"')] = (
+            conditions[value.removeprefix("o.").strip('"')] = (
                 f"abs({value} - {postgis}.{axis}({geom})) > 1e-6" if geom else ""
             )
         geom = f"coalesce({geom}, {point})" if geom else point
@@ -203,7 +203,7 @@ def _place(old: Old, postgis: str, key: dict[str, str], join: str = "") -> Shape
     known = "('ok', 'not_found', 'rejected', 'manual')"
     if status:
         found = f"CASE WHEN {status} IN {known} THEN {status} ELSE {found} END"
-        worth["status"] = f"{status} NOT IN {known}"
+        conditions["status"] = f"{status} NOT IN {known}"
     same = ("query", "precision", "provider", "display_name", "attempts", "expires_at", "next_try_at", "note")
     columns = {
         **key,
@@ -213,4 +213,4 @@ def _place(old: Old, postgis: str, key: dict[str, str], join: str = "") -> Shape
         **{name: old.first(name) for name in same},
     }
     prefer = ("geom IS NULL", "fetched_at DESC NULLS LAST")
-    return old.shape(columns, tuple(key), prefer=prefer, join=join, worth=worth)
+    return old.shape(columns, tuple(key), prefer=prefer, join=join, conditions=conditions)

@@ -1,4 +1,4 @@
-"""Which feed a row belongs to that names none: the one whose table has its ticket, or whose exports it speaks of."""
+"""Finds the feed of rows that name none: by the table that has the ticket, or by the export's key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetfeed.errors import DatabaseError
 
 # Filled by find_holders(): the feeds whose table has a ticket.
 JOIN = "LEFT JOIN pg_temp.ticket_feeds AS f ON f.ticket_id = o.ticket_id::text"
-# The earlier program's tables of tickets, of declared feeds or not.
+# The earlier program's ticket tables, including those of undeclared feeds.
 _TICKET_TABLES = """
 SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = to_regnamespace('tickets') AND c.relkind = 'r' AND a.attname IN ('ticket_id', 'raw')
@@ -23,27 +23,27 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Say what is known of the feeds when a row names none."""
+    """How to find the feed of a row that names none."""
 
-    adopt_as: str | None = None  # what a person answered: the feed of rows that nothing else tells
-    prefixes: Mapping[str, str] = field(default_factory=dict)  # feed → what the keys of its exports begin with
-    tables: Collection[str] = ()  # the names of ticket tables, which are those of their feeds
+    adopt_as: str | None = None  # --adopt-as: the feed of rows that cannot be assigned otherwise
+    prefixes: Mapping[str, str] = field(default_factory=dict)  # feed → prefix of its exports' keys
+    tables: Collection[str] = ()  # names of ticket tables, which equal those of their feeds
     filled: Collection[str] = ()  # those of them that have tickets
 
     def of_ticket(self, named: str | None) -> str:
-        """Write the expression for the feed of a row about one ticket."""
-        said = f"nullif({named}, '')" if named else None
-        return self._first(said, "CASE WHEN cardinality(f.feeds) = 1 THEN f.feeds[1] END")
+        """Return the SQL of the feed of a row about one ticket."""
+        own = f"nullif({named}, '')" if named else None
+        return self._first(own, "CASE WHEN cardinality(f.feeds) = 1 THEN f.feeds[1] END")
 
     def of_export(self, named: str | None, metadata: str) -> str:
-        """Write the expression for the feed of a row about the last export."""
+        """Return the SQL of the feed of a row about the last export."""
         known = ", ".join(map(literal, sorted({*self.tables, *self.prefixes})))
-        said = f"CASE WHEN {named} IN ({known}) THEN {named} END" if named and known else None
+        own = f"CASE WHEN {named} IN ({known}) THEN {named} END" if named and known else None
         only = literal(*self.filled) if len(self.filled) == 1 else None
-        return self._first(said, self._by_key(f"({metadata} ->> 'source_key')"), only)
+        return self._first(own, self._by_key(f"({metadata} ->> 'source_key')"), only)
 
     def _by_key(self, key: str) -> str | None:
-        """Compare the key of an export with the folders of the feeds, the deepest first."""
+        """Match an export's key with the prefixes of the feeds, the longest first."""
         prefixes = sorted(self.prefixes.items(), key=lambda item: (-len(item[1]), item[0]))
         whens = [
             f"WHEN starts_with({key}, {literal(prefix)}) THEN {literal(feed)}"
@@ -58,14 +58,14 @@ class Owners:
 
 
 def look_at_tables(db: Database, owners: Owners) -> Owners:
-    """Add the earlier program's tables of tickets."""
+    """Return `owners` with the earlier program's ticket tables."""
     names = [name for (name,) in db.all(_TICKET_TABLES)]
     filled = [name for name in names if db.one(f"SELECT EXISTS (SELECT FROM tickets.{quoted(name)})")]
     return replace(owners, tables=tuple(names), filled=tuple(filled))
 
 
 def find_holders(db: Database, names: Iterable[str], moved: Collection[str], schema: str) -> None:
-    """Fill `ticket_feeds`; the tables that are `moved` lie in `schema` by now."""
+    """Fill `ticket_feeds`; the tables in `moved` are in `schema`."""
     db.execute("CREATE TEMP TABLE ticket_feeds (ticket_id text PRIMARY KEY, feeds text[] NOT NULL) ON COMMIT DROP")
     selects = [
         f"SELECT ticket_id::text, {literal(name)}::text AS feed "
@@ -81,23 +81,23 @@ def find_holders(db: Database, names: Iterable[str], moved: Collection[str], sch
 
 
 def refuse_unowned(db: Database, name: str, feed: str, join: str, schema: str) -> None:
-    """Refuse to guess the feed of rows that no table and no export tells. Raises DatabaseError with their number."""
+    """Check that the feed of every row is known. Raises DatabaseError with the number of other rows."""
     if join != JOIN:
         unowned = db.one(f"SELECT count(*) FROM {schema}.{quoted(name)} AS o WHERE ({feed}) IS NULL")
-        told = f"{_rows(unowned)} of tickets.{name} name no feed, and their source_key lies in no feed's source"
+        problem = f"{_rows(unowned)} of tickets.{name} name no feed, and their source_key lies in no feed's source"
     else:
         several = "cardinality(f.feeds) > 1"
         unowned, many, some = db.all(
             f"SELECT count(*), count(*) FILTER (WHERE {several}), (array_agg(DISTINCT o.ticket_id::text))[:{_SHOWN}] "
             f"FROM {schema}.{quoted(name)} AS o {join} WHERE ({feed}) IS NULL"
         )[0]
-        told = (
+        problem = (
             f"{_rows(unowned)} of tickets.{name} name no feed: the ticket of {unowned - many:,} is in no feed's table, "
             f"that of {many:,} in several ({', '.join(map(str, some or ()))}{', …' * (unowned > _SHOWN)})"
         )
     if unowned:
         raise DatabaseError(
-            f"{told}. Adoption does not guess.",
+            f"{problem}. Adoption does not guess.",
             next_step="Run `fleetfeed migrate --plan --adopt-as FEED` to give all of these to one feed, or correct or "
             "delete the rows first.",
         )

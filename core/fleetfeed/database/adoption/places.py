@@ -1,4 +1,4 @@
-"""The keys of locations, and what tickets know of places that the gazetteers do not."""
+"""The keys of locations, and places of tickets that the gazetteers lack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOTE = literal("from the earlier program's tickets")
 
 
 def make_keys(db: Database, tables: Iterable[Table], schema: str) -> None:
-    """Fill `location_keys`: PostgreSQL could not spell a name as `parse.location_key` does, so Python does it."""
+    """Fill `location_keys` in Python, as SQL cannot normalise names like `parse.location_key`."""
     db.execute("CREATE TEMP TABLE location_keys (name text, key text) ON COMMIT DROP")
     names = [
         f"SELECT {name} AS name FROM {schema}.{quoted(table.name)} AS o"
@@ -30,7 +30,7 @@ def make_keys(db: Database, tables: Iterable[Table], schema: str) -> None:
 
 
 def keep_known_places(db: Database, table: Table, schema: str) -> None:
-    """Enter places that only tickets hold into the gazetteers, so that the next write of a ticket finds them again."""
+    """Insert places that only tickets have into the gazetteers, so that the next write of a ticket keeps them."""
     if table.feed is None or not {"geom", "geo_source"} <= {*table.columns}:
         return
     old = f"{schema}.{quoted(table.name)} AS o"
@@ -51,7 +51,7 @@ def keep_known_places(db: Database, table: Table, schema: str) -> None:
 
 
 def lost_place(table: Table) -> list[str]:
-    """Say in SQL which tickets have another place now, though the export does not say one itself."""
+    """Return the SQL condition that a ticket's place has changed, without coordinates from the export."""
     if table.feed is None or "geom" not in table.columns:
         return []
     new = f"tickets.{quoted(table.name)} AS n"

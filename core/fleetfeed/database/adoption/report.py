@@ -1,4 +1,4 @@
-"""What adoption will do, told to a person before it is done."""
+"""The plan of an adoption."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from fleetfeed.database.schema.tables import quoted
 from fleetfeed.errors import DatabaseError
 from fleetfeed.states import StepKind
 
-# Measured with INC's 22 typed columns on two slow cores; a table of another width or server differs: an estimate.
+# Estimates, measured with INC's 22 typed columns on two slow cores.
 TICKETS_PER_SECOND = 10_000
 OTHERS_PER_SECOND = 60_000
 AT_LEAST = 1.0  # seconds: the migrations themselves
-GROWTH = 1.7  # the new tables leave room on their pages
+GROWTH = 1.7  # the new tables have a lower fillfactor
 
 
 def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[Step]) -> list[Step]:
-    """List all that adoption will do. Raises DatabaseError where others built on what is made anew."""
+    """List all steps of the adoption. Raises DatabaseError if objects of others depend on replaced ones."""
     refuse_if_built_on(db, survey)
     with db.transaction(keep=False):
         places.make_keys(db, survey.tables, "tickets")
@@ -33,15 +33,15 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
     there = {name: sql for table in survey.tables if table.feed for name, sql in tables.indexes(table.feed).items()}
     found += indexes.steps(indexes.find(db, survey), new, there)
     wanted, everybody = grants.find(db, survey)
-    found += [Step(StepKind.DROP, f"{what}") for what in dependents.belongings(db, survey)]
-    found += [Step(StepKind.GRANT, f"{item.told()}, as before") for item in wanted]
+    found += [Step(StepKind.DROP, what) for what in dependents.belongings(db, survey)]
+    found += [Step(StepKind.GRANT, f"{item}, as before") for item in wanted]
     found += [
         Step(StepKind.NOTE, f"that not everybody can call {name} any more: name who reads in [database] reader_roles")
         for name in everybody
     ]
     found += [
-        Step(StepKind.NOTE, f"that {told} names what is made anew: try it afterwards")
-        for told in dependents.naming(db, survey)
+        Step(StepKind.NOTE, f"that {name} names a replaced object: test it afterwards")
+        for name in dependents.naming(db, survey)
     ]
     captures = (
         f"history of feed {table.feed.name}: closures that are not in tickets.closure_events yet, and today's "
@@ -59,17 +59,17 @@ def steps(db: Database, survey: Survey, shapes: Mapping[str, Shape], also: list[
 
 
 def refuse_if_built_on(db: Database, survey: Survey) -> None:
-    """Raise DatabaseError where objects of others would break; they are all named."""
+    """Check that no objects of others would break. Raises DatabaseError, which names all of them."""
     if found := dependents.built_on(db, survey):
         raise DatabaseError(
-            f"Others have built on what has to be made anew: {'; '.join(found)}.",
+            f"Objects of others depend on what adoption replaces: {'; '.join(found)}.",
             next_step="Save the definition of each (pg_dump --schema-only, or pg_get_viewdef), drop it, run `fleetfeed "
             "migrate`, and create it again: the columns of docs/database.md are there then.",
         )
 
 
 def find_owners(db: Database, survey: Survey, shapes: Mapping[str, Shape], schema: str) -> None:
-    """Find the feed of each row that names none. Raises DatabaseError where it would be a guess."""
+    """Find the feed of each row that names none. Raises DatabaseError if it is not certain."""
     unnamed = [table for table in survey.tables if table.name in ("closure_events", "import_meta")]
     known = unnamed[0].owners.tables if unnamed else ()
     owners.find_holders(db, known, {table.name for table in survey.tables}, schema)
@@ -79,13 +79,13 @@ def find_owners(db: Database, survey: Survey, shapes: Mapping[str, Shape], schem
 
 
 def copied(table: Table, count: int, why: str) -> Step:
-    """Tell of rows that are kept in a table of their own, too."""
+    """Return the step for rows that are also kept in a table of their own."""
     about = f"{_rows(count)} of tickets.{table.name} to tickets.as_built_{table.name}: {why}"
     return Step(StepKind.COPY, about, rows=count)
 
 
 def read_otherwise(table: Table, column: str, count: int) -> Step:
-    """Tell of a typed column whose values are others now."""
+    """Return the step for a typed column with changed values."""
     about = f"that {column} reads otherwise than before in {_rows(count)} of tickets.{table.name}; raw is as it was"
     return Step(StepKind.NOTE, about, rows=count)
 
@@ -95,16 +95,16 @@ def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Ite
     many = table.rows - left_out
     what = ", ".join(f"{old} becomes {new}" for old, new in shape.renamed.items())
     if table.feed:
-        what = "ticket_id, raw and ingested_at as they are; typed columns and places are computed anew"
+        what = "ticket_id, raw and ingested_at as they are; typed columns and places are computed again"
     yield Step(
         StepKind.KEEP, f"{_rows(many)} of tickets.{table.name}{': ' * bool(what)}{what}", rewrites=True, rows=many
     )
     if table.feed and (count := rows.count_respelt(db, table, "tickets")):
-        what = f"raw in {_rows(count)} of tickets.{table.name} as an export says it: no nulls, no empty texts, "
+        what = f"raw in {_rows(count)} of tickets.{table.name} as in an export: no nulls, no empty texts, "
         yield Step(StepKind.RESPELL, f"{what}and all else as text", rows=count)
-    if count := rows.count_homeless(db, table, shape, "tickets"):
+    if count := rows.count_leftovers(db, table, shape, "tickets"):
         why = ["their key is missing, or another row has it"] * bool(left_out)
-        names = rows.homeless_columns(db, table, shape, "tickets")
+        names = rows.leftover_columns(db, table, shape, "tickets")
         why += [
             _why(name, is_new=name in new, is_point=quoted(name) in shape.columns.get("geom", "")) for name in names
         ]
@@ -115,9 +115,9 @@ def _kept(db: Database, table: Table, shape: Shape, new: Collection[str]) -> Ite
 
 
 def _why(column: str, *, is_new: bool, is_point: bool) -> str:
-    """Say why a column's values are kept aside."""
+    """Return why a column's values are leftovers."""
     if is_point:
-        return f"{column} says another place than geom"
+        return f"{column} has another place than geom"
     return f"{column} is computed now" if is_new else f"{column} has no column any more"
 
 
@@ -126,7 +126,7 @@ def _rows(count: int) -> str:
 
 
 def _new_columns(survey: Survey, shapes: Mapping[str, Shape]) -> dict[str, list[str]]:
-    """Name the columns that each table will have, as far as that can be known beforehand."""
+    """Return the columns that each table will have, as far as known."""
     return {
         table.name: [column.name for column in tables.columns(table.feed, "")]
         if table.feed
@@ -140,9 +140,9 @@ def _objects(survey: Survey) -> Iterator[Step]:
         yield Step(StepKind.RECREATE, f"view tickets.{view.name} with the columns that docs/database.md lists")
     for item in survey.functions:
         if f"{item.schema}.{item.name}" in survey.made:
-            yield Step(StepKind.RECREATE, f"function {item.told} with the arguments that docs/database.md lists")
+            yield Step(StepKind.RECREATE, f"function {item.label} with the arguments that docs/database.md lists")
         else:
-            yield Step(StepKind.DROP, f"function {item.told}: the trigger resolve_place takes its part")
+            yield Step(StepKind.DROP, f"function {item.label}: the trigger resolve_place takes its part")
     for trigger in survey.triggers:
         yield Step(StepKind.DROP, f"trigger {trigger.name} on tickets.{trigger.table}")
 

@@ -1,4 +1,4 @@
-"""Rows of an old table become rows of the contract's table of that name; what has no place there is kept beside it."""
+"""Copies the rows of old tables to the contract's; values that cannot be mapped are kept in separate tables."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _NOTE = "What adoption found in the earlier program's {} and fleetfeed has no co
 
 
 def find_left_out(db: Database, table: Table, shape: Shape, schema: str) -> int:
-    """Count the rows that cannot be carried over: without a key, or with one that another row has.
+    """Count the rows that cannot be copied: without a key, or with the key of another row.
 
-    They end up in the temporary table `left_out` by their place (ctid), which nothing moves meanwhile.
+    Their ctids are stored in the temporary table `left_out`; the old rows do not move meanwhile.
     """
     db.execute("DROP TABLE IF EXISTS pg_temp.left_out")
     db.execute("CREATE TEMP TABLE left_out (place tid) ON COMMIT DROP")
@@ -37,20 +37,20 @@ def find_left_out(db: Database, table: Table, shape: Shape, schema: str) -> int:
     ).rowcount
 
 
-def count_homeless(db: Database, table: Table, shape: Shape, schema: str, *also: str) -> int:
-    """Count the rows that `keep_homeless` would keep."""
-    found = db.one(f"SELECT count(*) FROM {_old(table, schema)} {_homeless(shape, also)}")
+def count_leftovers(db: Database, table: Table, shape: Shape, schema: str, *also: str) -> int:
+    """Count the rows that `keep_leftovers` would keep."""
+    found = db.one(f"SELECT count(*) FROM {_old(table, schema)} {_leftovers(shape, also)}")
     return int(found)
 
 
 def count_respelt(db: Database, table: Table, schema: str) -> int:
-    """Count the tickets whose `raw` is not what an export would give."""
+    """Count the tickets whose `raw` is not as loaded from an export."""
     found = db.one(f"SELECT count(*) FROM {_old(table, schema)} WHERE {NOT_AS_EXPORTED.format('o.raw')}")
     return int(found)
 
 
 def unkeyed(db: Database, table: Table) -> list[str]:
-    """Say which tickets no key tells apart, or have no `raw`: how many, and the first few."""
+    """Return the problems of tickets with missing or duplicate keys, or without `raw`: counts and examples."""
     name = f"tickets.{quoted(table.name)}"
     checks = {
         "no ticket_id": f"SELECT ctid::text FROM {name} WHERE ticket_id IS NULL",
@@ -70,29 +70,29 @@ def unkeyed(db: Database, table: Table) -> list[str]:
     ]
 
 
-def homeless_columns(db: Database, table: Table, shape: Shape, schema: str) -> list[str]:
-    """Name the columns that hold what the contract has no place for."""
-    if not shape.homeless:
+def leftover_columns(db: Database, table: Table, shape: Shape, schema: str) -> list[str]:
+    """List the columns with values that cannot be mapped."""
+    if not shape.leftovers:
         return []
-    checks = ", ".join(f"coalesce(bool_or({condition}), false)" for condition in shape.homeless.values())
+    checks = ", ".join(f"coalesce(bool_or({condition}), false)" for condition in shape.leftovers.values())
     found = db.all(f"SELECT {checks} FROM {_old(table, schema)}")[0]
-    return [name for name, holds in zip(shape.homeless, found, strict=True) if holds]
+    return [name for name, holds in zip(shape.leftovers, found, strict=True) if holds]
 
 
-def keep_homeless(db: Database, table: Table, shape: Shape, schema: str, *also: str) -> int:
-    """Keep, in a table of their own, the rows that hold what the contract has no place for; count them."""
-    count = count_homeless(db, table, shape, schema, *also)
+def keep_leftovers(db: Database, table: Table, shape: Shape, schema: str, *also: str) -> int:
+    """Copy rows with values that cannot be mapped to a table of their own; return their number."""
+    count = count_leftovers(db, table, shape, schema, *also)
     if count:
         plain = [name for name, found in table.columns.items() if found.expression is None]
         columns = ", ".join(f"o.{quoted(name)}" for name in plain if not (table.feed and name == "raw"))
         name = f"tickets.{quoted(f'as_built_{table.name}')}"
-        db.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM {_old(table, schema)} {_homeless(shape, also)}")
+        db.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM {_old(table, schema)} {_leftovers(shape, also)}")
         db.execute(f"COMMENT ON TABLE {name} IS {literal(_NOTE.format(f'tickets.{table.name}'))}")
     return count
 
 
 def read_otherwise(db: Database, table: Table, schema: str) -> dict[str, int]:
-    """Count, per generated column, the rows in which it has another value than before."""
+    """Return, per generated column, the number of rows whose value has changed."""
     new = f"tickets.{quoted(table.name)}"
     there = {name for name, *_ in db.all(_COLUMNS, [new])}
     names = [name for name, found in table.columns.items() if found.expression and name in there and name != "geog"]
@@ -106,7 +106,7 @@ def read_otherwise(db: Database, table: Table, schema: str) -> dict[str, int]:
 
 
 def carry(db: Database, table: Table, shape: Shape, schema: str) -> int:
-    """Insert the rows that are not left out, each value cast to its column's type; count them."""
+    """Insert the rows that are not left out, each value cast to its column's type; return their number."""
     new = f"tickets.{quoted(table.name)}"
     wanted = {name: (kind, default) for name, kind, default in db.all(_COLUMNS, [new])}
     values = []
@@ -129,6 +129,6 @@ def _old(table: Table, schema: str) -> str:
     return f"{schema}.{quoted(table.name)} AS o"
 
 
-def _homeless(shape: Shape, also: tuple[str, ...]) -> str:
+def _leftovers(shape: Shape, also: tuple[str, ...]) -> str:
     left_out = "EXISTS (SELECT FROM pg_temp.left_out AS l WHERE l.place = o.ctid)"
-    return f"WHERE {' OR '.join([left_out, *shape.homeless.values(), *also])}"
+    return f"WHERE {' OR '.join([left_out, *shape.leftovers.values(), *also])}"

@@ -1,1 +1,1 @@
-"""A PostgreSQL server of the project's own."""
+"""The project's own PostgreSQL server."""

@@ -1,4 +1,4 @@
-"""Where the embedded server keeps its files, and as whom it runs."""
+"""The embedded server's files, and the user it runs as."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fleetfeed.errors import DatabaseError, UsageError
 
-TEMPORARY = Path("/tmp")  # noqa: S108  TMPDIR may be long, or closed to the server's user; what is made here is private
+TEMPORARY = Path("/tmp")  # noqa: S108  TMPDIR may be long, or closed to the server's user; our folders in it are private
 FAR = Path("/var/lib/fleetfeed")
 POINTER = "postgres-is-elsewhere.txt"
 SOCKET = ".s.PGSQL.5432"
@@ -26,17 +26,17 @@ LONGEST_SOCKET = 100  # bytes: Linux takes 107, macOS 103
 
 @dataclass(frozen=True)
 class ServerUser:
-    """The operating system's user that PostgreSQL runs as: never root."""
+    """The operating system user that PostgreSQL runs as, never root."""
 
     name: str
     uid: int
     gid: int
 
     def run(self, *command: str | Path, log: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
-        """Run a program of the server: as this user, and without the caller's environment and its secrets."""
+        """Run a program of the server as this user, without the caller's environment, which may hold secrets."""
         paths = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         as_root = os.geteuid() == 0
-        return subprocess.run(  # noqa: S603  our own command lines
+        return subprocess.run(  # noqa: S603  (our own command lines)
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -54,7 +54,7 @@ class ServerUser:
 
 
 def server_user(data: Path) -> ServerUser:
-    """Choose as whom the server runs: we ourselves, or, when we are root, the owner of its data."""
+    """Choose the server's user: the current one or, for root, the owner of the data. Raises UsageError."""
     try:
         if os.geteuid() != 0:
             return _user(pwd.getpwuid(os.geteuid()))
@@ -69,7 +69,7 @@ def server_user(data: Path) -> ServerUser:
 
 
 def find_data(home: Path) -> Path:
-    """Tell where the data of this home lies, or would lie as a rule."""
+    """Return the data folder of this home; it may not exist yet."""
     try:
         return Path((home / POINTER).read_text().splitlines()[0])
     except (FileNotFoundError, IndexError):
@@ -77,7 +77,7 @@ def find_data(home: Path) -> Path:
 
 
 def place_data(home: Path) -> Path:
-    """Choose where new data goes: into home, unless the server's user cannot get there."""
+    """Choose the data folder: in `home`, unless the server's user cannot reach it. Raises DatabaseError."""
     data = find_data(home)
     user = server_user(data)
     if data.parent != home or os.geteuid() != 0 or _reaches(user, home):
@@ -95,12 +95,12 @@ def place_data(home: Path) -> Path:
 
 
 def home_folder(home: Path) -> None:
-    """Make the home of a server; the server's user must be able to pass through it."""
+    """Create the server's home; the server's user must be able to pass through it."""
     home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
 
 
 def private_folder(folder: Path, user: ServerUser) -> Path:
-    """Make a folder that only the server's user may enter, or see that it is one."""
+    """Create a folder that only the server's user may enter, or check that it is one. Raises DatabaseError."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
         os.chown(folder, user.uid, user.gid, follow_symlinks=False)
@@ -111,12 +111,12 @@ def private_folder(folder: Path, user: ServerUser) -> Path:
 
 
 def expected_sockets(data: Path) -> Path:
-    """Name the folder of the socket: the data folder, or a short one when that path is too long for a socket."""
+    """Return the folder of the socket: the data folder, or a short one if that path is too long for a socket."""
     return TEMPORARY / f"fleetfeed-{_digest(data)}" if len(os.fsencode(data / SOCKET)) > LONGEST_SOCKET else data
 
 
 def socket_folder(data: Path, user: ServerUser) -> Path:
-    """Make the folder of the socket; if somebody sits on its name, take one with a random name."""
+    """Create the folder of the socket; with a random name if another user has taken the usual one."""
     folder = expected_sockets(data)
     try:
         return private_folder(folder, user)
@@ -130,7 +130,7 @@ def socket_folder(data: Path, user: ServerUser) -> Path:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """Let one process at a time start or stop the server of this home."""
+    """Hold the lock for starting and stopping the server of this home."""
     descriptor = open_own(home / "postgres.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -140,7 +140,7 @@ def locked(home: Path) -> Iterator[None]:
 
 
 def open_own(path: Path) -> int:
-    """Open a file of the home for appending; what root makes there stays open to the home's owner."""
+    """Open a file of the home for appending; if root creates it, it belongs to the home's owner."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     if os.geteuid() == 0:
         os.fchown(descriptor, path.parent.stat().st_uid, -1)

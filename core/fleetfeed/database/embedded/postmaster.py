@@ -1,4 +1,4 @@
-"""What the server's own lock files tell about it."""
+"""Finds the running server by its lock files."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from fleetfeed.database.embedded.files import SOCKET
 
-NOBODYS_PID = 2**31 - 2  # beyond every system's largest
+UNUSED_PID = 2**31 - 2  # above the largest pid of every system
 
 
 @dataclass(frozen=True)
 class Postmaster:
-    """A running server, as its postmaster.pid tells it."""
+    """A running server, as described by its postmaster.pid."""
 
     pid: int
     sockets: Path
@@ -22,7 +22,7 @@ class Postmaster:
 
     @property
     def ready(self) -> bool:
-        """Does it accept connections?"""
+        """Whether it accepts connections."""
         return self.state == "ready"
 
 
@@ -35,19 +35,18 @@ def find_postmaster(data: Path) -> Postmaster | None:
         return None
     if not _serves(pid, data):
         return None
-    told = [*lines, *[""] * 8]
-    return Postmaster(pid, Path(told[4]), told[7].strip())
+    lines += [""] * 8  # it is filled step by step during a start
+    return Postmaster(pid, Path(lines[4]), lines[7].strip())
 
 
 def disarm_stale_locks(data: Path, sockets: Path) -> None:
-    """Make a dead server's lock files harmless when another process has its pid, or nobody has buried it."""
-    # PostgreSQL takes any live process of that pid for the old server and refuses to start: the rule in containers,
-    # where pids repeat. Its files are not removed but given a pid that nobody has: they also name the shared memory by
-    # which PostgreSQL finds orphaned backends, and that check must stay.
+    """Replace the pid in a dead server's lock files by an unused one."""
+    # PostgreSQL refuses to start if any process has the old pid: common in containers, where pids repeat. The files are
+    # not removed, as they also name the shared memory by which PostgreSQL detects orphaned backends.
     for lock in (data / "postmaster.pid", sockets / f"{SOCKET}.lock"):
         with suppress(FileNotFoundError):
             _, _, rest = lock.read_text().partition("\n")
-            lock.write_text(f"{NOBODYS_PID}\n{rest}")
+            lock.write_text(f"{UNUSED_PID}\n{rest}")
 
 
 def _serves(pid: int, data: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The machine's own PostgreSQL with PostGIS: where its programs are, or how to install them."""
+"""Finds the machine's PostgreSQL with PostGIS, or tells how to install it."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Programs:
 
     @property
     def major(self) -> int:
-        """The number that a data folder is bound to."""
+        """The major version, which must match that of the data folder."""
         return int(self.version.partition(".")[0])
 
 
 def find_programs(user: ServerUser, major: int | None = None, bindirs: Iterable[Path] | None = None) -> Programs:
-    """Choose the newest PostgreSQL with PostGIS, or the one of that major version."""
+    """Choose the newest PostgreSQL with PostGIS, or that of a major version. Raises UsageError."""
     places = usual_bindirs(user) if bindirs is None else bindirs
     found = [programs for bindir in places if (programs := _look(bindir, user))]
     usable = [p for p in found if p.postgis and p.major >= OLDEST and major in (None, p.major)]
@@ -62,7 +62,7 @@ def find_programs(user: ServerUser, major: int | None = None, bindirs: Iterable[
 
 
 def usual_bindirs(user: ServerUser) -> list[Path]:
-    """List the folders that may hold a server's programs, each once."""
+    """List the folders with a server's programs."""
     places = [*os.get_exec_path(), *(folder for pattern in USUAL_PLACES for folder in glob.glob(pattern))]
     if shutil.which("pg_config"):
         places.append(user.run("pg_config", "--bindir").stdout.strip())
@@ -70,7 +70,7 @@ def usual_bindirs(user: ServerUser) -> list[Path]:
 
 
 def how_to_install(found: Iterable[Programs] = (), major: int | None = None) -> str:
-    """Name the packages of this system."""
+    """Return how to install PostgreSQL with PostGIS on this system."""
     wanted = major or max((p.major for p in found if p.major >= OLDEST), default=None)
     system, release = _system()
     command = PACKAGES.get(system, "")
@@ -83,10 +83,10 @@ def how_to_install(found: Iterable[Programs] = (), major: int | None = None) -> 
 def _look(bindir: Path, user: ServerUser) -> Programs | None:
     if not all(shutil.which(name, path=str(bindir)) for name in NEEDED):
         return None
-    # Only initdb knows its share folder on every system; it tells it without touching anything.
-    told = user.run(bindir / "initdb", "--show", "-D", "/nonexistent").stdout
-    version = re.search(r"^VERSION=(\d+(?:\.\d+)?)", told, re.MULTILINE)
-    share = re.search(r"^share_path=(.+)$", told, re.MULTILINE)
+    # On every system `initdb --show` prints the share folder; it changes nothing.
+    output = user.run(bindir / "initdb", "--show", "-D", "/nonexistent").stdout
+    version = re.search(r"^VERSION=(\d+(?:\.\d+)?)", output, re.MULTILINE)
+    share = re.search(r"^share_path=(.+)$", output, re.MULTILINE)
     if not version or not share:
         return None
     return Programs(bindir, version[1], (Path(share[1]) / "extension" / "postgis.control").exists())
@@ -109,5 +109,5 @@ def _system() -> tuple[str, str]:
     except OSError:
         return "", ""
     names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
-    # Ubuntu says ID_LIKE=debian; Red Hat and its rebuilds say fedora.
+    # ID_LIKE is debian on Ubuntu, fedora on Red Hat and its rebuilds.
     return next((name for name in names if name in PACKAGES), ""), release.get("VERSION_ID", "")

@@ -32,7 +32,7 @@ ORPHANS = 10  # seconds for the backends of a killed server to notice
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What `fleetfeed db status` tells."""
+    """What `fleetfeed db status` prints."""
 
     running: bool
     version: str  # of the data: a major version, empty before the first start
@@ -43,7 +43,7 @@ class ServerStatus:
 
 
 class EmbeddedServer:
-    """A PostgreSQL of one project, started on demand."""
+    """A project's own PostgreSQL server, started on demand."""
 
     def __init__(self, home: Path, *, fsync: bool = True, bindirs: Sequence[Path] | None = None) -> None:
         self.home = Path(os.path.abspath(home))
@@ -57,12 +57,12 @@ class EmbeddedServer:
         return files.find_data(self.home)
 
     def start(self) -> str:
-        """Start the server unless it runs, and return the URL of its database `postgres`."""
+        """Start the server if needed, and return the URL of its database `postgres`."""
         running = find_postmaster(self.data)
         if running is None or not running.ready:
             files.home_folder(self.home)
             with files.locked(self.home):
-                if not self._settle():
+                if not self._wait_until_ready():
                     self._launch()
         return self.url("postgres")
 
@@ -82,7 +82,7 @@ class EmbeddedServer:
                     running.sockets.rmdir()
 
     def status(self) -> ServerStatus:
-        """Look at the server without starting it."""
+        """Return the server's status without starting it."""
         data, running = self.data, find_postmaster(self.data)
         return ServerStatus(
             running=running is not None,
@@ -94,27 +94,27 @@ class EmbeddedServer:
         )
 
     def url(self, database: str) -> str:
-        """Name a database of this server; nothing of it is left to the caller's PG* variables."""
+        """Return the URL of a database; complete, so that the caller's PG* variables have no effect."""
         data = self.data
         running = find_postmaster(data)
         sockets = running.sockets if running else files.expected_sockets(data)
-        # requirepeer: the client hangs up unless the server is run by the owner of the data.
+        # requirepeer: refuse to connect unless the server's user owns the data.
         return (
             f"postgresql:///{quote(database, safe='')}?host={quote(str(sockets))}&port=5432&user={SUPERUSER}"
             f"&requirepeer={quote(files.server_user(data).name)}&channel_binding=disable&hostaddr=&options="
         )
 
     def create_database(self, name: str) -> str:
-        """Create a database unless it is there, and return its URL."""
+        """Create a database if missing, and return its URL."""
         from psycopg import errors, sql
 
-        # template0: unlike template1 nobody can be connected to it, which would refuse a copy.
+        # template0: a connection to template1 would make the copy fail.
         with suppress(errors.DuplicateDatabase):
             self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database, whoever is connected to it."""
+        """Drop a database, ending connections to it."""
         from psycopg import sql
 
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -125,8 +125,8 @@ class EmbeddedServer:
         with psycopg.connect(self.start(), autocommit=True) as connection:
             connection.execute(statement)
 
-    def _settle(self) -> Postmaster | None:
-        """Wait for a server that is on its way up or down."""
+    def _wait_until_ready(self) -> Postmaster | None:
+        """Wait for a server that is starting or stopping; None if it has stopped. Raises DatabaseError."""
         deadline = time.monotonic() + PATIENCE
         while (running := find_postmaster(self.data)) and not running.ready:
             if time.monotonic() > deadline:
@@ -150,7 +150,7 @@ class EmbeddedServer:
             time.sleep(0.2)
 
     def _settings(self, sockets: Path) -> str:
-        """Write the settings as command-line options: they win over every file and over ALTER SYSTEM."""
+        """Return the settings as command-line options, which override every file and ALTER SYSTEM."""
         escaped = str(sockets).replace('"', '""')
         settings = {
             "listen_addresses": "",
@@ -161,11 +161,11 @@ class EmbeddedServer:
             "log_destination": "stderr",
         }
         if not self._fsync:
-            settings |= {"fsync": "off", "full_page_writes": "off"}  # commits still outlive a killed server
+            settings |= {"fsync": "off", "full_page_writes": "off"}  # commits still survive a killed server
         return " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
 
     def _pg_ctl(self, action: str, *options: str) -> str:
-        """Run pg_ctl and return what went wrong: the last lines of the log, or nothing."""
+        """Run pg_ctl; return the last lines of the log if it failed, or ""."""
         data = self.data
         user = files.server_user(data)
         programs = find_programs(user, int(_version(data)), self._bindirs)
@@ -176,17 +176,17 @@ class EmbeddedServer:
             done = user.run(programs.bindir / "pg_ctl", action, "-D", data, *patience, *options, log=log)
             if done.returncode == 0:
                 return ""
-            said = os.pread(log, 1_000_000, before).decode(errors="replace").splitlines()
-            return " / ".join(line.strip() for line in said[-5:]) or f"pg_ctl ended with {done.returncode}"
+            lines = os.pread(log, 1_000_000, before).decode(errors="replace").splitlines()
+            return " / ".join(line.strip() for line in lines[-5:]) or f"pg_ctl ended with {done.returncode}"
         finally:
             os.close(log)
 
 
 @contextmanager
 def throwaway_server(*, fsync: bool = False) -> Iterator[EmbeddedServer]:
-    """Run a server that leaves nothing behind."""
+    """Run a temporary server; its files are deleted at the end."""
     home = Path(tempfile.mkdtemp(prefix="fleetfeed-", dir=files.TEMPORARY))
-    home.chmod(0o711)  # the server's user passes through it; its name is random and nobody can list it
+    home.chmod(0o711)  # the server's user passes through it; others would have to guess its random name
     server = EmbeddedServer(home, fsync=fsync)
     try:
         server.start()
@@ -206,7 +206,7 @@ def _initialise(data: Path, user: ServerUser, programs: Programs, *, fsync: bool
     done = user.run(programs.bindir / "initdb", "-D", unfinished, "--no-instructions", *options)
     if done.returncode:
         raise DatabaseError(f"initdb failed: {' / '.join(done.stdout.splitlines()[-5:])}")
-    # Who may be the superuser: the server's own user, and root, who could become that user anyway.
+    # Two users may log in as superuser: the server's own, and root, who could become that user anyway.
     (unfinished / "pg_hba.conf").write_text("local all all peer map=fleetfeed\n")
     (unfinished / "pg_ident.conf").write_text(
         "".join(f'fleetfeed "{name}" {SUPERUSER}\n' for name in dict.fromkeys((user.name, "root")))
@@ -215,7 +215,7 @@ def _initialise(data: Path, user: ServerUser, programs: Programs, *, fsync: bool
 
 
 def _locale(major: int) -> list[str]:
-    """Sort by code point and know the case of every letter, the same on every machine."""
+    """Return initdb's options to sort by code point, with Unicode case rules, the same on every machine."""
     if major >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if sys.platform == "darwin":  # its C library has no C.UTF-8

@@ -1,1 +1,1 @@
-"""What is remembered of runs, and of the records they rejected."""
+"""The record of runs, exports and rejects."""

@@ -1,4 +1,4 @@
-"""The evidence of rejected records, kept once however many exports hold the same one."""
+"""Stores rejected records; the same record in several exports is stored once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from fleetfeed.database.connection import Database
 from fleetfeed.model import Reject, RunReport
 from fleetfeed.text.parse import escaped
 
-REPLAYED = "replayed"  # how a resolution begins of what the rules can read by now
-_LONG_HEADER = 8_192  # characters: a longer one is kept once, and not with each record
+REPLAYED = "replayed"  # prefix of a resolution: the current rules can read the record
+_LONG_HEADER = 8_192  # characters; longer headers are stored once, not with each record
 
 
 def keep_rejects(
     db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
 ) -> None:
-    """Keep the evidence of bad records: the same one in every export is one row that counts exports.
+    """Store rejects; a record that is rejected in several exports is one row with a counter.
 
-    `again`: it is the same export that was read before, and does not count. One that was discarded or corrected by hand
-    stays resolved; one that the rules could read for a while is open again.
+    `again`: the same export was read before, and does not count. Rejects that were discarded or corrected by hand stay
+    resolved; those that were replayed are open again.
     """
     if not rejects:
         return
@@ -43,7 +43,7 @@ def keep_rejects(
 
 
 def _keep_header(db: Database, feed: str, header: str) -> int:
-    """Keep a long header once, and give its number."""
+    """Store a long header once, and return its number."""
     digest = hashlib.md5(header.encode(), usedforsecurity=False).hexdigest()
     db.execute(
         "INSERT INTO tickets.reject_headers (feed, digest, header) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",

@@ -1,4 +1,4 @@
-"""What the ledger keeps of rejected records, and how a ticket made of one stands to what is there."""
+"""Rejected records in the ledger, and how tickets made from them compare with the table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fleetfeed.database.schema.tables import ALLOWANCE, believed, closed, quoted
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
 
-# The time of an export `e`, as its run `r` believed it: one of the future counted as written then.
+# The time of export `e`, as its run `r` used it: a time in the future is replaced by that of the run.
 _BELIEVED = f"CASE WHEN e.last_modified <= r.started_at + {ALLOWANCE} THEN e.last_modified ELSE r.started_at END"
-# When what a run read was written: the export's own time; of a file that was named by hand, when it was read.
+# When the input of a run was written: the export's time, or, for a file named by hand, that of the run.
 _WRITTEN = f"coalesce((SELECT max({_BELIEVED}) FROM tickets.exports AS e WHERE {READ_BY}), r.started_at)"
 _KEPT = f"""
 SELECT j.reject_id, j.feed, j.ticket_id, j.reason, j.detail, coalesce(h.header, j.header), j.raw_text, j.run_id,
@@ -30,7 +30,7 @@ FROM tickets.rejects AS j LEFT JOIN tickets.import_runs AS r ON r.run_id = j.run
     LEFT JOIN tickets.reject_headers AS h ON h.header_id = j.header_id
 WHERE j.reject_id = ANY(%s) OR (j.feed = %s AND j.resolved_at IS NULL) ORDER BY 14, j.record, 1
 """
-# The first complete export that was loaded after the one of a record: it says whether the ticket is listed still.
+# The first complete export loaded after the one of a record: a ticket that it does not list is absent.
 _LATER = f"""
 SELECT min({_BELIEVED}) FROM tickets.import_runs AS r JOIN tickets.exports AS e ON {READ_BY}
 WHERE r.feed = %s AND r.outcome = 'loaded' AND {_BELIEVED} > %s
@@ -41,48 +41,48 @@ _NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s A
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Hold one rejected record as the ledger keeps it."""
+    """One rejected record, as stored."""
 
-    export: StoredObject  # that it was last found in
+    export: StoredObject  # in which it was last found
     reject_id: int
     feed: str
     ticket_id: str | None
     reason: str
     detail: str
-    header: str  # escaped, as the record is
+    header: str  # escaped like the record
     text: str
     run_id: int | None
     resolution: str | None
-    cut: bool  # only its beginning was kept
+    cut: bool  # only its beginning is stored
 
 
 class Standing(NamedTuple):
-    """Say how a ticket stands to the row that is there."""
+    """How a ticket compares with its row."""
 
     new: bool
     overtaken: bool  # the row is newer, or as new
-    leaves: bool  # it is open, but a complete export that was loaded later does not list it
-    superseded: bool  # another record of the same ticket is later
+    leaves: bool  # it is open, but a complete export loaded later does not list it
+    superseded: bool  # another record of the same ticket is newer
 
 
 def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[Kept]:
-    """Give rejects by their numbers, or all of a feed that are not resolved; those of older exports first."""
+    """Return rejects by number, or all unresolved ones of a feed; older exports first."""
     rows = db.all(_KEPT, [list(numbers), feed])
     return [Kept(StoredObject(row[13].astimezone(UTC), *row[10:13]), *row[:10]) for row in rows]
 
 
 def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
-    """Settle those of these rejects that are not settled, by a run at work meanwhile, say; tell which they were."""
-    settled = db.all(
+    """Mark unresolved rejects as resolved; return their numbers, without those that a run resolved meanwhile."""
+    resolved = db.all(
         "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s "
         "WHERE reject_id = ANY(%s) AND resolution IS NULL RETURNING reject_id",
         [resolution, list(numbers)],
     )
-    return {number for (number,) in settled}
+    return {number for (number,) in resolved}
 
 
 def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
-    """Write down what became of rejects."""
+    """Record how rejects were resolved."""
     db.many(
         "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s WHERE reject_id = %s",
         [(resolution, number) for number, resolution in resolutions],
@@ -90,10 +90,10 @@ def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
 
 
 def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept) -> list[Standing]:
-    """Compare tickets made of records of one export with the rows that are there; `record` is one of those.
+    """Compare tickets made from records of one export with their rows; `record` is one of these records.
 
-    A row is newer when a later export wrote it, when the feed's `winner` times say so or are equal, or when a later
-    export does not list the open ticket any more.
+    A row is newer if a later export wrote it, if its `winner` times are later or equal, or if a later export does not
+    list the open ticket.
     """
     keys, written = [ticket.key for ticket in tickets], record.export.last_modified
     raws = [orjson.dumps(ticket.raw).decode() for ticket in tickets]
@@ -110,7 +110,7 @@ def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept)
 
 
 def leave(db: Database, feed: Feed, keys: Sequence[str], run_id: int, written: datetime) -> None:
-    """Mark tickets absent that a complete export no longer listed, which was loaded after the one they came with."""
+    """Mark tickets absent that the first complete export loaded after theirs does not list."""
     since = _later(db, feed, written)
     db.execute(f"UPDATE {table(feed)} SET absent_since = %s WHERE ticket_id = ANY(%s)", [since, list(keys)])
     db.execute(
@@ -126,7 +126,7 @@ def _later(db: Database, feed: Feed, written: datetime) -> datetime | None:
 
 
 def _compared(db: Database, feed: Feed) -> str:
-    """Write the comparison; its values are places, keys and documents."""
+    """Return the comparison's SQL; its parameters are places, keys and documents."""
     made = {column.name: column.generated for column in tables.columns(feed, db.postgis)}
     needed = {feed.roles.status, feed.roles.closed or feed.roles.status}
     columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in needed)

@@ -1,4 +1,4 @@
-"""Deletes what is kept for longer than the project wants, but never what a law, a capture or a replay still needs."""
+"""Deletes old records as configured, except what the history capture, the archive or a replay still needs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from fleetfeed.database.connection import Database
 from fleetfeed.database.ledger.runs import READ_BY
 
-# Each is a DELETE with the feed and the age; a row is spared as long as something refers to it that is not done with.
+# Bodies of DELETE statements; parameters: feed, age. Rows that pending work refers to are kept.
 _UNCAPTURED = "r.outcome = 'loaded' AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)"
 _OLD = {
     "runs": f"""
@@ -34,7 +34,7 @@ _OLD = {
 
 
 def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool) -> dict[str, int]:
-    """Count what is older than these ages, by `runs`, `rejects` and `changes`; with `apply` delete it, all or none."""
+    """Return how much is older than these ages, per table (`runs`, `rejects`, `changes`); with `apply` delete it."""
     found = {}
     with db.transaction(keep=apply):
         for name, age in ages.items():

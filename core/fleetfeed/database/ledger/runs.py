@@ -1,4 +1,4 @@
-"""What fleetfeed keeps of its own work: runs, exports, the last load, rejects."""
+"""Reads and writes the records of runs, exports and the last load."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from fleetfeed.database.schema.tables import NOT_LATER_THAN
 from fleetfeed.model import LastLoad, RunReport, StoredObject
 from fleetfeed.text.redact import redact
 
-# Which export `e` a run `r` has read; runs of earlier versions know its key and its ETag only.
+# The export `e` that a run `r` has read; earlier versions stored only key and ETag with runs.
 READ_BY = """(e.feed, e.key, e.etag, e.last_modified)
     = (r.feed, r.source_key, r.source_etag, coalesce(r.source_last_modified, e.last_modified))"""
 _THIS = "(e.feed, e.key, e.last_modified, e.etag, e.size) = (%s, %s, %s, %s, %s)"
-LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # of a run: it looked at the bucket, which a replay does not
+LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # condition on runs: not a replay, which does not look at the bucket
 
 
 def last_load(db: Database, feed: str) -> LastLoad | None:
-    """Recall the last export that was loaded."""
+    """Return the last export that was loaded."""
     found = db.one("SELECT metadata FROM tickets.import_meta WHERE feed = %s", [feed])
     if not found or not found.get("source_etag"):
         return None
@@ -49,7 +49,7 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
 
 
 def _time(text: str | None) -> datetime | None:
-    """Read a time; what another program wrote may be none."""
+    """Parse a time; None if invalid, as other programs may have written it."""
     with suppress(ValueError):
         time = datetime.fromisoformat(text or "")
         return time if time.tzinfo else None
@@ -57,20 +57,20 @@ def _time(text: str | None) -> datetime | None:
 
 
 def clock(db: Database) -> datetime:
-    """Tell the time by the database's clock."""
+    """Return the time by the database's clock, in UTC."""
     now: datetime = db.one("SELECT clock_timestamp()")
     return now.astimezone(UTC)
 
 
 def last_runs(db: Database) -> dict[str, datetime]:
-    """Tell when each feed's last run began."""
+    """Return when each feed's last run began, without replays."""
     return dict(
         db.all(f"SELECT feed, least(max(started_at), now()) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed")
     )
 
 
 def newest_archived(db: Database, feed: str) -> StoredObject | None:
-    """Recall the newest export of a feed that was moved to the archive."""
+    """Return the newest archived export of a feed."""
     found = db.all(
         "SELECT last_modified, key, etag, size FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL "
         f"ORDER BY last_modified <= {NOT_LATER_THAN} DESC, last_modified DESC, key DESC LIMIT 1",
@@ -80,7 +80,7 @@ def newest_archived(db: Database, feed: str) -> StoredObject | None:
 
 
 def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
-    """Set keys of the feed's metadata; the others stay."""
+    """Set keys of the feed's metadata; other keys stay."""
     db.execute(
         "INSERT INTO tickets.import_meta AS m (feed, metadata) VALUES (%s, %s::jsonb) ON CONFLICT (feed) "
         "DO UPDATE SET metadata = m.metadata || excluded.metadata, updated_at = now()",
@@ -89,7 +89,7 @@ def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
 
 
 def begin_run(db: Database, run: RunReport, outcome: str) -> int:
-    """Enter a run; the row of a load is part of its transaction and so commits with its data."""
+    """Insert a run's row and return its number; within a load's transaction, it commits with the data."""
     number = db.one(
         "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) "
         "VALUES (%s, least(%s, clock_timestamp()), %s, %s, %s) "  # a client's clock may be wrong
@@ -100,7 +100,7 @@ def begin_run(db: Database, run: RunReport, outcome: str) -> int:
 
 
 def finish_run(db: Database, run: RunReport) -> None:
-    """Write down what a run did; enters it first if it is not entered yet."""
+    """Record what a run did; inserts its row if it has none yet."""
     if run.run_id is None:
         run.run_id = begin_run(db, run, run.outcome)
     stored = run.snapshot.stored if run.snapshot else None
@@ -131,7 +131,7 @@ def finish_run(db: Database, run: RunReport) -> None:
 
 
 def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None:
-    """Enter every listed object; those that were in the bucket before, and are no longer, are gone."""
+    """Record every listed object; mark objects that are no longer in the bucket as gone."""
     objects = list(listed)
     columns = [
         [item.key for item in objects],
@@ -162,7 +162,10 @@ def in_bucket(
     listed: Iterable[StoredObject] | None = None,
     most: int | None = 10_000,
 ) -> list[tuple[StoredObject, str, str | None, str | None]]:
-    """List objects by state, oldest first: object, state, sha256, archived key. Of all, or of those of a listing."""
+    """Return objects in these states, oldest first: object, state, sha256, archived key.
+
+    With `listed`, only those of that listing; with `most`, only the newest.
+    """
     keys = None if listed is None else [item.key for item in listed]
     rows = db.all(
         "SELECT last_modified, key, etag, size, state, sha256, archived_key FROM (SELECT * FROM tickets.exports "
@@ -178,7 +181,7 @@ def in_bucket(
 def set_state(
     db: Database, feed: str, stored: StoredObject, state: str, *, run_id: int | None, sha256: str | None = None
 ) -> None:
-    """Say what became of an object."""
+    """Record an object's state."""
     db.execute(
         "UPDATE tickets.exports AS e SET state = %s, run_id = coalesce(%s, run_id), sha256 = coalesce(%s, sha256) "
         f"WHERE {_THIS}",
@@ -187,7 +190,7 @@ def set_state(
 
 
 def set_archived(db: Database, feed: str, stored: StoredObject, state: str, archived_key: str) -> None:
-    """Say where an object lies now. Written before it is deleted from the bucket, so that a kill loses no trace."""
+    """Record where an object was archived; before it is deleted from the bucket, so that a kill leaves a trace."""
     db.execute(
         f"UPDATE tickets.exports AS e SET state = %s, archived_key = %s WHERE {_THIS}",
         [state, archived_key, feed, *_values(stored)],
@@ -195,14 +198,14 @@ def set_archived(db: Database, feed: str, stored: StoredObject, state: str, arch
 
 
 def was_read(db: Database, feed: str, stored: StoredObject) -> bool:
-    """Tell whether an earlier run has read an object, whatever became of it since."""
-    # The same bytes may have been read before under the same name: a run of theirs ended before this one was listed.
+    """Whether an earlier run has read an object, even if it was refused."""
+    # The same bytes may have been read before under the same name, by a run that ended before this object was listed.
     return bool(
         db.one(
             f"SELECT EXISTS (SELECT FROM tickets.exports AS e JOIN tickets.import_runs AS r ON {READ_BY} "
             f"AND r.finished_at >= e.first_seen_at "
             f"WHERE {_THIS} AND r.outcome IN ('loaded', 'refused') "
-            "AND (r.counts ->> 'read')::bigint > 0)",  # one that did not come whole was refused unread
+            "AND (r.counts ->> 'read')::bigint > 0)",  # an incomplete export is refused unread
             [feed, *_values(stored)],
         )
     )

@@ -1,1 +1,1 @@
-"""How an export's tickets reach their table."""
+"""Loads an export's tickets into the feed's table."""

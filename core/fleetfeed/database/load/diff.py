@@ -1,4 +1,4 @@
-"""What is staged against what the feed's table holds: new, changed, equal; and which fields change."""
+"""Compares staged tickets with the feed's table: new, changed, unchanged; and which fields change."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ ON COMMIT DROP
 """
 
 
-class Found(NamedTuple):
-    """Count what is staged, by how it stands to what is there."""
+class DiffCounts(NamedTuple):
+    """Numbers of staged tickets, compared with the table."""
 
     new: int
     changed: int
     unchanged: int
-    respelt: int  # unchanged, but digest, place or presence is written anew
+    respelt: int  # unchanged, but digest, place or presence has to be written
     returned: int
 
 
 def known_to(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
-    """Write what the table holds as CSV: ticket_id, digest, whether it is open, and absent."""
+    """Write the table's tickets as CSV: ticket_id, digest, whether open, whether absent."""
     digest = "source_digest" if digests else "NULL::uuid"
     sql = f"SELECT ticket_id, {digest}, NOT {closed(feed)}, absent_since IS NOT NULL FROM {table(feed)}"
     with path.open("wb") as file, db.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
@@ -42,24 +42,24 @@ def known_to(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
 
 
 def begin(db: Database) -> None:
-    """Make the temporary tables that a block is staged in and compared through."""
+    """Create the temporary tables for staging and comparing blocks."""
     db.execute(_INCOMING)
     db.execute(_DIFF)
 
 
 def stage(db: Database, text: str) -> None:
-    """COPY tickets, as `stages.upsert` writes them."""
+    """COPY tickets, in the text format that `stages.upsert` writes."""
     with db.copy("COPY incoming (number, ticket_id, raw, source_digest, location_key) FROM STDIN") as copy:
         copy.write(text)
 
 
 def empty(db: Database) -> None:
-    """Make room for the next block."""
+    """Empty the temporary tables for the next block."""
     db.execute("TRUNCATE incoming, diff")
 
 
 def drop_superseded(db: Database, feed: Feed) -> int:
-    """Of staged tickets with one key keep the winner; count the others."""
+    """Keep the winner of staged tickets with the same key; return the number dropped."""
     times = {column.name: believed(column) for column in feed.columns if isinstance(column, Moment)}
     order = ", ".join([*(f"{times[name]} DESC NULLS LAST" for name in feed.winner), "number DESC"])
     return db.execute(
@@ -69,7 +69,7 @@ def drop_superseded(db: Database, feed: Feed) -> int:
 
 
 def drop_older(db: Database, feed: Feed) -> int:
-    """Drop what is staged where the row of its ticket is newer by the feed's `winner` times; count it."""
+    """Drop staged tickets whose row is newer by the feed's `winner` times; return their number."""
     times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     return db.execute(
@@ -80,10 +80,10 @@ def drop_older(db: Database, feed: Feed) -> int:
     ).rowcount
 
 
-def compare(db: Database, feed: Feed) -> Found:
-    """Compare what is staged with what is there, by `raw`, and work out which fields change.
+def compare(db: Database, feed: Feed) -> DiffCounts:
+    """Compare staged tickets with their rows by `raw`, and find the changed fields.
 
-    Bookkeeping columns stand aside: a ticket in which only they change has `changed` null, and makes no event.
+    If only bookkeeping columns change, `changed` is null: the ticket is updated without an event.
     """
     names = ", ".join(map(literal, feed.bookkeeping))
     aside = f"ARRAY[{names}]::text[]"
@@ -91,8 +91,8 @@ def compare(db: Database, feed: Feed) -> Found:
         f"CASE WHEN t.raw -> {literal(n)} IS DISTINCT FROM i.raw -> {literal(n)} THEN {literal(n)} END"
         for n in feed.bookkeeping
     )
-    # ANY(ARRAY[…]) and not `=`: it can neither be hashed nor merged, so that a block costs a lookup for each of its
-    # rows. Without statistics of a temporary table the planner would rather read the whole feed for every block.
+    # ANY(ARRAY[…]) instead of `=` rules out hash and merge joins, so each row costs one index lookup. Without
+    # statistics on the temporary table, the planner would read the whole feed table for every block.
     db.execute(
         "INSERT INTO diff SELECT i.ticket_id, i.number, differs, "
         "(t.source_digest, t.location_key) IS DISTINCT FROM (i.source_digest, i.location_key), "
@@ -110,22 +110,22 @@ def compare(db: Database, feed: Feed) -> Found:
         "count(*) FILTER (WHERE differs), count(*) FILTER (WHERE NOT differs), "
         "count(*) FILTER (WHERE NOT differs AND (respelt OR was_absent)), count(*) FILTER (WHERE was_absent) FROM diff"
     )
-    return Found(*counts[0])
+    return DiffCounts(*counts[0])
 
 
 def is_empty(db: Database, feed: Feed) -> bool:
-    """Tell whether the feed's table has no ticket yet."""
+    """Whether the feed's table has no ticket yet."""
     return not db.one(f"SELECT EXISTS (SELECT FROM {table(feed)})")
 
 
 def statuses_had(db: Database, feed: Feed) -> set[str]:
-    """List the statuses that the table's tickets have, as `closed` compares them."""
+    """Return the statuses in the table, as `closed` compares them."""
     status = quoted(feed.roles.status)
     return {word for (word,) in db.all(f"SELECT DISTINCT {status} FROM {table(feed)} WHERE {status} IS NOT NULL")}
 
 
 def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
-    """Count the staged tickets by their status, and those of them that have a closing time."""
+    """Return each status of staged tickets, with their number and how many have a closing time."""
     status = literal(feed.roles.status)
     is_timed = f"raw ? {literal(feed.roles.closed)}" if feed.roles.closed else "false"
     return db.all(
@@ -135,7 +135,7 @@ def statuses(db: Database, feed: Feed) -> list[tuple[str, int, int]]:
 
 
 def fields(db: Database) -> dict[str, int]:
-    """Count per column the tickets in which it changes."""
+    """Return, per column, the number of tickets in which it changes."""
     return dict(
         db.all(
             "SELECT name, count(*) FROM (SELECT jsonb_object_keys(changed) AS name FROM diff "
@@ -145,7 +145,7 @@ def fields(db: Database) -> dict[str, int]:
 
 
 def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...]:
-    """Give a few changes: ticket, column, old, new."""
+    """Return a few changes: ticket, column, old, new."""
     few = "SELECT * FROM diff WHERE changed IS NOT NULL ORDER BY number LIMIT 5"
     return tuple(
         db.all(
@@ -156,10 +156,10 @@ def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...
 
 
 def mark_keys(db: Database, name: str, keys: Iterable[str]) -> int:
-    """Put keys into a temporary table of this name."""
+    """Put keys into a new temporary table; return their number."""
     db.execute(f"CREATE TEMP TABLE {quoted(name)} (ticket_id text) ON COMMIT DROP")
     count = 0
     with db.copy(f"COPY {quoted(name)} FROM STDIN") as copy:
-        for count, key in enumerate(keys, 1):  # noqa: B007 (the count is the answer)
+        for count, key in enumerate(keys, 1):  # noqa: B007 (returned)
             copy.write(key.translate(ESCAPES) + "\n")
     return count

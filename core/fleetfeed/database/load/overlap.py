@@ -1,4 +1,4 @@
-"""Work on two things at once: the server on one block, this process on the next."""
+"""Overlaps work: the server writes one block while this process prepares the next."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ from fleetfeed.database.connection import Database
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
-_PATIENCE = 5.0  # seconds that the server has to answer a cancel
-_TURN = (
-    0.0005  # seconds; Python's own 5 ms are what each piece of a COPY would wait for the thread that prepares the next
-)
+_CANCEL_TIMEOUT = 5.0  # seconds
+# Seconds. With Python's 5 ms, each chunk of a COPY would wait that long for the thread that prepares the next block.
+_SWITCH_INTERVAL = 0.0005
 
 
 def ahead(db: Database, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-    """Yield `work(item)` for each item, in order; the next item is prepared while the last is worked on.
+    """Yield `work(item)` for each item, in order; `items` prepares the next while `work` runs in a thread.
 
-    Only `work` may use the connection meanwhile. On any exception, Ctrl-C too, what is under way is cancelled; if the
-    server does not answer, the connection is cut.
+    Only `work` may use the connection. On any exception, including Ctrl-C, its statement is cancelled; if the server
+    does not react, the connection is shut down.
     """
     pending: Future[Done] | None = None
-    with _short_turns(), ThreadPoolExecutor(1, thread_name_prefix="fleetfeed") as pool:  # its end waits for the work
+    # Leaving the pool waits for its thread.
+    with (
+        _short_switch_interval(),
+        ThreadPoolExecutor(1, thread_name_prefix="fleetfeed") as pool,
+    ):
         try:
             for item in items:
                 if pending:
@@ -37,24 +40,24 @@ def ahead(db: Database, work: Callable[[Item], Done], items: Iterable[Item]) -> 
                 yield pending.result()
         except BaseException:
             if pending:
-                _give_up(db, pending)
+                _cancel(db, pending)
             raise
 
 
-def _give_up(db: Database, pending: Future[Done]) -> None:
-    until = monotonic() + _PATIENCE
+def _cancel(db: Database, pending: Future[Done]) -> None:
+    until = monotonic() + _CANCEL_TIMEOUT
     while not pending.done() and monotonic() < until:
-        with suppress(Exception):  # the first exception is the one to tell
+        with suppress(Exception):  # the original exception is raised
             db.cancel()
-        wait([pending], timeout=0.1)  # a cancel between two statements of the work hits none of them
+        wait([pending], timeout=0.1)  # repeat: a cancel between two statements has no effect
     if not pending.done():
         db.cut()
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
+def _short_switch_interval() -> Iterator[None]:
     before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
         yield
     finally:

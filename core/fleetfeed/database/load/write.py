@@ -1,4 +1,4 @@
-"""The writes of a load: what the diff found new or changed, what vanished and what is back, and the change log."""
+"""The writes of a load: new, changed, vanished and returned tickets, and the change log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.load.diff import Found
+from fleetfeed.database.load.diff import DiffCounts
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, place_of, table
 from fleetfeed.feed import Feed
@@ -29,11 +29,11 @@ class Writer:
     observed: datetime  # the export's own time
 
     def begin(self) -> None:
-        """Tell the trigger that it has nothing to do: places are resolved by the block."""
+        """Disable the trigger's place lookup per row: the writes resolve places per block."""
         self.db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")
 
-    def write(self, found: Found) -> Changes:
-        """Write what is staged and compared."""
+    def write(self, found: DiffCounts) -> Changes:
+        """Write the compared tickets of a block."""
         changes = self._insert() if found.new else Changes()
         if found.changed:
             changes += self._update()
@@ -44,8 +44,8 @@ class Writer:
         return changes
 
     def presence(self) -> None:
-        """Mark the tickets in `vanished` absent, and those in `back` present; all blocks are written by now."""
-        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # whoever writes on has the trigger again
+        """After all blocks, mark the tickets in `vanished` absent, and those in `back` present."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # enable the trigger again
         for kind, source, since in (("absent", "vanished", self._observed), ("returned", "back", "NULL")):
             self.db.execute(f"{_LOG} SELECT {self._event(kind)}, NULL FROM {source}")
             self.db.execute(
@@ -77,7 +77,7 @@ class Writer:
         return Changes(updated=count, unreadable=unreadable)
 
     def _respell(self) -> None:
-        """Give equal tickets the digest and place of their new spelling; those that were absent are back."""
+        """Update digest and place of unchanged tickets, and mark them present."""
         self.db.execute(
             f"UPDATE {table(self.feed)} AS t SET source_digest = i.source_digest, location_key = i.location_key, "
             f"absent_since = NULL, {_PLACE} FROM {_FOUND}, "
@@ -95,17 +95,17 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class DryWriter:
-    """Write what a dry run would write to a temporary table of the feed's shape, and keep nothing."""
+    """Write to a temporary table of the feed's shape, to count unreadable cells in a dry run."""
 
     db: Database
     feed: Feed
 
     def begin(self) -> None:
-        """Make the temporary table."""
+        """Create the temporary table."""
         self.db.execute(tables.create_table(self.feed, self.db.postgis, "shape"))
 
-    def write(self, found: Found) -> Changes:
-        """Count what is staged and compared."""
+    def write(self, found: DiffCounts) -> Changes:
+        """Return the counts that writing the block would have."""
         changed = f"SELECT {_SELECTED}, NULL FROM {_FOUND}, {place_of(self.feed, 'i')} AS p WHERE differs"
         both = f"{_new(self.feed, 'NULL::bigint')} UNION ALL {changed}"
         _, unreadable = _write(self.db, self.feed, f"INSERT INTO shape AS t ({_COLUMNS}) {both}")
@@ -113,7 +113,7 @@ class DryWriter:
         return Changes(inserted=found.new, updated=found.changed, unreadable=unreadable)
 
     def presence(self) -> None:
-        """Nothing vanishes in a dry run."""
+        """Do nothing: a dry run marks no ticket absent."""
 
 
 def _new(feed: Feed, run: str) -> str:
@@ -124,7 +124,10 @@ def _new(feed: Feed, run: str) -> str:
 
 
 def _write(db: Database, feed: Feed, sql: str, log: str = "") -> tuple[int, dict[str, int]]:
-    """Run a write; count the rows and, per column, the unreadable cells: reading the rows again would cost far more."""
+    """Run a write and return the number of rows and, per column, of unreadable cells.
+
+    Counted in the same statement, as reading the rows again would cost far more.
+    """
     checks = list(tables.checked_columns(feed))
     asked = [f"{missing} AND t.raw ? {literal(name)} AS u{n}" for n, (name, missing) in enumerate(checks)]
     counts = [f"count(*) FILTER (WHERE u{n})" for n, _ in enumerate(checks)]

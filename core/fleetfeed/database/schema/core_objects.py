@@ -1,4 +1,4 @@
-"""The core's objects by Alembic, and what they stand on: the server, PostGIS, the two schemas."""
+"""The core's objects, made by Alembic, and their prerequisites: the server, PostGIS, the two schemas."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ RESTORE = (
 )
 _HAS_POSTGIS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'postgis')"
 _TABLES = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('tickets') AND relkind = 'r'"
-_OURS = "feed_schemas"  # which no earlier program had
+_OURS = "feed_schemas"  # a table that the earlier program did not have
 _CREATE_POSTGIS = "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
 
 
 def check_server(db: Database) -> None:
-    """Make sure of PostgreSQL and PostGIS."""
+    """Check that PostgreSQL is new enough and offers PostGIS. Raises DatabaseError."""
     if db.connection.info.server_version < OLDEST:
         raise DatabaseError(
             f"The server is PostgreSQL {db.connection.info.server_version // 10000}; fleetfeed needs 14 or newer.",
@@ -44,7 +44,7 @@ def check_server(db: Database) -> None:
 
 
 def check_whole(db: Database, migrations: Path) -> None:
-    """Refuse a database of which only a part was restored: no migration makes the rest. Raises DatabaseError."""
+    """Check that a database was not restored in part: migrations cannot repair that. Raises DatabaseError."""
     at = revision(db)
     names = {name for (name,) in db.all(_TABLES)}
     if at is None and _OURS not in names:
@@ -65,8 +65,8 @@ def _core_tables(migrations: Path) -> list[str]:
     return [name for text in texts for name in re.findall(r"^CREATE TABLE tickets\.(\w+)", text, re.MULTILINE)]
 
 
-def by_hand_first(db: Database) -> list[Step]:
-    """List what an administrator has to do before `migrate` can do the rest: it is tried, and rolled back."""
+def manual_steps(db: Database) -> list[Step]:
+    """List what an administrator has to do before `migrate`; found by trying it and rolling back."""
     if db.one(_HAS_POSTGIS):
         return []
     try:
@@ -79,8 +79,8 @@ def by_hand_first(db: Database) -> list[Step]:
     return []
 
 
-def lay_ground(db: Database) -> None:
-    """Make what the first migration builds on, and the schema of Alembic's own table."""
+def create_prerequisites(db: Database) -> None:
+    """Create the PostGIS extension and the two schemas. Raises DatabaseError if PostGIS is too old."""
     db.execute(_CREATE_POSTGIS)
     found = str(db.one("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'"))
     if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST_POSTGIS:
@@ -94,7 +94,7 @@ def lay_ground(db: Database) -> None:
 
 @contextmanager
 def alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
-    """Open one transaction, on the connection that holds the lock, in which Alembic can be run among other things."""
+    """Open a transaction on the connection that holds the lock; yield a function that runs Alembic in it."""
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -107,7 +107,7 @@ def alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
     db.connection.autocommit = False
     commits = False
     try:
-        # Alembic leaves the commit to whoever has begun.
+        # Alembic does not commit a transaction that it did not begin.
         with translated(), _unwrapped(), engine.connect() as connection, connection.begin():
             config.attributes.update(connection=connection, folder=migrations)
 
@@ -118,7 +118,7 @@ def alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
             try:
                 yield upgrade
             except BaseException:
-                if db.connection.closed:  # then a rollback only fails, and would be told instead of the first error
+                if db.connection.closed:  # a rollback would fail, and hide the first error
                     connection.invalidate()
                 raise
             commits = True
@@ -133,7 +133,7 @@ def alembic(db: Database, migrations: Path) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _unwrapped() -> Iterator[None]:
-    """Raise the driver's own error out of SQLAlchemy's."""
+    """Raise the driver's error instead of SQLAlchemy's wrapper."""
     import sqlalchemy
 
     try:

@@ -1,4 +1,4 @@
-"""Whether a database is what this fleetfeed and its feeds need; apart from `migrate`, as every command asks it."""
+"""Checks whether a database matches this fleetfeed and its feeds; quick, as every command does it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _REVISION = "SELECT version_num FROM tickets.schema_version"
 
 
 def head(migrations: Path) -> str:
-    """Tell the newest revision of a folder of migrations; they follow each other by number."""
+    """Return the newest revision in a folder of migrations, by number."""
     names = sorted(path.name for path in (migrations / "versions").glob("[0-9]*.py"))
     return re.split("[_.]", names[-1])[0] if names else ""
 
 
 def revision(db: Database) -> str | None:
-    """Tell the revision the database is at; None before the first."""
+    """Return the database's revision; None before the first migration."""
     if not db.one("SELECT to_regclass('tickets.schema_version') IS NOT NULL"):
         return None
     found: str | None = db.one(_REVISION)
@@ -30,13 +30,13 @@ def revision(db: Database) -> str | None:
 
 
 def sees_tables(db: Database) -> bool:
-    """Tell whether this user may look at what there is to check: a reader calls functions, and sees no table."""
+    """Whether this user may read the tables that `check` needs: a reader may only call functions."""
     found = db.one("SELECT has_table_privilege(to_regclass('tickets.schema_version'), 'SELECT')")
-    return found is not False  # null: there is none, which is for the check to tell
+    return found is not False  # null: there is no such table, which `check` reports
 
 
 def check_revision(db: Database, migrations: Path) -> None:
-    """Refuse to go on with core objects that are not this fleetfeed's. Raises SchemaBehind."""
+    """Check that the core's objects are at this fleetfeed's revision. Raises SchemaBehind."""
     if revision(db) != head(migrations):
         raise SchemaBehind(
             f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
@@ -45,10 +45,10 @@ def check_revision(db: Database, migrations: Path) -> None:
 
 
 def check(db: Database, migrations: Path, feed: Feed) -> None:
-    """Refuse to go on while `migrate` has something to do. Raises SchemaBehind."""
+    """Check that `migrate` has nothing to do for a feed. Raises SchemaBehind."""
     check_revision(db, migrations)
     applied = db.all("SELECT definition, picture FROM tickets.feed_schemas WHERE feed = %s", [feed.name])
-    # The quick way: nothing was declared or altered since `migrate`.
+    # If neither declaration nor table changed since `migrate`, comparing them in full is not needed.
     quick = applied == [(tables.definition(feed, db.postgis), plans.picture(db, feed))]
     if steps := [*([] if quick else plans.plan(db, feed)), *ReadSide(db, feed).steps()]:
         raise SchemaBehind(

@@ -1,4 +1,4 @@
-"""`fleetfeed migrate`: the core's objects by Alembic, the feeds' tables by plan and apply; locked, safe to repeat."""
+"""`fleetfeed migrate`: the core's objects by Alembic, feed tables by plan and apply; locked, safe to repeat."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.errors import migrating
 from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.schema import plan as plans
-from fleetfeed.database.schema import roles, tables
-from fleetfeed.database.schema import settings as settings
-from fleetfeed.database.schema.core_objects import alembic, by_hand_first, check_server, check_whole, lay_ground
+from fleetfeed.database.schema import roles, settings, tables
+from fleetfeed.database.schema.core_objects import (
+    alembic,
+    check_server,
+    check_whole,
+    create_prerequisites,
+    manual_steps,
+)
 from fleetfeed.database.schema.current import head, revision
 from fleetfeed.database.schema.derived import ReadSide
 from fleetfeed.database.schema.lock_retry import while_locked
@@ -37,7 +42,10 @@ def migrate(
     terms: Terms | None = None,
     owners: Owners | None = None,
 ) -> list[Step]:
-    """Do all that is to be done, or with `dry` only tell it. Destructive steps are refused unless they are allowed."""
+    """Bring the database up to date and return the steps; with `dry` only return them.
+
+    Raises DatabaseError for destructive steps that are not allowed.
+    """
     check_server(db)
     feeds, terms, done = list(feeds), terms or Terms(), list[Step]()
     roles.check(db, terms.reader_roles)
@@ -45,19 +53,19 @@ def migrate(
     with migrating([] if dry else done), migration_lock(db):
         check_whole(db, migrations)
         core = revision(db) is None
-        if taken_over := adoption.find(db, migrations, feeds, owners or Owners(), core=core):
-            return _adopt(db, migrations, feeds, taken_over, terms, dry=dry, allow_destructive=allow_destructive)
+        if adopted := adoption.find(db, migrations, feeds, owners or Owners(), core=core):
+            return _adopt(db, migrations, feeds, adopted, terms, dry=dry, allow_destructive=allow_destructive)
         if revision(db) != head(migrations):
             if dry:
-                return [*by_hand_first(db), _CORE, *(_compare(feed) for feed in feeds), *_promised(db, terms)]
+                return [*manual_steps(db), _CORE, *(_compare(feed) for feed in feeds), *_expected(db, terms)]
             with alembic(db, migrations) as upgrade:
-                lay_ground(db)
+                create_prerequisites(db)
                 upgrade()
                 rights = _give_rights(db, terms)
             done += [_CORE, *rights]
         for feed in feeds:
             done += _migrate_feed(db, feed, terms, dry=dry, allow_destructive=allow_destructive)
-        done += _settle(db, terms, dry=dry)
+        done += _finish(db, terms, dry=dry)
     return done
 
 
@@ -65,19 +73,19 @@ def _compare(feed: Feed) -> Step:
     return Step(StepKind.CREATE, f"or compare table {tables.table(feed)}")
 
 
-def _promised(db: Database, terms: Terms, members: Sequence[roles.Member] = ()) -> list[Step]:
-    """List what `_settle` is going to do where the objects that it works on are not there yet."""
-    return [*settings.steps(db, terms), *roles.promised(db, terms.reader_roles, members)]
+def _expected(db: Database, terms: Terms, members: Sequence[roles.Member] = ()) -> list[Step]:
+    """List what `_finish` will do, when its objects do not exist yet."""
+    return [*settings.steps(db, terms), *roles.expected(db, terms.reader_roles, members)]
 
 
-def _settle(db: Database, terms: Terms, *, dry: bool, members: Sequence[roles.Member] = ()) -> list[Step]:
-    """Write down what the project's settings say, and give every role its rights."""
+def _finish(db: Database, terms: Terms, *, dry: bool, members: Sequence[roles.Member] = ()) -> list[Step]:
+    """Store the project's settings and grant every role its rights."""
     steps = list(settings.steps(db, terms))
     if steps and not dry:
         for attempt in while_locked(db):
             with attempt, plans.readers_first(db):
                 plans.apply(db, steps)
-    return steps + roles.settle(db, terms.reader_roles, dry=dry, members=members)
+    return steps + roles.grant_missing(db, terms.reader_roles, dry=dry, members=members)
 
 
 def _adopt(
@@ -90,35 +98,35 @@ def _adopt(
     dry: bool,
     allow_destructive: bool,
 ) -> list[Step]:
-    """Adopt what an earlier program left, in one transaction: all of it or nothing."""
+    """Adopt the earlier program's objects in one transaction."""
     others = [_compare(feed) for feed in feeds if feed.name not in adoption.feeds]
-    steps = adoption.steps([*others, *_promised(db, terms, adoption.members())])
+    steps = adoption.steps([*others, *_expected(db, terms, adoption.members())])
     if dry:
-        return [*by_hand_first(db), *steps]
+        return [*manual_steps(db), *steps]
     for attempt in while_locked(db):
         with attempt, alembic(db, migrations) as upgrade:
-            if adoption.lock():  # what was found before is not so any more
-                steps = adoption.steps([*others, *_promised(db, terms, adoption.members())])
+            if adoption.lock():  # something changed since it was found
+                steps = adoption.steps([*others, *_expected(db, terms, adoption.members())])
             members = adoption.members()
             adoption.set_aside()
-            lay_ground(db)
+            create_prerequisites(db)
             upgrade()
-            made = [(feed, _mend(db, feed, allow_destructive=allow_destructive)) for feed in feeds]
+            made = [(feed, _update_feed(db, feed, allow_destructive=allow_destructive)) for feed in feeds]
             found = adoption.carry_over()
-            for feed, done in made:  # once more: there may be indexes of others by now
-                _enter(db, feed, done)
-            found += _settle(db, terms, dry=False, members=members)
+            for feed, done in made:  # again: adoption may have restored other indexes
+                _record(db, feed, done)
+            found += _finish(db, terms, dry=False, members=members)
             adoption.capture()
-    told = {step.what for step in steps}
-    return [*steps, *(step for step in found if step.what not in told)]
+    planned = {step.what for step in steps}
+    return [*steps, *(step for step in found if step.what not in planned)]
 
 
 def _give_rights(db: Database, terms: Terms) -> list[Step]:
-    """Give rights in the transaction that makes the objects, so that no reader meets one that it may not use.
+    """Grant rights in the transaction that makes the objects, so that no reader sees one that it may not use.
 
-    What has to be done by hand is left to `_settle` to tell, once.
+    `_finish` reports what has to be done by hand, once.
     """
-    return [step for step in roles.settle(db, terms.reader_roles, dry=False) if not step.by_hand]
+    return [step for step in roles.grant_missing(db, terms.reader_roles, dry=False) if not step.by_hand]
 
 
 def _migrate_feed(db: Database, feed: Feed, terms: Terms, *, dry: bool, allow_destructive: bool) -> list[Step]:
@@ -127,39 +135,39 @@ def _migrate_feed(db: Database, feed: Feed, terms: Terms, *, dry: bool, allow_de
     done: list[Step] = []
     for attempt in while_locked(db):
         with attempt, plans.readers_first(db):
-            done = _mend(db, feed, allow_destructive=allow_destructive)
+            done = _update_feed(db, feed, allow_destructive=allow_destructive)
             done += _give_rights(db, terms) if done else []
     return done
 
 
-def _mend(db: Database, feed: Feed, *, allow_destructive: bool) -> list[Step]:
-    """Do what is missing of a feed's table and of what derives from it, in one transaction.
+def _update_feed(db: Database, feed: Feed, *, allow_destructive: bool) -> list[Step]:
+    """Update a feed's table and what derives from it in one transaction.
 
-    So nobody finds the view gone, and who may read it is never known to this process alone.
+    So the view is never missing, and its grants are never held only by this process.
     """
-    reading = ReadSide(db, feed)
+    read_side = ReadSide(db, feed)
     steps = plans.plan(db, feed)
     if any(step.destructive for step in steps) and not allow_destructive:
-        told = "; ".join(step.what for step in steps if step.destructive)
+        losses = "; ".join(step.what for step in steps if step.destructive)
         raise DatabaseError(
-            f"The table of feed {feed.name} can only become what the feed declares by losing something: {told}.",
+            f"The table of feed {feed.name} can only become what the feed declares by losing something: {losses}.",
             next_step="Run `fleetfeed migrate --allow-destructive` if that is meant.",
         )
     done: list[Step] = []
     with plans.readers_first(db):
-        while steps:  # a column that is made anew takes its index with it, which only the next plan sees
-            plans.apply(db, reading.make_room(steps))
+        while steps:  # replacing a column drops its indexes, which only the next plan sees
+            plans.apply(db, read_side.drop_view_first(steps))
             done += steps
             steps = plans.plan(db, feed)
-        _enter(db, feed, done)
-        steps = reading.steps()
+        _record(db, feed, done)
+        steps = read_side.steps()
         plans.apply(db, steps)
-        reading.enter()
+        read_side.record()
     return done + steps
 
 
-def _enter(db: Database, feed: Feed, done: list[Step]) -> None:
-    """Write down what a feed's table was made of, and what the catalogue says of it now."""
+def _record(db: Database, feed: Feed, done: list[Step]) -> None:
+    """Record a feed's declaration and the catalogue's picture of its table."""
     db.execute(
         "INSERT INTO tickets.feed_schemas AS s (feed, definition, picture, applied_sql) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT (feed) DO UPDATE SET definition = excluded.definition, picture = excluded.picture, "

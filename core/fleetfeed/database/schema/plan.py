@@ -1,4 +1,4 @@
-"""What is missing until a feed's table is what the feed declares: found in the catalogue, told, applied."""
+"""Compares a feed's table in the catalogue with its declaration; lists and applies the missing steps."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from fleetfeed.states import StepKind
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Do one thing to a table; `destructive` steps lose something and need --allow-destructive."""
+    """One change to the database; `destructive` steps lose data and need --allow-destructive."""
 
     kind: StepKind
-    about: str  # goes on after the word of its kind
+    about: str  # follows the word of its kind in messages
     sql: str = ""
     rewrites: bool = False
     destructive: bool = False
-    rows: int | None = None  # that it is about, where these are counted
-    seconds: float | None = None  # for which it locks readers out, where that can be estimated
+    rows: int | None = None  # affected, if counted
+    seconds: float | None = None  # for which readers are locked out, if that can be estimated
     by_hand: bool = False  # not done: an administrator has to run its SQL
 
     @property
     def what(self) -> str:
-        """What it does, in words."""
+        """The step as text."""
         return f"{self.kind} {self.about}"
 
 
-class Found(NamedTuple):
-    """Describe a column as the catalogue does."""
+class ColumnType(NamedTuple):
+    """A column's type and generation expression, as the catalogue spells them."""
 
     type: str
     expression: str | None
@@ -60,7 +60,7 @@ _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
 def plan(db: Database, feed: Feed) -> list[Step]:
-    """List the steps that are missing; an empty list says that the table is as declared."""
+    """List the missing steps; an empty list means that the table is as declared."""
     postgis = db.postgis
     if not db.one(_EXISTS, [table(feed)]):
         steps = [Step(StepKind.CREATE, f"table {table(feed)}", tables.create_table(feed, postgis))]
@@ -70,7 +70,7 @@ def plan(db: Database, feed: Feed) -> list[Step]:
 
 
 def picture(db: Database, feed: Feed) -> str:
-    """Digest what the catalogue says of the feed's table: it changes when anyone alters it."""
+    """Digest the catalogue's description of the feed's table; it changes when the table is altered."""
     name = table(feed)
     if not db.one(_EXISTS, [name]):
         return ""
@@ -80,7 +80,7 @@ def picture(db: Database, feed: Feed) -> str:
 
 @contextmanager
 def readers_first(db: Database) -> Iterator[None]:
-    """Open a transaction that waits only briefly for its first lock: readers go before."""
+    """Open a transaction that waits only 5 seconds for a lock, so that readers go first."""
     with db.transaction():
         db.execute("SET LOCAL lock_timeout = '5s'")
         yield
@@ -97,7 +97,7 @@ def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
     declared = {column.name: column for column in tables.columns(feed, postgis)}
     steps = []
     added = [declared[name] for name in wanted if name not in found]
-    if added:  # all in one statement: a stored column rewrites the table, and once is enough
+    if added:  # in one statement: each stored column would rewrite the table
         body = ", ".join(f"ADD COLUMN {column.ddl}" for column in added)
         names = ", ".join(column.name for column in added)
         rewrites = any(column.generated for column in added)
@@ -112,8 +112,8 @@ def _column_steps(db: Database, feed: Feed, postgis: str) -> list[Step]:
     return steps
 
 
-def _changed(feed: Feed, column: TableColumn, was: Found, will_be: Found) -> Step:
-    about = f"column {column.name} of {table(feed)} from {_told(was)} to {_told(will_be)}"
+def _changed(feed: Feed, column: TableColumn, was: ColumnType, will_be: ColumnType) -> Step:
+    about = f"column {column.name} of {table(feed)} from {_spelt(was)} to {_spelt(will_be)}"
     name = quoted(column.name)
     if column.generated or was.expression:
         sql = f"ALTER TABLE {table(feed)} DROP COLUMN {name}, ADD COLUMN {column.ddl}"
@@ -122,27 +122,27 @@ def _changed(feed: Feed, column: TableColumn, was: Found, will_be: Found) -> Ste
     return Step(StepKind.CHANGE, about, sql, rewrites=True, destructive=True)
 
 
-def _told(column: Found) -> str:
+def _spelt(column: ColumnType) -> str:
     return f"{column.type} ({column.expression})" if column.expression else column.type
 
 
 def _trigger_steps(db: Database, feed: Feed) -> list[Step]:
     wanted = tables.create_trigger(feed)
     found = db.one(_TRIGGER, [table(feed)]) if db.one(_EXISTS, [table(feed)]) else None
-    # pg_get_triggerdef() writes names and arguments as create_trigger() does, but for quotes that are not needed.
+    # pg_get_triggerdef() prints the same text as create_trigger(), except for unnecessary quotes.
     if found is None:
         return [Step(StepKind.CREATE, f"trigger resolve_place on {table(feed)}", wanted)]
     if found.replace('"', "") == wanted.replace('"', ""):
         return []
     drop = f"DROP TRIGGER resolve_place ON {table(feed)}"
-    again = f"UPDATE {table(feed)} SET location_key = location_key"  # every ticket's place is resolved anew
+    again = f"UPDATE {table(feed)} SET location_key = location_key"  # resolves every ticket's place again
     sql = f"{drop}; {wanted}; {again}"
     return [Step(StepKind.REPLACE, f"trigger resolve_place on {table(feed)}", sql, rewrites=True)]
 
 
 def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
     found, declared = dict(db.all(_INDEX_BODIES, [table(feed)])), tables.indexes(feed)
-    with db.transaction(keep=False):  # as with columns, only PostgreSQL's own spellings compare
+    with db.transaction(keep=False):  # as with columns, compare PostgreSQL's own spellings
         db.execute(tables.create_table(feed, postgis, "wanted"))
         for sql in declared.values():
             db.execute(sql.replace(f" ON {table(feed)} ", " ON pg_temp.wanted ", 1))
@@ -151,19 +151,19 @@ def _index_steps(db: Database, feed: Feed, postgis: str) -> Iterator[Step]:
         if name not in found:
             yield Step(StepKind.CREATE, f"index {name}", sql)
         elif found[name] != wanted[name]:
-            # A column that is dropped before has taken its index along.
+            # IF EXISTS: dropping a column in an earlier step drops its index.
             yield Step(StepKind.REPLACE, f"index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}; {sql}")
     for name in sorted(found.keys() & tables.optional_indexes(feed) - declared.keys()):
         yield Step(StepKind.DROP, f"index {name}", f"DROP INDEX IF EXISTS tickets.{quoted(name)}")
 
 
-def columns_of(db: Database, name: str) -> dict[str, Found]:
-    """List the columns of a table, as the catalogue spells them; none if there is no such table."""
-    return {column: Found(*rest) for column, *rest in db.all(_COLUMNS, [name])}
+def columns_of(db: Database, name: str) -> dict[str, ColumnType]:
+    """Return the columns of a table, as the catalogue spells them; empty if there is no such table."""
+    return {column: ColumnType(*rest) for column, *rest in db.all(_COLUMNS, [name])}
 
 
-def _wanted(db: Database, feed: Feed, postgis: str) -> dict[str, Found]:
-    """Let PostgreSQL spell the declared expressions, in a table that is rolled back: only its spellings compare."""
+def _wanted(db: Database, feed: Feed, postgis: str) -> dict[str, ColumnType]:
+    """Return the declared columns in PostgreSQL's spelling, read from a table that is rolled back."""
     with db.transaction(keep=False):
         db.execute(tables.create_table(feed, postgis, "wanted"))
         return columns_of(db, "pg_temp.wanted")

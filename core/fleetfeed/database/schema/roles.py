@@ -1,4 +1,4 @@
-"""Who may do what: the roles of the contract, and the grants that `migrate` keeps complete."""
+"""The database roles of the contract, and the grants that `migrate` keeps complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fleetfeed.states import StepKind
 
 OWNER, LOADER, READER = "fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"
 _EVERYBODY = "PUBLIC"
-# Rights of everybody's that need no grant of one's own; a function's EXECUTE is taken from everybody.
+# Kinds of objects on which a right of PUBLIC is enough; EXECUTE on functions is revoked from PUBLIC.
 _SHARED = ("SCHEMA", "DATABASE")
 _OBJECTS = """
 WITH object (kind, oid, schema, name, owner, acl) AS (
@@ -43,7 +43,7 @@ SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
 )
 FROM object ORDER BY kind, name
 """
-# Whoever migrated before made the objects; what others put into the two schemas stays theirs.
+# The roles that have migrated so far; objects that others put into the two schemas stay theirs.
 _MAKERS = """
 SELECT current_user UNION SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class
 WHERE oid = to_regclass('tickets.schema_version')
@@ -57,19 +57,19 @@ WHERE rolname = current_user AND NOT rolsuper
     AND EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s AND pg_has_role(me.oid, oid, 'MEMBER'))
 """
-# Roles belong to the whole server: another database's `migrate` may be making them now.
+# Roles belong to the whole server: `migrate` of another database may create them at the same time.
 _CREATE = "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 
 
 class Member(NamedTuple):
-    """Describe who shall have the rights of which of our groups."""
+    """A role that is to become a member of one of our groups."""
 
     group: str
     role: str
 
 
 class Object(NamedTuple):
-    """Describe what rights can be given on; `rights` are as in `PUBLIC EXECUTE`."""
+    """An object to grant rights on; each of `rights` is like `PUBLIC EXECUTE`."""
 
     kind: str
     oid: int
@@ -80,40 +80,40 @@ class Object(NamedTuple):
 
     @property
     def grantable(self) -> str:
-        """Name it as GRANT does."""
+        """The object's name, as GRANT takes it."""
         return f"{'TABLE' if self.kind == 'VIEW' else self.kind} {self.name}"
 
 
 def check(db: Database, readers: Sequence[str]) -> None:
-    """Refuse reader_roles that are no roles. Raises ConfigError."""
-    if lacking := missing(db, readers):
+    """Check that reader_roles exist. Raises ConfigError."""
+    if unknown := missing(db, readers):
         raise ConfigError(
-            f"[database] reader_roles names {', '.join(lacking)}, which the database server does not have.",
+            f"[database] reader_roles names {', '.join(unknown)}, which the database server does not have.",
             next_step="Create the role, or correct its name.",
         )
 
 
 def check_owner(db: Database) -> None:
-    """Refuse to migrate as a login that is to load and no more. Raises DatabaseError."""
-    # Where nothing was migrated yet, PostgreSQL says what this user may not do.
+    """Check that this user is not one that may only load. Raises DatabaseError."""
+    # Before the first migration, PostgreSQL itself reports missing rights.
     if user := db.one(_ONLY_LOADS, [LOADER, OWNER]):
         raise DatabaseError(
-            f"{user} is a login that loads (a member of {LOADER}): `migrate` is not its to run.",
+            f"{user} is a login that loads (a member of {LOADER}): it may not run `migrate`.",
             next_step=f"Run it with the DATABASE_URL of a member of {OWNER}; docs/database.md, «Roles».",
         )
 
 
 def missing(db: Database, names: Iterable[str]) -> list[str]:
-    """Tell which of these are no roles of the server."""
+    """Return the names that are not roles of the server."""
     wanted = list(dict.fromkeys(names))
     there = {name for (name,) in db.all(_ROLES, [wanted])}
     return [name for name in wanted if name not in there]
 
 
-def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
-    """Make what is missing of roles, ownership and grants; what this user may not do is left to be done by hand.
+def grant_missing(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
+    """Create missing roles, ownership and grants; steps that this user may not do are returned as `by_hand`.
 
-    `members` are roles that loaded or read what the earlier program had, and go on so.
+    `members` are the roles that loaded or read the earlier program's tables.
     """
     done = []
     for step in [*steps(db, readers), *map(_join, members)]:
@@ -121,14 +121,14 @@ def settle(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence
     return done
 
 
-def promised(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
-    """List what `settle` is going to do where the objects are not there yet: it is told with no count of them."""
+def expected(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
+    """List what `grant_missing` will do, when the objects do not exist yet and cannot be counted."""
     names = ", ".join(dict.fromkeys((OWNER, LOADER, READER, *readers)))
     return [*_roles(db), *map(_join, members), Step(StepKind.GRANT, f"{names} what docs/database.md says")]
 
 
 def steps(db: Database, readers: Sequence[str]) -> list[Step]:
-    """List what is missing."""
+    """List missing roles, memberships, ownership and grants."""
     found = _roles(db)
     if OWNER in missing(db, (OWNER,)) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
@@ -136,18 +136,18 @@ def steps(db: Database, readers: Sequence[str]) -> list[Step]:
 
 
 def unsettled(db: Database, readers: Sequence[str]) -> list[Step]:
-    """List what is missing of ownership and grants, whoever asks."""
+    """List missing ownership and grants; does not depend on the current user."""
     objects, makers = _objects(db)
     return [*_ownership(objects, makers), *_rights(objects, readers)]
 
 
 def due(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
-    """List what the contract gives a role, whether it has it or not."""
+    """Yield the rights that the contract gives a role, granted or not."""
     return ((item, rights) for item in _objects(db)[0] if (rights := _wanted(item, role)))
 
 
 def _objects(db: Database) -> tuple[list[Object], set[str]]:
-    """Find what rights can be given on, but for what others made; and who made ours."""
+    """Return the objects to grant rights on, without those of others, and the roles that made ours."""
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
     rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
     return [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers], makers
@@ -164,7 +164,7 @@ def _join(member: Member) -> Step:
 
 
 def _membership(db: Database) -> Iterator[Step]:
-    """Let whoever migrates be the owner, too, unless the superuser does."""
+    """Make the current user a member of the owner role, unless it is a superuser."""
     user, is_super = db.all("SELECT rolname, rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")[0]
     if not is_super:
         yield Step(StepKind.GRANT, f"{OWNER} to {user}", f"GRANT {OWNER} TO {quoted(user)}")
@@ -172,8 +172,8 @@ def _membership(db: Database) -> Iterator[Step]:
 
 def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
     both = [item for item in objects if item.schema in ("tickets", "reporting") and item.owner != OWNER]
-    # The schemas first: to own something in one, a role has to have the right to create there. Whoever made these, the
-    # functions that act as their owner find nothing without them.
+    # Schemas first: to own an object, a role needs CREATE on its schema. They are given to the owner role even if
+    # others made them, as SECURITY DEFINER functions need them.
     for item in (item for item in both if item.kind == "SCHEMA" and item.owner not in makers):
         yield Step(StepKind.GIVE, f"schema {item.name} to {OWNER}", f"ALTER SCHEMA {item.name} OWNER TO {OWNER}")
     ours = sorted((item for item in both if item.owner in makers), key=lambda item: item.kind != "SCHEMA")
@@ -200,7 +200,7 @@ def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
 
 
 def _wanted(item: Object, role: str) -> tuple[str, ...]:
-    """Say what the contract gives a role on an object."""
+    """Return the rights that the contract gives a role on an object."""
     ours = item.schema in ("tickets", "reporting")
     if role == OWNER:
         return ("USAGE",) if item.kind == "SCHEMA" and not ours else ()
@@ -229,7 +229,7 @@ def _has(item: Object, role: str, right: str) -> bool:
 
 
 def _try(db: Database, step: Step) -> bool:
-    """Do a step, unless this user may not, or a role that it speaks of could not be made."""
+    """Apply a step; return False if this user may not, or a role in it does not exist."""
     try:
         with db.transaction():
             db.execute(step.sql)

@@ -1,4 +1,4 @@
-"""What fleetfeed.toml says that the read side has to know, and how it gets into the database."""
+"""Copies the settings that the database functions need from fleetfeed.toml to the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FeedTerms:
-    """Say when a ticket of a feed is overdue, and when the feed itself is stale."""
+    """When a feed's tickets are overdue, and when the feed itself is stale."""
 
     targets: Mapping[str, int] = field(default_factory=dict)  # minutes, by kind of fault or `default`
     checked_after: timedelta = timedelta(minutes=60)
@@ -31,14 +31,14 @@ class FeedTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Hold the terms of all feeds, in the project's order, and the roles that may read."""
+    """The terms of all feeds, in the project's order, and the roles that may read."""
 
     feeds: Mapping[str, FeedTerms] = field(default_factory=dict)
     reader_roles: tuple[str, ...] = ()
 
 
 def terms_of(settings: Settings) -> Terms:
-    """Take what the database has to know out of the settings. Raises ConfigError for a schedule that makes no sense."""
+    """Select from the settings what the database needs. Raises ConfigError for an invalid schedule."""
     feeds = {}
     for name, feed in settings.feeds.items():
         hours, weekdays = hours_of(feed.schedule, name)
@@ -56,25 +56,27 @@ def terms_of(settings: Settings) -> Terms:
 _SETTINGS = """
 SELECT place, checked_after, source_after, timezone, hours, weekdays FROM tickets.feed_settings WHERE feed = %s
 """
-_PLACED_ELSE = "SELECT feed FROM tickets.feed_settings WHERE feed <> ALL (%s) AND place IS NOT NULL ORDER BY place"
+_REMOVED_FEEDS = "SELECT feed FROM tickets.feed_settings WHERE feed <> ALL (%s) AND place IS NOT NULL ORDER BY place"
 _TARGETS = "SELECT kind, minutes FROM tickets.sla_targets WHERE feed = %s"
 
 
 def steps(db: Database, terms: Terms) -> Iterator[Step]:
-    """List what the database does not know yet. Feeds that the project no longer has keep all but their place."""
-    there = db.one("SELECT to_regclass('tickets.feed_settings') IS NOT NULL")  # else nothing is known of any feed
+    """Yield the steps that store changed settings. Feeds that left the project lose only their place."""
+    there = db.one("SELECT to_regclass('tickets.feed_settings') IS NOT NULL")  # before the first migration
     for place, (feed, wanted) in enumerate(terms.feeds.items()):
         values = (place, wanted.checked_after, wanted.source_after, wanted.timezone)
         row = (*values, list(wanted.hours), list(wanted.weekdays))
         if not there or db.all(_SETTINGS, [feed]) != [row]:
             yield Step(StepKind.SET, f"when feed {feed} is stale", _set_settings(feed, row))
         if (dict(db.all(_TARGETS, [feed])) if there else {}) != wanted.targets:
-            told = ", ".join(f"{kind} {minutes}" for kind, minutes in wanted.targets.items()) or "none"
+            text = ", ".join(f"{kind} {minutes}" for kind, minutes in wanted.targets.items()) or "none"
             yield Step(
-                StepKind.SET, f"the SLA targets of feed {feed}, in minutes: {told}", _set_targets(feed, wanted.targets)
+                StepKind.SET,
+                f"the SLA targets of feed {feed}, in minutes: {text}",
+                _set_targets(feed, wanted.targets),
             )
     if there and terms.feeds:
-        for (feed,) in db.all(_PLACED_ELSE, [list(terms.feeds)]):
+        for (feed,) in db.all(_REMOVED_FEEDS, [list(terms.feeds)]):
             sql = f"UPDATE tickets.feed_settings SET place = NULL WHERE feed = {literal(feed)}"
             yield Step(StepKind.PUT, f"feed {feed}, which the project no longer has, behind all others", sql)
 

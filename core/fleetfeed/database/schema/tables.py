@@ -1,4 +1,4 @@
-"""A feed's table, derived from its declaration: nothing here is written by hand for a feed."""
+"""The SQL of a feed's table, derived from its declaration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fleetfeed import model
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 
-# The exporter touches `last_seen_at` of every ticket now and then; with room on its page such an update is HOT.
+# The exporter often updates `last_seen_at` of every ticket; free space on the page makes these updates HOT.
 FILLFACTOR = 60
 ALLOWANCE = f"interval '{model.ALLOWANCE.days} day'"
 NOT_LATER_THAN = f"now() + {ALLOWANCE}"
@@ -17,7 +17,7 @@ NOT_LATER_THAN = f"now() + {ALLOWANCE}"
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """Describe one column of a table in SQL."""
+    """One column of a table, in SQL."""
 
     name: str
     type: str
@@ -26,7 +26,7 @@ class TableColumn:
 
     @property
     def ddl(self) -> str:
-        """The column as it stands in CREATE TABLE."""
+        """The column's definition in CREATE TABLE."""
         stored = f" GENERATED ALWAYS AS ({self.generated}) STORED" if self.generated else ""
         return f"{quoted(self.name)} {self.type}{stored}{' ' * bool(self.constraint)}{self.constraint}"
 
@@ -37,19 +37,19 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Quote a text."""
+    """Quote a string."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def table(feed: Feed) -> str:
-    """Name the feed's table."""
+    """Return the qualified name of the feed's table."""
     return f"tickets.{quoted(feed.name)}"
 
 
 def closed(feed: Feed) -> str:
-    """Say in SQL that a ticket is closed: the one place where that is decided. It is never null.
+    """Return the SQL condition that a ticket is closed, never null. The only place that decides this.
 
-    Spelt so that the planner, which knows how often each status occurs, can tell how many tickets are not.
+    Written so that the planner can estimate the number of open tickets from the frequency of each status.
     """
     status, words = quoted(feed.roles.status), ", ".join(literal(word) for word in feed.roles.closed_statuses)
     by_status = f"({status} IN ({words})) IS TRUE" if words else "false"
@@ -59,26 +59,26 @@ def closed(feed: Feed) -> str:
 
 
 def cluster_of(feed: Feed, prefix: str = "") -> str:
-    """Say in SQL what a ticket's cluster is; null where the feed has none."""
+    """Return the SQL of a ticket's cluster; null for feeds without one."""
     return f"{prefix}{quoted(feed.roles.cluster)}" if feed.roles.cluster else "NULL::text"
 
 
 def is_open(feed: Feed) -> str:
-    """Say in SQL that a ticket belongs to the backlog."""
+    """Return the SQL condition that a ticket belongs to the backlog."""
     return f"NOT {closed(feed)} AND absent_since IS NULL"
 
 
 def fits(feed: Feed) -> str:
-    """Say in SQL that a ticket's texts fit an index entry, which holds 2,704 bytes; it is never null.
+    """Return the SQL condition, never null, that a ticket's texts fit an index entry (at most 2,704 bytes).
 
-    Whoever reads closed tickets by their time says this or its contrary: so the planner finds one of the two indexes.
+    Queries for closed tickets by time contain this condition or its negation, to use one of the two indexes.
     """
     lengths = " + ".join(f"coalesce(octet_length({quoted(name)}), 0)" for name in _counted(feed))
     return f"({lengths} <= 2000)"
 
 
 def _counted(feed: Feed) -> list[str]:
-    """Name the columns of text by which the dashboard counts closed tickets."""
+    """List the text columns by which the dashboard counts closed tickets."""
     names = ("ticket_id", feed.roles.status, feed.roles.cluster, "geo_source", "geo_precision")
     return list(dict.fromkeys(name for name in names if name))
 
@@ -93,7 +93,7 @@ def columns(feed: Feed, postgis: str) -> list[TableColumn]:
         TableColumn("geom", f"{postgis}.geometry(Point,4326)"),
         TableColumn("geo_source", "text"),
         TableColumn("geo_precision", "text"),
-        # The place is the feed's own where its coordinates are believed: see tickets.resolve_place().
+        # Plausible coordinates of the feed win over geocoded ones: see tickets.resolve_place().
         TableColumn("latitude", "double precision", f"{postgis}.st_y(geom)"),
         TableColumn("longitude", "double precision", f"{postgis}.st_x(geom)"),
         TableColumn("geog", f"{postgis}.geography(Point,4326)", f"geom::{postgis}.geography"),
@@ -106,7 +106,7 @@ def columns(feed: Feed, postgis: str) -> list[TableColumn]:
 
 
 def create_table(feed: Feed, postgis: str, name: str = "") -> str:
-    """Write CREATE TABLE for the feed, or for a temporary table of its shape when given a `name`."""
+    """Return CREATE TABLE for the feed; with a `name`, for a temporary table of the same shape."""
     body = ", ".join(column.ddl for column in columns(feed, postgis))
     if name:
         return f"CREATE TEMP TABLE {name} ({body}) ON COMMIT DROP"
@@ -114,7 +114,7 @@ def create_table(feed: Feed, postgis: str, name: str = "") -> str:
 
 
 def create_trigger(feed: Feed) -> str:
-    """Write the trigger that resolves each ticket's place, whoever writes it."""
+    """Return CREATE TRIGGER for the trigger that resolves the place of each written ticket."""
     return (
         f"CREATE TRIGGER resolve_place BEFORE INSERT OR UPDATE OF raw, location_key, geom ON {table(feed)} "
         f"FOR EACH ROW EXECUTE FUNCTION tickets.resolve_place({', '.join(map(literal, _place_arguments(feed)))})"
@@ -122,7 +122,7 @@ def create_trigger(feed: Feed) -> str:
 
 
 def place_of(feed: Feed, row: str) -> str:
-    """Write the call that resolves the place of a row with `raw` and `location_key`, to be joined laterally."""
+    """Return the call, for a lateral join, that resolves the place of a row with `raw` and `location_key`."""
     names, bounds = _place_arguments(feed)[:3], _place_arguments(feed)[3:]
     return f"tickets.place_of({row}.raw, {row}.location_key, {', '.join([*map(literal, names), *bounds])})"
 
@@ -134,7 +134,7 @@ def _place_arguments(feed: Feed) -> list[str]:
 
 
 def indexes(feed: Feed) -> dict[str, str]:
-    """List the indexes beside the primary key, by name. Each costs every load, and none is on a bookkeeping column."""
+    """Return the indexes beside the primary key, by name. Each slows every load; none has a bookkeeping column."""
     created = quoted(feed.roles.created[0])
     bodies = {
         "geog": "USING gist (geog)",
@@ -149,16 +149,16 @@ def indexes(feed: Feed) -> dict[str, str]:
 
 
 def optional_indexes(feed: Feed) -> set[str]:
-    """Name the indexes that only a feed with closing times has."""
+    """Return the names of the indexes that only a feed with closing times has."""
     return {f"{feed.name}_{name}" for name in ("closed", "closed_long")}
 
 
 def _by_closing_time(feed: Feed) -> dict[str, str]:
-    """List the indexes by closing time; a feed without one has none."""
+    """Return the bodies of the indexes by closing time; empty for feeds without one."""
     if feed.roles.closed is None:
         return {}
     closed_at = quoted(feed.roles.closed)
-    # All that the dashboard counts of closed tickets: reading each of them where it lies takes several times as long.
+    # Everything that the dashboard counts of closed tickets: index-only scans are several times as fast.
     beside = dict.fromkeys(quoted(name) for name in (*_counted(feed), feed.roles.created[0], feed.roles.mttr) if name)
     ordered, timed = f"USING btree ({closed_at})", f"WHERE {closed_at} IS NOT NULL AND"
     return {
@@ -168,13 +168,13 @@ def _by_closing_time(feed: Feed) -> dict[str, str]:
 
 
 def definition(feed: Feed, postgis: str) -> str:
-    """Digest all of the above: what `migrate` has to have applied before a run may start."""
+    """Digest table, trigger and indexes: what `migrate` must have applied before a run may start."""
     statements = [create_table(feed, postgis), create_trigger(feed), *indexes(feed).values()]
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 
 def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Yield each column whose text may be unreadable, and the SQL that says so of a row `t`."""
+    """Yield each column whose text may be unreadable, and the SQL condition for that on a row `t`."""
     for column in feed.columns:
         if isinstance(column, Degrees):
             yield column.name, "t.geo_source IS DISTINCT FROM 'feed'"
@@ -183,7 +183,7 @@ def checked_columns(feed: Feed) -> Iterator[tuple[str, str]]:
 
 
 def moment(column: Moment) -> str:
-    """Write the SQL that reads a time out of `raw`."""
+    """Return the SQL that reads a time from `raw`."""
     text = f"raw ->> {literal(column.name)}"
     if column.has_offset:
         return f"tickets.instant({text}, {literal(column.zone_name)})"
@@ -191,12 +191,12 @@ def moment(column: Moment) -> str:
 
 
 def believed(column: Moment) -> str:
-    """Write the same for a time to win by; null where it lies in the future."""
+    """Return the SQL of a time that decides between versions of a ticket; null if it lies in the future."""
     return f"(SELECT time FROM (SELECT {moment(column)} AS time) AS read WHERE time <= {NOT_LATER_THAN})"
 
 
 def _typed(column: Column) -> tuple[str, str]:
-    """Give the type of a typed column and the expression that reads it out of `raw`."""
+    """Return the type of a typed column and the expression that reads it from `raw`."""
     text = f"raw ->> {literal(column.name)}"
     if isinstance(column, Whole):
         if column.decimal:

@@ -1,4 +1,4 @@
-"""What derives from a feed beside its table: snapshot, view and functions, made of the templates of this folder."""
+"""A feed's snapshot table, view and functions, made from the templates of this folder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import orjson
 
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.derived.fragments import render
-from fleetfeed.database.schema.lock_retry import shortly
+from fleetfeed.database.schema.lock_retry import short_timeout
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.feed import Feed
 from fleetfeed.states import StepKind
 
-# In the order in which they build on each other: template, kind, name as the catalogue reads it.
+# Template, kind, name as the catalogue spells it; in order of dependency.
 OBJECTS = (
     ("daily_snapshot.sql", "table", "tickets.{}_daily_snapshot"),
     ("open_sla.sql", "view", "tickets.{}_open_sla"),
@@ -24,12 +24,12 @@ OBJECTS = (
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
 )
-# What the catalogue says of an object: it changes when anyone alters or drops it. A table's rows are not ours to make
-# anew, so only its being there counts.
+# A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
+# only its existence counts: it holds rows that cannot be made again.
 _PICTURE = {
     "table": "md5('table' || substr(to_regclass(%s)::text, 1, 0))",
     "view": "md5(pg_get_viewdef(to_regclass(%s)))",
-    # Not by to_regprocedure(): whoever loads has no business in `reporting`, and it would be refused there.
+    # Not to_regprocedure(): it fails for the loader role, which has no rights on `reporting`.
     "function": """(
         SELECT md5(pg_get_functiondef(p.oid)) FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -48,7 +48,7 @@ WHERE c.oid = to_regclass(%s) AND grantee <> relowner
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """Describe one object as it should be."""
+    """One object as it should be."""
 
     kind: str
     name: str
@@ -56,17 +56,17 @@ class Derived:
 
     @property
     def digest(self) -> str:
-        """Digest its text."""
+        """The digest of its SQL."""
         return hashlib.md5(self.sql.encode(), usedforsecurity=False).hexdigest()
 
 
 def objects(feed: Feed, postgis: str) -> list[Derived]:
-    """List what derives from a feed, in the order in which it can be made."""
+    """List what derives from a feed, in the order of creation."""
     return [Derived(kind, name.format(feed.name), render(file, feed, postgis)) for file, kind, name in OBJECTS]
 
 
 class ReadSide:
-    """Compare what derives from a feed with what is there; remembers who could read the view before it is dropped."""
+    """Compare what derives from a feed with the catalogue; keeps the grants on the view before it is dropped."""
 
     def __init__(self, db: Database, feed: Feed) -> None:
         self._db, self._feed = db, feed
@@ -74,7 +74,7 @@ class ReadSide:
         self._grants = [sql for (sql,) in db.all(_VIEW_GRANTS, [self._view])]
 
     def steps(self) -> list[Step]:
-        """List what is missing, declared anew, or was altered by hand."""
+        """List steps for what is missing, was declared differently, or was altered by hand."""
         applied = self._db.one(_APPLIED, [self._feed.name]) or {}
         wanted = objects(self._feed, self._db.postgis)
         found = _pictures(self._db, wanted)
@@ -84,20 +84,20 @@ class ReadSide:
             if not found[item.name] or (item.kind != "table" and applied.get(item.name) != _mark(item, found))
         ]
 
-    def make_room(self, steps: list[Step]) -> list[Step]:
-        """Put before steps the one that drops the view, if it is in their way or made anew; `steps` makes it again.
+    def drop_view_first(self, steps: list[Step]) -> list[Step]:
+        """Prepend a step that drops the view, if it blocks the steps or is replaced; `steps` creates it again.
 
-        The view first, as its readers lock it first. Then one that waits for it may hold the table already: it must not
-        be taken for a deadlock, which could end either.
+        The view goes first, as readers lock it first. Afterwards lock waits are shorter than the deadlock timeout, so
+        that a reader which holds the table and waits for the view is not ended as a deadlock.
         """
         is_there = bool(self._db.one("SELECT to_regclass(%s)", [self._view]))
         if not is_there or not (any(step.destructive for step in steps) or self._is_replaced()):
             return steps
-        sql = f"DROP VIEW {self._view}; SET LOCAL lock_timeout = '{shortly(self._db) * 1000:.0f}ms'"
+        sql = f"DROP VIEW {self._view}; SET LOCAL lock_timeout = '{short_timeout(self._db) * 1000:.0f}ms'"
         return [Step(StepKind.DROP, f"view {self._view}, to be made again", sql), *steps]
 
-    def enter(self) -> None:
-        """Write down what is there now."""
+    def record(self) -> None:
+        """Record the state of the objects."""
         wanted = objects(self._feed, self._db.postgis)
         found = _pictures(self._db, wanted)
         marks = orjson.dumps({item.name: _mark(item, found) for item in wanted}).decode()
@@ -109,7 +109,7 @@ class ReadSide:
 
     def _step(self, item: Derived, *, there: bool) -> Step:
         sql = [item.sql.rstrip().rstrip(";")]
-        if item.kind == "view":  # CREATE OR REPLACE VIEW takes no other columns
+        if item.kind == "view":  # CREATE OR REPLACE VIEW cannot change columns
             sql = [f"DROP VIEW IF EXISTS {item.name}", *sql, *self._grants]
         if item.kind == "function":
             sql.append(f"REVOKE ALL ON FUNCTION {item.name} FROM PUBLIC")

@@ -1,8 +1,8 @@
--- Closures that were not entered yet, and the backlog of the day of `as_of`. Called by tickets.capture_history(), which
--- holds the feed's lock.
+-- Record new closures, and the backlog of the day of `as_of`. Called by tickets.capture_history(), which holds the
+-- feed's lock.
 CREATE OR REPLACE FUNCTION tickets.@feed@_capture_history(p_as_of timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column -- of a feed, which may have one called `found`; the names below are refused
+#variable_conflict use_column -- feeds may have a column `found`, but none with a name declared below
 DECLARE
     v_today date := (p_as_of AT TIME ZONE @zone@)::date;
     v_runs bigint[] := ARRAY(
@@ -12,12 +12,12 @@ DECLARE
     );
 BEGIN
     IF NOT EXISTS (SELECT FROM tickets.captures WHERE feed = @feed_text@) THEN
-        -- The first capture: whatever is there was there before anyone looked, so it is in no day's flow.
+        -- The first capture: when these closures happened was not observed, so they count in no day's flow.
         WITH load AS MATERIALIZED (
             SELECT run_id, (SELECT c.observed_at FROM tickets.ticket_changes AS c WHERE c.run_id = r.run_id LIMIT 1)
                 AS observed_at
             FROM unnest(v_runs) AS r (run_id)
-        ), known AS MATERIALIZED ( -- of an adopted database; ON CONFLICT would cost every closure a third more
+        ), known AS MATERIALIZED ( -- from an adopted database; ON CONFLICT would cost a third more per closure
             SELECT e.ticket_id, coalesce(e.closed_at, '-infinity') AS at FROM tickets.closure_events AS e
             WHERE e.feed = @feed_text@
         )
@@ -27,11 +27,11 @@ BEGIN
         WHERE NOT EXISTS (
             SELECT FROM known AS k WHERE k.ticket_id = t.ticket_id AND k.at = coalesce(@closed_at_of(t.)@, '-infinity')
         )
-        ORDER BY @closed_at_of(t.)@; -- as later ones will come, so that those of a week lie together
+        ORDER BY @closed_at_of(t.)@; -- as later ones will be, so that a week's rows are on the same pages
         INSERT INTO tickets.captures (feed, first_at)
         SELECT @feed_text@, p_as_of WHERE v_runs <> '{}' OR EXISTS (SELECT FROM @table@);
     ELSIF v_runs <> '{}' THEN
-        -- Each change with the ticket as it was after it and before: as it is now, with later changes taken back.
+        -- Each change with the ticket before and after it: the current ticket with later changes undone.
         WITH change AS (
             SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, c.changed, CASE
                 WHEN t.run_id = c.run_id THEN t.raw
@@ -80,9 +80,9 @@ BEGIN
     IF v_today < (now() AT TIME ZONE @zone@)::date AND EXISTS (
         SELECT FROM tickets.@feed@_daily_snapshot WHERE snapshot_date = v_today AND open_total IS NOT NULL
     ) THEN
-        RETURN; -- a day that is over keeps the backlog that was counted on it: the table no longer knows it
+        RETURN; -- keep the backlog counted on a past day: the table no longer has it
     END IF;
-    -- A cluster whose last open ticket closed since this morning goes back to 0; a day with nothing open is a day, too.
+    -- A cluster whose last open ticket closed today goes back to 0. A day without open tickets gets a row, too.
     INSERT INTO tickets.@feed@_daily_snapshot AS s
         (snapshot_date, cluster, open_total, open_actionable, open_overdue, captured_at)
     SELECT v_today, cluster, count(*) FILTER (WHERE is_open), count(*) FILTER (WHERE is_open AND is_actionable),

@@ -1,5 +1,5 @@
--- One row per day of the feed and cluster: the backlog when it was last captured, and what was observed that day. A day
--- on which exports were observed, but nothing was captured, has no backlog.
+-- One row per day and cluster: the backlog when last captured, and what was observed that day. The backlog is null if
+-- exports were observed that day, but nothing was captured.
 CREATE TABLE tickets.@feed@_daily_snapshot (
     snapshot_date date NOT NULL,
     cluster text NOT NULL,

@@ -1,16 +1,16 @@
--- One JSON document: what is open, what was closed in a window, and the metrics over both. Every number is of one
--- moment: a STABLE function sees what the query that called it sees.
+-- One JSON document: open tickets, tickets closed in a window, and metrics over both. All numbers are from one snapshot,
+-- that of the calling query, as the function is STABLE.
 CREATE OR REPLACE FUNCTION tickets.@feed@_dashboard(
     p_cluster text, p_status text, p_window text, p_from timestamptz, p_to timestamptz
 ) RETURNS json
--- Compiling costs more than it saves; and a plan for just any arguments would read far more than one for these.
+-- JIT costs more than it saves; a generic plan would read far more than a plan for these arguments.
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
 SET jit = off SET plan_cache_mode = force_custom_plan SET enable_memoize = off AS $$
-#variable_conflict use_column -- of a feed, which may have one called `found`; the names below are refused
+#variable_conflict use_column -- feeds may have a column `found`, but none with a name declared below
 DECLARE
     v_since timestamptz;
     v_until timestamptz;
-    v_midnights timestamptz[]; -- of the days that the window touches, and the one after them
+    v_midnights timestamptz[]; -- of the days that overlap the window, and of the day after
     v_first timestamptz;
     v_last timestamptz;
     v_as_of timestamptz;
@@ -27,21 +27,21 @@ BEGIN
             SELECT @shown@, age_since, age_minutes, sla_state, geom, geo_source, geo_precision
             FROM tickets.@feed@_open_sla
             WHERE @in_cluster@ AND @in_status@
-        ), backlog AS MATERIALIZED ( -- all counts of them in one pass
+        ), backlog AS MATERIALIZED ( -- all counts in one pass
             SELECT count(*) AS n, count(geom) AS mapped, count(*) FILTER (WHERE @actionable@) AS actionable,
                 count(*) FILTER (WHERE @team@ IS NULL) AS unassigned, @states@, @aged@ AS aged
             FROM open
-        ), gone AS MATERIALIZED ( -- closed on one of the days: an index has it all. `counts`: in the window itself
+        ), gone AS MATERIALIZED ( -- closed on one of the days, by index-only scan; `counts`: within the window
             @gone(fits)@ UNION ALL @gone(long)@
-        ), tally AS MATERIALIZED ( -- all counts of them in one pass; `by` has a bit for each column it is not by
+        ), tally AS MATERIALIZED ( -- all counts in one pass; `by` has a bit for each column that is not grouped by
             SELECT GROUPING(cluster, geo_precision, place) AS by, cluster, geo_precision, place,
                 coalesce(sum(n), 0)::bigint AS n, coalesce(sum(n) FILTER (WHERE counts), 0)::bigint AS gone,
                 coalesce(sum(n) FILTER (WHERE counts AND mapped), 0)::bigint AS mapped
-            FROM ( -- far fewer rows to be counted four times
+            FROM ( -- far fewer rows for the four groupings
                 SELECT cluster, geo_precision, place, counts, mapped, count(*) AS n FROM gone GROUP BY 1, 2, 3, 4, 5
             ) AS alike
             GROUP BY GROUPING SETS ((cluster), (geo_precision), (place), ())
-        ), repairs AS MATERIALIZED ( -- how long they took; a negative time is none, and a cancelled ticket no repair
+        ), repairs AS MATERIALIZED ( -- times to repair, without negative ones and cancelled tickets
             SELECT count(*) AS closed, count(took) FILTER (WHERE repaired) AS n,
                 count(*) FILTER (WHERE repaired AND told >= 0) AS told_n,
                 count(*) FILTER (WHERE took <= 1440) AS within_24h, count(*) FILTER (WHERE took <= 2880) AS within_48h,
@@ -49,7 +49,7 @@ BEGIN
                 percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY told::double precision)
                     FILTER (WHERE repaired AND told >= 0) AS told_p
             FROM gone WHERE counts
-        ), events AS MATERIALIZED ( -- closures as they were observed: what became of the ticket later moves none of them
+        ), events AS MATERIALIZED ( -- closures as observed: later changes of the ticket do not affect them
             SELECT team, closed, n, ARRAY[(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(took) AS t)] AS p
             FROM (
                 SELECT team, count(*) AS closed, count(took) AS n, array_agg(took) AS took
@@ -72,7 +72,7 @@ BEGIN
                 GROUP BY team
             ) AS teams
         )
-        SELECT row_to_json(document) FROM (SELECT -- which copies what is long once; json_build_object() does so each time
+        SELECT row_to_json(document) FROM (SELECT -- row_to_json() copies long parts once, json_build_object() at each level
             1 AS schema_version,
             now() AS generated_at,
             v_as_of AS data_as_of,
@@ -83,7 +83,7 @@ BEGIN
             ) AS filters,
             v_freshness AS freshness,
             (SELECT o FROM (SELECT 'FeatureCollection' AS type, coalesce((
-                SELECT json_agg(@open_feature@) -- in the order of the subquery: to sort documents costs more
+                SELECT json_agg(@open_feature@) -- ordered by the subquery: sorting documents costs more
                 FROM (SELECT * FROM open ORDER BY age_since DESC NULLS LAST, ticket_id LIMIT 5000) AS t
             ), '[]') AS features) AS o) AS open,
             (SELECT c FROM (SELECT 'FeatureCollection' AS type, coalesce((
@@ -145,7 +145,7 @@ BEGIN
                             sum(observed_reopened) FILTER (WHERE asked) AS reopened,
                             CASE WHEN count(open_total) > 0
                                 THEN coalesce(sum(open_total) FILTER (WHERE asked), 0) END AS backlog
-                        FROM tickets.@feed@_daily_snapshot -- which cuts names after 200 characters
+                        FROM tickets.@feed@_daily_snapshot -- cuts names after 200 characters
                         CROSS JOIN LATERAL (SELECT p_cluster IS NULL OR cluster = left(p_cluster, 200)) AS a (asked)
                         WHERE snapshot_date >= v_first::date AND snapshot_date < v_last::date
                         GROUP BY 1

@@ -1,5 +1,5 @@
--- What readers call. `migrate` locks the view while it replaces it and the function that reads it: wait for the view,
--- and only then look up the function, so that neither is older than the other.
+-- The function that readers call. `migrate` locks the view while it replaces view and inner function: wait for the view
+-- first, then look up the function, so that their versions match.
 CREATE OR REPLACE FUNCTION reporting.fn_@feed@_dashboard(
     p_cluster text DEFAULT NULL, p_status text DEFAULT NULL, p_window text DEFAULT '7d',
     p_from timestamptz DEFAULT NULL, p_to timestamptz DEFAULT NULL

@@ -1,4 +1,4 @@
-"""The pieces of SQL that a feed's roles stand for in the templates of this folder."""
+"""The SQL fragments that fill the templates of this folder, derived from a feed's roles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
-# Property of a feature → role: these columns may be read by whoever may read the map, and no others.
+# Property of a feature → role: readers of the map can see these columns, and no others.
 _PROPERTIES = {
     "status": "status",
     "raw_status": "raw_status",
@@ -34,24 +34,24 @@ _EVENT = {
     "raw_status": "raw_status",
 }
 _STATES = ("ok", "warn", "urgent", "overdue", "unknown")
-_AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes, from which the dashboard counts; no end after the last
+_AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes: lower edges of the dashboard's age groups
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
-Piece = str | Callable[[str], str]
+Fragment = str | Callable[[str], str]
 
 
 def render(name: str, feed: Feed, postgis: str) -> str:
-    """Fill one template of this folder; each `@name@` or `@name(argument)@` is a piece of SQL."""
-    known = pieces(feed, postgis)
+    """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
+    known = fragments(feed, postgis)
 
     def fill(found: re.Match[str]) -> str:
-        piece = known[found[1]]
-        return piece if isinstance(piece, str) else piece(found[2])
+        fragment = known[found[1]]
+        return fragment if isinstance(fragment, str) else fragment(found[2])
 
     return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-def pieces(feed: Feed, postgis: str) -> dict[str, Piece]:
-    """Give the pieces by name."""
+def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
+    """Return the fragments by name."""
     roles = feed.roles
     shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
     return {
@@ -104,8 +104,8 @@ def _value(feed: Feed, role: str, prefix: str = "") -> str:
     return f"{prefix}{quoted(name)}" if name else f"NULL::{_TYPES.get(role, 'text')}"
 
 
-def _closing_times(feed: Feed) -> dict[str, Piece]:
-    """Give the pieces about when a ticket was closed; a feed may not know that of any."""
+def _closing_times(feed: Feed) -> dict[str, Fragment]:
+    """Return the fragments about closing times, which a feed may not have."""
     name, since = feed.roles.closed, feed.roles.created[0]
     return {
         "closed_at_of": lambda prefix: _value(feed, "closed", prefix),
@@ -120,7 +120,7 @@ def _age_from(feed: Feed) -> str:
 
 
 def _gone(feed: Feed, length: str) -> str:
-    """Read what the dashboard counts of closed tickets out of one of the two indexes."""
+    """Select what the dashboard counts of closed tickets, using one of the two indexes."""
     roles = feed.roles
     closed_at, created = _value(feed, "closed"), quoted(roles.created[0])
     return (
@@ -129,7 +129,7 @@ def _gone(feed: Feed, length: str) -> str:
         f"{closed_at} >= v_since AND {closed_at} < v_until AS counts, width_bucket({closed_at}, v_midnights) AS place, "
         f"{_minutes(created, closed_at)} AS took "
         f"FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
-        f"AND {closed_at} >= v_first AND {closed_at} < v_last AND {_asked('p_cluster', _value(feed, 'cluster'))}"
+        f"AND {closed_at} >= v_first AND {closed_at} < v_last AND {_matches('p_cluster', _value(feed, 'cluster'))}"
     )
 
 
@@ -138,18 +138,18 @@ def _of_length(feed: Feed, length: str) -> str:
 
 
 def _repaired(feed: Feed) -> str:
-    """Say that a closed ticket was not cancelled."""
+    """Return the condition that a closed ticket was not cancelled."""
     cancelled = ", ".join(map(literal, feed.roles.cancelled_statuses))
     return f"({quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
 
 
 def _minutes(since: str, until: str = "closed_at") -> str:
-    """Tell how long something took; a negative time is none."""
+    """Return the minutes between two times; null if negative."""
     return f"CASE WHEN {until} >= {since} THEN date_part('epoch', {until} - {since}) / 60 END"
 
 
 def _aged() -> str:
-    """Count open tickets by age."""
+    """Return an array with the number of open tickets per age group."""
     until = [f" AND age_minutes < {edge}" for edge in _AGES[1:]]
     each = (
         f"count(*) FILTER (WHERE age_minutes >= {low}{high})" for low, high in zip(_AGES, [*until, ""], strict=True)
@@ -157,31 +157,31 @@ def _aged() -> str:
     return f"ARRAY[{', '.join(each)}]"
 
 
-def _filters(feed: Feed) -> dict[str, Piece]:
+def _filters(feed: Feed) -> dict[str, Fragment]:
     return {
-        "in_cluster": _asked("p_cluster", _value(feed, "cluster")),
-        "event_in_cluster": _asked("p_cluster", "e.cluster"),
-        "in_status": _asked("p_status", _value(feed, "status")),
+        "in_cluster": _matches("p_cluster", _value(feed, "cluster")),
+        "event_in_cluster": _matches("p_cluster", "e.cluster"),
+        "in_status": _matches("p_status", _value(feed, "status")),
     }
 
 
 def _newest_closed(feed: Feed, length: str) -> str:
-    """Read the newest closed tickets of one of the two indexes, in its order."""
+    """Select the newest closed tickets, using one of the two indexes and its order."""
     closed_at = _value(feed, "closed")
     return (
         f"SELECT * FROM {tables.table(feed)} WHERE {_of_length(feed, length)} AND {tables.closed(feed)} "
-        f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_asked('p_cluster', _value(feed, 'cluster'))} "
+        f"AND {closed_at} >= v_since AND {closed_at} < v_until AND {_matches('p_cluster', _value(feed, 'cluster'))} "
         f"ORDER BY {closed_at} DESC, ticket_id LIMIT 2000"
     )
 
 
-def _asked(argument: str, column: str) -> str:
-    """Compare with an argument; `(none)`, which documents call what has no name, asks for just that."""
+def _matches(argument: str, column: str) -> str:
+    """Compare a column with an argument; `(none)`, the name in documents for a missing value, matches null."""
     return f"({argument} IS NULL OR {column} = {argument} OR {argument} = '(none)' AND {column} IS NULL)"
 
 
 def _last_team(feed: Feed) -> str:
-    """Find the last team that a ticket `e` had before it was observed, out of what changed in it."""
+    """Select the last team of ticket `e` before it was observed, from its change log."""
     if not feed.roles.team:
         return "NULL::text"
     old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
@@ -192,20 +192,20 @@ def _last_team(feed: Feed) -> str:
 
 
 def _age(at: str) -> str:
-    """Count whole minutes; a ticket from the future has the age 0, one without a time has none."""
-    minutes = f"floor(date_part('epoch', {at} - age_since) / 60)::integer"  # extract() would count in numeric, slowly
+    """Return the age in whole minutes: 0 for a ticket from the future, null without a time."""
+    minutes = f"floor(date_part('epoch', {at} - age_since) / 60)::integer"  # extract() returns numeric, which is slower
     return f"CASE WHEN age_since <= {at} THEN {minutes} WHEN age_since > {at} THEN 0 END"
 
 
 def _from_raw(feed: Feed, postgis: str) -> str:
-    """Compute anew, out of a `raw`, the columns that tell a closure."""
+    """Compute the columns of a closure event from a `raw`."""
     stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
     names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in _EVENT.values()))])
     return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
 
 
 def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str:
-    """Write a ticket as a GeoJSON feature; a ticket without a place has none, which is valid."""
+    """Return a ticket as a GeoJSON feature; a null geometry is valid."""
     members = {
         "ticket_id": f"{prefix}ticket_id",
         **{name: _value(feed, role, prefix) for name, role in _PROPERTIES.items()},
@@ -219,14 +219,14 @@ def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str
     }
     listed = ", ".join(f"{value} AS {name}" for name, value in members.items())
     geometry = f"CASE WHEN {prefix}geom IS NOT NULL THEN {postgis}.st_asgeojson({prefix}geom, 6)::json END"
-    # A row becomes a document faster than a list of names and values does. `p.*`, as a feed may have a column `p`.
+    # row_to_json() is faster than json_build_object(). `p.*`, as a feed may have a column `p`.
     properties = f"(SELECT row_to_json(p.*) FROM (SELECT {listed}) AS p)"
     members_of_all = f"'Feature' AS type, {geometry} AS geometry, {properties} AS properties"
     return f"(SELECT row_to_json(f.*) FROM (SELECT {members_of_all}) AS f)"
 
 
 def _percentiles(asked: str) -> str:
-    """Give the percentiles `p` of `n` values in minutes; of fewer than five they say nothing, and are null."""
+    """Return the percentiles `p` of `n` values in minutes; null for fewer than five values."""
     return ", ".join(
         f"'p{name}_minutes', CASE WHEN n >= 5 THEN trim_scale(round(p[{place}]::numeric, 6)) END"
         for place, name in enumerate(asked.split(", "), 1)

@@ -1,4 +1,4 @@
--- Open tickets with their age against a target. It is an age, counted around the clock: no contractual compliance.
+-- Open tickets with their age against a target. The age counts around the clock: it is no contractual SLA compliance.
 CREATE VIEW tickets.@feed@_open_sla AS
 SELECT open.*, age.age_minutes, coalesce(own.minutes, usual.minutes) AS target_minutes, part.elapsed_pct,
     CASE
@@ -16,7 +16,7 @@ FROM (
 ) AS open
 LEFT JOIN tickets.sla_targets AS own ON own.feed = @feed_text@ AND own.kind = @bucket@
 LEFT JOIN tickets.sla_targets AS usual ON usual.feed = @feed_text@ AND usual.kind = 'default'
--- OFFSET 0 keeps each of these from being worked out again wherever it is named.
+-- OFFSET 0 makes each of these computed once, not at each use.
 CROSS JOIN LATERAL (SELECT @age(now())@ AS age_minutes OFFSET 0) AS age
 CROSS JOIN LATERAL (
     SELECT 100 * age.age_minutes::double precision / coalesce(own.minutes, usual.minutes) AS elapsed_pct OFFSET 0
