@@ -22,7 +22,7 @@ from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.geo import Geocoder
-from fleetfeed.geocoding.apply import hand_on
+from fleetfeed.geocoding.apply import update_tickets
 from fleetfeed.geocoding.geocode import GeocodeJob, geocode
 from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins.registry import BUNDLED, find
@@ -99,7 +99,7 @@ def _fill_streets(url: str) -> None:
 
 def _resolve(db: Database) -> float:
     start = perf_counter()
-    changed = hand_on(db, FEED, Clock())
+    changed = update_tickets(db, FEED, Clock())
     seconds = perf_counter() - start
     if changed != TICKETS or db.one("SELECT count(*) FROM tickets.inc WHERE geo_source IS NULL"):
         raise RuntimeError(f"{changed} of {TICKETS:,} tickets have got a place")

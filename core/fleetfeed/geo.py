@@ -1,4 +1,4 @@
-"""What a geocoder is asked and what it answers. No I/O in here."""
+"""Types for geocoding: points, queries, results, settings and counts. No I/O."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PRECISIONS = (
     *("venue", "building", "street", "neighbourhood", "borough"),
     *("city", "postalcode", "island", "county", "state", "country"),
 )
-FINE = frozenset(PRECISIONS[: PRECISIONS.index("city")])  # what a location has to be
+FINE = frozenset(PRECISIONS[: PRECISIONS.index("city")])  # precisions accepted for locations
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?")
 _EARTH_KM = 6371.0088
 
 
 @dataclass(frozen=True)
 class Box:
-    """Bound a country, in degrees: a coordinate outside is not believed."""
+    """The bounds of a country, in degrees; coordinates outside are rejected."""
 
     south: float
     west: float
@@ -33,34 +33,34 @@ class Box:
 
 @dataclass(frozen=True)
 class Point:
-    """A place on earth, in degrees; one that could not be read is not a number."""
+    """A point in degrees; NaN where a coordinate could not be read."""
 
     latitude: float
     longitude: float
 
     @classmethod
     def read(cls, latitude: object, longitude: object) -> Point:
-        """Read two numbers, or texts of plain decimal digits: float() would take `nan`, `1_000` and `١٢`, too."""
+        """Read numbers, or strings of plain decimal digits: float() would also accept `nan`, `1_000` and `١٢`."""
         return cls(_degrees(latitude), _degrees(longitude))
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a place; 0,0 is what programs say that know none."""
+        """Whether the coordinates are valid; 0,0 is not, as programs use it for an unknown place."""
         return abs(self.latitude) <= 90 and abs(self.longitude) <= 180 and (self.latitude, self.longitude) != (0, 0)
 
     def inside(self, box: Box) -> bool:
-        """Whether it lies in a country."""
+        """Whether it lies within a box."""
         return box.south <= self.latitude <= box.north and box.west <= self.longitude <= box.east
 
     def km_to(self, other: Point) -> float:
-        """Tell the distance over the earth's surface (haversine)."""
+        """Return the distance over the earth's surface in km (haversine)."""
         here, there = math.radians(self.latitude), math.radians(other.latitude)
         east = math.radians(other.longitude - self.longitude)
         half = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(east / 2) ** 2
         return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
     def around(self, km: float) -> Box:
-        """Bound what lies within a distance."""
+        """Return the box that contains everything within a distance."""
         north = math.degrees(km / _EARTH_KM)
         east = min(180.0, north / max(math.cos(math.radians(self.latitude)), 1e-6))
         return Box(self.latitude - north, self.longitude - east, self.latitude + north, self.longitude + east)
@@ -68,51 +68,51 @@ class Point:
 
 @dataclass(frozen=True)
 class GeocodeQuery:
-    """Ask for one place: a name, and where it should be looked for."""
+    """A request for one place: a name, and where to look for it."""
 
     text: str
-    country: Box | None = None  # nothing outside counts
-    near: Point | None = None  # the cluster's point, of a location
-    radius_km: float = 25.0  # nothing farther from `near` counts
+    country: Box | None = None  # results outside are rejected
+    near: Point | None = None  # for a location, its cluster's point
+    radius_km: float = 25.0  # results farther from `near` are rejected
 
     @property
     def viewbox(self) -> str:
-        """Where to look, around `near` or else in the country, as providers want it: `west,south,east,north`."""
+        """The box around `near`, or else the country, in the form of providers: `west,south,east,north`."""
         box = self.near.around(self.radius_km) if self.near else self.country
         return f"{box.west:.5f},{box.south:.5f},{box.east:.5f},{box.north:.5f}" if box else ""
 
 
 @dataclass(frozen=True)
 class GeocodeResult:
-    """Answer with one place, and with the others that may be meant: of those that count, the nearest is taken."""
+    """The best match, and other candidates; for locations, the nearest acceptable one is chosen."""
 
     point: Point
     precision: str  # one of PRECISIONS
     display_name: str = ""
     provider: str = ""  # filled in by the core
-    raw: Mapping[str, Any] = field(default_factory=dict)  # the place as the provider tells it
+    raw: Mapping[str, Any] = field(default_factory=dict)  # the provider's own record
     others: tuple[GeocodeResult, ...] = ()
 
     @classmethod
     def of(cls, results: Iterable[GeocodeResult]) -> GeocodeResult | None:
-        """Make one answer of several places, the best first; None of no place."""
+        """Make one result from several, the best first; None from none."""
         found = list(results)
         return replace(found[0], others=tuple(found[1:])) if found else None
 
 
 @dataclass(frozen=True)
 class Geocoder:
-    """Say how a provider is asked: what its module declares as GEOCODER, with fleetfeed.toml over it."""
+    """How to call a provider: declared as GEOCODER in its module, overridden by fleetfeed.toml."""
 
-    needs: tuple[str, ...] = ()  # which of the following it cannot be asked without
+    needs: tuple[str, ...] = ()  # which of the following are required
     host: str = ""
-    countrycodes: str = ""  # as the provider wants them
+    countrycodes: str = ""  # in the provider's format
     file: Path | None = None
     per_second: float | None = None
     per_minute: int | None = None
     per_day: int | None = None
     per_run: int | None = None
-    cache: timedelta | None = None  # how long an answer counts as fresh; None: for good
+    cache: timedelta | None = None  # how long an answer is valid; None: forever
     api_key: str = field(default="", repr=False)
 
 
@@ -120,48 +120,48 @@ def _degrees(value: object) -> float:
     if isinstance(value, str) and _DEGREES.fullmatch(value):
         return float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= 360:
-        return float(value)  # an integer of JSON may be too large for it
+        return float(value)  # float() fails for huge integers, which JSON may have
     return math.nan
 
 
 @dataclass(slots=True)
 class Kind:
-    """Count the places of one kind, clusters or locations."""
+    """The counts of one kind of places, clusters or locations."""
 
-    due: int = 0  # to be asked for when it began
-    results: Counter[str] = field(default_factory=Counter)  # ok, not_found, rejected; reused: known by another spelling
-    waiting: int = 0  # locations whose cluster has no place, so that nothing could tell a wrong one
-    unaskable: int = 0  # too little is left of the name without its codes, or it is too long for one
+    due: int = 0  # at the start
+    results: Counter[str] = field(default_factory=Counter)  # ok, not_found, rejected; reused: from another spelling
+    waiting: int = 0  # locations whose cluster has no point, so that they cannot be checked
+    unaskable: int = 0  # the name without codes is too short, or too long
 
     @property
     def pending(self) -> int:
-        """Places that a geocoding soon asks for: nobody, or not everybody, could be asked."""
+        """Places left for the next geocoding, as providers could not be asked."""
         return self.due - self.results.total()
 
     def as_dict(self) -> dict[str, Any]:
-        """All counts, plain."""
+        """All counts, as plain types."""
         names = ("due", "waiting", "unaskable", "pending")
         return {name: getattr(self, name) for name in names} | {"results": dict(self.results)}
 
 
 @dataclass(slots=True)
 class Geocoded:
-    """Tell one geocoding of one feed."""
+    """The report of one geocoding of a feed."""
 
     feed: str
-    applied: bool = True  # False: nobody was asked, the due places were only counted
+    applied: bool = True  # False: due places were only counted
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
-    stopped: dict[str, str] = field(default_factory=dict)  # provider → why it was asked no more
-    failed: set[str] = field(default_factory=set)  # of those: by a fault, and not because a budget was spent
-    tickets: int = 0  # that have another place now
+    stopped: dict[str, str] = field(default_factory=dict)  # provider → why it was no longer asked
+    failed: set[str] = field(default_factory=set)  # of those: by an error, not by a spent budget
+    tickets: int = 0  # with a changed place
     warnings: list[str] = field(default_factory=list)
-    holder: str = ""  # who is geocoding this feed already
-    standing: dict[str, Any] = field(default_factory=dict)  # see standing()
+    holder: str = ""  # who else is geocoding this feed
+    standing: dict[str, Any] = field(default_factory=dict)  # see geocoding.report.standing()
 
     @property
     def pending(self) -> int:
-        """Places that a geocoding soon asks for."""
+        """Places left for the next geocoding."""
         return sum(kind.pending for kind in self.kinds.values())
 
     def as_dict(self) -> dict[str, Any]:

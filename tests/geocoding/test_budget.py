@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fleetfeed import Geocoder
 from fleetfeed.database import connect
-from fleetfeed.geocoding.budget import Budget, Spent, next_call, spend
+from fleetfeed.geocoding.budget import Budget, Usage, add_call, next_call
 from tests.geocoding.kit import NOON, FakeClock, Scene
 
 LIMITS = st.builds(
@@ -26,11 +26,11 @@ PAUSES = st.lists(st.one_of(st.just(0.0), st.floats(0, 90), st.floats(0, 50_000)
 
 @given(LIMITS, PAUSES)
 def test_no_window_ever_holds_more_calls_than_are_allowed(limits: Geocoder, pauses: list[float]) -> None:
-    now, spent, calls = NOON, Spent(NOON.date()), []
+    now, usage, calls = NOON, Usage(NOON.date()), []
     for pause in pauses:
         now += timedelta(seconds=pause)
-        moment, _ = next_call(limits, spent, now)
-        spent = spend(limits, spent, moment)
+        moment, _ = next_call(limits, usage, now)
+        usage = add_call(limits, usage, moment)
         calls.append(moment)
         now = max(now, moment)
 
@@ -46,33 +46,33 @@ def test_no_window_ever_holds_more_calls_than_are_allowed(limits: Geocoder, paus
 
 @given(LIMITS, st.integers(1, 40))
 def test_nobody_waits_longer_than_the_limits_say(limits: Geocoder, count: int) -> None:
-    now, spent = datetime(2026, 11, 24, tzinfo=UTC), Spent(NOON.date())
+    now, usage = datetime(2026, 11, 24, tzinfo=UTC), Usage(NOON.date())
     for _ in range(count):
-        moment, _ = next_call(limits, spent, now)
-        spent = spend(limits, spent, moment)
+        moment, _ = next_call(limits, usage, now)
+        usage = add_call(limits, usage, moment)
     seconds = (count - 1) / (limits.per_second or 1e9) + 60 * ((count - 1) // (limits.per_minute or count))
     days = (count - 1) // (limits.per_day or count)
     assert (moment - now).total_seconds() <= seconds + 86400 * days + 61
 
 
 @pytest.mark.parametrize(
-    ("limits", "spent", "wait", "why"),
+    ("limits", "usage", "wait", "why"),
     [
-        (Geocoder(), Spent(NOON.date(), 10**6, (NOON,)), 0, ""),
-        (Geocoder(per_second=20), Spent(NOON.date(), 1, (NOON,)), 0.05, "20 calls a second are allowed"),
-        (Geocoder(per_minute=1), Spent(NOON.date(), 1, (NOON,)), 60, "1 calls a minute are allowed"),
-        (Geocoder(per_day=9), Spent(NOON.date(), 8), 0, ""),
-        (Geocoder(per_day=9), Spent(NOON.date(), 9), 12 * 3600, "the 9 calls of this day are made"),
-        (Geocoder(per_day=9), Spent(NOON.date() - timedelta(days=1), 9), 0, ""),
-        (Geocoder(), Spent(NOON.date(), 0, (), NOON + timedelta(seconds=7), "said so"), 7, "said so"),
+        (Geocoder(), Usage(NOON.date(), 10**6, (NOON,)), 0, ""),
+        (Geocoder(per_second=20), Usage(NOON.date(), 1, (NOON,)), 0.05, "20 calls a second are allowed"),
+        (Geocoder(per_minute=1), Usage(NOON.date(), 1, (NOON,)), 60, "1 calls a minute are allowed"),
+        (Geocoder(per_day=9), Usage(NOON.date(), 8), 0, ""),
+        (Geocoder(per_day=9), Usage(NOON.date(), 9), 12 * 3600, "the 9 calls of this day are made"),
+        (Geocoder(per_day=9), Usage(NOON.date() - timedelta(days=1), 9), 0, ""),
+        (Geocoder(), Usage(NOON.date(), 0, (), NOON + timedelta(seconds=7), "said so"), 7, "said so"),
         # A call that was reserved while a clock was an hour fast must not stop everything for an hour.
-        (Geocoder(per_second=1), Spent(NOON.date(), 1, (NOON + timedelta(hours=1),)), 0, ""),
+        (Geocoder(per_second=1), Usage(NOON.date(), 1, (NOON + timedelta(hours=1),)), 0, ""),
     ],
 )
 def test_the_next_call_waits_as_long_as_it_must_and_says_why(
-    limits: Geocoder, spent: Spent, wait: float, why: str
+    limits: Geocoder, usage: Usage, wait: float, why: str
 ) -> None:
-    moment, said = next_call(limits, spent, NOON)
+    moment, said = next_call(limits, usage, NOON)
     assert ((moment - NOON).total_seconds(), said) == (wait, why)
 
 
@@ -85,7 +85,7 @@ def test_two_processes_share_one_budget(scene: Scene) -> None:
 
     assert moments == [NOON + timedelta(seconds=number / 2) for number in range(5)]
     assert (tomorrow, why) == (NOON + timedelta(hours=12), "the 5 calls of this day are made")
-    assert one.spent("p").calls == 5
+    assert one.usage("p").calls == 5
     assert Budget(scene.db, FakeClock(NOON + timedelta(days=1))).reserve("p", limits, until + timedelta(days=1))[0]
 
 
@@ -112,9 +112,9 @@ def test_what_a_provider_forbids_holds_for_everybody(scene: Scene) -> None:
     soon, late = NOON + timedelta(seconds=59), NOON + timedelta(seconds=61)
     allowed = (NOON + timedelta(minutes=1), "p answered 429")
     assert Budget(scene.db, clock).reserve("p", Geocoder(), soon) == allowed
-    assert one.spent("p").calls == 1
+    assert one.usage("p").calls == 1
     assert Budget(scene.db, clock).reserve("p", Geocoder(), late) == allowed
-    assert one.spent("p").calls == 2
+    assert one.usage("p").calls == 2
     assert Budget(scene.db, clock).reserve("q", Geocoder(), soon) == (NOON, "")
 
 
@@ -123,24 +123,24 @@ def test_of_two_holds_the_longer_one_holds_with_its_reason(scene: Scene) -> None
     budget.reserve("p", Geocoder(), NOON)
     for seconds, why in ((1, "a second"), (3600, "a day"), (60, "a minute")):
         budget.hold("p", NOON + timedelta(seconds=seconds), why)
-    assert (budget.spent("p").held_until, budget.spent("p").note) == (NOON + timedelta(hours=1), "a day")
+    assert (budget.usage("p").held_until, budget.usage("p").note) == (NOON + timedelta(hours=1), "a day")
 
 
 def test_a_call_reserved_into_tomorrow_does_not_begin_the_day_anew_for_those_of_today() -> None:
     late, limits = datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC), Geocoder(per_day=8)
     tomorrow = late.date() + timedelta(days=1)
-    spent = spend(limits, Spent(tomorrow, 7), late)
-    assert (spent.day, spent.calls) == (tomorrow, 8)
-    moment, why = next_call(limits, spent, late)
+    usage = add_call(limits, Usage(tomorrow, 7), late)
+    assert (usage.day, usage.calls) == (tomorrow, 8)
+    moment, why = next_call(limits, usage, late)
     assert (moment.date(), why) == (tomorrow + timedelta(days=1), "the 8 calls of this day are made")
     # A day that a wrong clock has begun counts for nobody.
-    far = Spent(late.date() + timedelta(days=300), 8)
+    far = Usage(late.date() + timedelta(days=300), 8)
     assert next_call(limits, far, late) == (late, "")
-    assert spend(limits, far, late).calls == 1
+    assert add_call(limits, far, late).calls == 1
 
 
 def test_what_a_provider_says_is_kept_without_what_nobody_may_read_or_no_table_holds(scene: Scene, key: str) -> None:
     budget = Budget(scene.db, FakeClock())
     budget.reserve("p", Geocoder(), NOON)
     budget.hold("p", NOON + timedelta(hours=1), f"told\0 of {key[:5]}\0{key[5:]} \ud800")
-    assert budget.spent("p").note == "told of *** ?"
+    assert budget.usage("p").note == "told of *** ?"

@@ -89,7 +89,7 @@ def test_of_a_cluster_the_first_that_counts_is_taken() -> None:
 
 def test_where_none_counts_the_reason_is_that_of_the_nearest() -> None:
     verdict = judge(LOCATION, at(near(300 * KM), "street", at(near(30 * KM), name="near miss"), at(Point(0, 0))))
-    assert (verdict.place, verdict.told.display_name) == (None, "near miss")
+    assert (verdict.place, verdict.subject.display_name) == (None, "near miss")
     assert verdict.reason == "30.0 km from its cluster, of 25 km at most"
 
 

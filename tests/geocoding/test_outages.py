@@ -172,7 +172,7 @@ def test_a_place_that_cannot_be_stored_is_a_warning_and_keeps_nobody_from_theirs
 
     assert (report.kinds["locations"].results, report.pending) == ({"ok": 3}, 1)
     (warning,) = report.warnings
-    assert warning.startswith(f"'{key[:60]}' could not be stored: The database said: index row size")
+    assert warning.startswith(f"'{key[:60]}' could not be stored: The database reports: index row size")
     assert scene.sources()["T2"] == ("location", "street")
 
 

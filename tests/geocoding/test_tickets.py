@@ -6,7 +6,7 @@ import pytest
 
 from fleetfeed.database import connect
 from fleetfeed.errors import DatabaseError
-from fleetfeed.geocoding.apply import hand_on
+from fleetfeed.geocoding.apply import update_tickets
 from fleetfeed.geocoding.manual import Known
 from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
 from tests.kit import FEED, ticket
@@ -20,11 +20,11 @@ def test_only_the_tickets_whose_place_changes_are_written(scene: Scene) -> None:
         ticket("none", cluster="", location_name=""),
     )
     scene.place("Westlands")
-    hand_on(scene.db, FEED, scene.clock)
+    update_tickets(scene.db, FEED, scene.clock)
     before = {row["ticket_id"]: row["xmin"] for row in scene.bench.rows("ticket_id, xmin::text")}
 
     scene.place("Kilimani")
-    changed = hand_on(scene.db, FEED, scene.clock)
+    changed = update_tickets(scene.db, FEED, scene.clock)
 
     after = {row["ticket_id"]: row["xmin"] for row in scene.bench.rows("ticket_id, xmin::text")}
     assert changed == 1
@@ -52,9 +52,9 @@ def test_whatever_changes_a_place_changes_its_tickets(scene: Scene, change: str)
     scene.load(ticket("T1", location_name="here"))
     scene.geocode(Told(at(near(), "street")), locations=True)
     scene.db.execute(f"UPDATE tickets.geo_locations SET {change}")
-    assert hand_on(scene.db, FEED, scene.clock) == 1
+    assert update_tickets(scene.db, FEED, scene.clock) == 1
     assert scene.sources() == {"T1": ("location", "venue") if "venue" in change else ("cluster", "cluster")}
-    assert hand_on(scene.db, FEED, scene.clock) == 0
+    assert update_tickets(scene.db, FEED, scene.clock) == 0
 
 
 def test_a_closed_ticket_gets_the_place_that_an_open_one_was_asked_for(scene: Scene) -> None:
@@ -73,7 +73,7 @@ def test_a_load_after_it_resolves_the_same_place(scene: Scene) -> None:
     scene.geocode(Told(at(KILIMANI, "street")))
     scene.bench.loaded([rows[0] | {"owner": "A. Njeri", "source_updated_at": "2026-11-20 10:00:00"}])
     assert scene.sources() == {"T1": ("location", "street")}
-    assert hand_on(scene.db, FEED, scene.clock) == 0
+    assert update_tickets(scene.db, FEED, scene.clock) == 0
 
 
 def test_bringing_places_to_tickets_is_rolled_back_whole(scene: Scene) -> None:
@@ -83,12 +83,12 @@ def test_bringing_places_to_tickets_is_rolled_back_whole(scene: Scene) -> None:
         other.execute("SELECT FROM tickets.inc WHERE ticket_id = 'T3' FOR UPDATE")
         scene.db.execute("SET lock_timeout = '50ms'")
         with pytest.raises(DatabaseError, match="holds a lock") as caught:
-            hand_on(scene.db, FEED, scene.clock)
+            update_tickets(scene.db, FEED, scene.clock)
         scene.db.execute("SET lock_timeout = '10s'")
     assert caught.value.effect == "The places are kept; their tickets get them with the next geocoding."
     assert "bucket" not in str(caught.value)
     assert set(scene.sources().values()) == {(None, None)}
-    assert hand_on(scene.db, FEED, scene.clock) == 5
+    assert update_tickets(scene.db, FEED, scene.clock) == 5
 
 
 def test_who_may_load_may_geocode_and_set_places(scene: Scene) -> None:

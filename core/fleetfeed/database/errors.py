@@ -124,7 +124,7 @@ def _database_error(error: psycopg.Error, text: str, state: str, *, connecting: 
     if _is_about_address(error):
         without = re.sub('"[^"]*"', '"…"', text)  # libpq quotes what it cannot parse, which may be a password
         return DatabaseError(f"The database's address makes no sense: {without}.", next_step=_ADDRESS)
-    return DatabaseError(f"The database text: {text} (SQLSTATE {state}).", next_step=_AGAIN)
+    return DatabaseError(f"The database reports: {text} (SQLSTATE {state}).", next_step=_AGAIN)
 
 
 def _is_about_address(error: psycopg.Error) -> bool:

@@ -1,1 +1,1 @@
-"""Where clusters and locations lie: asked of geocoders, guarded, cached, budgeted, handed on to the tickets."""
+"""Geocoding of clusters and locations: requests, plausibility checks, cache, budgets, update of tickets."""

@@ -1,4 +1,4 @@
-"""Brings what the gazetteers know to the tickets that use it, and writes only what changes."""
+"""Updates the places of tickets from the gazetteers; writes only what changes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fleetfeed.runtime.clock import Clock
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-PATIENCE = 60  # seconds for which a load may go on before its tickets are left to the next geocoding
+PATIENCE = 60  # seconds to wait for a load before its tickets are left to the next geocoding
 LATER = "a load is at work; its tickets get their new places with the next geocoding"
 
 
-def hand_on(db: Database, feed: Feed, clock: Clock, until: datetime | None = None) -> int | None:
-    """Give every ticket the place it has now; tell how many changed, or None while a load keeps them from changing."""
-    with places_kept():
-        if not db.one(f"SELECT EXISTS ({_elsewhere(db, feed)})"):
+def update_tickets(db: Database, feed: Feed, clock: Clock, until: datetime | None = None) -> int | None:
+    """Update the place of every ticket; return how many changed, or None if a load holds the feed's lock."""
+    with places_are_kept():
+        if not db.one(f"SELECT EXISTS ({_outdated(db, feed)})"):
             return 0
         for _ in range(PATIENCE):
             with feed_lock(db, feed.name) as holder:
@@ -36,8 +36,8 @@ def hand_on(db: Database, feed: Feed, clock: Clock, until: datetime | None = Non
 
 
 @contextmanager
-def places_kept() -> Iterator[None]:
-    """Tell of a database's error what is true of it here: all places that had come are committed."""
+def places_are_kept() -> Iterator[None]:
+    """Raise database errors with the effect that holds here: all answers so far are committed."""
     try:
         yield
     except SchemaBehind:
@@ -51,17 +51,17 @@ def places_kept() -> Iterator[None]:
 
 
 def _update(db: Database, feed: Feed) -> int:
-    """Write the places that differ, all at once."""
+    """Update the tickets with outdated places, in one transaction."""
     with db.transaction():
-        db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")  # the trigger has nothing left to do
+        db.execute("SELECT set_config('fleetfeed.placed', 'yes', true)")  # disables the trigger
         return db.execute(
             f"UPDATE {table(feed)} AS t SET geom = i.geom, geo_source = i.geo_source, geo_precision = i.geo_precision "
-            f"FROM ({_elsewhere(db, feed)}) AS i WHERE t.ticket_id = i.ticket_id"
+            f"FROM ({_outdated(db, feed)}) AS i WHERE t.ticket_id = i.ticket_id"
         ).rowcount
 
 
-def _elsewhere(db: Database, feed: Feed) -> str:
-    """Write the query of the tickets whose place is not where they are."""
+def _outdated(db: Database, feed: Feed) -> str:
+    """Return the query for tickets whose place is outdated."""
     postgis = db.postgis
     return (
         "SELECT o.ticket_id, p.geom, p.geo_source, p.geo_precision "

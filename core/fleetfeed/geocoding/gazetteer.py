@@ -1,4 +1,4 @@
-"""What becomes of an answer: a row of a gazetteer, which no provider writes over one that a person has set."""
+"""Stores answers in the gazetteers; places set by a person are never overwritten by a provider."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetfeed.database.schema.tables import cluster_of, table
 from fleetfeed.feed import Feed
 from fleetfeed.geo import Point
 from fleetfeed.geocoding.guard import too_far
-from fleetfeed.geocoding.pending import PLACED, Due
+from fleetfeed.geocoding.pending import PLACED, PendingPlace
 from fleetfeed.geocoding.policy import Answer
 from fleetfeed.states import PlaceStatus
 from fleetfeed.text.redact import plain
@@ -18,8 +18,9 @@ from fleetfeed.text.redact import plain
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-AGAIN = (timedelta(days=1), timedelta(days=3), timedelta(days=7))  # after which a place is asked for once more
-SOON = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))  # while somebody who may know it is not there
+# Waiting times before a place is asked for again: usually, and while a provider that may know it is unavailable.
+AGAIN = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
+SOON = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 _COLUMNS = (
     *("query", "status", "precision", "provider", "display_name", "attempts", "fetched_at", "expires_at"),
     *("next_try_at", "note", "geom"),
@@ -40,17 +41,17 @@ WHERE cluster = %s AND status = 'rejected' AND (next_try_at > %s OR next_try_at 
 
 
 class Store:
-    """Write to the gazetteers."""
+    """Writes to the gazetteers."""
 
     def __init__(self, db: Database) -> None:
         self._db, self._postgis = db, db.postgis
 
-    def answer(self, due: Due, query: str, answer: Answer, now: datetime) -> None:
-        """Enter what a provider said of a place; a row that is `manual` stays as it is."""
+    def answer(self, due: PendingPlace, query: str, answer: Answer, now: datetime) -> None:
+        """Store a provider's answer for a place; `manual` rows are not changed."""
         found, place, fresh = answer.status is PlaceStatus.OK, answer.place, answer.provider.settings.cache
         attempts = 0 if found else due.attempts + 1
         next_try = None if found else now + _wait(answer, attempts)
-        if answer.provisional:  # whoever could not be asked is asked soon
+        if answer.provisional:  # ask again soon, as a provider was unavailable
             fresh = min(fresh or AGAIN[0], AGAIN[0])
             if next_try and self._postpone(due, next_try, attempts):
                 return
@@ -68,8 +69,8 @@ class Store:
         }
         self._write(due, values, place.point if place and found else None, now, " WHERE g.status <> 'manual'")
 
-    def by_hand(self, due: Due, point: Point, precision: str | None, note: str, now: datetime) -> None:
-        """Enter a place that a person knows: no provider is asked for it any more."""
+    def by_hand(self, due: PendingPlace, point: Point, precision: str | None, note: str, now: datetime) -> None:
+        """Store a place set by a person; providers are no longer asked for it."""
         values = {
             "status": PlaceStatus.MANUAL,
             "precision": precision,
@@ -79,8 +80,8 @@ class Store:
         }
         self._write(due, dict.fromkeys(_COLUMNS[:-1]) | values, point, now)
 
-    def copy(self, due: Due, key: str) -> None:
-        """Give a location the answer that another spelling of it in its cluster has; a miss takes no point away."""
+    def copy(self, due: PendingPlace, key: str) -> None:
+        """Copy the answer from another spelling of a location in its cluster; a miss does not remove a point."""
         names = ", ".join(_COLUMNS)
         self._db.execute(
             f"INSERT INTO tickets.geo_locations AS g (cluster, location_key, {names}) "
@@ -91,9 +92,9 @@ class Store:
         )
 
     def refuse_far_ones(self, feed: Feed, radius_km: float, now: datetime) -> int:
-        """Take back a feed's locations too far from where their cluster lies now; they are asked for again."""
+        """Reject locations that are now too far from their cluster, to be asked for again; return their number."""
         refused = 0
-        # Another feed's are judged by another radius.
+        # Other feeds have another radius.
         own = (
             f"EXISTS (SELECT FROM {table(feed)} AS t "
             f"WHERE ({cluster_of(feed, 't.')}, t.location_key) = (g.cluster, g.location_key))"
@@ -104,14 +105,16 @@ class Store:
                 refused += 1
         return refused
 
-    def _postpone(self, due: Due, until: datetime, attempts: int) -> bool:
-        """Keep a point for some longer, if there is one: that somebody else does not know it takes it off no map."""
+    def _postpone(self, due: PendingPlace, until: datetime, attempts: int) -> bool:
+        """Extend an existing point's expiry instead of storing another provider's miss; return whether there is one."""
         name, key = _row(due)
         where = " AND ".join(f"{column} = %s" for column in key)
         sql = f"UPDATE tickets.{name} SET (expires_at, attempts) = (%s, %s) WHERE {where} AND status = 'ok'"
         return bool(self._db.execute(sql, [until, attempts, *key.values()]).rowcount)
 
-    def _write(self, due: Due, values: Mapping[str, Any], point: Point | None, now: datetime, but: str = "") -> None:
+    def _write(
+        self, due: PendingPlace, values: Mapping[str, Any], point: Point | None, now: datetime, but: str = ""
+    ) -> None:
         name, key = _row(due)
         degrees = (point.longitude, point.latitude) if point else (None, None)
         moved = due.key is None and point is not None and point != self._point(due.cluster)
@@ -122,7 +125,7 @@ class Store:
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {_assigned((*values, 'geom'))}{but}",
             [*key.values(), *values.values(), *degrees],
         )
-        if moved:  # what was too far from where the cluster was said to lie may be near now
+        if moved:  # locations rejected as too far from the old point may be near the new one
             self._db.execute(_ONCE_MORE, [now, due.cluster, now])
 
     def _point(self, cluster: str) -> Point | None:
@@ -134,8 +137,8 @@ def _assigned(columns: Iterable[str]) -> str:
     return ", ".join(f"{name} = excluded.{name}" for name in columns)
 
 
-def _row(due: Due) -> tuple[str, dict[str, str]]:
-    """Name a place's table and its key there."""
+def _row(due: PendingPlace) -> tuple[str, dict[str, str]]:
+    """Return a place's table and its key there."""
     if due.key is None:
         return "geo_clusters", {"cluster": due.cluster}
     return "geo_locations", {"cluster": due.cluster, "location_key": due.key}

@@ -1,4 +1,4 @@
-"""geocode(): clusters first, then the locations that their points can vouch for, then the tickets."""
+"""geocode(): clusters first, then locations, which are checked against their cluster's point, then the tickets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
 from fleetfeed.geo import Geocoded, GeocodeQuery, Kind
 from fleetfeed.geocoding import pending, queries
-from fleetfeed.geocoding.apply import LATER, hand_on, places_kept
+from fleetfeed.geocoding.apply import LATER, places_are_kept, update_tickets
 from fleetfeed.geocoding.budget import Budget
 from fleetfeed.geocoding.gazetteer import Store
-from fleetfeed.geocoding.pending import Due
-from fleetfeed.geocoding.policy import Answer, Asker, Provider
+from fleetfeed.geocoding.pending import PendingPlace
+from fleetfeed.geocoding.policy import Answer, Provider, ProviderPolicy
 from fleetfeed.geocoding.report import standing
-from fleetfeed.geocoding.request_queue import Line
+from fleetfeed.geocoding.request_queue import RequestQueue
 from fleetfeed.geocoding.threads import SECONDS, Calls
 from fleetfeed.runtime.clock import Clock
 from fleetfeed.runtime.stdout import spoken
@@ -27,29 +27,29 @@ from fleetfeed.text.redact import plain
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-STRIKES = 3  # places in a row that cannot be stored; then it is not the places' fault
-Names = dict[tuple[str, str], list[Due]]  # cluster and name → the places that are asked for by it
+STRIKES = 3  # places in a row that cannot be stored; then the run fails
+Names = dict[tuple[str, str], list[PendingPlace]]  # cluster and name → the places with that name
 
 
 @dataclass(frozen=True, slots=True)
 class GeocodeJob:
-    """Say what one geocoding is to do."""
+    """What one geocoding is to do."""
 
     feed: Feed
     providers: Sequence[Provider]
     clusters: bool = False
     locations: bool = False
-    apply: bool = True  # False: count what is due, and ask nobody
+    apply: bool = True  # False: only count what is due
     radius_km: float = 25.0
     limit: int | None = None  # places to ask for, at most
     until: datetime | None = None  # no call begins after that
     seconds: float = SECONDS  # for one answer
     clock: Clock = field(default_factory=Clock)
-    progress: Callable[[str, int, int], None] | None = None  # told what, how many are done, how many there are
+    progress: Callable[[str, int, int], None] | None = None  # called with: what, number done, total
 
 
 def geocode(job: GeocodeJob, db: Database) -> Geocoded:
-    """Ask for what is due, and bring it to the tickets. Each answer is committed by itself, as it comes."""
+    """Ask for what is due, and update the tickets. Each answer is committed when it arrives."""
     run = _Run(job, db)
     with spoken():
         return _geocode(run, job, db)
@@ -61,28 +61,28 @@ def _geocode(run: _Run, job: GeocodeJob, db: Database) -> Geocoded:
             run.clusters()
         if job.locations:
             run.locations()
-        return run.told()
-    # Not the feed's own lock: a load must never wait for a provider.
+        return run.finish()
+    # Not the feed's lock: a load must never wait for a provider.
     with feed_lock(db, f"{job.feed.name}:geocode") as holder:
         run.report.holder = holder or ""
         try:
             if not holder:
-                with places_kept():
+                with places_are_kept():
                     run.all()
         finally:
             for provider in job.providers:
                 provider.close()
-    return run.told()
+    return run.finish()
 
 
 class _Run:
-    """Go through the places of one feed."""
+    """One geocoding of one feed."""
 
     def __init__(self, job: GeocodeJob, db: Database) -> None:
         self.report, self.store = Geocoded(job.feed.name, job.apply), Store(db)
         self._job, self._db, self._left, self._strikes = job, db, job.limit, 0
-        self._asker = asker = Asker(job.providers, Budget(db, job.clock), job.clock)
-        self.report.calls, self.report.stopped, self.report.failed = asker.calls, asker.stopped, asker.failed
+        self._policy = policy = ProviderPolicy(job.providers, Budget(db, job.clock), job.clock)
+        self.report.calls, self.report.stopped, self.report.failed = policy.calls, policy.stopped, policy.failed
 
     def all(self) -> None:
         """Ask for everything that is due."""
@@ -92,20 +92,20 @@ class _Run:
         self.store.refuse_far_ones(job.feed, job.radius_km, job.clock.now())
         if job.locations:
             if job.clusters and self.report.kinds["clusters"].results:
-                self.hand_on()  # asking for the locations may take hours
+                self.update_tickets()  # asking for the locations may take hours
             self.ask("locations", self.locations())
-        if not self.hand_on():
+        if not self.update_tickets():
             self.report.warnings.append(LATER)
 
     def clusters(self) -> Names:
-        """List the clusters to ask for, by the names that they have on maps."""
+        """Return the clusters to ask for, by their names on maps."""
         feed, kind = self._job.feed, Kind()
         self.report.kinds["clusters"] = kind
         found = pending.clusters(self._db, feed, self._job.clock.now())
         return _grouped(kind, ((one, queries.of_cluster(feed, one.cluster)) for one in found))
 
     def locations(self) -> Names:
-        """List the locations to ask for: each name once per cluster, and none that another spelling has answered."""
+        """Return the locations to ask for: each name once per cluster, except those answered for another spelling."""
         feed, kind, now = self._job.feed, Kind(), self._job.clock.now()
         self.report.kinds["locations"] = kind
         found = pending.locations(self._db, feed, now)
@@ -118,7 +118,7 @@ class _Run:
         return wanted
 
     def ask(self, what: str, wanted: Names) -> None:
-        """Ask for every name, and enter each answer as it comes."""
+        """Ask for every name, and store each answer when it arrives."""
         job, kind, line = self._job, self.report.kinds[what], list(wanted.items())[: self._left]
         done = 0
 
@@ -136,11 +136,11 @@ class _Run:
         if job.progress:
             job.progress(what, 0, len(line))
         queries = [GeocodeQuery(text, job.feed.country, places[0].near, job.radius_km) for (_, text), places in line]
-        Line(self._asker, job.clock, job.until, answered, Calls(job.seconds)).ask(queries)
+        RequestQueue(self._policy, job.clock, job.until, answered, Calls(job.seconds)).ask(queries)
         self._left = None if self._left is None else self._left - done
 
-    def _keep(self, one: Due, text: str, answer: Answer) -> bool:
-        """Enter an answer; one that the database does not take must not keep it from the others."""
+    def _keep(self, one: PendingPlace, text: str, answer: Answer) -> bool:
+        """Store an answer and return True; a few that the database refuses become warnings. Raises DatabaseError."""
         try:
             self.store.answer(one, text, answer, self._job.clock.now())
         except DatabaseError as error:
@@ -152,20 +152,20 @@ class _Run:
         self._strikes = 0
         return True
 
-    def told(self) -> Geocoded:
-        """Close the report with how things stand now."""
+    def finish(self) -> Geocoded:
+        """Add the current state to the report, and return it."""
         limits = {provider.name: provider.settings for provider in self._job.providers}
         self.report.standing = standing(self._db, self._job.feed, limits, self._job.clock)
         return self.report
 
-    def hand_on(self) -> bool:
-        """Bring to the tickets what is known by now; tell whether they could be written."""
-        changed = hand_on(self._db, self._job.feed, self._job.clock, self._job.until)
+    def update_tickets(self) -> bool:
+        """Update the tickets; return False if a load prevented it."""
+        changed = update_tickets(self._db, self._job.feed, self._job.clock, self._job.until)
         self.report.tickets += changed or 0
         return changed is not None
 
 
-def _grouped(kind: Kind, asked: Iterable[tuple[Due, str | None]]) -> Names:
+def _grouped(kind: Kind, asked: Iterable[tuple[PendingPlace, str | None]]) -> Names:
     wanted: Names = {}
     for one, text in asked:
         if text is None:

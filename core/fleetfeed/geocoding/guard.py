@@ -1,4 +1,4 @@
-"""The wrong-place guard: what of an answer counts, and why the rest does not."""
+"""The plausibility check of places: which place of an answer is accepted, and why the others are not."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 from fleetfeed.geo import FINE, PRECISIONS, GeocodeQuery, GeocodeResult, Point
 
-_AREA = frozenset(PRECISIONS[: PRECISIONS.index("county")])  # what a cluster has to be
+_AREA = frozenset(PRECISIONS[: PRECISIONS.index("county")])  # precisions accepted for clusters
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Say which place of an answer counts, or why none does."""
+    """The accepted place of an answer, or why there is none."""
 
     place: GeocodeResult | None
-    told: GeocodeResult  # the place that the reason is about, or the one that counts
+    subject: GeocodeResult  # the accepted place, or the one that `reason` is about
     reason: str = ""
 
 
 def judge(query: GeocodeQuery, answer: GeocodeResult) -> Verdict:
-    """Choose among all places of an answer: of a location the nearest that counts, of a cluster the first."""
+    """Choose a place of an answer: for a location the nearest acceptable one, for a cluster the first."""
     places = [answer, *answer.others]
     if query.near is not None:
-        # Providers put the best known first, which may be the namesake at the other end of the country.
+        # Providers list the best-known place first, which may be a namesake far away.
         places.sort(key=lambda place: _km(place, query.near))
     reasons = [_why_not(query, place) for place in places]
     for place, reason in zip(places, reasons, strict=True):
@@ -32,7 +32,7 @@ def judge(query: GeocodeQuery, answer: GeocodeResult) -> Verdict:
 
 
 def _why_not(query: GeocodeQuery, place: GeocodeResult) -> str:
-    """Say why a place does not count; an empty text says that it does."""
+    """Return why a place is not accepted; '' if it is."""
     point = place.point
     if not point.exists:
         return f"no place has the coordinates {point.latitude}, {point.longitude}"
@@ -45,7 +45,7 @@ def _why_not(query: GeocodeQuery, place: GeocodeResult) -> str:
 
 
 def too_far(point: Point, cluster: Point, radius_km: float) -> str:
-    """Say that a location is too far from its cluster; an empty text says that it is not."""
+    """Return the message for a location that is too far from its cluster; '' if it is not."""
     km = point.km_to(cluster)
     return "" if km <= radius_km else f"{km:,.1f} km from its cluster, of {radius_km:g} km at most"
 

@@ -1,4 +1,4 @@
-"""Places that a person knows better: checked, entered together or not at all, and never written over by a provider."""
+"""Places set by a person: checked, stored all or none, never overwritten by a provider."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from fleetfeed.database.schema.tables import cluster_of, table
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
 from fleetfeed.geo import PRECISIONS, Point
-from fleetfeed.geocoding.apply import hand_on
+from fleetfeed.geocoding.apply import update_tickets
 from fleetfeed.geocoding.gazetteer import Store
-from fleetfeed.geocoding.pending import Due
+from fleetfeed.geocoding.pending import PendingPlace
 from fleetfeed.runtime.clock import Clock
 from fleetfeed.text.parse import clean, location_key
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 COLUMNS = ("cluster", "location", "latitude", "longitude", "precision", "note")
 NEEDED = COLUMNS[:1] + COLUMNS[2:4]
-KNOWN = PRECISIONS[: PRECISIONS.index("city") + 1]  # what a person who shows a place on a map may know of it
+KNOWN = PRECISIONS[: PRECISIONS.index("city") + 1]  # precisions that a person may give
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Hold one place: a cluster's, or with a `location` that of a location in it."""
+    """One place: of a cluster or, with `location`, of a location in it."""
 
     cluster: str
     location: str | None
@@ -37,7 +37,7 @@ class Known:
     note: str = ""
 
     def wrong(self, feeds: Sequence[Feed]) -> str:
-        """Say why it cannot be entered; an empty text says that it can."""
+        """Return why it cannot be stored; '' if it can."""
         if not self.cluster:
             return "a cluster is needed"
         if not self.point.exists:
@@ -51,7 +51,7 @@ class Known:
 
 
 def read(file: Path) -> list[Known]:
-    """Read a CSV of places; its header names them: cluster, location, latitude, longitude, precision, note."""
+    """Read places from a CSV with a header of COLUMNS. Raises UsageError."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines, strict=True)
@@ -70,26 +70,28 @@ def read(file: Path) -> list[Known]:
 def enter(
     db: Database, feeds: Sequence[Feed], places: Sequence[Known], clock: Clock, radii: Mapping[str, float]
 ) -> dict[str, int | None]:
-    """Enter places and bring them to the tickets; tell per feed how many changed. Raises UsageError for a bad one.
+    """Store places and update the tickets; return, per feed, how many changed. Raises UsageError for a bad place.
 
-    Known locations are judged anew, each feed's by its radius in km: their clusters may lie elsewhere now.
+    Locations are checked again against their cluster's point, which may have changed; `radii` are in km, by feed.
     """
     wrong = [(number, why) for number, place in enumerate(places, 1) if (why := place.wrong(feeds))]
     if wrong:
-        told = "".join(f"\n  place {number}: {why}" for number, why in wrong[:20])
-        raise UsageError(f"{len(wrong):,} of {len(places):,} places make no sense:{told}\n", next_step="Correct them.")
+        listed = "".join(f"\n  place {number}: {why}" for number, why in wrong[:20])
+        raise UsageError(
+            f"{len(wrong):,} of {len(places):,} places make no sense:{listed}\n", next_step="Correct them."
+        )
     store, now = Store(db), clock.now()
     with db.transaction():
         for place in places:
-            due = Due(place.cluster, location_key(place.location))
+            due = PendingPlace(place.cluster, location_key(place.location))
             store.by_hand(due, place.point, place.precision, place.note, now)
         for feed in feeds:
             store.refuse_far_ones(feed, radii[feed.name], now)
-    return {feed.name: hand_on(db, feed, clock) for feed in feeds}
+    return {feed.name: update_tickets(db, feed, clock) for feed in feeds}
 
 
 def unused(db: Database, feeds: Iterable[Feed], places: Iterable[Known]) -> Iterator[str]:
-    """Name the places that no ticket has: a misspelling, most likely."""
+    """Yield a warning for each place that no ticket has, which is most likely misspelt."""
     feeds = list(feeds)
     for place in places:
         key = location_key(place.location)

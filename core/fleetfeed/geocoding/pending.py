@@ -1,4 +1,4 @@
-"""Which places the gazetteers lack, or hold no longer fresh."""
+"""Finds the places that the gazetteers lack, or whose entries have expired."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 PLACED = "geom IS NOT NULL AND status IN ('ok', 'manual')"
-# Of nothing known, of a point that is no longer fresh, of a miss whose time has come.
+# No entry, an expired point, or a miss that is due for another try.
 _DUE = (
     "(g.cluster IS NULL OR g.status = 'ok' AND g.expires_at <= %s "
     "OR g.status IN ('not_found', 'rejected') AND coalesce(g.next_try_at, '-infinity') <= %s)"
@@ -22,19 +22,19 @@ _DUE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """Name a place that has to be asked for; a cluster's own has no key."""
+class PendingPlace:
+    """A place to ask for; a cluster has no key."""
 
     cluster: str
     key: str | None = None
-    attempts: int = 0  # in a row that found nothing
-    near: Point | None = None  # where the cluster lies
+    attempts: int = 0  # consecutive ones without a result
+    near: Point | None = None  # the cluster's point
 
 
-def clusters(db: Database, feed: Feed, now: datetime) -> list[Due]:
-    """List the clusters of the feed's tickets that have to be asked for.
+def clusters(db: Database, feed: Feed, now: datetime) -> list[PendingPlace]:
+    """Return the clusters of the feed's tickets to ask for.
 
-    They, and the locations, come in no order: a few on which a provider chokes must not keep the others waiting.
+    Clusters and locations are in random order, so that a few on which a provider fails do not block the others.
     """
     cluster = cluster_of(feed)
     found = db.all(
@@ -43,11 +43,11 @@ def clusters(db: Database, feed: Feed, now: datetime) -> list[Due]:
         f"LEFT JOIN tickets.geo_clusters AS g USING (cluster) WHERE t.cluster IS NOT NULL AND {_DUE} ORDER BY random()",
         [now, now],
     )
-    return [Due(cluster, None, attempts) for cluster, attempts in found]
+    return [PendingPlace(cluster, None, attempts) for cluster, attempts in found]
 
 
-def locations(db: Database, feed: Feed, now: datetime) -> list[Due]:
-    """List the locations of open, actionable tickets that have to be asked for; `near` is None without a cluster's."""
+def locations(db: Database, feed: Feed, now: datetime) -> list[PendingPlace]:
+    """Return the locations of open, actionable tickets to ask for; `near` is None if the cluster has no point."""
     roles = feed.roles
     actionable = f"AND {quoted(roles.actionable)}" if roles.actionable else ""
     found = db.all(
@@ -60,15 +60,15 @@ def locations(db: Database, feed: Feed, now: datetime) -> list[Due]:
         [now, now],
     )
     return [
-        Due(cluster, key, attempts, Point(latitude, longitude) if latitude is not None else None)
+        PendingPlace(cluster, key, attempts, Point(latitude, longitude) if latitude is not None else None)
         for cluster, key, attempts, latitude, longitude in found
     ]
 
 
 def answered(db: Database, now: datetime) -> dict[tuple[str, str], str]:
-    """Tell which names have been asked for in which cluster, and the location that holds the answer.
+    """Return the location with the answer for each cluster and name that has one.
 
-    Names that differ in a code of the network only are one name to a provider.
+    Locations that differ only in network codes have the same name.
     """
     found = db.all(
         "SELECT g.cluster, g.query, g.location_key FROM tickets.geo_locations AS g "

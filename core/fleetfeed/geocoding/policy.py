@@ -1,4 +1,4 @@
-"""Whom to ask for a place, in which order and how often, and what the answers come to. No I/O but the budget's."""
+"""Which providers to ask for a place, in which order and how often, and the resulting answer. I/O only by Budget."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from fleetfeed.runtime.clock import Clock
 from fleetfeed.states import PlaceStatus
 from fleetfeed.text.redact import plain
 
-PATIENCE = 2 * MINUTE  # what is allowed only later than that is for the next run
-SECOND = timedelta(seconds=1.5)  # a second as the provider counts it, and the way there
-STRIKES = 3  # places in a row for which a provider had no answer that could be used; then it is down
-TRIES = 3  # of one call that is allowed only a moment later
-PAUSE = timedelta(seconds=1)  # before a provider that was down is tried once more
+PATIENCE = 2 * MINUTE  # longest wait for the next allowed call within a run
+SECOND = timedelta(seconds=1.5)  # a second of the provider's limit, and network delay
+STRIKES = 3  # places in a row without a usable answer; then the provider is down
+TRIES = 3  # of one call, when rate limited
+PAUSE = timedelta(seconds=1)  # before a provider that was unavailable is tried again
 _FIELDS = {"point": Point, "precision": str, "display_name": str, "others": tuple}
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Name a geocoder, and hold what is needed to ask it."""
+    """A geocoder, and what is needed to call it."""
 
     name: str
     ask: Callable[[GeocodeQuery], GeocodeResult | None]
@@ -45,30 +45,30 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Say what is to be stored of a place."""
+    """The result to store for a place."""
 
     status: PlaceStatus
     provider: Provider
     place: GeocodeResult | None = None
     note: str = ""
-    provisional: bool = False  # a provider that may know better could not be asked
-    pending: bool = False  # nobody found it, and such a provider may be asked soon
+    provisional: bool = False  # a provider with a possibly better answer could not be asked
+    pending: bool = False  # not found, and such a provider may be asked soon
 
 
 Flow = Generator[Provider, "GeocodeResult | None", "Answer | None"]
 
 
 @dataclass(slots=True)
-class Asker:
-    """Decide for each place whom to ask next; who does not answer is left alone for the rest of the run."""
+class ProviderPolicy:
+    """Decides for each place which provider to ask next; failing providers are stopped for the rest of the run."""
 
     providers: Sequence[Provider]
     budget: Budget
     clock: Clock
     calls: Counter[str] = field(default_factory=Counter)
-    stopped: dict[str, str] = field(default_factory=dict)  # provider → why it is not asked any more
-    failed: set[str] = field(default_factory=set)  # of those: by a fault, and not because its budget is spent
-    _refused: set[str] = field(default_factory=set)  # of those: who will not serve us, now or later
+    stopped: dict[str, str] = field(default_factory=dict)  # provider → why it is no longer asked
+    failed: set[str] = field(default_factory=set)  # of those: by an error, not by a spent budget
+    _refused: set[str] = field(default_factory=set)  # of those: not authorised
     _strikes: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -79,13 +79,13 @@ class Asker:
 
     @property
     def done(self) -> bool:
-        """Whether nobody is left to ask."""
+        """Whether all providers are stopped."""
         return all(provider.name in self.stopped for provider in self.providers)
 
     def reserve(self, provider: Provider, until: datetime | None) -> datetime | None:
-        """Reserve a call, and tell when it may begin; None, and no more calls in this run, if that is too late."""
+        """Reserve a call and return when it may begin; if that is too late, stop the provider and return None."""
         most, soon = provider.settings.per_run, self.clock.now() + PATIENCE
-        if provider.name in self.stopped:  # meanwhile, by what came of another call
+        if provider.name in self.stopped:  # meanwhile, by another call
             return None
         if most and self.calls[provider.name] >= most:
             self._stop(provider, f"the {most:,} calls of one run are made")
@@ -99,9 +99,9 @@ class Asker:
         return moment
 
     def flow(self, query: GeocodeQuery) -> Flow:
-        """Yield each provider to ask and be sent, or thrown, what it said; return the first answer that counts.
+        """Yield each provider to ask, and receive its result by send() or throw(); return the first accepted answer.
 
-        None: nobody said anything. What is found, or by nobody, while somebody could not be asked is provisional.
+        None: no provider answered. If one could not be asked, the answer is provisional.
         """
         refusal: Answer | None = None
         missing = missing_now = False
@@ -117,7 +117,7 @@ class Asker:
         return replace(refusal, provisional=missing, pending=missing_now) if refusal else None
 
     def _one(self, provider: Provider, query: GeocodeQuery) -> Flow:
-        """Ask one provider, again where it says that a moment later may do; None of one that says nothing."""
+        """Ask one provider, with retries; None if it gave no usable answer."""
         for tried in range(1, TRIES + 1):
             try:
                 answer = _answer(provider, query, (yield provider))
@@ -140,10 +140,10 @@ class Asker:
                     self._stop(provider, error.cause)
             except NotAsked:
                 return None
-            except Exception as error:  # noqa: BLE001 (a geocoder may be wrong in any way)
+            except Exception as error:  # noqa: BLE001 (a geocoder may raise anything)
                 self.failed.add(provider.name)
-                told = error.cause if isinstance(error, PluginFault) else f"{type(error).__name__}: {error}"
-                self._stop(provider, f"it failed: {told}")
+                reason = error.cause if isinstance(error, PluginFault) else f"{type(error).__name__}: {error}"
+                self._stop(provider, f"it failed: {reason}")
                 return None
             else:
                 self._strikes[provider.name] = 0
@@ -159,14 +159,14 @@ class Asker:
         self.stopped[provider.name] = plain(why)
 
     def _strike(self, provider: Provider, error: GeocodingError) -> None:
-        """Leave this place for later; after a few in a row the provider is down, and left alone."""
+        """Count a place without a usable answer; after STRIKES in a row, stop the provider."""
         self._strikes[provider.name] += 1
         if self._strikes[provider.name] >= STRIKES:
             self.failed.add(provider.name)
             self._stop(provider, error.cause)
 
     def _after(self, error: RateLimited) -> datetime:
-        """Tell when a provider that had too much may be asked again."""
+        """Return when a rate-limited provider may be asked again."""
         now = self.clock.now()
         return midnight(now.date()) if error.window == "day" else now + (MINUTE if error.window == "minute" else SECOND)
 
@@ -181,22 +181,22 @@ def _answer(provider: Provider, query: GeocodeQuery, result: GeocodeResult | Non
     check(provider.name, result)
     verdict = judge(query, result)
     note = f"wrong place: {verdict.reason}" if verdict.reason else ""
-    place = replace(verdict.told, provider=provider.name)
+    place = replace(verdict.subject, provider=provider.name)
     return Answer(PlaceStatus.OK if verdict.place else PlaceStatus.REJECTED, provider, place, note)
 
 
 def check(name: str, result: object) -> None:
-    """Hold that an answer is what its type says, as somebody else's program may not. Raises NotUnderstood."""
+    """Check the types in a plugin's answer. Raises NotUnderstood."""
     others = result.others if isinstance(result, GeocodeResult) else ()
     places: list[object] = [result, *(others if isinstance(others, tuple) else ())]
     for place in places:
         if not isinstance(place, GeocodeResult):
             raise NotUnderstood(f"{name} gave a {type(place).__name__}, not a GeocodeResult.")
-        told: dict[str, object] = {field: getattr(place, field) for field in _FIELDS}
+        values: dict[str, object] = {field: getattr(place, field) for field in _FIELDS}
         wrong = [
-            f"{field}: {type(told[field]).__name__}"
+            f"{field}: {type(values[field]).__name__}"
             for field, kind in _FIELDS.items()
-            if not isinstance(told[field], kind)
+            if not isinstance(values[field], kind)
         ]
         degrees: list[object] = [] if wrong else [place.point.latitude, place.point.longitude]
         wrong += [f"degrees: {type(one).__name__}" for one in degrees if not isinstance(one, (int, float))]
@@ -205,5 +205,5 @@ def check(name: str, result: object) -> None:
 
 
 def _how_to_set(provider: Provider, name: str) -> str:
-    key = ("geocoders", provider.name)  # a variable is read only for a table that the file has
+    key = ("geocoders", provider.name)  # environment variables are read only for tables in the file
     return f"set {usual((*key, name))}, with a section [{dotted(key)}] in fleetfeed.toml"

@@ -1,4 +1,4 @@
-"""Makes providers out of plugins and settings."""
+"""Makes providers from plugins and settings."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def providers(manager: pluggy.PluginManager, settings_of: Callable[[str, Geocoder], Geocoder]) -> list[Provider]:
-    """List the geocoders of a manager as they are asked; `settings_of` lays the project's settings over declared ones.
+    """Return the geocoders of a manager, in order; `settings_of` merges the project's settings into declared ones.
 
-    They are asked one by one, and not as one hook call: each has its own limits, and the guard may refuse its answer.
+    They are not called as one hook: each has its own limits, and its answer may be rejected.
     """
     plugins = [impl.plugin for impl in reversed(manager.hook.geocode.get_hookimpls())]
     found = []
@@ -30,11 +30,11 @@ def providers(manager: pluggy.PluginManager, settings_of: Callable[[str, Geocode
         settings = settings_of(name, declared if isinstance(declared, Geocoder) else Geocoder())
         others = [other for other in plugins if other is not plugin]
         hook, service = manager.subset_hook_caller("geocode", others), Service(name, settings)
-        found.append(Provider(name, _asking(hook, service), settings, service.close))
+        found.append(Provider(name, _caller(hook, service), settings, service.close))
     return found
 
 
-def _asking(hook: pluggy.HookCaller, service: Service) -> Callable[[GeocodeQuery], GeocodeResult | None]:
+def _caller(hook: pluggy.HookCaller, service: Service) -> Callable[[GeocodeQuery], GeocodeResult | None]:
     def ask(query: GeocodeQuery) -> GeocodeResult | None:
         return cast("GeocodeResult | None", hook(query=query, service=service))
 
@@ -42,14 +42,14 @@ def _asking(hook: pluggy.HookCaller, service: Service) -> Callable[[GeocodeQuery
 
 
 def laid_over(settings: Mapping[str, GeocoderSettings], project: Path, name: str, declared: Geocoder) -> Geocoder:
-    """Lay what a project says of a geocoder over what the geocoder declares."""
+    """Override a geocoder's declared settings by the project's."""
     if (given := settings.get(name)) is None:
         return declared
-    said: dict[str, Any] = {
+    changes: dict[str, Any] = {
         key: value for key in type(given).model_fields if (value := getattr(given, key)) not in (None, "")
     }
     if given.api_key:
-        said["api_key"] = given.api_key.get_secret_value()
+        changes["api_key"] = given.api_key.get_secret_value()
     if given.file:
-        said["file"] = project / given.file
-    return replace(declared, **said)
+        changes["file"] = project / given.file
+    return replace(declared, **changes)

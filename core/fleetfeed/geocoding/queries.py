@@ -1,4 +1,4 @@
-"""What a geocoder is asked for: names that a map may know, without the codes of the network."""
+"""The names that geocoders are asked for, without network codes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from functools import lru_cache
 from fleetfeed.feed import Feed
 from fleetfeed.text.parse import location_key
 
-SHORTEST = 3  # characters: what is shorter matches anything, anywhere
-LONGEST = (
-    500  # bytes of UTF-8: a longer one is no name, and with its cluster's might not fit into the gazetteer's index
-)
+SHORTEST = 3  # characters: shorter names match anything
+LONGEST = 500  # bytes of UTF-8: with its cluster's, a longer name might not fit into the gazetteer's index
 
 
 def of_cluster(feed: Feed, cluster: str) -> str | None:
-    """Tell the name to ask for; None where too little is left to ask."""
-    return _worth_asking(location_key(feed.aliases.get(cluster, cluster))) if _fits(cluster) else None
+    """Return the name to ask for; None if it is too short or too long."""
+    return _usable(location_key(feed.aliases.get(cluster, cluster))) if _fits(cluster) else None
 
 
 def of_location(feed: Feed, key: str) -> str | None:
-    """Take the feed's codes off both ends of a location's name; None where too little is left to ask."""
+    """Return a location's name without the feed's codes; None if it is then too short or too long."""
     if not _fits(key):
         return None
     text, before = location_key(key) or "", ""
@@ -28,10 +26,10 @@ def of_location(feed: Feed, key: str) -> str | None:
         before = text
         for pattern in _patterns(feed.codes):
             text = pattern.sub("", text).strip()
-    return _worth_asking(text)
+    return _usable(text)
 
 
-def _worth_asking(text: str | None) -> str | None:
+def _usable(text: str | None) -> str | None:
     return text if text and len(text) >= SHORTEST and _fits(text) else None
 
 

@@ -1,4 +1,4 @@
-"""Goes through a line of names: each is asked for, its answer stored as it comes, and the next begins in time."""
+"""A queue of geocoding requests: sent in time, a few in parallel; answers are handled when they arrive."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetfeed.geo import GeocodeQuery
-from fleetfeed.geocoding.policy import Answer, Asker, Flow, NotAsked, Provider
+from fleetfeed.geocoding.policy import Answer, Flow, NotAsked, Provider, ProviderPolicy
 from fleetfeed.geocoding.threads import Call, Calls, Outcome
 from fleetfeed.runtime.clock import Clock
 
-AT_ONCE = 4  # calls, at most; where the limit is what takes the time, one is on its way, and a kill loses that one
+AT_ONCE = 4  # most calls in parallel; if the rate limit is the bottleneck, only one is under way when killed
 
 
 @dataclass(slots=True, eq=False)
@@ -23,19 +23,19 @@ class _Task:
 
 
 @dataclass(slots=True)
-class Line:
-    """Ask for many names, some side by side; everything but the calls themselves happens in one thread."""
+class RequestQueue:
+    """Asks for many names, some in parallel; only the calls themselves run in threads."""
 
-    asker: Asker
+    policy: ProviderPolicy
     clock: Clock
     until: datetime | None
-    answered: Callable[[int, Answer | None], None]  # told the number of a name, and what came of it
+    answered: Callable[[int, Answer | None], None]  # called with the number of a name, and its answer
     calls: Calls
     _ready: deque[tuple[_Task, Provider]] = field(default_factory=deque)
     _running: dict[Call, _Task] = field(default_factory=dict)
 
     def ask(self, queries: Iterable[GeocodeQuery]) -> None:
-        """Ask for one after another, while somebody answers and there is time."""
+        """Ask for all names, while there are providers and time left."""
         left = enumerate(queries)
         while self._step(left):
             pass
@@ -44,35 +44,35 @@ class Line:
         if self._ready:
             self._begin(*self._ready.popleft())
             return True
-        room = len(self._running) < AT_ONCE and not self.asker.done
+        room = len(self._running) < AT_ONCE and not self.policy.done
         if room and (following := next(left, None)):
             number, query = following
-            self._go_on(_Task(number, query, self.asker.flow(query)), None)
+            self._advance(_Task(number, query, self.policy.flow(query)), None)
             return True
         waited = bool(self._running)
-        self._take(self.calls.finished(self.calls.seconds))
+        self._handle(self.calls.finished(self.calls.seconds))
         return waited
 
     def _begin(self, task: _Task, provider: Provider) -> None:
-        """Ask a provider when its limits allow it; until then, take what comes."""
-        moment = self.asker.reserve(provider, self.until)
+        """Call a provider when its limits allow it; until then, handle answers."""
+        moment = self.policy.reserve(provider, self.until)
         if moment is None:
-            self._go_on(task, NotAsked())
+            self._advance(task, NotAsked())
             return
         while (wait := (moment - self.clock.now()).total_seconds()) > 0:
             if self._running:
-                self._take(self.calls.finished(wait))
+                self._handle(self.calls.finished(wait))
             else:
                 self.clock.sleep(wait)
         self._running[self.calls.start(provider, task.query)] = task
 
-    def _take(self, finished: tuple[Call, Outcome] | None) -> None:
+    def _handle(self, finished: tuple[Call, Outcome] | None) -> None:
         if finished:
             call, outcome = finished
-            self._go_on(self._running.pop(call), outcome)
+            self._advance(self._running.pop(call), outcome)
 
-    def _go_on(self, task: _Task, outcome: Outcome) -> None:
-        """Let a task say whom to ask next, or what came of it all."""
+    def _advance(self, task: _Task, outcome: Outcome) -> None:
+        """Pass an outcome to a task, which returns the next provider or ends with an answer."""
         try:
             provider = task.flow.throw(outcome) if isinstance(outcome, Exception) else task.flow.send(outcome)
         except StopIteration as ended:

@@ -1,7 +1,4 @@
-"""The way to a provider's host: requests, answers, and errors that never hold the key.
-
-The only place where httpx is used, and where its exceptions become fleetfeed's.
-"""
+"""HTTP requests to a provider's host; errors never contain the key. The only place that uses httpx."""
 
 from __future__ import annotations
 
@@ -20,14 +17,14 @@ from fleetfeed.text.redact import plain
 if TYPE_CHECKING:
     import httpx
 
-SECONDS = 10.0  # for connecting, and for each part of an answer; Calls bounds the whole
+SECONDS = 10.0  # for connecting, and for each read; Calls limits the total
 LONGEST = 1 << 20  # bytes of an answer
-_PATIENCE = "Look whether the provider is up; the next geocoding asks again."
+_CHECK_PROVIDER = "Look whether the provider is up; the next geocoding asks again."
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Hold what a host answered, whatever it is."""
+    """A host's answer with any status."""
 
     status: int
     text: str
@@ -35,14 +32,14 @@ class Reply:
 
     @property
     def said(self) -> str:
-        """What it says of an error, cut short; the text of `{"error": …}` if it is such."""
+        """The error message in it, or its beginning; short, on one line, without secrets."""
         body = self._json()
-        said = body.get("error") if isinstance(body, dict) else None
-        said = said.get("message") if isinstance(said, dict) else said
-        return plain(" ".join(str(said or self.text).split()))[:120]
+        error = body.get("error") if isinstance(body, dict) else None
+        error = error.get("message") if isinstance(error, dict) else error
+        return plain(" ".join(str(error or self.text).split()))[:120]
 
     def check(self) -> Reply:
-        """Pass on an answer of status 200; else raise the GeocodingError that says what to do about it."""
+        """Return an answer of status 200; else raise the GeocodingError that fits."""
         what = f"{self.name} answered {self.status}: {self.said}"
         if self.status == 200:
             return self
@@ -53,26 +50,26 @@ class Reply:
         if self.status == 429:
             raise RateLimited(f"{what}.", "minute")
         if self.status >= 500 or self.status == 408:
-            raise GeocoderUnavailable(f"{what}.", next_step=_PATIENCE)
+            raise GeocoderUnavailable(f"{what}.", next_step=_CHECK_PROVIDER)
         raise NotUnderstood(f"{what}.", next_step=f"Check the host in [geocoders.{self.name}].")
 
     def places(self) -> list[dict[str, Any]]:
-        """Read a JSON array of objects, the form of Nominatim and all that follow it. Raises NotUnderstood."""
+        """Read a JSON array of objects, the format of Nominatim and compatible services. Raises NotUnderstood."""
         body = self._json()
         if isinstance(body, list) and all(isinstance(place, dict) for place in body):
             return body
-        raise self._no("list of places")
+        raise self._unexpected("list of places")
 
     def number(self, *path: str) -> int | None:
-        """Read a whole number out of a JSON object; None where it has none there. Raises NotUnderstood."""
+        """Read an integer from a JSON object; None if it has none there. Raises NotUnderstood."""
         found = self._json()
         if not isinstance(found, dict):
-            raise self._no("JSON object")
+            raise self._unexpected("JSON object")
         for name in path:
             found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
-    def _no(self, expected: str) -> NotUnderstood:
+    def _unexpected(self, expected: str) -> NotUnderstood:
         begin = plain(" ".join(self.text[:60].split()))
         return NotUnderstood(
             f"{self.name} answered with no {expected}, but with: {begin or 'nothing'}.",
@@ -82,12 +79,12 @@ class Reply:
     def _json(self) -> Any:
         try:
             return json.loads(self.text)
-        except (ValueError, RecursionError):  # the second one of a million brackets
+        except (ValueError, RecursionError):  # RecursionError: deeply nested brackets
             return None
 
 
 class Service:
-    """Give a geocoder its settings, and let it ask its host."""
+    """A geocoder's settings, and requests to its host."""
 
     def __init__(
         self, name: str, settings: Geocoder, *, transport: httpx.BaseTransport | None = None, seconds: float = SECONDS
@@ -98,7 +95,7 @@ class Service:
         self._opening = threading.Lock()
 
     def get(self, path: str, params: Mapping[str, str]) -> Reply:
-        """Ask the host once. Raises NotAuthorised without one, GeocoderUnavailable where no answer comes in time."""
+        """Send one request. Raises NotAuthorised without a host, GeocoderUnavailable if there is no answer in time."""
         if not self.settings.host:
             raise NotAuthorised(f"{self.name} has no host.", next_step=f"Set host in [geocoders.{self.name}].")
         body = bytearray()
@@ -110,19 +107,19 @@ class Service:
         return Reply(response.status_code, body.decode("utf-8", "replace"), self.name)
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection, if open."""
         if self._client:
             self._client.close()
 
     def _open(self) -> httpx.Client:
-        """Make the client when it is first needed: importing httpx takes longer than many a run."""
+        """Return the client, made on first use: importing httpx takes longer than many runs."""
         import httpx
 
         from fleetfeed._version import __version__
 
         with self._opening:
             if self._client is None:
-                for name in ("httpx", "httpcore"):  # they log whole URLs, and the key is part of them
+                for name in ("httpx", "httpcore"):  # they log whole URLs, which contain the key
                     logging.getLogger(name).setLevel(logging.WARNING)
                 self._client = httpx.Client(
                     base_url=self.settings.host,
@@ -135,15 +132,15 @@ class Service:
 
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Raise httpx's errors as GeocodingError, without their text: it may hold the URL, and so the key."""
+    """Raise httpx's errors as GeocodingError, without their text, which may contain the URL with the key."""
     import httpx
 
     try:
         yield
     except httpx.TimeoutException:
-        raise GeocoderUnavailable(f"{name} took too long to answer.", next_step=_PATIENCE) from None
+        raise GeocoderUnavailable(f"{name} took too long to answer.", next_step=_CHECK_PROVIDER) from None
     except httpx.TransportError as error:
         what = f"{name} cannot be reached ({type(error).__name__})."
-        raise GeocoderUnavailable(what, next_step=_PATIENCE) from None
+        raise GeocoderUnavailable(what, next_step=_CHECK_PROVIDER) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NotUnderstood(f"{name} could not be asked or read ({type(error).__name__}).") from None

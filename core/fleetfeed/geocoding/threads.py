@@ -1,4 +1,4 @@
-"""Asks providers in threads, so that slow answers slow nothing down, and none is waited for forever."""
+"""Calls providers in threads, so that slow answers do not delay others, and calls can time out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fleetfeed.errors import GeocoderUnavailable
 from fleetfeed.geo import GeocodeQuery, GeocodeResult
 from fleetfeed.geocoding.policy import Provider
 
-SECONDS = 10.0  # for one answer, all in all: a socket's own timeout begins anew with every byte that drips in
+SECONDS = 10.0  # for one answer in total: a socket's timeout starts again with every byte received
 
 Outcome = GeocodeResult | Exception | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """Hold one call that is on its way."""
+    """A running call."""
 
     provider: Provider
     query: GeocodeQuery
@@ -27,22 +27,22 @@ class Call:
 
 @dataclass(slots=True)
 class Calls:
-    """Run calls side by side; what they bring is taken by the thread that started them."""
+    """Runs calls in parallel; the thread that started them collects the outcomes."""
 
     seconds: float = SECONDS
     running: set[Call] = field(default_factory=set)
     _done: queue.SimpleQueue[tuple[Call, Outcome]] = field(default_factory=queue.SimpleQueue)
 
     def start(self, provider: Provider, query: GeocodeQuery) -> Call:
-        """Ask a provider."""
+        """Call a provider in a new thread."""
         call = Call(provider, query)
         self.running.add(call)
-        # A daemon: one that is never answered must not keep the process from ending.
+        # A daemon, so that a call without an answer does not keep the process alive.
         threading.Thread(target=self._ask, args=(call,), daemon=True).start()
         return call
 
     def finished(self, seconds: float) -> tuple[Call, Outcome] | None:
-        """Wait for a call that is answered or takes too long; None where there is none within so many seconds."""
+        """Wait for a call that is answered or times out; None if there is none within `seconds`."""
         end = monotonic() + seconds
         while self.running:
             oldest = min(self.running, key=lambda call: call.began)
@@ -54,7 +54,7 @@ class Calls:
                     return None
                 call = oldest
                 outcome = GeocoderUnavailable(f"{call.provider.name} did not answer within {self.seconds:g} s.")
-            if call in self.running:  # else it was given up before it answered
+            if call in self.running:  # else it has timed out before
                 self.running.remove(call)
                 return call, outcome
         return None
@@ -63,6 +63,6 @@ class Calls:
         outcome: Outcome
         try:
             outcome = call.provider.ask(call.query)
-        except Exception as error:  # noqa: BLE001 (whoever takes the outcome decides)
+        except Exception as error:  # noqa: BLE001 (handled with the outcome)
             outcome = error
         self._done.put((call, outcome))
