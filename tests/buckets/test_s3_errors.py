@@ -61,7 +61,7 @@ def test_a_name_that_no_bucket_can_have(moto_store: Store) -> None:
         ("AuthorizationHeaderMalformed", 400, "expecting eu-west-1", "another region"),
         ("KMS.DisabledException", 400, "", "encrypted with cannot be used"),
         ("TooStrange", 400, "Use another address", r"answered TooStrange \(Use another address\)"),
-        ("404", 404, "", r"answered 404 \(no more was said\)"),
+        ("404", 404, "", r"answered 404 \(no message\)"),
     ],
 )
 def test_what_the_store_answers(code: str, status: int, message: str, told: str) -> None:

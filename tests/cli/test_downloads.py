@@ -45,7 +45,7 @@ def test_a_body_of_another_digest_than_the_store_said_is_refused(site: Site) -> 
         cause = (
             "error:  The export is refused: it did not come as the store said "
             f"(Bucket {site.bucket} at {server.url[7:]}: automations/inc/export.csv came with bytes of another digest "
-            "than the store said, three times)."
+            "than the store reported, three times)."
         )
         expect_failure(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
 

@@ -1,4 +1,4 @@
-"""Where exports lie: an S3 bucket, or a folder that is treated as one."""
+"""Buckets with exports: S3, or a folder used like one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def open_bucket(
     secret_key: str | None = None,
     looking: bool = False,
 ) -> Bucket:
-    """Open the bucket of an s3:// or file:// URL; a relative folder is one of the project.
+    """Open the bucket of an s3:// or file:// URL; relative folders are in the project. Raises ConfigError, BucketError.
 
-    Credentials that are not given are those of the AWS chain (environment, profile, role), and must exist.
-    `looking`: a store that does not answer is given up after seconds.
+    Without keys, credentials come from the AWS chain (environment, profile, role), and must exist.
+    `looking`: short timeouts, for an interactive look at a store that may not answer.
     """
     scheme, _, rest = url.partition("://")
     authority, _, path = rest.partition("/")
-    # The url itself is never told in an error: somebody may have put a password in it.
+    # Errors never contain the URL: it may have a password in it.
     if "@" in authority or ":" in authority:
         raise ConfigError(
             "A bucket URL holds credentials or a port, which do not belong in it.",

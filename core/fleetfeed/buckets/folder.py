@@ -1,4 +1,4 @@
-"""A folder as a bucket: its files are the objects, their names the keys."""
+"""A folder as a bucket: files are objects, file names are keys."""
 
 from __future__ import annotations
 
@@ -30,52 +30,55 @@ class FolderBucket:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._links: set[str] = set()  # symbolic links that were named already
+        self._links: set[str] = set()  # symbolic links that were reported already
 
     @property
     def url(self) -> str:
-        """The folder it stands for."""
+        """The URL of the folder."""
         return f"file://{self._root.absolute()}/"
 
     def key_for(self, name: str) -> str:
-        """Name the key of a file of the folder."""
+        """Return the key of a file of the folder."""
         return name
 
     def exports(self) -> list[StoredObject]:
-        """List the exports, the newest last."""
-        with _told(f"The folder {self._root} cannot be listed"), os.scandir(self._root) as entries:
-            # A name that is not UTF-8 cannot be written down anywhere; it is no exporter's.
+        """List the exports, newest last."""
+        with _translated(f"The folder {self._root} cannot be listed"), os.scandir(self._root) as entries:
+            # Names that are not UTF-8 cannot be stored in the database; exporters do not use them.
             named = [entry for entry in entries if entry.name.isprintable() and is_export(entry.name, size=1)]
         links = {entry.name for entry in named if entry.is_symlink()}
-        if new := links - self._links:  # they could name any file that this process may read
+        if new := links - self._links:  # they could point to any file that this process may read
             _log.warning("%s: links are not followed: %s", self._root, ", ".join(sorted(new)))
             self._links |= new
         found = (self.stat(entry.name) for entry in named if entry.name not in links)
         return sorted(stored for stored in found if stored and is_export(stored.key, stored.size))
 
     def stat(self, key: str) -> StoredObject | None:
-        """Look at one file; None when there is none."""
+        """Return one file's state; None if there is none."""
         path = self._path(key)
         try:
-            with _told(f"{path} cannot be looked at", effect=STAYS, missing=ObjectMissing):
+            with _translated(f"{path} cannot be looked at", effect=STAYS, missing=ObjectMissing):
                 found = path.lstat()
         except ObjectMissing:
             return None
         return _describe(found, key) if S_ISREG(found.st_mode) else None
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
-        """Copy exactly the file that was listed and return the SHA-256 of its bytes, in hex."""
+        """Copy exactly the file that was listed, and return the SHA-256 of its bytes in hex."""
         with self._opened(stored) as source, whole_file(into) as target:
             return self._copy(stored, source, target)
 
     def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
-        """Copy into another folder, with the time of the file; what lies there under that name is never overwritten."""
+        """Copy to another folder, with the file's time; never overwrites a file."""
         if not isinstance(archive, FolderBucket):
             raise cannot_archive(self.url, archive.url, "that is another store")
         target = archive._path(key)
-        with _told(f"{target} cannot be written", effect=STAYS):
+        with _translated(f"{target} cannot be written", effect=STAYS):
             archive._root.mkdir(exist_ok=True)
-            if (archive._root.resolve(), key) == (self._root.resolve(), stored.key):  # what is copied is deleted next
+            if (archive._root.resolve(), key) == (
+                self._root.resolve(),
+                stored.key,
+            ):  # the source is deleted next
                 raise cannot_archive(self.url, archive.url, "that is where it lies")
             with self._opened(stored) as source, tempfile.TemporaryDirectory(dir=archive._root, prefix=".") as beside:
                 copy = Path(beside) / "copy"
@@ -87,22 +90,22 @@ class FolderBucket:
             self._copy(stored, source, file)
             file.flush()
             found = os.fstat(source.fileno())
-            os.fchmod(file.fileno(), S_IMODE(found.st_mode))  # for those who could read the export, and no others
+            os.fchmod(file.fileno(), S_IMODE(found.st_mode))  # the same readers as the export
             os.utime(file.fileno(), ns=(found.st_atime_ns, found.st_mtime_ns))
             os.fsync(file.fileno())
 
     def _publish(self, copy: Path, key: str) -> None:
         try:
-            os.link(copy, self._path(key))  # unlike a rename, it never replaces
+            os.link(copy, self._path(key))  # unlike a rename, this never overwrites
         except FileExistsError as exc:
             if self.stat(key) is None or not filecmp.cmp(copy, self._path(key), shallow=False):
                 raise BucketError(f"{self._path(key)} exists already, with other content.", effect=STAYS) from exc
         _sync(self._root)
 
     def delete(self, stored: StoredObject) -> None:
-        """Delete a file; one that is not there is fine."""
+        """Delete a file, if it exists. Raises ObjectChanged if it was replaced."""
         path = self._path(stored.key)
-        with suppress(ObjectMissing), _told(f"{path} cannot be deleted", effect=STAYS, missing=ObjectMissing):
+        with suppress(ObjectMissing), _translated(f"{path} cannot be deleted", effect=STAYS, missing=ObjectMissing):
             if not _is_same(path.lstat(), stored):
                 raise changed(str(path))
             path.unlink()
@@ -115,8 +118,8 @@ class FolderBucket:
     @contextmanager
     def _opened(self, stored: StoredObject) -> Iterator[BinaryIO]:
         path = self._path(stored.key)
-        with _told(f"{path} cannot be read", missing=ObjectMissing):
-            source = open(path, "rb", opener=_no_link)  # noqa: SIM115 (it is closed below)
+        with _translated(f"{path} cannot be read", missing=ObjectMissing):
+            source = open(path, "rb", opener=_no_link)  # noqa: SIM115 (closed below)
         with source:
             self._compare(stored, source)
             yield source
@@ -130,7 +133,7 @@ class FolderBucket:
         return digest.hexdigest()
 
     def _read(self, stored: StoredObject, source: BinaryIO) -> bytes:
-        with _told(f"{self._path(stored.key)} cannot be read", missing=ObjectMissing):
+        with _translated(f"{self._path(stored.key)} cannot be read", missing=ObjectMissing):
             return source.read(CHUNK)
 
     def _compare(self, stored: StoredObject, source: BinaryIO) -> None:
@@ -139,10 +142,7 @@ class FolderBucket:
 
 
 def stored_file(path: Path) -> StoredObject:
-    """Describe one file that was named by hand.
-
-    Its ETag is the MD5 of its bytes, as S3 makes it of an upload in one part.
-    """
+    """Return the state of a file named by hand; its ETag is the MD5 of its bytes, as in S3. Raises UsageError."""
     try:
         with path.open("rb") as file:
             etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
@@ -150,8 +150,8 @@ def stored_file(path: Path) -> StoredObject:
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}.", next_step="Name a file that can be read.") from exc
     if not path.name.isprintable():
-        told = f"The name of {printable(str(path))} is not plain UTF-8 text, and cannot be written down."
-        raise UsageError(told, next_step="Rename the file.")
+        message = f"The name of {printable(str(path))} is not plain UTF-8 text, and cannot be written down."
+        raise UsageError(message, next_step="Rename the file.")
     return StoredObject(_modified(found), f"file:{path.name}", etag, found.st_size)
 
 
@@ -170,7 +170,7 @@ def _modified(found: os.stat_result) -> datetime:
 
 
 def _no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # nor wait for who writes to a pipe
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)  # O_NONBLOCK: do not wait at a pipe
 
 
 def _sync(folder: Path) -> None:
@@ -182,7 +182,7 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _told(
+def _translated(
     what: str, *, effect: str = "Nothing was written.", missing: type[BucketError] = BucketError
 ) -> Iterator[None]:
     try:

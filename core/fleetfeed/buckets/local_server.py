@@ -1,4 +1,4 @@
-"""A local S3 server over a folder, for `fleetfeed demo` and the tests."""
+"""A local S3 server for a folder, for `fleetfeed demo` and the tests."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from fleetfeed.errors import BucketError, UsageError
 from fleetfeed.runtime.scratch import temporary
 
 PATIENCE = 20  # seconds
-DIRECT = build_opener(ProxyHandler({}))  # a proxy of the environment has no business on the loopback
+DIRECT = build_opener(ProxyHandler({}))  # no proxy for the loopback
 
 
 @dataclass(frozen=True)
 class LocalS3:
-    """How to reach the server."""
+    """The server's address and keys."""
 
     endpoint_url: str
     access_key: str
@@ -35,7 +35,7 @@ class LocalS3:
 
 @contextmanager
 def local_s3(folder: Path) -> Iterator[LocalS3]:
-    """Serve a folder over S3 on the loopback: each folder in it is a bucket."""
+    """Serve a folder over S3 on the loopback; each folder in it is a bucket."""
     rclone = find_rclone()
     access_key, secret_key = secrets.token_hex(10).upper(), secrets.token_urlsafe(30)
     with tempfile.TemporaryDirectory(prefix="fleetfeed-s3-", dir=temporary()) as private:
@@ -43,14 +43,14 @@ def local_s3(folder: Path) -> Iterator[LocalS3]:
         with log.open("wb") as stream:
             process = _serve(rclone, folder, Path(private), f"{access_key},{secret_key}", stream.fileno())
         try:
-            yield LocalS3(_wait_until_it_answers(process, log), access_key, secret_key)
+            yield LocalS3(_wait_until_ready(process, log), access_key, secret_key)
         finally:
             _end(process)
 
 
 def find_rclone() -> str:
-    """Find the rclone of this Python environment, or else the machine's."""
-    # The wheel puts the program beside this environment's python, which need not be on PATH.
+    """Find rclone in this Python environment, or else on PATH. Raises UsageError."""
+    # The wheel installs it beside this environment's python, which may not be on PATH.
     rclone = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
     if rclone is None:
         raise UsageError("The local S3 server needs rclone.", next_step='Install it: `pip install "fleetfeed[demo]"`.')
@@ -58,8 +58,8 @@ def find_rclone() -> str:
 
 
 def _serve(rclone: str, folder: Path, private: Path, key: str, log: int) -> subprocess.Popen[bytes]:
-    # The key goes by the environment, where other users cannot read it. An empty RCLONE_CONFIG keeps the user's own
-    # configuration out; no directory cache, so that a file put straight into the folder is listed at once.
+    # The key is passed in the environment, which other users cannot read. An empty RCLONE_CONFIG ignores the user's
+    # configuration; no directory cache, so that new files in the folder are listed at once.
     return subprocess.Popen(  # noqa: S603  our own command line
         [rclone, "serve", "s3", "--addr", "127.0.0.1:0", "--dir-cache-time", "1ms", os.path.abspath(folder)],
         stdin=subprocess.DEVNULL,
@@ -75,11 +75,11 @@ def _serve(rclone: str, folder: Path, private: Path, key: str, log: int) -> subp
     )
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], log: Path) -> str:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        said = log.read_text(errors="replace")
-        address = re.search(r"http://127\.0\.0\.1:\d+", said)
+        output = log.read_text(errors="replace")
+        address = re.search(r"http://127\.0\.0\.1:\d+", output)
         if address and _answers(address[0]):
             return address[0]
         try:
@@ -94,7 +94,7 @@ def _answers(url: str) -> bool:
     try:
         with DIRECT.open(url, timeout=2):
             return True
-    except HTTPError as error:  # it refuses the unsigned request: it is there
+    except HTTPError as error:  # it is up, and refuses the unsigned request
         error.close()
         return True
     except OSError:

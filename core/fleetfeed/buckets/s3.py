@@ -1,4 +1,4 @@
-"""A prefix of an S3 bucket. Servers differ: nothing here needs conditional requests, or ETags of one kind."""
+"""A prefix of an S3 bucket. As servers differ, conditional requests and a certain form of ETags are not required."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from urllib3.exceptions import HTTPError
 
 from fleetfeed.buckets.s3_client import connect
-from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, code_of, told
+from fleetfeed.buckets.s3_errors import ENDPOINT, LATER, code_of, translated
 from fleetfeed.buckets.shared import CHUNK, STAYS, cannot_archive, changed, is_export, norm_etag, whole_file
 from fleetfeed.errors import BucketError, ObjectCutShort, ObjectMissing
 from fleetfeed.model import StoredObject
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Bucket", "connect"]
 
-ONE_COPY = 5 << 30  # bytes; S3 copies more only in parts
-# What servers say to a deletion on a condition: that it is not met, or that they know no such thing.
+ONE_COPY = 5 << 30  # bytes; S3 copies larger objects only in parts
+# Answers to a conditional deletion: the condition is not met, or not supported.
 _NO_MATCH = frozenset(
     {"PreconditionFailed", "412", "NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"}
 )
@@ -46,38 +46,38 @@ class S3Bucket:
 
     @property
     def url(self) -> str:
-        """The folder it stands for."""
+        """The URL of the prefix."""
         return f"s3://{self._name}/{self._prefix}"
 
     def key_for(self, name: str) -> str:
-        """Name the key of a file directly under the prefix."""
+        """Return the key of a file directly under the prefix."""
         return f"{self._prefix}{name}"
 
     def exports(self) -> list[StoredObject]:
-        """List the exports, the newest last: one request per 1000 of them, however many are archived below."""
+        """List the exports, newest last: one request per 1000; archived ones in folders below are not listed."""
         found: dict[str, StoredObject] = {}
         token, seen = "", {""}
         while True:
             page = self._page(token)
             for stored in (self._listed(entry) for entry in page.get("Contents", ()) if self._is_export(entry)):
-                # A key that is written while pages are fetched can come twice: the newest is what is there.
+                # A key that is written while pages are fetched can be listed twice: use the newest.
                 found[stored.key] = max(stored, found.get(stored.key, stored))
             if not page.get("IsTruncated"):
                 return sorted(found.values())
             token = page.get("NextContinuationToken", "")
-            if token in seen:  # some servers repeat it, or leave it out: the rest of the listing cannot be had
+            if token in seen:  # some servers repeat or omit it, so the listing cannot be completed
                 raise self._error("the listing does not come to an end", LATER)
             seen.add(token)
 
     def _page(self, token: str) -> ListObjectsV2OutputTypeDef:
-        with told(self._where):
+        with translated(self._where):
             if token:
                 page = self._client.list_objects_v2(
                     Bucket=self._name, Prefix=self._prefix, Delimiter="/", ContinuationToken=token
                 )
             else:
                 page = self._client.list_objects_v2(Bucket=self._name, Prefix=self._prefix, Delimiter="/")
-        # A login page answered with 200 parses as a listing of nothing; every real one, even an empty one, has these.
+        # A login page with status 200 parses as an empty listing; real listings always have these keys.
         if "Name" not in page or "IsTruncated" not in page:
             raise self._error("the answer is not a listing of an S3 store", ENDPOINT)
         return page
@@ -91,14 +91,14 @@ class S3Bucket:
         return self._stored(entry["Key"], entry["LastModified"], entry.get("ETag", ""), entry.get("Size", 0))
 
     def stat(self, key: str) -> StoredObject | None:
-        """Look at one object; None when there is none."""
+        """Return one object's state; None if there is none."""
         found = self._look(key)
         return found[0] if found else None
 
     def _look(self, key: str) -> tuple[StoredObject, str] | None:
-        """Look at one object; give its ETag as the server spells it, too."""
+        """Return one object's state, and its ETag as the server spells it; None if there is none."""
         try:
-            with told(self._where, key, effect=STAYS):
+            with translated(self._where, key, effect=STAYS):
                 head = self._client.head_object(Bucket=self._name, Key=key)
         except ObjectMissing:
             return None
@@ -108,12 +108,12 @@ class S3Bucket:
         return self._stored(key, head["LastModified"], etag, head["ContentLength"]), etag
 
     def _stored(self, key: str, modified: datetime, etag: str, size: int) -> StoredObject:
-        with told(self._where):  # at the ends of the calendar a time has no UTC
+        with translated(self._where):  # near the first and last year, conversion to UTC fails
             return StoredObject(modified.astimezone(UTC), key, norm_etag(etag), size)
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
-        """Download exactly the object that was listed and return the SHA-256 of its bytes, in hex."""
-        # botocore retries a request, but never a body that breaks off.
+        """Download exactly the object that was listed, and return the SHA-256 of its bytes in hex."""
+        # botocore retries requests, but not interrupted bodies.
         attempts = Retrying(
             stop=stop_after_attempt(3),
             wait=wait_exponential(multiplier=0.2, max=2),
@@ -123,7 +123,7 @@ class S3Bucket:
         return attempts(self._fetch_once, stored, into)
 
     def _fetch_once(self, stored: StoredObject, into: Path) -> str:
-        with told(self._where, stored.key):
+        with translated(self._where, stored.key):
             answer = self._client.get_object(Bucket=self._name, Key=stored.key)
         with closing(answer["Body"]):
             self._compare(answer, stored)
@@ -155,50 +155,49 @@ class S3Bucket:
             raise self._cut_short(stored, count)
         if _is_md5(answer) and md5.hexdigest() != norm_etag(answer["ETag"]):
             raise ObjectCutShort(
-                f"{self._where}: {stored.key} came with bytes of another digest than the store said, three times.",
+                f"{self._where}: {stored.key} came with bytes of another digest than the store reported, three times.",
                 next_step=LATER,
             )
         return digest.hexdigest()
 
     def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
-        """Copy within the store, and see that the copy is there."""
+        """Copy within the store, and check that the copy exists."""
         if not isinstance(archive, S3Bucket) or archive._client.meta.endpoint_url != self._client.meta.endpoint_url:
             raise cannot_archive(self.url, archive.url, "that is another store")
-        if (archive._name, key) == (self._name, stored.key):  # what is copied is deleted next
+        if (archive._name, key) == (self._name, stored.key):  # the caller deletes the source next
             raise cannot_archive(self.url, archive.url, "that is where it lies")
         if stored.size >= ONE_COPY:
             raise self._error(
                 f"{stored.key} has 5 GB or more, which S3 does not copy at once", "Move it by hand.", STAYS
             )
-        # No metadata and no conditions: some servers refuse the first, and most do not heed the second.
-        with told(self._where, stored.key, effect=STAYS):
+        # No metadata and no conditions: some servers reject the former, and most ignore the latter.
+        with translated(self._where, stored.key, effect=STAYS):
             self._client.copy_object(
                 Bucket=archive._name, Key=key, CopySource={"Bucket": self._name, "Key": stored.key}
             )
-        # A page answered with 200 looks like a success, and the caller goes on to delete.
+        # A web page with status 200 looks like success, and the caller deletes the source next.
         copy = archive.stat(key)
         if copy is None or copy.size != stored.size:
             raise self._error(f"{stored.key} was copied to {key}, but is not there", ENDPOINT, STAYS)
 
     def delete(self, stored: StoredObject) -> None:
-        """Delete an object; one that is not there is fine.
+        """Delete an object, if it exists. Raises ObjectChanged if it was replaced.
 
-        A server that heeds If-Match deletes nothing else. With the others an object is lost that is written anew
-        between the look at it and the deletion.
+        Uses If-Match where supported. Otherwise an object that is replaced between check and deletion is lost.
         """
-        etag = self._still_there(stored)
-        if etag and not etag.startswith("W/"):  # a weak one never matches
+        etag = self._current_etag(stored)
+        if etag and not etag.startswith("W/"):  # a weak ETag never matches
             if self._delete_match(stored.key, etag):
                 return
-            # It was written anew, or this server cannot compare, or something on the way changes ETags.
-            etag = self._still_there(stored)
+            # It was replaced, or the server does not support this, or a proxy changes ETags.
+            etag = self._current_etag(stored)
         if etag is not None:
-            with suppress(ObjectMissing), told(self._where, stored.key, effect=STAYS):
+            with suppress(ObjectMissing), translated(self._where, stored.key, effect=STAYS):
                 self._client.delete_object(Bucket=self._name, Key=stored.key)
 
     def _delete_match(self, key: str, etag: str) -> bool:
-        """Delete an object that has this ETag; False: it has not, or the server cannot tell."""
-        with suppress(ObjectMissing), told(self._where, key, effect=STAYS):
+        """Delete an object if it has this ETag; return False if it does not, or the server cannot compare."""
+        with suppress(ObjectMissing), translated(self._where, key, effect=STAYS):
             try:
                 self._client.delete_object(Bucket=self._name, Key=key, IfMatch=etag)
             except ClientError as exc:
@@ -207,13 +206,13 @@ class S3Bucket:
                 return False
         return True
 
-    def _still_there(self, stored: StoredObject) -> str | None:
-        """Give the ETag of an object as the server spells it; None: it is gone. Raises ObjectChanged for another."""
+    def _current_etag(self, stored: StoredObject) -> str | None:
+        """Return an unchanged object's ETag as the server spells it; None if it is gone. Raises ObjectChanged."""
         found = self._look(stored.key)
         if found is None:
             return None
         now, etag = found
-        # Listings have fractions of a second, which answers to HEAD lack.
+        # Listings have fractions of a second, answers to HEAD do not.
         later = now.last_modified - stored.last_modified >= timedelta(seconds=1)
         if later or (now.etag, now.size) != (stored.etag, stored.size):
             raise changed(f"{self._where}: {stored.key}")
@@ -228,6 +227,6 @@ class S3Bucket:
 
 
 def _is_md5(answer: GetObjectOutputTypeDef) -> bool:
-    """Whether the ETag is the digest of the bytes: it is not for parts (`-2`), nor where the store encrypts."""
+    """Whether the ETag is the MD5 of the bytes: not for multipart uploads (`-2`) and encrypted objects."""
     encrypted = any(answer.get(name) for name in ("ServerSideEncryption", "SSECustomerAlgorithm", "SSEKMSKeyId"))
     return not encrypted and re.fullmatch("[0-9a-f]{32}", norm_etag(answer.get("ETag", ""))) is not None

@@ -1,4 +1,4 @@
-"""The boto3 client, set so that it works with every S3 server and never hangs for long."""
+"""The boto3 client, configured to work with every S3 server and never to hang for long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from fleetfeed._version import __version__
-from fleetfeed.buckets.s3_errors import CREDENTIALS, told
+from fleetfeed.buckets.s3_errors import CREDENTIALS, translated
 from fleetfeed.errors import BucketError, ConfigError
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def connect(
     secret_key: str | None,
     looking: bool = False,
 ) -> S3Client:
-    """Make a client. Raises BucketError when there are no credentials: nothing is asked anonymously.
+    """Make a client. Raises BucketError without credentials: there are no anonymous requests.
 
-    `looking` gives up after seconds on a store that does not answer.
+    `looking`: short timeouts, no retries.
     """
     if bool(access_key) != bool(secret_key):
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
     host = _host(endpoint_url)
-    with told(f"The store {host}"):
+    with translated(f"The store {host}"):
         core = botocore.session.get_session()
         core.register_component("data_loader", _models())
         session = boto3.session.Session(
@@ -44,8 +44,8 @@ def connect(
             region_name=region or None,
             botocore_session=core,
         )
-        # Asked now, since botocore would find out only at the first request. The last of the chain is the address of
-        # the cloud's metadata: botocore asks it once and waits a second, which AWS_EC2_METADATA_DISABLED=true saves.
+        # Checked now, as botocore would check only at the first request. The last source is the cloud's metadata
+        # address, for which botocore waits a second; AWS_EC2_METADATA_DISABLED=true skips it.
         if session.get_credentials() is None:
             raise BucketError(f"The store {host}: there are no credentials.", next_step=CREDENTIALS)
         try:
@@ -58,7 +58,7 @@ def connect(
 
 @cache
 def _models() -> Loader:
-    # Reading them is nearly all the time that a client takes, and a run opens a source and an archive.
+    # Cached, as reading them takes most of a client's start, and a run opens a source and an archive.
     return create_loader()
 
 
@@ -74,7 +74,7 @@ def _config(addressing: str, looking: bool) -> Config:
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": cast("Literal['auto', 'virtual', 'path']", addressing)},
-        # Servers that are not AWS refuse or mishandle the checksums that boto3 sends by default.
+        # Other servers than AWS may reject or mishandle the checksums that boto3 sends by default.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         connect_timeout=5,

@@ -1,4 +1,4 @@
-"""What botocore raises, told as what went wrong with which bucket and what to do about it: the one place for it."""
+"""Translates botocore's exceptions into BucketError with cause and next step; the only place that does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fleetfeed.errors import BucketError, ObjectMissing
 CREDENTIALS = "Check RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY, or the AWS profile or role."
 ENDPOINT = "Check endpoint_url of [store] (RUSTFS_ENDPOINT), and that the store is up."
 LATER = "The next run tries again; look at the store if it goes on."
-MISSING = frozenset({"404", "NoSuchKey"})  # HEAD has no body that could name a code
+MISSING = frozenset({"404", "NoSuchKey"})  # HEAD has no body with a code
 
 _SKEWED = ("the clock of this machine differs from the store's", "Set the clock (NTP) on both machines.")
 _DENIED = ("access is denied", "Allow this key to list, read, write and delete under the feed's folders.")
@@ -44,7 +44,7 @@ _BY_CODE = {
     "KMS.KMSInvalidStateException": _KEY,
 }
 
-# The first that fits counts, so a class comes before its parents.
+# The first match counts, so a class comes before its parents.
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((boto.NoCredentialsError,), "there are no credentials", CREDENTIALS),
     ((boto.PartialCredentialsError,), "the credentials are incomplete", CREDENTIALS),
@@ -70,11 +70,11 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
 
 
 @contextmanager
-def told(where: str, key: str | None = None, *, effect: str = "Nothing was written.") -> Iterator[None]:
-    """Raise what botocore raises in the block as a BucketError; an object that is not there as ObjectMissing."""
+def translated(where: str, key: str | None = None, *, effect: str = "Nothing was written.") -> Iterator[None]:
+    """Raise botocore's exceptions as BucketError; for a missing object, ObjectMissing."""
     try:
         yield
-    # botocore lets through what it cannot read of an answer (a time, a size), and follows redirects without end.
+    # botocore does not wrap errors in parsing an answer (a time, a size), and follows endless redirects.
     except (
         boto.BotoCoreError,
         boto.ClientError,
@@ -90,7 +90,7 @@ def told(where: str, key: str | None = None, *, effect: str = "Nothing was writt
 
 
 def explain(exc: Exception) -> tuple[str, str]:
-    """Say what went wrong, and the next step."""
+    """Return what went wrong, and the next step."""
     if isinstance(exc, boto.ClientError):
         return _explain_answer(exc)
     if isinstance(exc, boto.EndpointConnectionError) and "resolve" in str(exc.kwargs.get("error", "")):
@@ -102,20 +102,20 @@ def explain(exc: Exception) -> tuple[str, str]:
 
 
 def _explain_answer(exc: boto.ClientError) -> tuple[str, str]:
-    code, message = code_of(exc), exc.response.get("Error", {}).get("Message") or ""  # an empty one comes as None
-    if code == "AccessDenied" and "request time" in message:  # how rclone tells of a slow clock
+    code, message = code_of(exc), exc.response.get("Error", {}).get("Message") or ""  # an empty message is None
+    if code == "AccessDenied" and "request time" in message:  # rclone's answer to a slow clock
         return _SKEWED
     if code == "InvalidObjectState":
         storage = exc.response.get("Error", {}).get("StorageClass") or "an archive class"
         return f"an object lies in storage class {storage}, from which it cannot be read", _FROZEN
     if code in _BY_CODE:
         return _BY_CODE[code]
-    # botocore makes a 500 of a web page that is no XML, whatever its status was.
+    # botocore reports a web page that is not XML as 500, whatever its status was.
     if "html" in exc.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-type", ""):
         return f"a web page was answered ({code}), not by an S3 store", ENDPOINT
-    return f"the store answered {code} ({message.strip()[:200] or 'no more was said'})", ENDPOINT
+    return f"the store answered {code} ({message.strip()[:200] or 'no message'})", ENDPOINT
 
 
 def code_of(exc: Exception) -> str:
-    """Give the code of an answer that is an error, else an empty text."""
+    """Return the code of an error answer; '' for other exceptions."""
     return str(exc.response.get("Error", {}).get("Code", "")) if isinstance(exc, boto.ClientError) else ""

@@ -1,4 +1,4 @@
-"""What can be told of a store itself: for `fleetfeed doctor`, and never for a run."""
+"""Information about a store for `fleetfeed doctor`; not used by runs."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ _CHAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Hold what a store says of itself."""
+class StoreInfo:
+    """What a store reports about itself."""
 
-    versioning: str | None  # "Enabled", "Suspended", "" for never; None: it does not say
-    time: datetime | None  # by its clock
+    versioning: str | None  # "Enabled", "Suspended", "" for never; None: unknown
+    time: datetime | None  # of its clock
 
 
-def about_of(bucket: Bucket) -> About:
-    """Ask the store of a bucket; a folder has nothing to say."""
+def store_info(bucket: Bucket) -> StoreInfo:
+    """Ask the store of a bucket; for folders, everything is None."""
     if not isinstance(bucket, S3Bucket):
-        return About(None, None)
+        return StoreInfo(None, None)
     try:
         answer = bucket._client.get_bucket_versioning(Bucket=bucket._name)
-    except ClientError as error:  # many stores do not know the question, and many keys may not ask it
-        return About(None, _time(error.response["ResponseMetadata"]["HTTPHeaders"].get("date", "")))
+    except ClientError as error:  # not supported by many stores, and not allowed for many keys
+        return StoreInfo(None, _time(error.response["ResponseMetadata"]["HTTPHeaders"].get("date", "")))
     except (BotoCoreError, ResponseParserError):
-        return About(None, None)
-    return About(answer.get("Status", ""), _time(answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")))
+        return StoreInfo(None, None)
+    return StoreInfo(answer.get("Status", ""), _time(answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")))
 
 
-def chain() -> str:
-    """Tell where in the AWS chain credentials are found, and never what they are; empty where none can be had."""
+def credentials_source() -> str:
+    """Return where in the AWS chain credentials are found (not the credentials); '' if there are none."""
     try:
         found = botocore.session.get_session().get_credentials()
-    except BotoCoreError:  # the store is opened with the same chain, and tells what is wrong with it
+    except BotoCoreError:  # opening the store uses the same chain, and reports the error
         return ""
     return _CHAIN.get(found.method, found.method) if found else ""
 

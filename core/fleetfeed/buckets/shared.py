@@ -1,4 +1,4 @@
-"""What all buckets agree on: what an export is, how an ETag is written, how a file is spooled."""
+"""What all buckets share: which files are exports, the form of ETags, errors, spooling."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ CHUNK = 1 << 20
 
 
 def norm_etag(etag: str) -> str:
-    """Write an ETag in the one form that can be compared: servers quote it in some answers and not in others."""
+    """Normalise an ETag for comparison: servers quote it in some answers and not in others."""
     return etag.strip().removeprefix("W/").replace("&quot;", "").strip('" ').lower()
 
 
 def is_export(name: str, size: int) -> bool:
-    """Whether a file is an export: no folder marker, no upload under way."""
+    """Whether a file is an export, and no folder marker or unfinished upload."""
     return size > 0 and "/" not in name and name.casefold().endswith(".csv")
 
 
 def changed(what: str) -> ObjectChanged:
-    """Make the error of an object that is not the one that was listed."""
-    return ObjectChanged(f"{what} was replaced after it was listed.", next_step="The next run reads it anew.")
+    """Return the error for an object that was replaced."""
+    return ObjectChanged(f"{what} was replaced after it was listed.", next_step="The next run reads it again.")
 
 
 def cannot_archive(source: str, archive: str, why: str) -> ConfigError:
-    """Make the error of an archive that cannot take what lies in the source."""
+    """Return the error for an archive that cannot be used with a source."""
     return ConfigError(
         f"{source} cannot be archived under {archive}: {why}.",
         effect=STAYS,
@@ -39,7 +39,7 @@ def cannot_archive(source: str, archive: str, why: str) -> ConfigError:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Write a file that appears under its name only when it is complete."""
+    """Write a file that appears under its name only when complete. Raises BucketError."""
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:

@@ -1,4 +1,4 @@
-"""One file named by hand, as a bucket that holds nothing else."""
+"""One file named by hand, as a bucket."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from fleetfeed.model import StoredObject
 
 
 class SingleFile(FolderBucket):
-    """Read one file; nothing is archived."""
+    """A bucket with one file; nothing is archived."""
 
     def __init__(self, path: Path) -> None:
-        real = path.resolve()  # a link that is named by hand is meant
+        real = path.resolve()  # links named by hand are followed
         super().__init__(real.parent)
         self._file, self._name = path, real.name
         self._listed: StoredObject | None = None
 
     def exports(self) -> list[StoredObject]:
         """List the one file."""
-        self._listed = self.stat(self._name)  # before its digest is taken: a change after that is noticed
+        self._listed = self.stat(self._name)  # before the digest, so that later changes are noticed
         return [stored_file(self._file)]
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
-        """Copy the file; raises ObjectChanged when it was written to since it was listed."""
+        """Copy the file. Raises ObjectChanged if it was changed since it was listed."""
         if self._listed is None:
             raise ObjectMissing(f"{self._file} is not there any more.")
         return super().fetch(self._listed, into)

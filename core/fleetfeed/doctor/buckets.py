@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fleetfeed.buckets.s3_probe import about_of, chain
+from fleetfeed.buckets.s3_probe import credentials_source, store_info
 from fleetfeed.config.values import unit_of
 from fleetfeed.doctor import Finding, skew
 
@@ -20,7 +20,7 @@ _VERSIONED = "Ask for a bucket without versioning, or let a lifecycle rule expir
 
 def credentials(feed: str, given: str) -> Iterator[Finding]:
     """Tell where the credentials come from; `given` names it where the settings have them."""
-    area, source = f"bucket {feed}", given or chain()
+    area, source = f"bucket {feed}", given or credentials_source()
     if source:
         yield Finding(area, "ok", f"credentials come from {source}")
 
@@ -60,7 +60,7 @@ def archive(feed: str, settings: FeedSettings) -> Iterator[Finding]:
 
 def store(feed: str, bucket: Bucket) -> Iterator[Finding]:
     """Judge the store itself: versioning and clock."""
-    area, about = f"bucket {feed}", about_of(bucket)
+    area, about = f"bucket {feed}", store_info(bucket)
     if about.versioning == "Enabled":
         what = "versioning is on: every move leaves a delete marker, and some stores then list fewer exports, or none"
         yield Finding(area, "warning", what, _VERSIONED)
