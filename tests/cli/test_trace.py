@@ -66,7 +66,7 @@ def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_en
         "feed_upsert(tickets=Tickets, export=Export, run=run 1, db=Database): core.upsert: Changes (6 inserted)",
         "feed_archive(bucket=S3Bucket, archive=S3Bucket, run=run 1, db=Database): "
         f"core.archive: ['{INBOX}processed/export.csv']",
-        "feed_history(run=run 1, db=Database): heard by core.history",
+        "feed_history(run=run 1, db=Database): notified core.history",
         "feed_history(run=run 1, db=Database): raised Plugin watch: `feed_history` raised ValueError: *** "
         f"({watched.folder}/feeds/watch.py, line 18).",
         "feed_filter: 7 calls: None 6, watch 1",

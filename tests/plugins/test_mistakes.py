@@ -109,7 +109,7 @@ WRONG = {
     f"{HOOK}def feed_filter(row): yield": ", line 3: `feed_filter` yields, but is no wrapper",
     f"{HOOK[:-1]}(wrapper=True)\ndef feed_filter(row): ...": ", line 3: `feed_filter` is a wrapper that never yields",
     f"{HOOK[:-1]}(hookwrapper=True)\ndef feed_filter(row): yield": (
-        ", line 3: `feed_filter` is a wrapper of an older kind; say @hookimpl(wrapper=True), and return the answer"
+        ", line 3: `feed_filter` is a wrapper of an older kind; use @hookimpl(wrapper=True), and return the answer"
     ),
     "def feed_filter(row): ...": ", line 1: `feed_filter` is never called: it is not marked with @hookimpl",
 }

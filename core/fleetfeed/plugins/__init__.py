@@ -1,1 +1,1 @@
-"""Plugins: found, imported, looked over, and called so that each answers for itself; `registry` hands them out."""
+"""Finds, imports, validates and calls plugins; start at `registry`."""

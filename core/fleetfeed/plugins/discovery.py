@@ -1,4 +1,4 @@
-"""Finds what could be a plugin: in folders, and among the entry points of pip packages. It imports none of them."""
+"""Finds possible plugins in folders and entry points, without importing them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ INIT = "__init__.py"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Say what could be a plugin and where it lies; `error` says why it cannot be one, whatever is in it."""
+    """A possible plugin and its location; `error` is set if it cannot be imported."""
 
     name: str
-    origin: str  # as it is told to people
+    origin: str  # for messages
     source: Path | EntryPoint
     error: str = ""
 
 
 def same(one: Candidate, other: Candidate) -> bool:
-    """Tell whether two plugins are made of the same files, byte for byte."""
+    """Whether two plugins consist of the same files, byte for byte."""
     try:
         return one == other or _files(one) == _files(other)
     except OSError:
@@ -35,7 +35,7 @@ def same(one: Candidate, other: Candidate) -> bool:
 
 
 def in_folder(folder: Path) -> Iterator[Candidate]:
-    """Find the plugins in a folder, which may be one itself; one that is not there holds none."""
+    """Yield the plugins in a folder, which may be a plugin itself; nothing if it does not exist."""
     if os.path.lexists(folder / INIT):
         yield _candidate(folder.name, str(folder), folder / INIT)
         return
@@ -45,7 +45,7 @@ def in_folder(folder: Path) -> Iterator[Candidate]:
 
 
 def installed() -> Iterator[Candidate]:
-    """Find the entry points of pip packages."""
+    """Yield the entry points of installed packages."""
     for entry in entry_points(group=GROUP):
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
         yield _candidate(entry.name, f"package {package}, entry point {entry.value}", entry)
@@ -71,12 +71,12 @@ def _package(folder: Path) -> Iterator[Candidate]:
     code = sorted(name for name in inside if name.endswith(".py"))
     if INIT in inside:
         yield _candidate(folder.name, str(folder), folder / INIT)
-    elif code:  # without any code it is a folder of something else
+    elif code:  # a folder without any code is no plugin
         yield _broken(folder, f"a folder without {INIT} (it has {', '.join(code[:3])}), so it cannot be imported")
 
 
 def _files(candidate: Candidate) -> dict[str, bytes]:
-    """Read all files of a plugin; what Python and others leave beside them is not part of it."""
+    """Read all files of a plugin, except hidden and compiled ones."""
     source = candidate.source
     if not isinstance(source, Path) or source.name != INIT:
         return {INIT: source.read_bytes()} if isinstance(source, Path) else {}

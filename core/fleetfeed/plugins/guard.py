@@ -1,4 +1,4 @@
-"""Calls the hooks of plugins so that each answers for itself: who raised, and who gave what is no answer."""
+"""Wraps hooks of plugins, so that errors and invalid results name the plugin."""
 
 from __future__ import annotations
 
@@ -21,73 +21,73 @@ _Function = Callable[..., Any]
 
 
 class Manager(pluggy.PluginManager):
-    """Hold the plugins of one feed's run; the core's stages are called as they are, and cost nothing more."""
+    """The plugins of one feed's run; the core's own stages are not guarded, for speed."""
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin, each of its hooks inside a guard."""
+        """Register a plugin, with a guard around each of its hooks."""
         name = super().register(plugin, name)
         for caller in (self.get_hookcallers(plugin) or ()) if name and not name.startswith("core.") else ():
             for impl in caller.get_hookimpls():
                 if impl.plugin is plugin:
-                    asked = bool(caller.spec and caller.spec.opts["firstresult"])
-                    guard = _Guard(str(name), caller.name, impl.function, impl.wrapper, asked)
-                    put(impl, guard.call)
+                    returns = bool(caller.spec and caller.spec.opts["firstresult"])
+                    guard = _Guard(str(name), caller.name, impl.function, impl.wrapper, returns)
+                    replace_function(impl, guard.call)
         return name
 
 
-def put(impl: pluggy.HookImpl, function: _Function) -> None:
-    """Have a function called in the place of a hook; it takes what the hook takes."""
-    impl.function = function  # type: ignore[misc]  # final to pluggy, which has no other way in
+def replace_function(impl: pluggy.HookImpl, function: _Function) -> None:
+    """Replace the function of a hook by one with the same arguments."""
+    impl.function = function  # type: ignore[misc]  # declared final in pluggy, which offers no other way
 
 
 @dataclass(frozen=True, slots=True)
 class _Guard:
-    """Stand around one hook of one plugin."""
+    """The guard of one hook of one plugin."""
 
     plugin: str
     hook: str
     function: _Function
     wraps: bool
-    asked: bool  # False: the hook is told, and nobody reads what a wrapper makes of the answers of all
+    returns: bool  # False: a notification, whose results are ignored
 
     @property
     def call(self) -> _Function:
-        """What is called instead of the hook."""
+        """The function to call instead of the hook."""
         return self._wrapper if self.wraps else self._plain
 
     def _plain(self, *args: object, **kwargs: object) -> object:
-        answer = self._do(partial(self.function, *args, **kwargs))
+        answer = self._run(partial(self.function, *args, **kwargs))
         self._check(answer)
         return answer
 
     def _wrapper(self, *args: object, **kwargs: object) -> Generator[None, object, object]:
         inner = self.function(*args, **kwargs)
-        came: BaseException | None = None
+        raised: BaseException | None = None
         try:
-            self._do(partial(next, inner))
+            self._run(partial(next, inner))
         except StopIteration:
             raise self._fault("never yields, though it is a wrapper") from None
         try:
             result = yield
-        except BaseException as error:  # noqa: BLE001 (of the others: the wrapper may do something about it)
-            result, came = None, error
-        go_on = partial(inner.throw, came) if came else partial(inner.send, result)
+        except BaseException as error:  # noqa: BLE001 (passed to the wrapper, which may handle it)
+            result, raised = None, error
+        go_on = partial(inner.throw, raised) if raised else partial(inner.send, result)
         try:
-            self._do(go_on, came)
+            self._run(go_on, raised)
         except StopIteration as done:
-            if self.asked:
+            if self.returns:
                 self._check(done.value, needed=result is not None)
             return done.value
         raise self._fault("yields twice, though a wrapper has one inside")
 
-    def _do(self, act: Callable[[], object], came: BaseException | None = None) -> object:
-        """Run a plugin's code; `came` is what others raised and it may hand on."""
+    def _run(self, act: Callable[[], object], raised: BaseException | None = None) -> object:
+        """Run a plugin's code; `raised` is an exception of other plugins, which it may raise again."""
         token = acting.set(self.plugin)
         try:
             return act()
         except BaseException as error:
             ended = self.wraps and isinstance(error, StopIteration)
-            if error is came or ended or from_outside(error) or self._may_raise(error):
+            if error is raised or ended or from_outside(error) or self._may_raise(error):
                 raise
             home = Path(self._code.co_filename).parent
             raise self._fault(f"raised {reason(error)}", place(error, home)) from error

@@ -1,4 +1,4 @@
-"""Lets everyone hear of a run, each by itself: a failure is a warning of the run, and stops nobody."""
+"""Calls the notification hooks of a run one by one: a failure becomes a warning and does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def cause(error: Exception) -> str:
-    """Tell what went wrong, for a warning: what is committed stays, so the effect of the error is not told."""
+    """Return the text of an error for a warning, without its effect: what is committed stays."""
     return error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
 
 
 def tell_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **arguments: Any) -> None:
-    """Let everyone hear of an applied run that did not fail; it says whether the core's own capture was among them."""
-    heard = list(_each(manager, "feed_history", run, db, arguments))
-    run.history = any(name.startswith("core.") for name in heard)
+    """Call `feed_history` after a successful applied run; record in the report whether the core's capture worked."""
+    called = list(_each(manager, "feed_history", run, db, arguments))
+    run.history = any(name.startswith("core.") for name in called)
 
 
 def tell_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None) -> None:
-    """Let everyone hear of the end of an applied run, whatever its outcome; `db` is None where none can be had."""
+    """Call `feed_ended` after an applied run with any outcome; `db` is None if there is no connection."""
     with spoken():
         list(_each(manager, "feed_ended", run, db, {}))
 
@@ -35,7 +35,7 @@ def tell_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None)
 def _each(
     manager: pluggy.PluginManager, hook: str, run: RunReport, db: Database | None, arguments: dict[str, Any]
 ) -> Iterator[str]:
-    """Call a hook of each plugin, the core's first, and name those that did not fail."""
+    """Call a hook of each plugin, the core's first; yield the names of those that did not fail."""
     plugins = [impl.plugin for impl in getattr(manager.hook, hook).get_hookimpls()]
     plugins.sort(key=lambda plugin: not (manager.get_name(plugin) or "").startswith("core."))
     for plugin in plugins:
@@ -43,10 +43,10 @@ def _each(
         try:
             manager.subset_hook_caller(hook, others)(run=run, db=db, **arguments)
             yield name
-        except (NotHeard, NotEntered) as error:  # it says by itself whom it speaks of
+        except (NotHeard, NotEntered) as error:  # its message names the plugin
             run.warnings.append(error.cause)
-        except Exception as error:  # noqa: BLE001 (a listener may fail in any way)
-            told = cause(error) if isinstance(error, PluginFault) else f"{name} failed: {cause(error)}"
-            run.warnings.append(f"{hook.removeprefix('feed_')}: {told}")
+        except Exception as error:  # noqa: BLE001 (a plugin may raise anything)
+            text = cause(error) if isinstance(error, PluginFault) else f"{name} failed: {cause(error)}"
+            run.warnings.append(f"{hook.removeprefix('feed_')}: {text}")
         if db is not None:
-            db.end_transaction()  # one that a listener left open would swallow what the others write
+            db.end_transaction()  # a transaction left open would include the writes of the other plugins

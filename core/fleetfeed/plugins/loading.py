@@ -1,4 +1,4 @@
-"""Imports plugins, and lets nothing that one of them does at import stop, hide or drown anybody else."""
+"""Imports plugins; failures and output of one at import do not affect the others."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ from fleetfeed.runtime.stdout import spoken
 
 @dataclass(slots=True)
 class Plugin:
-    """Hold one plugin that was found; one with mistakes cannot be used, which stops only those who need it."""
+    """One plugin; with mistakes it cannot be used, which affects only the feeds that need it."""
 
     name: str
     origin: str
     module: object | None = None
     mistakes: list[Mistake] = field(default_factory=list)
     shadows: str = ""
-    cause: BaseException | None = None  # what it raised
+    cause: BaseException | None = None  # the exception it raised
 
     @property
     def error(self) -> str:
-        """All its mistakes, one a line."""
+        """All its mistakes, one per line."""
         return "\n  ".join(map(str, self.mistakes))
 
     @property
     def feed(self) -> Feed | None:
-        """The feed it declares, if it declares one."""
+        """The feed it declares, if any."""
         found = getattr(self.module, "FEED", None)
         return found if isinstance(found, Feed) else None
 
     @property
     def hooks(self) -> list[str]:
-        """Names of the hooks it implements."""
+        """The names of the hooks it implements."""
         return sorted(name for name in HOOKS if hasattr(getattr(self.module, name, None), f"{GROUP}_impl"))
 
     @property
     def folder(self) -> Path | None:
-        """Where its files lie, its sample among them."""
+        """The folder of its files, including its sample."""
         file = getattr(self.module, "__file__", None)
         return Path(file).parent if file else None
 
 
 def load(candidate: Candidate) -> Plugin:
-    """Import a plugin and look it over; what is wrong with it becomes its error."""
+    """Import and validate a plugin; its errors are returned as mistakes."""
     plugin = Plugin(candidate.name, candidate.origin)
     if candidate.error:
         plugin.mistakes.append(Mistake(candidate.error))
@@ -69,8 +69,8 @@ def load(candidate: Candidate) -> Plugin:
             if not plugin.mistakes:
                 module = _import_file(candidate.name, source) if isinstance(source, Path) else source.load()
                 plugin.mistakes += mistakes(candidate.name, module, str(path or candidate.origin))
-                plugin.module = module  # only now: nothing of it raises when it is looked at
-    except BaseException as error:  # whatever a plugin does wrong must not stop the others
+                plugin.module = module  # only now: a valid module raises nothing when its attributes are read
+    except BaseException as error:  # no error of a plugin may stop the others
         if from_outside(error):
             raise
         home = _folder(source) if isinstance(source, Path) else path and path.parent
@@ -80,16 +80,16 @@ def load(candidate: Candidate) -> Plugin:
 
 
 def forget(candidates: Iterable[Candidate]) -> None:
-    """Forget what was imported from these folders before: what the files say now is what counts."""
+    """Remove earlier imports from these folders, so that changed files are read again."""
     for folder in {_folder(found.source) for found in candidates if isinstance(found.source, Path)}:
         package = _package(folder)
         for name in [name for name in list(sys.modules) if name == package or name.startswith(f"{package}.")]:
-            sys.modules.pop(name, None)  # another thread may forget the same
-    importlib.invalidate_caches()  # a file may be younger than what Python knows of its folder
+            sys.modules.pop(name, None)  # another thread may do the same
+    importlib.invalidate_caches()  # a file may be newer than Python's cache of its folder
 
 
 def _file_of(entry: EntryPoint) -> Path | None:
-    """Find the file of an entry point's module; nothing is imported for it, as Python's own search would do."""
+    """Find the file of an entry point's module; unlike find_spec(), without importing its packages."""
     top, *inner = entry.module.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or not inner:
@@ -100,13 +100,13 @@ def _file_of(entry: EntryPoint) -> Path | None:
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
-    """Import a file by its path, under a name of its own: two projects in one process must not meet."""
+    """Import a file by its path, under a unique name: two projects in one process must not share modules."""
     folder = _folder(path)
     package = ModuleType(_package(folder))  # the folder's plugins can share a module: `from .._shared import …`
     package.__path__ = [str(folder)]
     sys.modules.setdefault(package.__name__, package)
-    # Compiled files would be taken for those of a source that was edited in the same second; and nothing is written
-    # into a project's folder that nobody asked for.
+    # No compiled files: they could be stale after an edit within the same second, and they do not belong in a
+    # project's folder.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         return importlib.import_module(f"{package.__name__}.{name}")
@@ -119,5 +119,5 @@ def _folder(path: Path) -> Path:
 
 
 def _package(folder: Path) -> str:
-    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]  # hash() differs from one process to the next
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]  # hash() differs between processes
     return f"fleetfeed_plugin_{digest}"

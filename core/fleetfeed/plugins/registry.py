@@ -1,4 +1,4 @@
-"""Says which plugins there are, and makes the manager of one feed's run out of them."""
+"""Finds all plugins of a project, and makes the plugin manager for one feed's run."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from fleetfeed.plugins.validation import Mistake
 
 __all__ = ["BUNDLED", "Plugin", "Plugins", "core", "find"]
 
-# What a wheel carries along; in a checkout those folders lie beside core/.
+# The bundled plugins: in a wheel inside the package, in a checkout beside core/.
 _IN_WHEEL = Path(__file__).parents[1] / "bundled"
 BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3]
 
 
 @dataclass(slots=True)
 class Plugins:
-    """Hold all plugins of a project, by name; `faults` say where none could be looked for."""
+    """All plugins of a project, by name; `faults` are places that could not be searched."""
 
     found: dict[str, Plugin] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     zone: str = ""  # of times for which a feed declares none
 
     def feed(self, name: str) -> Feed:
-        """Give a feed by name. Raises PluginError for one that is missing or broken."""
+        """Return a feed by name. Raises PluginError if it is missing or broken."""
         plugin = self.get(name)
         if plugin.feed is None:
             raise PluginError(
@@ -44,7 +44,7 @@ class Plugins:
         return plugin.feed.in_zone(self.zone)
 
     def usable(self, names: Iterable[str]) -> tuple[list[Feed], list[PluginError]]:
-        """Give the feeds that can be used, and the errors of the others, which must not stop them."""
+        """Return the usable feeds, and the errors of the others."""
         feeds, errors = [], []
         for name in names:
             try:
@@ -54,7 +54,7 @@ class Plugins:
         return feeds, errors
 
     def get(self, name: str) -> Plugin:
-        """Give a plugin by name. Raises PluginError for one that is missing or broken."""
+        """Return a plugin by name. Raises PluginError if it is missing or broken."""
         plugin = self.found.get(name)
         if plugin is None:
             known = ", ".join(sorted(self.found)) or "none"
@@ -64,27 +64,27 @@ class Plugins:
             )
         if plugin.error:
             cause = f"Plugin {name} cannot be loaded: {plugin.error}."
-            raise PluginError(cause, next_step="Mend it, then run again.") from plugin.cause
+            raise PluginError(cause, next_step="Fix it, then run again.") from plugin.cause
         return plugin
 
     def manager(
         self, feed: Feed, others: Iterable[str] = (), *, stages: Mapping[str, ModuleType], guarded: bool = True
     ) -> pluggy.PluginManager:
-        """Make the manager of one feed's run: the core, that feed and the plugins it names, and nobody else.
+        """Make the manager of one feed's run: the core, the feed and the plugins that it names.
 
-        `guarded` False calls hooks as they are, for who judges their answers by himself.
+        `guarded` False leaves hooks unwrapped, for callers that check their results themselves.
         """
         manager = core(stages, guarded=guarded)
-        # The last one registered is asked first: the feed itself.
+        # The last one registered is called first: the feed itself.
         for name in [*reversed(list(dict.fromkeys(other for other in others if other != feed.name))), feed.name]:
             module = self.get(name).module
-            if not manager.is_registered(module):  # a package may give one module two names
+            if not manager.is_registered(module):  # a package may register one module under two names
                 manager.register(module, name)
         return manager
 
 
 def core(stages: Mapping[str, ModuleType], *, guarded: bool = True) -> pluggy.PluginManager:
-    """Make a manager of the core alone."""
+    """Make a manager with the core only."""
     manager = Manager(GROUP) if guarded else pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Hooks)
     for name, stage in stages.items():
@@ -105,11 +105,11 @@ def find(project: Path, folders: Iterable[str], zone: str = "") -> Plugins:
     for candidate in (found for kind in DEFAULTS for found in in_folder(BUNDLED.resolve() / kind)):
         if candidate.name not in named:
             named[candidate.name] = [candidate]
-        elif not any(same(candidate, other) for other in named[candidate.name]):  # as those of a checkout are
+        elif not any(same(candidate, other) for other in named[candidate.name]):  # in a checkout they are the same
             shadows[candidate.name] = candidate.origin
     try:
         _add(named, list(installed()))
-    except Exception as error:  # noqa: BLE001 (what is installed may be anything, and most of it is nobody's plugin)
+    except Exception as error:  # noqa: BLE001 (installed packages may be broken in any way)
         plugins.faults.append(f"the entry points of installed packages cannot be read: {error!r}")
     forget(candidate for same in named.values() for candidate in same)
     plugins.found = {name: _one(same) for name, same in named.items()}
@@ -125,9 +125,9 @@ def _add(named: dict[str, list[Candidate]], candidates: Iterable[Candidate]) -> 
 
 
 def _one(same: list[Candidate]) -> Plugin:
-    """Load the plugin of a name; of several nobody knows which is meant, and none of them is run."""
+    """Load the plugin of a name; if there are several, none is imported, and the plugin is an error."""
     if len(same) == 1:
         return load(same[0])
     origins = [candidate.origin for candidate in same]
-    told = f"{len(same)} plugins have this name: {' and '.join(origins)}"
-    return Plugin(same[0].name, origins[0], mistakes=[Mistake(told)])
+    message = f"{len(same)} plugins have this name: {' and '.join(origins)}"
+    return Plugin(same[0].name, origins[0], mistakes=[Mistake(message)])

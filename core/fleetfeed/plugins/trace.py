@@ -1,4 +1,4 @@
-"""Tells every hook call of a run: feed, hook, arguments, who answered what, and how long that took."""
+"""Prints every hook call of a run: feed, hook, arguments, results by plugin, duration."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed.tracebacks import reason
 from fleetfeed.geo import GeocodeQuery, GeocodeResult
 from fleetfeed.model import Changes, Row, RunReport, Snapshot, Ticket
-from fleetfeed.plugins.guard import put
+from fleetfeed.plugins.guard import replace_function
 
 if TYPE_CHECKING:
     import pluggy
 
-FIRST = 3  # calls of a hook that is called for each row or place are told one by one; the others are counted
+FIRST = 3  # calls to print of hooks that are called per row or place; the others are counted
 _LONGEST = 60  # characters of a value
 _MANY = ("feed_filter", "feed_normalise", "geocode")
 
 
 @dataclass(slots=True)
 class _Count:
-    """Add up the calls of one hook."""
+    """Totals of one hook."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -35,14 +35,14 @@ class _Count:
 
 
 class Trace:
-    """Listen to the hook calls of any number of feeds."""
+    """Prints the hook calls of any number of feeds."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say, self._counts, self._lock = say, dict[tuple[str, str], _Count](), threading.Lock()
-        self._here = threading.local()  # calls that are at work: one hook calls another, and geocoders have threads
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print, self._counts, self._lock = print_line, dict[tuple[str, str], _Count](), threading.Lock()
+        self._here = threading.local()  # running calls: hooks may call others, and geocoders run in threads
 
     def attach(self, manager: pluggy.PluginManager, feed: str) -> None:
-        """Listen to all calls of a feed's manager from now on."""
+        """Print all calls of a feed's manager from now on."""
 
         def before(hook: str, impls: Sequence[pluggy.HookImpl], arguments: Mapping[str, Any]) -> None:
             self._open.append(([], perf_counter()))
@@ -50,23 +50,23 @@ class Trace:
         def after(
             outcome: pluggy.Result[Any], hook: str, impls: Sequence[pluggy.HookImpl], arguments: Mapping[str, Any]
         ) -> None:
-            said, began = self._open.pop()
+            results, began = self._open.pop()
             asked = [impl.plugin_name for impl in reversed(impls)]
-            self._note(feed, hook, arguments, _answer(outcome, said, asked), perf_counter() - began)
+            self._record(feed, hook, arguments, _answer(outcome, results, asked), perf_counter() - began)
 
         manager.add_hookcall_monitoring(before, after)
         for plugin in manager.get_plugins():
             for caller in manager.get_hookcallers(plugin) or ():
                 for impl in caller.get_hookimpls():
                     if impl.plugin is plugin:
-                        put(impl, self._noting(impl))
+                        replace_function(impl, self._recording(impl))
 
     def tell(self) -> None:
-        """Tell the calls that were only counted, and begin anew."""
+        """Print the totals of calls that were only counted, and reset them."""
         for (feed, hook), count in self._counts.items():
             if hook in _MANY and count.calls > FIRST:
                 answers = ", ".join(f"{who} {number:,}" for who, number in count.answers.most_common())
-                self._say(f"trace {feed} {hook}: {count.calls:,} calls, {count.seconds:.3f} s: {answers}")
+                self._print(f"trace {feed} {hook}: {count.calls:,} calls, {count.seconds:.3f} s: {answers}")
         self._counts.clear()
 
     @property
@@ -76,8 +76,8 @@ class Trace:
         found: list[tuple[list[tuple[str, object]], float]] = self._here.open
         return found
 
-    def _noting(self, impl: pluggy.HookImpl) -> Callable[..., Any]:
-        """Have a hook note what it answered, in the call that is at work."""
+    def _recording(self, impl: pluggy.HookImpl) -> Callable[..., Any]:
+        """Wrap a hook's function so that its result is recorded in the running call."""
         function: Callable[..., Any] = impl.function
 
         def plain(*args: object, **kwargs: object) -> object:
@@ -93,8 +93,8 @@ class Trace:
 
         return wrapper if impl.wrapper else plain
 
-    def _note(self, feed: str, hook: str, arguments: Mapping[str, Any], answer: tuple[str, str], took: float) -> None:
-        who, told = answer
+    def _record(self, feed: str, hook: str, arguments: Mapping[str, Any], answer: tuple[str, str], took: float) -> None:
+        who, text = answer
         with self._lock:
             count = self._counts.setdefault((feed, hook), _Count())
             count.calls += 1
@@ -102,25 +102,27 @@ class Trace:
             count.answers[who] += 1
         if hook in _MANY and count.calls > FIRST:
             return
-        given = ", ".join(f"{name}={shortly(value)}" for name, value in arguments.items() if name != "feed")
-        self._say(f"trace {feed} {hook}({given}): {told}, {took * 1000:.2f} ms")
+        given = ", ".join(f"{name}={short(value)}" for name, value in arguments.items() if name != "feed")
+        self._print(f"trace {feed} {hook}({given}): {text}, {took * 1000:.2f} ms")
 
 
-def _answer(outcome: pluggy.Result[Any], said: Sequence[tuple[str, object]], asked: Sequence[str]) -> tuple[str, str]:
-    """Tell who answered, for counting, and what everyone said."""
-    each = [f"{who}: {shortly(what)}" for who, what in said]
+def _answer(
+    outcome: pluggy.Result[Any], results: Sequence[tuple[str, object]], asked: Sequence[str]
+) -> tuple[str, str]:
+    """Return who answered, for counting, and all results as text."""
+    each = [f"{who}: {short(what)}" for who, what in results]
     if (error := outcome.exception) is not None:
-        told = error.cause if isinstance(error, FleetfeedError) else reason(error)
-        return f"raised {type(error).__name__}", "; ".join([*each, f"raised {told}"])
-    if said:
-        return " → ".join(who for who, _ in said), "; ".join(each)
-    if isinstance(outcome.get_result(), list):  # a hook that is not asked, but told
-        return "heard", f"heard by {', '.join(asked)}"
+        text = error.cause if isinstance(error, FleetfeedError) else reason(error)
+        return f"raised {type(error).__name__}", "; ".join([*each, f"raised {text}"])
+    if results:
+        return " → ".join(who for who, _ in results), "; ".join(each)
+    if isinstance(outcome.get_result(), list):  # a notification hook
+        return "notified", f"notified {', '.join(asked)}"
     return "None", f"None of {', '.join(asked)}"
 
 
-def shortly(value: object) -> str:
-    """Show a value on one line."""
+def short(value: object) -> str:
+    """Return a short text for a value."""
     match value:
         case Row():
             return f"row {value.number} {value.key!r}"
@@ -130,8 +132,8 @@ def shortly(value: object) -> str:
             return f"Snapshot {value.stored.key!r}{'' if value.path else ', loaded already'}"
         case Changes():
             counts = ("inserted", "updated", "unchanged", "superseded", "absent", "returned")
-            told = [f"{count:,} {name}" for name in counts if (count := getattr(value, name))]
-            return f"Changes ({', '.join(told) or 'none'})"
+            changed = [f"{count:,} {name}" for name in counts if (count := getattr(value, name))]
+            return f"Changes ({', '.join(changed) or 'none'})"
         case RunReport():
             return f"run {value.run_id or 'dry'}"
         case GeocodeQuery():
@@ -142,7 +144,7 @@ def shortly(value: object) -> str:
             return _cut(value)
         case list() | tuple():
             more = ", …" if len(value) > 3 else ""
-            return f"[{', '.join(shortly(item) for item in value[:3])}{more}]"
+            return f"[{', '.join(short(item) for item in value[:3])}{more}]"
         case None | bool() | int() | float() | datetime() | PurePath():
             return str(value)
     return type(value).__name__
