@@ -20,7 +20,7 @@ def test_a_broken_plugin_is_named_with_its_line(well: Site) -> None:
     (well.folder / "feeds").mkdir()
     (well.folder / "feeds" / "odd.py").write_text("import nothing_of_this_name\n")
     found = findings(well, 1)
-    assert named(found, "error", "plugins", "odd.py, line 1: ModuleNotFoundError", "Mend it")
+    assert named(found, "error", "plugins", "odd.py, line 1: ModuleNotFoundError", "Fix it")
 
 
 def test_a_plugin_that_hides_a_bundled_one_is_named(well: Site) -> None:
@@ -79,7 +79,7 @@ def test_a_machine_in_another_zone_is_told_the_line_that_its_cron_needs(well: Si
     os.environ["TZ"] = "UTC"
     time.tzset()
     found = findings(well)
-    assert named(found, "warning", "zone", "is meant in Africa/Nairobi", "has to say `*/20 3-17 * * *`")
+    assert named(found, "warning", "zone", "is meant in Africa/Nairobi", "needs `*/20 3-17 * * *`")
     assert named(found, "warning", "zone", "is meant", "`TZ=` in a crontab does not change its hours")
     assert "`TZ=` in a crontab changes only what the command sees" in (ROOT / "docs" / "operations.md").read_text()
 
@@ -167,7 +167,7 @@ def test_two_zones_that_agree_for_half_a_year_are_named(well: Site) -> None:
     toml.write_text(toml.read_text().replace("Africa/Nairobi", "Africa/Lagos"))
     os.environ["TZ"] = "Europe/Berlin"
     time.tzset()
-    assert named(findings(well), "warning", "zone", "is meant in Africa/Lagos", "No line of a crontab says that here")
+    assert named(findings(well), "warning", "zone", "is meant in Africa/Lagos", "No crontab line can express that here")
 
 
 def test_a_schedule_that_cannot_be_read_is_named_with_its_feed(well: Site) -> None:

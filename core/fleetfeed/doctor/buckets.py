@@ -1,4 +1,4 @@
-"""Where the exports of a feed lie: whether they can be listed, what the store is like, how old the newest is."""
+"""Checks a feed's bucket: listing, credentials, archive, the store's features, the age of the newest export."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VERSIONED = "Ask for a bucket without versioning, or let a lifecycle rule expir
 
 
 def credentials(feed: str, given: str) -> Iterator[Finding]:
-    """Tell where the credentials come from; `given` names it where the settings have them."""
+    """Report where credentials come from; `given` is the source if the settings have them."""
     area, source = f"bucket {feed}", given or credentials_source()
     if source:
         yield Finding(area, "ok", f"credentials come from {source}")
@@ -28,9 +28,9 @@ def credentials(feed: str, given: str) -> Iterator[Finding]:
 def exports(
     feed: str, settings: FeedSettings, url: str, listed: Sequence[StoredObject], processed: StoredObject | None
 ) -> Iterator[Finding]:
-    """Tell of the exports: how many, how old the newest is, and what its ETag is.
+    """Report the number of exports, the age of the newest, and its form of ETag.
 
-    `processed` is the newest of those that were moved away, as the ledger knows it.
+    `processed` is the newest archived export, from the ledger.
     """
     area = f"bucket {feed}"
     if not listed and processed:
@@ -47,7 +47,7 @@ def exports(
 
 
 def archive(feed: str, settings: FeedSettings) -> Iterator[Finding]:
-    """See that processed exports can go where the settings say."""
+    """Check that exports can be archived as configured."""
     area, target = f"bucket {feed}", settings.archive_url
     if target is None:
         yield Finding(area, "ok", "processed exports stay where they are (archive = false)")
@@ -59,7 +59,7 @@ def archive(feed: str, settings: FeedSettings) -> Iterator[Finding]:
 
 
 def store(feed: str, bucket: Bucket) -> Iterator[Finding]:
-    """Judge the store itself: versioning and clock."""
+    """Check the store's versioning and clock."""
     area, about = f"bucket {feed}", store_info(bucket)
     if about.versioning == "Enabled":
         what = "versioning is on: every move leaves a delete marker, and some stores then list fewer exports, or none"
@@ -75,11 +75,11 @@ def store(feed: str, bucket: Bucket) -> Iterator[Finding]:
 def _age(area: str, newest: StoredObject, limit: timedelta) -> Finding:
     age = datetime.now(UTC) - newest.last_modified
     one, unit = unit_of(limit)
-    told = f"the newest export, {newest.key}, is {age / one:,.1f} {unit} old"
+    text = f"the newest export, {newest.key}, is {age / one:,.1f} {unit} old"
     if age > limit:
         hint = "See that the exporter still runs, and that it writes there; source_after of the feed sets the limit."
-        return Finding(area, "warning", f"{told}, more than {limit // one:,} {unit}", hint)
-    return Finding(area, "ok", told)
+        return Finding(area, "warning", f"{text}, more than {limit // one:,} {unit}", hint)
+    return Finding(area, "ok", text)
 
 
 def _etag(area: str, etag: str) -> Finding:

@@ -1,4 +1,4 @@
-"""The database: its versions, its schema, its clock, and whether a pooler stands before it."""
+"""Checks the database: versions, schema, clock, connection pooler."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis'
 _READ_ONLY = """
 SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on'
 """
-# By oid: a name is not even looked up for those who may not use its schema.
+# By oid, as names cannot be resolved without USAGE on the schema.
 _MAY_LOOK = """
 SELECT pg_catalog.has_schema_privilege(relnamespace, 'USAGE') AND pg_catalog.has_table_privilege(oid, 'SELECT')
 FROM pg_catalog.pg_class WHERE relname = 'schema_version' AND relnamespace = to_regnamespace('tickets')
@@ -43,12 +43,12 @@ FROM (
     WHERE feed = %s AND started_at > now() - interval '7 days' AND {LOOKED}
 ) AS run
 """
-FEW = 3  # so many runs by hand are nobody's schedule
+FEW = 3  # fewer runs outside the schedule may be manual ones
 _POOLER = "Name the server itself in DATABASE_URL, or a pool in session mode: a run holds a lock and temporary tables."
 
 
 def server(db: Database) -> Iterator[Finding]:
-    """See that it is a server that can be written to, of a version that is new enough."""
+    """Check that the server is writable and new enough."""
     yield _version(db.connection.info.server_version)
     standby, read_only = db.all(_READ_ONLY)[0]
     if standby:
@@ -61,14 +61,14 @@ def server(db: Database) -> Iterator[Finding]:
 
 
 def transport(db: Database) -> Iterator[Finding]:
-    """See that another host has to prove who it is before it is sent the password."""
+    """Check that a remote server must prove its identity before it receives the password."""
     info = db.connection.info
     given = {option.keyword.decode(): (option.val or b"").decode() for option in db.connection.pgconn.info}
     yield from unproven(info.hostaddr or info.host, given["sslmode"], given.get("channel_binding", ""))
 
 
 def unproven(host: str, sslmode: str, channel_binding: str) -> Iterator[Finding]:
-    """Judge how a host is connected to; one of ours, or a way that somebody chose, is no finding."""
+    """Yield a warning if a remote server need not prove its identity, and nobody chose that explicitly."""
     is_ours = not host or host.startswith(("/", "@")) or host == "localhost" or _is_loopback(host)
     if not is_ours and sslmode in ("", "allow", "prefer") and channel_binding != "require":
         what = f"whoever answers as {host} is sent the password: without sslmode nothing proves who it is"
@@ -84,11 +84,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def ground(db: Database, migrations: Path) -> Iterator[Finding]:
-    """See that PostGIS is there, that we may look, and that `migrate` has run; what is wrong first is all that is told.
+    """Check PostGIS, the right to read the tables, and the schema's revision; only the first problem is reported.
 
-    Without these, every other look at the tables fails for the same reason.
+    Without these, all other checks of tables would fail for the same reason.
     """
-    may_look = db.one(_MAY_LOOK)  # None where there is nothing to look at
+    may_look = db.one(_MAY_LOOK)  # None: there are no tables
     found = _postgis(*db.all(_POSTGIS)[0], empty=may_look is None)
     yield found
     if found.level == "error":
@@ -104,10 +104,10 @@ def ground(db: Database, migrations: Path) -> Iterator[Finding]:
 
 
 def _version(number: int) -> Finding:
-    told = f"PostgreSQL {number // 10000}"
+    name = f"PostgreSQL {number // 10000}"
     if number >= OLDEST:
-        return Finding(AREA, "ok", told)
-    return Finding(AREA, "error", f"{told} is too old: 14 is needed", "Point DATABASE_URL at a newer server.")
+        return Finding(AREA, "ok", name)
+    return Finding(AREA, "error", f"{name} is too old: 14 is needed", "Point DATABASE_URL at a newer server.")
 
 
 def _postgis(installed: str | None, available: str | None, *, empty: bool) -> Finding:
@@ -124,7 +124,7 @@ def _postgis(installed: str | None, available: str | None, *, empty: bool) -> Fi
 
 
 def schema(db: Database, migrations: Path, feeds: Iterable[Feed]) -> Iterator[Finding]:
-    """See that `migrate` has nothing to do, for the core and for each feed."""
+    """Check that `migrate` has nothing to do for each feed."""
     for feed in feeds:
         try:
             check(db, migrations, feed)
@@ -135,31 +135,31 @@ def schema(db: Database, migrations: Path, feeds: Iterable[Feed]) -> Iterator[Fi
 
 
 def hours(db: Database, timezone: str, schedules: Mapping[str, str | None]) -> Iterator[Finding]:
-    """See whether runs come in the hours of their schedule: the zone of a scheduler shows nowhere else."""
+    """Check that runs happen in the hours of their schedule; otherwise the scheduler's zone may be wrong."""
     for feed, schedule in schedules.items():
         try:
             allowed, _ = hours_of(schedule)
         except ConfigError:
-            continue  # which the look at the zone tells
+            continue  # reported by schedules()
         outside, runs, came = db.all(_HOURS, [list(allowed), timezone, feed])[0]
         if outside >= FEW and outside * 10 >= runs:
             what = f"{outside} of the {runs} runs of feed {feed} in the last 7 days came at hours ({came}) that"
-            hint = "The scheduler goes by another time zone, or somebody runs it by hand; the lines on `zone` say more."
+            hint = "The scheduler goes by another time zone, or somebody runs it by hand; see the lines on `zone`."
             yield Finding(AREA, "warning", f"{what} `{schedule}` in {timezone} does not have", hint)
 
 
 def clock(db: Database) -> Iterator[Finding]:
-    """Compare the server's clock with ours."""
+    """Compare the server's clock with this machine's."""
     before = datetime.now(UTC)
     theirs: datetime = db.one("SELECT pg_catalog.clock_timestamp()")
     yield skew(AREA, "the database server's", (theirs - (before + (datetime.now(UTC) - before) / 2)).total_seconds())
 
 
 def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Finding]:
-    """Find a pool that gives one server process to two of its clients by turns; `again` connects a second time.
+    """Detect a pooler in transaction mode, which shares server processes; `again` opens a second connection.
 
-    While the second one is in a transaction, the first one's next statement comes from another process: then what a
-    session holds, its locks and temporary tables, is not ours.
+    While the second is in a transaction, the first one's next statement runs in another process: then locks and
+    temporary tables of a session are lost.
     """
     if db.one("SELECT pg_catalog.current_setting('search_path')") != "pg_catalog":
         what = "a connection pooler drops the settings that our sessions begin with, time limits among them"
@@ -177,7 +177,7 @@ def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Fi
 
 
 def refused(error: DatabaseError) -> Finding:
-    """Tell why no connection could be had; poolers refuse what they do not know."""
+    """Return the finding for a failed connection; poolers reject settings that they do not know."""
     if error.sqlstate == POOLER_REFUSES:
         return Finding(AREA, "error", f"a connection pooler refuses the session's settings: {error.cause}", _POOLER)
     return Finding(AREA, "error", error.cause, error.next_step)

@@ -1,4 +1,4 @@
-"""A geocoder: whether it has what it needs, whether its key is accepted, and what is left of the account."""
+"""Checks a geocoder: required settings, key, calls left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 5.0
 
 
 def geocoder(name: str, settings: Geocoder, account: Account | None) -> Iterator[Finding]:
-    """Judge one geocoder; `account` is its own way to tell the calls that are left, if it has one."""
+    """Check one geocoder; `account` is its function that returns the number of calls left, if it has one."""
     area = f"geocoder {name}"
     if missing := [need for need in settings.needs if not getattr(settings, need)]:
         what = f"it is left out: it has no {' and no '.join(missing)}"

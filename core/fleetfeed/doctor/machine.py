@@ -1,4 +1,4 @@
-"""The machine: room for spooling, and its time zone against the schedules."""
+"""Checks the machine: disk space for spooling, and its time zone against the schedules."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from fleetfeed.runtime.scratch import temporary
 from fleetfeed.schedule.cron import HOURS, hours_of
 
 DISK, ZONE = "disk", "zone"
-COPIES = 4  # as it came, cleaned, readable, and what DuckDB keeps of it
+COPIES = 4  # as downloaded, cleaned, decoded, and DuckDB's temporary data
 _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
-LITTLE = 200_000_000  # bytes; less than this is soon gone
+LITTLE = 200_000_000  # bytes
 
 
 def disk(largest: int, env: Mapping[str, str]) -> Iterator[Finding]:
-    """See that an export of this size fits where exports are spooled."""
+    """Check that an export of this size fits into the spool folder."""
     folder, wanted = str(temporary().absolute()), env.get("TMPDIR", "")
-    if wanted and os.path.abspath(wanted) != folder:  # Python passes over it without a word
+    if wanted and os.path.abspath(wanted) != folder:  # Python ignores it silently
         hint = "Make that folder, let this user write there, or take TMPDIR away."
         yield Finding(DISK, "warning", f"TMPDIR={wanted} is not there or cannot be written: {folder} is used", hint)
     yield room(folder, shutil.disk_usage(folder).free, largest)
 
 
 def room(folder: str, free: int, largest: int) -> Finding:
-    """Judge the room in a folder."""
-    told = f"{free / 1e9:,.1f} GB are free in {folder}, where exports are spooled"
+    """Return the finding for the free space in a folder, in bytes."""
+    text = f"{free / 1e9:,.1f} GB are free in {folder}, where exports are spooled"
     hint = "Make room there, or set TMPDIR to a folder of a larger disk."
     if free < COPIES * largest:
         return Finding(
-            DISK, "error", f"{told}; the newest export needs {COPIES * largest / 1e9:,.1f} GB while it is read", hint
+            DISK, "error", f"{text}; the newest export needs {COPIES * largest / 1e9:,.1f} GB while it is read", hint
         )
-    return Finding(DISK, "warning", told, hint) if free < LITTLE else Finding(DISK, "ok", told)
+    return Finding(DISK, "warning", text, hint) if free < LITTLE else Finding(DISK, "ok", text)
 
 
 def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, str]) -> Iterator[Finding]:
-    """See what a cron line of this machine would mean by the hours of the schedules, which are the project's."""
+    """Compare the schedules, which are in the project's zone, with crontab lines on this machine."""
     given = env.get("TZ", "").removeprefix(":")
-    if given and not (Path(given).is_absolute() or _known(given)):
+    if given and not (Path(given).is_absolute() or _is_zone(given)):
         what = f"TZ={given} is no time zone, so that this machine goes by UTC"
         yield Finding(ZONE, "error", what, f"Set TZ={timezone}.")
     now = datetime.now(ZoneInfo(timezone))
@@ -57,38 +57,38 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
     yield Finding(ZONE, "ok", f"schedules are in {timezone}, {same}")
     for feed, schedule in schedules.items():
         if schedule:
-            with suppress(ConfigError):  # of one that cannot be read the area of schedules tells
-                yield from _meant(feed, schedule, timezone, year)
+            with suppress(ConfigError):  # reported by schedules()
+                yield from _check(feed, schedule, timezone, year)
 
 
-def _meant(feed: str, schedule: str, timezone: str, year: Sequence[tuple[timedelta, timedelta]]) -> Iterator[Finding]:
-    """Compare a schedule with a cron of this machine; `year` has the offsets here and there, week by week."""
+def _check(feed: str, schedule: str, timezone: str, year: Sequence[tuple[timedelta, timedelta]]) -> Iterator[Finding]:
+    """Compare a schedule with this machine's cron; `year` has the offsets of both zones, week by week."""
     here, there = year[0]
     apart = {here - there for here, there in year}
     hours, _ = hours_of(schedule)
     if apart != {timedelta()} and (hours != HOURS or any(difference % _HOUR for difference in apart)):
         what = f"feed {feed}: `{schedule}` is meant in {timezone}, not in this machine's time"
-        line = _moved(schedule, here - there) if len(apart) == 1 else ""
+        line = _shifted(schedule, here - there) if len(apart) == 1 else ""
         yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
-    elif there and len({there for _, there in year}) == 1 and (line := _moved(schedule, -there)):
+    elif there and len({there for _, there in year}) == 1 and (line := _shifted(schedule, -there)):
         hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
         yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
 
 
 def _elsewhere(timezone: str, line: str) -> str:
-    """Say what a machine in another zone needs; cron never goes by the TZ of a crontab."""
+    """Return how to schedule on a machine in another zone; cron ignores TZ in a crontab."""
     if line:
-        said = f"A crontab or a task of this machine has to say `{line}`"
+        text = f"A crontab or a task of this machine needs `{line}`"
     else:
-        said = f"No line of a crontab says that here: give this machine the zone {timezone} (timedatectl)"
-    return f"{said}; `TZ=` in a crontab does not change its hours. `fleetfeed schedule run` knows {timezone}."
+        text = f"No crontab line can express that here: give this machine the zone {timezone} (timedatectl)"
+    return f"{text}; `TZ=` in a crontab does not change its hours. `fleetfeed schedule run` knows {timezone}."
 
 
 def _offset_here(moment: datetime) -> timedelta:
     return timedelta(seconds=time.localtime(moment.timestamp()).tm_gmtoff)
 
 
-def _known(name: str) -> bool:
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -101,18 +101,18 @@ def _signed(offset: timedelta) -> str:
     return f"{'+' if minutes >= 0 else '-'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def _moved(schedule: str, by: timedelta) -> str:
-    """Write a schedule in the time of a clock that differs by so much; empty where cron has no words for that."""
+def _shifted(schedule: str, by: timedelta) -> str:
+    """Return a schedule shifted by an offset; '' if cron cannot express that."""
     hours, _ = hours_of(schedule)
     minute, _, *days = schedule.split()
-    moved = [hour + by // _HOUR for hour in hours]
-    if by % _HOUR or (days != ["*", "*", "*"] and not all(hour in HOURS for hour in moved)):
+    shifted = [hour + by // _HOUR for hour in hours]
+    if by % _HOUR or (days != ["*", "*", "*"] and not all(hour in HOURS for hour in shifted)):
         return ""
     spans: list[list[int]] = []
-    for hour in sorted(hour % 24 for hour in moved):
+    for hour in sorted(hour % 24 for hour in shifted):
         if spans and spans[-1][-1] == hour - 1:
             spans[-1].append(hour)
         else:
             spans.append([hour])
-    told = ",".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
-    return " ".join([minute, told, *days])
+    text = ",".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
+    return " ".join([minute, text, *days])

@@ -1,4 +1,4 @@
-"""Plugins: those that are broken, hidden by another, or named but not there."""
+"""Checks plugins: broken, shadowed, or named but missing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ AREA = "plugins"
 
 
 def plugins(found: Plugins, feeds: Mapping[str, FeedSettings]) -> Iterator[Finding]:
-    """See that all that is found can be used, and that all that the feeds name is found."""
-    needed = {name for feed, said in feeds.items() for name in (feed, *said.plugins, *said.geocoders)}
+    """Check that all plugins are usable, and that all plugins named in the settings exist."""
+    needed = {name for feed, used in feeds.items() for name in (feed, *used.plugins, *used.geocoders)}
     for fault in found.faults:
         yield Finding(AREA, "error", fault, "Correct [project] plugins, or who may read that folder.")
     for name, plugin in found.found.items():
         if plugin.error:
             what = f"{name} cannot be used: {plugin.error}"
-            yield Finding(AREA, "error", what, "Mend it at the place that is named, or take it away; docs/plugins.md.")
+            yield Finding(AREA, "error", what, "Fix it at the place that is named, or remove it; docs/plugins.md.")
         elif plugin.shadows:
             what = f"{name} ({plugin.origin}) hides the one that came along, and differs from it ({plugin.shadows})"
             hint = "Keep it if it differs on purpose. If the checkout was updated, install fleetfeed from it again."

@@ -1,4 +1,4 @@
-"""Who we are in the database, and whether that is too little or too much."""
+"""Checks the database user's roles and rights."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ SELECT CASE
 END
 FROM pg_catalog.pg_roles WHERE rolname = %s
 """
-_TOLD = 3  # of the objects on which something is missing
+_SHOWN = 3  # objects with missing rights
 
 
 def known(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
-    """See that the roles are there of which the contract and the settings speak."""
+    """Check that the roles of the contract and of the settings exist."""
     if missing := roles.missing(db, (OWNER, LOADER, READER)):
         hint = "Run `fleetfeed migrate` as a user that may create roles; else it prints the SQL for an administrator."
         yield Finding(AREA, "warning", f"there is no role {', '.join(missing)}", hint)
@@ -49,7 +49,7 @@ def known(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
 
 
 def who(db: Database, *, embedded: bool) -> Iterator[Finding]:
-    """Tell who we are, where that shows without a look at the tables."""
+    """Report the current user if it is a superuser or owns the embedded server."""
     name, is_super = db.all(_WHO)[0]
     if embedded:
         yield Finding(AREA, "ok", f"we are {name}, to whom the embedded server belongs")
@@ -60,7 +60,7 @@ def who(db: Database, *, embedded: bool) -> Iterator[Finding]:
 
 
 def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
-    """See that we may do what a run does, and that everybody has what the contract gives them."""
+    """Check that the current user may do what a run does, and that all roles have the rights of the contract."""
     name, is_super = db.all(_WHO)[0]
     lacks = _lacks(db)
     if lacks:
@@ -70,14 +70,14 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
     elif not is_super:
         yield Finding(AREA, "ok", f"we are {name}, who may load and no more")
     if lacks or roles.missing(db, (OWNER, LOADER, READER, *readers)):
-        return  # the rights of which are told already
-    if told := "; ".join(step.what for step in roles.unsettled(db, readers)):
+        return  # reported already
+    if missing := "; ".join(step.what for step in roles.missing_rights(db, readers)):
         hint = f"Run `fleetfeed migrate` as a member of {OWNER}; what that may not do it prints for an administrator."
-        yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to settle: {told}", hint)
+        yield Finding(AREA, "warning", f"`fleetfeed migrate` has rights to grant: {missing}", hint)
 
 
 def way_to_rights(db: Database, name: str) -> str:
-    """Say how a user gets what a run needs."""
+    """Return how a user gets the rights that a run needs."""
     loads = db.one(_IS_LOADER, [LOADER])
     if loads == "may":
         return f"Let an administrator run ALTER ROLE {quoted(name)} INHERIT, and then GRANT {LOADER} TO it once more."
@@ -87,10 +87,12 @@ def way_to_rights(db: Database, name: str) -> str:
 
 
 def _lacks(db: Database) -> str:
-    """Tell what the loader needs, and we have not."""
-    due = [(item.kind, item.oid, item.name, right) for item, rights in roles.due(db, LOADER) for right in rights]
-    found = [
-        f"{rights} on {name}" for name, rights in db.all(_LACKS, [list(column) for column in zip(*due, strict=True)])
+    """Return the loader's rights that the current user lacks, as text."""
+    needed = [
+        (item.kind, item.oid, item.name, right) for item, rights in roles.rights_of(db, LOADER) for right in rights
     ]
-    more = f" and more on {len(found) - _TOLD}" if len(found) > _TOLD else ""
-    return "; ".join(found[:_TOLD]) + more
+    found = [
+        f"{rights} on {name}" for name, rights in db.all(_LACKS, [list(column) for column in zip(*needed, strict=True)])
+    ]
+    more = f" and more on {len(found) - _SHOWN}" if len(found) > _SHOWN else ""
+    return "; ".join(found[:_SHOWN]) + more

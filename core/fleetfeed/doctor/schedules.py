@@ -1,4 +1,4 @@
-"""The schedules: whether a feed that runs as it should is ever taken for one that has stopped."""
+"""Checks schedules: whether they can be read, and fit the freshness limits."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _MINUTE = timedelta(minutes=1)
 
 
 def schedules(timezone: str, feeds: Mapping[str, FeedSettings]) -> Iterator[Finding]:
-    """See that schedules can be read, and that the alarm for a feed that nobody runs comes later than its next run."""
-    for name, said in feeds.items():
-        if said.schedule:
+    """Check that schedules can be read, and that the alarm for a stopped feed comes later than its next run."""
+    for name, feed in feeds.items():
+        if feed.schedule:
             try:
-                yield _judged(name, said, read(said.schedule, timezone, name).longest_gap())
+                yield _gap(name, feed, read(feed.schedule, timezone, name).longest_gap())
             except ConfigError as error:
                 yield Finding(AREA, "error", error.cause, error.next_step)
 
 
-def _judged(name: str, said: FeedSettings, gap: timedelta) -> Finding:
-    limit = said.freshness.checked_after
-    told = f"feed {name}: `{said.schedule}` leaves up to {_minutes(gap)} of its hours between two runs"
+def _gap(name: str, feed: FeedSettings, gap: timedelta) -> Finding:
+    limit = feed.freshness.checked_after
+    text = f"feed {name}: `{feed.schedule}` leaves up to {_minutes(gap)} of its hours between two runs"
     if gap < limit:
-        return Finding(AREA, "ok", f"{told}; the alarm «fleetfeed stopped» comes after {_minutes(limit)}")
+        return Finding(AREA, "ok", f"{text}; the alarm «fleetfeed stopped» comes after {_minutes(limit)}")
     hint = f'Set checked_after in [feeds.{name}.freshness] to "{(2 * gap + limit / 2) // _MINUTE}m", say.'
-    return Finding(AREA, "warning", f"{told}, and after {_minutes(limit)} it is taken for stopped", hint)
+    return Finding(AREA, "warning", f"{text}, and after {_minutes(limit)} it is taken for stopped", hint)
 
 
 def _minutes(time: timedelta) -> str:

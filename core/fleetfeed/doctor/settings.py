@@ -1,4 +1,4 @@
-"""The settings: which file was read, and where the values that matter most come from."""
+"""Reports the settings: the file, and the sources of the most important values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MATTER = ("database.url", "store.endpoint_url", "store.access_key", "project.ti
 
 
 def settings(file: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Tell the file, and the source of each value that decides where a run goes; `rows` are those of `config show`."""
+    """Report the file, and the source of each value that decides where a run goes; `rows` as in `config show`."""
     yield Finding(AREA, "ok", f"{file} can be used")
     for row in rows:
         key = row["key"]

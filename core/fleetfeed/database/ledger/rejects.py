@@ -12,7 +12,7 @@ import orjson
 from fleetfeed.database.connection import Database
 from fleetfeed.database.ledger.runs import READ_BY
 from fleetfeed.database.schema import tables
-from fleetfeed.database.schema.tables import ALLOWANCE, believed, closed, quoted, table
+from fleetfeed.database.schema.tables import ALLOWANCE, closed, quoted, table, winner_time
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
 
@@ -130,7 +130,7 @@ def _compared(db: Database, feed: Feed) -> str:
     made = {column.name: column.generated for column in tables.columns(feed, db.postgis)}
     needed = {feed.roles.status, feed.roles.closed or feed.roles.status}
     columns = ", ".join(f"{made[name]} AS {quoted(name)}" for name in needed)
-    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
+    times = ", ".join(f"coalesce({winner_time(column)}, '-infinity')" for column in feed.winners)
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     sql = (
         "SELECT i.ticket_id, w.wrote, coalesce(a.times >= b.times, false), t.absent_since, "

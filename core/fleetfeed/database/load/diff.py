@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.schema.tables import believed, closed, literal, quoted, table
+from fleetfeed.database.schema.tables import closed, literal, quoted, table, winner_time
 from fleetfeed.feed import Feed, Moment
 
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -60,7 +60,7 @@ def empty(db: Database) -> None:
 
 def drop_superseded(db: Database, feed: Feed) -> int:
     """Keep the winner of staged tickets with the same key; return the number dropped."""
-    times = {column.name: believed(column) for column in feed.columns if isinstance(column, Moment)}
+    times = {column.name: winner_time(column) for column in feed.columns if isinstance(column, Moment)}
     order = ", ".join([*(f"{times[name]} DESC NULLS LAST" for name in feed.winner), "number DESC"])
     return db.execute(
         "DELETE FROM incoming WHERE number IN (SELECT number FROM (SELECT number, row_number() OVER "
@@ -70,7 +70,7 @@ def drop_superseded(db: Database, feed: Feed) -> int:
 
 def drop_older(db: Database, feed: Feed) -> int:
     """Drop staged tickets whose row is newer by the feed's `winner` times; return their number."""
-    times = ", ".join(f"coalesce({believed(column)}, '-infinity')" for column in feed.winners)
+    times = ", ".join(f"coalesce({winner_time(column)}, '-infinity')" for column in feed.winners)
     times = f"SELECT ARRAY[{times}]::timestamptz[] AS times"
     return db.execute(
         "DELETE FROM incoming WHERE number IN ("

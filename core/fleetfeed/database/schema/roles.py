@@ -132,16 +132,16 @@ def steps(db: Database, readers: Sequence[str]) -> list[Step]:
     found = _roles(db)
     if OWNER in missing(db, (OWNER,)) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
-    return found + unsettled(db, readers)
+    return found + missing_rights(db, readers)
 
 
-def unsettled(db: Database, readers: Sequence[str]) -> list[Step]:
+def missing_rights(db: Database, readers: Sequence[str]) -> list[Step]:
     """List missing ownership and grants; does not depend on the current user."""
     objects, makers = _objects(db)
     return [*_ownership(objects, makers), *_rights(objects, readers)]
 
 
-def due(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
+def rights_of(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
     """Yield the rights that the contract gives a role, granted or not."""
     return ((item, rights) for item in _objects(db)[0] if (rights := _wanted(item, role)))
 
