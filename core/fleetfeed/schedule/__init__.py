@@ -1,1 +1,1 @@
-"""When feeds run."""
+"""Schedules of feeds, and the scheduler."""

@@ -1,4 +1,4 @@
-"""When a feed's runs are scheduled: a cron expression in the project's zone."""
+"""Cron expressions in the project's time zone."""
 
 from __future__ import annotations
 
@@ -27,29 +27,30 @@ _A_MONTH = timedelta(days=31)
 
 @dataclass(frozen=True)
 class Schedule:
-    """Hold a cron expression that can be read, and the zone it is meant in."""
+    """A valid cron expression and its time zone."""
 
     expression: str
     zone: str
 
     def ticks(self, after: datetime) -> Iterator[datetime]:
-        """Give the times of the runs after this one, without end, in the schedule's zone."""
-        # In UTC: two times of one zone are compared by what its clocks show, which in autumn they show twice.
+        """Yield the times of all runs after a time, endlessly, in the schedule's zone."""
+        # Compared in UTC: Python compares times of the same zone by wall clock, which repeats an hour in autumn.
         last = after.astimezone(UTC)
         for tick in _parsed(self.expression, after.astimezone(ZoneInfo(self.zone))):
-            if tick.astimezone(UTC) > last:  # cronsim goes back to the first of two equal hours
+            if tick.astimezone(UTC) > last:  # cronsim returns to the first of two equal hours
                 last = tick.astimezone(UTC)
                 yield tick
 
     def came_due(self, after: datetime, until: datetime) -> bool:
-        """Tell whether a run was due after one moment and up to another."""
+        """Whether a run was due after `after`, up to and including `until`."""
         return next(self.ticks(after)).astimezone(UTC) <= until
 
     def longest_gap(self) -> timedelta:
-        """Tell how much time of the schedule's own hours and weekdays can pass between two runs."""
+        """Return the longest time between two runs, counting only the schedule's hours and weekdays."""
         _, *others = self.expression.split()
         found = sorted(_parsed(self.expression, datetime.now(UTC)).minutes)
-        # Within an hour by its minutes; between hours by the first and the last, so that a year has not too many ticks.
+        # Gaps within an hour come from its minutes; for gaps between hours, the first and last minute are enough, which
+        # keeps the number of ticks in a year small.
         outer = Schedule(" ".join([f"{found[0]},{found[-1]}", *others]), self.zone)
         counted = hours_of(self.expression)
         within = (timedelta(minutes=b - a) for a, b in pairwise(found))
@@ -57,7 +58,7 @@ class Schedule:
         return max(*within, *(self._counted(a, b, *counted) for a, b in between), timedelta())
 
     def _of_a_year(self) -> Iterator[datetime]:
-        """Give the ticks of the next year, and the first one after it."""
+        """Yield the ticks of the next year, and the first one after it."""
         for number, tick in enumerate(self.ticks(now := datetime.now(UTC))):
             yield tick
             if number and tick - now > _A_YEAR:
@@ -65,7 +66,7 @@ class Schedule:
 
     @staticmethod
     def _counted(since: datetime, until: datetime, hours: Sequence[int], weekdays: Sequence[int]) -> timedelta:
-        """Count as `tickets.scheduled_time` does, which judges by it."""
+        """Return the scheduled time between two runs, counted like the SQL function `tickets.scheduled_time`."""
         total, start, end = timedelta(), since.astimezone(UTC), until.astimezone(UTC)
         if end - start > _A_MONTH:
             return end - start
@@ -79,20 +80,17 @@ class Schedule:
 
 
 def hours_of(schedule: str | None, feed: str = "") -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the hours and the weekdays in which a schedule runs; without one, all.
-
-    Raises ConfigError, which names the feed.
-    """
+    """Return the hours and weekdays of a schedule; without one, all. Raises ConfigError, which names the feed."""
     if schedule is None:
         return HOURS, WEEKDAYS
     cron = _parsed(schedule, datetime.now(UTC), feed)
     days = {(day if isinstance(day, int) else day[0]) % 7 for day in cron.weekdays}  # "5L" is (5, LAST)
-    # Where a day of the month is named beside a weekday, cron runs on either.
+    # With both a day of the month and a weekday, cron runs on either.
     return tuple(sorted(cron.hours)), tuple(sorted(days)) if cron.day_and else WEEKDAYS
 
 
 def read(schedule: str, zone: str, feed: str = "") -> Schedule:
-    """Read a schedule. Raises ConfigError, which names the feed, for one that makes no sense, or that never comes."""
+    """Parse a schedule. Raises ConfigError, which names the feed, if it is invalid or never runs."""
     if next(_parsed(schedule, datetime.now(UTC), feed), None) is None:
         raise _never(schedule, feed)
     return Schedule(schedule, zone)
@@ -100,11 +98,11 @@ def read(schedule: str, zone: str, feed: str = "") -> Schedule:
 
 def _parsed(schedule: str, after: datetime, feed: str = "") -> CronSim:
     fields = schedule.split()
-    if len(fields) != len(_FIELDS):  # cronsim would take a sixth, for seconds
+    if len(fields) != len(_FIELDS):  # cronsim would accept a sixth, for seconds
         raise _unreadable(schedule, feed, f"it has {len(fields)} field{'s' * (len(fields) != 1)}, not five")
     try:
         return CronSim(schedule, after)
-    except (CronSimError, ValueError):  # which does not tell a wrong day from one that only these months lack
+    except (CronSimError, ValueError):  # raised both for invalid days and for days that the months do not have
         for index, (name, allowed) in enumerate(_FIELDS):
             if not _readable(fields[index], index):
                 why = f"its {name} is {fields[index]!r}"
@@ -113,7 +111,7 @@ def _parsed(schedule: str, after: datetime, feed: str = "") -> CronSim:
 
 
 def _readable(field: str, index: int) -> bool:
-    """Tell whether one field could be read if all others said `*`."""
+    """Whether one field is valid if all others are `*`."""
     fields = ["*"] * len(_FIELDS)
     fields[index] = field
     try:
