@@ -1,30 +1,31 @@
 """What can go wrong, by what to do about it.
 
-FleetfeedError              expected: told without a traceback, as cause, effect on the data and next step
-├── UsageError              the command or the configuration is wrong; nothing was touched (exit 2)
+FleetfeedError              expected: printed as cause, effect on the data and next step, without a traceback
+├── UsageError              the command or the configuration is wrong; nothing was changed (exit 2)
 │   ├── ConfigError         fleetfeed.toml or the environment
 │   └── PluginError         a plugin is broken, missing or named twice
-├── BucketError             the store of exports did not do what was asked
-│   ├── ObjectMissing       listed, but not there any more
-│   ├── ObjectChanged       not the bytes that were listed
-│   └── ObjectCutShort      fewer or more bytes than were listed, again and again
-├── DatabaseError           the database did not do what was asked
+├── BucketError             a request to the bucket failed
+│   ├── ObjectMissing       the object was listed, but is gone
+│   ├── ObjectChanged       the object was overwritten since it was listed
+│   └── ObjectCutShort      each attempt returned another number of bytes than was listed
+├── DatabaseError           a statement or the connection failed
 │   ├── SchemaBehind        `fleetfeed migrate` has to run first
-│   └── CommitUnanswered    the connection broke off at the commit: all of it is written, or nothing
-├── NoScratch               this machine has no folder for temporary files, or no room there
-├── NoMemory                the machine has not enough memory for an export
-├── ExportRefused           a whole export cannot be trusted; nothing of it was loaded
-├── BalanceBroken           counts that do not add up: a fault of fleetfeed itself, rolled back
-├── DeadlineExceeded        the run was ended by its own deadline, and rolled back
-├── GeocodingError          a provider gave no answer that could be used; the tickets are as they were
-│   ├── BadQuery            it cannot make anything of this text: the next one may be right
-│   ├── NotAuthorised       it will not serve us: it is not asked again in this run
-│   ├── RateLimited         too much in this second, minute or day: it is asked again afterwards
-│   ├── GeocoderUnavailable it is down or too slow: asked again, and later
-│   └── NotUnderstood       what came is no answer of such a provider
-├── PluginFault             a plugin's hook raised, or gave what is no answer; the run of its feed is rolled back
-├── NotHeard                whoever is to be notified could not be reached; a run is not affected
-└── UnexpectedError         a fault of fleetfeed or of a plugin
+│   └── CommitUnanswered    the connection broke at COMMIT: either everything is written, or nothing
+├── NoScratch               there is no writable folder for temporary files, or no room in it
+├── NoMemory                the machine has too little memory for an export
+├── ExportRefused           an export cannot be trusted; nothing of it was loaded
+├── BalanceBroken           counts do not add up: a bug of fleetfeed, rolled back
+├── DeadlineExceeded        the run exceeded its deadline and was rolled back
+├── GeocodingError          a provider gave no usable answer; the tickets stay as they are
+│   ├── BadQuery            it rejects this query; other queries may work
+│   ├── NotAuthorised       it rejects us: not called again in this run
+│   ├── RateLimited         too many calls in this second, minute or day: retried afterwards
+│   ├── GeocoderUnavailable it is down or too slow: retried, then left for a later run
+│   └── NotUnderstood       its response has another format than expected
+├── PluginFault             a plugin's hook raised, or returned an invalid value; the run of its feed is rolled back
+├── NotHeard                a notification could not be delivered; the run is not affected
+├── NotEntered              a notification was sent, but that could not be recorded: it may be sent again
+└── UnexpectedError         a bug of fleetfeed or of a plugin
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from typing import Any, Literal
 
 
 class FleetfeedError(Exception):
-    """Tell a person the cause, the effect on the data, and the next step."""
+    """An expected error: its cause, its effect on the data, and the next step."""
 
     exit_code = 1
 
@@ -48,7 +49,7 @@ class FleetfeedError(Exception):
 
 
 class UsageError(FleetfeedError):
-    """The command, or what it was given, is wrong."""
+    """The command or its arguments are wrong."""
 
     exit_code = 2
 
@@ -62,35 +63,35 @@ class PluginError(UsageError):
 
 
 class BucketError(FleetfeedError):
-    """The store of exports did not do what was asked."""
+    """A request to the bucket failed."""
 
 
 class ObjectMissing(BucketError):
-    """An object was listed, but is not there any more."""
+    """An object was listed, but is gone."""
 
 
 class ObjectChanged(BucketError):
-    """An object is not the one that was listed."""
+    """An object was overwritten since it was listed."""
 
 
 class ObjectCutShort(BucketError):
-    """An object came with another length than was listed, again and again."""
+    """Each attempt to read an object returned another number of bytes than was listed."""
 
 
 class DatabaseError(FleetfeedError):
-    """The database did not do what was asked."""
+    """A statement or the connection failed."""
 
-    sqlstate = ""  # empty where the server gave none
-    server_text = ""  # what the server wrote, without secrets
-    retry = False  # whether to run again is all that is needed
+    sqlstate = ""  # empty if the server gave none
+    server_text = ""  # the server's message, redacted
+    retry = False  # whether a retry is expected to succeed
 
 
 class SchemaBehind(DatabaseError):
-    """The database is not what the feeds declare: `fleetfeed migrate` has to run first."""
+    """The database differs from what the feeds declare: `fleetfeed migrate` has to run first."""
 
 
 class CommitUnanswered(DatabaseError):
-    """The connection broke off at the commit: all of it is written, or nothing, and only the database knows."""
+    """The connection broke at COMMIT: either everything is written, or nothing."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -101,7 +102,7 @@ class CommitUnanswered(DatabaseError):
 
 
 class NoScratch(FleetfeedError):
-    """This machine has no folder for temporary files, or no room there."""
+    """There is no writable folder for temporary files, or no room in it."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -112,7 +113,7 @@ class NoScratch(FleetfeedError):
 
 
 class NoMemory(FleetfeedError):
-    """The machine has not enough memory for an export."""
+    """The machine has too little memory for an export."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -123,9 +124,9 @@ class NoMemory(FleetfeedError):
 
 
 class ExportRefused(FleetfeedError):
-    """A whole export cannot be trusted; nothing of it was loaded."""
+    """An export cannot be trusted; nothing of it was loaded."""
 
-    snapshot: Any = None  # the export, where it was refused before it could be read
+    snapshot: Any = None  # the export, if it was refused before the run had its snapshot
 
     def __init__(self, why: str, next_step: str = "") -> None:
         self.why, self.advice = why, next_step
@@ -133,35 +134,35 @@ class ExportRefused(FleetfeedError):
             f"The export is refused: {why}.",
             effect="Nothing of it was loaded; the table and the bucket are as they were.",
             next_step=next_step
-            or "Look at the export and at the exporter; the next complete export is loaded as ever.",
+            or "Look at the export and at the exporter; the next complete export is loaded as usual.",
         )
 
 
 class BalanceBroken(FleetfeedError):
-    """What was read and what was done with it do not add up."""
+    """The counts of a run do not add up."""
 
 
 class DeadlineExceeded(FleetfeedError):
-    """The run was ended by its own deadline."""
+    """The run exceeded its deadline."""
 
 
 class GeocodingError(FleetfeedError):
-    """A provider gave no answer that could be used."""
+    """A provider gave no usable answer."""
 
     def __init__(self, cause: str, *, next_step: str = "The next geocoding asks again.") -> None:
         super().__init__(cause, effect="Tickets and known places stay as they are.", next_step=next_step)
 
 
 class BadQuery(GeocodingError):
-    """A provider cannot make anything of this text."""
+    """A provider rejects this query."""
 
 
 class NotAuthorised(GeocodingError):
-    """A provider will not serve us: a key is missing, unknown or not allowed this."""
+    """A provider rejects us: the key is missing, unknown or lacks the permission."""
 
 
 class RateLimited(GeocodingError):
-    """A provider was asked too much in this second, minute or day."""
+    """A provider was called too often in this second, minute or day."""
 
     def __init__(self, cause: str, window: Literal["second", "minute", "day"]) -> None:
         super().__init__(cause)
@@ -173,36 +174,36 @@ class GeocoderUnavailable(GeocodingError):
 
 
 class NotUnderstood(GeocodingError):
-    """What came is no answer of such a provider: another service, a proxy's page, another version."""
+    """A response has another format than expected: from another service, a proxy, or another version."""
 
 
 class PluginFault(FleetfeedError):
-    """A plugin's hook raised, or gave what is no answer."""
+    """A plugin's hook raised, or returned an invalid value."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
             cause,
-            effect="What was not committed is rolled back; other feeds are not concerned.",
-            next_step="Mend the plugin, then run again; docs/plugins.md tells what each hook is to answer.",
+            effect="What was not committed is rolled back; other feeds are not affected.",
+            next_step="Fix the plugin, then run again; docs/plugins.md describes what each hook returns.",
         )
 
 
 class NotHeard(FleetfeedError):
-    """Whoever is to be notified could not be reached."""
+    """A notification could not be delivered."""
 
     def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"{what} was not heard: {why}.", effect="No run and no data is affected.")
+        super().__init__(f"{what} was not delivered: {why}.", effect="No run and no data is affected.")
 
 
 class NotEntered(FleetfeedError):
-    """What somebody was told of a run could not be written down, so that it may be told again."""
+    """A notification was sent, but that could not be recorded, so it may be sent again."""
 
     def __init__(self, who: str, why: str) -> None:
-        super().__init__(f"What {who} was told could not be entered: {why}", next_step="It may be told again.")
+        super().__init__(f"What {who} was sent could not be recorded: {why}", next_step="It may be sent again.")
 
 
 class UnexpectedError(FleetfeedError):
-    """Something failed that nobody foresaw: a fault of fleetfeed or of a plugin."""
+    """A bug of fleetfeed or of a plugin."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
@@ -214,7 +215,7 @@ class UnexpectedError(FleetfeedError):
 
 
 def as_expected(error: BaseException) -> FleetfeedError:
-    """Give the error that tells a person what went wrong; what nobody foresaw is an UnexpectedError."""
+    """Return the error to report; one that is not a FleetfeedError becomes an UnexpectedError."""
     if isinstance(error, FleetfeedError):
         return error
     if isinstance(error, MemoryError):

@@ -15,91 +15,91 @@ if TYPE_CHECKING:
     from fleetfeed.geo import Geocoded
 
 
-ALLOWANCE = timedelta(days=1)  # clocks differ, and zones are declared wrong: no time within it is in the future
-LONGEST_KEY = 500  # characters: of four bytes each they still fit an index entry
-SENTINEL = "sentinel"  # the reason by which the record is dropped that says that the exporter hit its limit
+ALLOWANCE = timedelta(days=1)  # for clock skew and wrong zones: a time this far ahead does not count as future
+LONGEST_KEY = 500  # characters; at four bytes each they still fit an index entry
+SENTINEL = "sentinel"  # drop reason of the record by which an exporter marks that it hit its row limit
 
 
 def is_plausible(time: datetime, now: datetime) -> bool:
-    """Tell whether a time is not in the future."""
+    """Whether a time is not in the future."""
     return time - ALLOWANCE <= now
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class StoredObject:
-    """Name one object of a bucket, as its listing showed it."""
+    """One object of a bucket, as listed."""
 
-    last_modified: datetime  # first, so that the newest is simply the greatest
+    last_modified: datetime  # first, so that the newest object is the greatest
     key: str
-    etag: str  # no quotes; an opaque mark of change, not a digest
+    etag: str  # without quotes; an opaque change marker, not a digest
     size: int
-    # Another one means that the bytes may be others, though all above is equal: a file's time can be set back.
+    # A different mark means that the content may differ, even if all other fields match: mtimes can be set back.
     mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LastLoad:
-    """Recall what the ledger says of the last export that was loaded."""
+    """The last loaded export, from the ledger."""
 
     key: str
     etag: str
     sha256: str
     fingerprint: str
     newest: datetime | None  # latest `winner` time in it
-    written: datetime | None = None  # when it was written
-    size: int | None = None  # None is not known
-    mark: str = ""  # "" is not known
+    written: datetime | None = None  # when the exporter wrote it
+    size: int | None = None  # None: unknown
+    mark: str = ""  # "": unknown
     held: str = ""  # why it is held as truncated
-    missing: frozenset[str] | None = None  # columns with a role that it lacked; None is not known
-    line_end: bool | None = None  # whether its last line had an end; None is not known
-    statuses: frozenset[str] | None = None  # every status that the feed had; None is not known
-    new_statuses: frozenset[str] = frozenset()  # those of them that nobody has explained
+    missing: frozenset[str] | None = None  # columns with a role that it lacked; None: unknown
+    line_end: bool | None = None  # whether its last line had a line end; None: unknown
+    statuses: frozenset[str] | None = None  # all statuses seen in the feed so far; None: unknown
+    new_statuses: frozenset[str] = frozenset()  # those of them that the feed does not declare
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Tell the source stage what has been done already, and where it may spool."""
+    """What the source stage needs to know of earlier runs, and its scratch folder."""
 
     last: LastLoad | None
     processed: frozenset[StoredObject]  # loaded, superseded or refused before
-    refused: frozenset[StoredObject]  # those of them that were refused: they overtake nothing
+    refused: frozenset[StoredObject]  # those of them that were refused: they do not supersede older exports
     scratch: Path
-    now: datetime  # by the database's clock, which is the same for every client
-    accept: bool = False  # whether an export that is held as truncated is to be loaded again, as a complete one
-    pieces: bool = False  # whether each export holds changes only, so that none may be left out
-    unread: frozenset[StoredObject] = frozenset()  # pieces that were listed once, and never loaded
-    passed: frozenset[StoredObject] = frozenset()  # refused in this run: one that came before them is to be found
+    now: datetime  # by the database's clock, which all clients share
+    accept: bool = False  # whether to reload an export that is held as truncated, as a complete one
+    pieces: bool = False  # whether each export holds changes only, so that none may be skipped
+    unread: frozenset[StoredObject] = frozenset()  # pieces that were listed before, but never loaded
+    passed: frozenset[StoredObject] = frozenset()  # refused in this run: look for an older one
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Hold one export, spooled to disk; `path` is None where its bytes are those that are loaded already."""
+    """One export, spooled to disk; `path` is None if the same bytes are loaded already."""
 
     stored: StoredObject
     sha256: str
     path: Path | None
-    listed: tuple[StoredObject, ...] = ()  # all exports of the listing, this one too
-    missing: tuple[StoredObject, ...] = ()  # listed, but gone when asked for
-    waiting: int = 0  # exports after this one that are to be loaded, too
+    listed: tuple[StoredObject, ...] = ()  # all listed exports, including this one
+    missing: tuple[StoredObject, ...] = ()  # listed, but gone when read
+    waiting: int = 0  # later exports that remain to be loaded
 
     def older(self) -> frozenset[StoredObject]:
-        """Give the exports of the listing that come before this one."""
+        """Return the listed exports that come before this one."""
         place = self.listed.index(self.stored) if self.stored in self.listed else 0
         return frozenset(self.listed[:place])
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Hold one record of an export: its cells as text, in the order of the header; an empty cell is None."""
+    """One record of an export: its cells as text, in the order of the header; an empty cell is None."""
 
-    number: int  # place among the records that could be read, from 1
+    number: int  # position among the readable records, from 1
     key: str | None
     digest: str
     values: Mapping[str, str | None]
 
 
 class RowRejected(Exception):
-    """Say why a row cannot become a ticket; its record goes to `tickets.rejects` and the load goes on."""
+    """A row cannot become a ticket; its record goes to `tickets.rejects` and the load continues."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -109,7 +109,7 @@ class RowRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Hold one ticket as it will be stored: `raw` has no nulls and is the source of every typed column."""
+    """One ticket as it will be stored: `raw` has no nulls and is the source of every typed column."""
 
     key: str
     raw: Mapping[str, str]
@@ -119,23 +119,23 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Keep the evidence of one record that could not be read: nothing of an export vanishes."""
+    """The evidence of one unreadable record."""
 
     record: int
     line: int
     reason: str
     detail: str
-    raw: bytes  # of a very long record the beginning
+    raw: bytes  # only the beginning of a very long record
     key: str | None = None
-    size: int | None = None  # bytes of the whole record; None: all of them are in `raw`
+    size: int | None = None  # bytes of the whole record; None: `raw` has all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Count what an upsert did, or would do."""
+    """Counts of what an upsert did, or would do."""
 
     staged: int = 0
-    superseded: int = 0  # keys that met only after normalising
+    superseded: int = 0  # rows whose key collided with another only after normalising
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -143,10 +143,10 @@ class Changes:
     returned: int = 0
     fields: Mapping[str, int] = field(default_factory=dict)  # column → tickets in which it changed
     examples: tuple[tuple[str, str, str | None, str | None], ...] = ()  # ticket, column, old, new
-    unreadable: Mapping[str, int] = field(default_factory=dict)  # typed column → cells that are not of its type
+    unreadable: Mapping[str, int] = field(default_factory=dict)  # typed column → cells that cannot be converted
 
     def __add__(self, other: Changes) -> Changes:
-        """Add up two blocks; of examples the first are enough."""
+        """Add up two blocks; keep the examples of the first."""
         names = [name for name in self.__slots__ if isinstance(getattr(self, name), int)]
         return Changes(
             **{name: getattr(self, name) + getattr(other, name) for name in names},
@@ -158,7 +158,7 @@ class Changes:
 
 @dataclass(slots=True)
 class Rows:
-    """Count the records of one export; `left_over` is 0 when every one of them is accounted for."""
+    """Counts of the records of one export; `left_over` is 0 when each of them is accounted for."""
 
     read: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
@@ -172,23 +172,23 @@ class Rows:
 
     @property
     def left_over(self) -> int:
-        """Records that nothing accounts for: the law of balance says 0."""
+        """The number of records that are not accounted for."""
         accounted = self.dropped.total() + self.rejected.total() + self.superseded
         return self.read - accounted - self.inserted - self.updated - self.unchanged
 
     def forget_writes(self) -> None:
-        """Take back the counts of what was rolled back; what was read, dropped and rejected stays told."""
+        """Reset the counts of what was rolled back; keep those of records read, dropped and rejected."""
         self.inserted = self.updated = self.unchanged = self.absent = self.returned = 0
 
     def as_dict(self) -> dict[str, int | dict[str, int]]:
-        """All counts, plain, as `run --json` and the ledger show them."""
+        """All counts as plain JSON, as `run --json` and the ledger show them."""
         counts = {name: getattr(self, name) for name in self.__slots__}
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in counts.items()}
 
 
 @dataclass(slots=True)
 class RunReport:
-    """Tell one run; filled as the run goes on."""
+    """The report of one run; filled in as the run proceeds."""
 
     feed: str
     applied: bool
@@ -196,22 +196,22 @@ class RunReport:
     outcome: RunOutcome = RunOutcome.FAILED
     run_id: int | None = None
     snapshot: Snapshot | None = None
-    refused: Exception | None = None  # the newest export's refusal, of a run that went on with one before it
+    refused: Exception | None = None  # why the newest export was refused, if the run fell back to an older one
     pieces: bool = False  # whether exports hold changes only
-    keeps_newer: bool = False  # whether a record that is older than the row of its ticket is not written
-    archive_copies: bool = False  # whether archived exports stay in the bucket, too
-    truncated: bool = False  # by its exporter, or because it is held so
-    held: str = ""  # why it is held as truncated though its exporter does not say so
+    keeps_newer: bool = False  # whether to skip a record that is older than the row of its ticket
+    archive_copies: bool = False  # whether archived exports also stay in the bucket
+    truncated: bool = False  # by its exporter, or because it is held as truncated
+    held: str = ""  # why it is held as truncated although its exporter did not mark it
     missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks
-    line_end: bool | None = None  # whether its last line has an end
-    written: datetime | None = None  # when the export was written, as far as that can be believed
+    line_end: bool | None = None  # whether its last line has a line end
+    written: datetime | None = None  # when the export was written; a time in the future counts as now
     newest: datetime | None = None
     rows: Rows = field(default_factory=Rows)
     changes: Changes = field(default_factory=Changes)
     statuses: Counter[str] = field(default_factory=Counter)  # of the tickets written or compared
-    closings: Counter[str] = field(default_factory=Counter)  # those of them that have a closing time
-    known_statuses: list[str] = field(default_factory=list)  # every one that the feed had so far
-    new_statuses: list[str] = field(default_factory=list)  # those of them that nobody has explained
+    closings: Counter[str] = field(default_factory=Counter)  # status → those of them that have a closing time
+    known_statuses: list[str] = field(default_factory=list)  # all statuses seen in the feed so far
+    new_statuses: list[str] = field(default_factory=list)  # those of them that the feed does not declare
     unknown_columns: list[str] = field(default_factory=list)
     archived: list[str] = field(default_factory=list)
     superseded_exports: list[str] = field(default_factory=list)
@@ -219,10 +219,10 @@ class RunReport:
     warnings: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     header: bytes = b""
-    replayed: int = 0  # rejected records, of a run that reads those again
+    replayed: int = 0  # rejected records that a replay read again
     history: bool = False  # whether history was captured
-    geocoding: Geocoded | None = None  # where it was asked for
-    holder: str = ""  # who holds the feed's lock, of a busy run
-    committing: bool = False  # whether COMMIT was said; until it is answered, nobody knows
-    committed: bool = False  # whether what it found is entered for good, whatever comes after that
-    error: Exception | None = None  # of a run that failed or was refused
+    geocoding: Geocoded | None = None  # if the run geocoded
+    holder: str = ""  # who holds the feed's lock, if the run was busy
+    committing: bool = False  # whether COMMIT was sent; until it is acknowledged, the outcome is unknown
+    committed: bool = False  # whether the result is committed, whatever fails afterwards
+    error: Exception | None = None  # why the run failed or was refused

@@ -1,4 +1,4 @@
-"""A project: its settings, plugins, database and buckets put together; and the way to run its feeds from Python."""
+"""A project: its settings, plugins, database and buckets, and how to run its feeds from Python."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """Connect one project's settings with the parts they speak of."""
+    """One project: its settings, and the plugins, database and buckets that they configure."""
 
     loaded: Loaded
-    trace: Trace | None = None  # is given every hook call
+    trace: Trace | None = None  # records every hook call
 
     @classmethod
     def load(
@@ -67,15 +67,15 @@ class Project:
 
     @property
     def migrations(self) -> Path:
-        """The folder of migrations: the project's own, else the one that came with fleetfeed."""
+        """The folder of migrations: the project's own, else the one that is bundled with fleetfeed."""
         from fleetfeed.plugins.registry import BUNDLED
 
         own = self.folder / "migrations"
-        # A project may well have migrations of its own, which are not ours to run.
+        # A folder `migrations` may also belong to another program.
         return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
     def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
-        """Name the feeds that were asked for; each must be in fleetfeed.toml. Raises ConfigError."""
+        """Return the names of the requested feeds; each must be in fleetfeed.toml. Raises ConfigError."""
         wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
         if not wanted and every:
             raise ConfigError(
@@ -87,11 +87,11 @@ class Project:
         return wanted
 
     def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
-        """Give the feeds that were asked for. Raises ConfigError or PluginError."""
+        """Return the requested feeds. Raises ConfigError or PluginError."""
         return [self.plugins.feed(name) for name in self.names(names, every=every)]
 
     def settings(self, feed: str) -> FeedSettings:
-        """Give the settings of a feed. Raises ConfigError for one that fleetfeed.toml does not name."""
+        """Return the settings of a feed. Raises ConfigError for one that is not in fleetfeed.toml."""
         found = self.loaded.settings.feeds.get(feed)
         if found is None:
             hint = did_you_mean(feed, self.loaded.settings.feeds)
@@ -103,24 +103,24 @@ class Project:
         return found
 
     def terms(self) -> Terms:
-        """What the database has to know of the settings. Raises ConfigError for a schedule that makes no sense."""
+        """The settings that `migrate` writes to the database. Raises ConfigError for an invalid schedule."""
         from fleetfeed.database.schema.settings import terms_of
 
         return terms_of(self.loaded.settings)
 
     @cached_property
     def access(self) -> DatabaseAccess:
-        """Where the database is."""
+        """Access to the database."""
         from fleetfeed.database.access import DatabaseAccess
 
         return DatabaseAccess(self.loaded.settings, self.folder)
 
     def database(self, what: str) -> AbstractContextManager[Database]:
-        """Connect to the database; `what` is shown to those who find a lock taken."""
+        """Connect to the database; `what` names this process to others that wait for its locks."""
         return self.access.connect(what)
 
     def bucket(self, url: str, *, looking: bool = False) -> Bucket:
-        """Open a bucket of the project's store; `looking` gives up soon on one that does not answer."""
+        """Open a bucket of the project's store; `looking` uses short timeouts."""
         from fleetfeed.buckets import open_bucket
 
         return open_bucket(url, project=self.folder, looking=looking, **self.loaded.settings.store.revealed())
@@ -137,7 +137,7 @@ class Project:
         progress: Callable[[RunReport, str], None] | None = None,
         first_load: Callable[[int], None] | None = None,
     ) -> Job:
-        """Put together what one run of a feed is to do."""
+        """Return the job for one run of a feed."""
         from fleetfeed.buckets.single import SingleFile
         from fleetfeed.pipeline.job import Job
 
@@ -162,14 +162,14 @@ class Project:
 
     @cached_property
     def webhook(self) -> Webhook | None:
-        """Who tells of changes; one for all runs of this process, for it recalls what it told. None: nobody."""
+        """The webhook, shared by all runs of this process because it remembers what it sent; None if not configured."""
         from fleetfeed.monitoring.notifiers import Webhook
 
         url = self.loaded.settings.notify.webhook
         return Webhook(url.get_secret_value()) if url else None
 
     def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
-        """Put together what one geocoding of a feed is to do. Raises PluginError for a geocoder that is broken."""
+        """Return the job for one geocoding of a feed. Raises PluginError for a broken geocoder."""
         from fleetfeed.geocoding.geocode import GeocodeJob
         from fleetfeed.geocoding.providers import laid_over, providers
 
@@ -183,20 +183,20 @@ class Project:
         )
 
     def limits(self, feed: Feed) -> dict[str, Geocoder]:
-        """How a feed's geocoders may be asked; nothing where one of them is broken."""
+        """Return the settings of a feed's geocoders by name; empty if one of them is broken."""
         try:
             return {provider.name: provider.settings for provider in self.geocoding(feed).providers}
         except PluginError:
             return {}
 
     def observers(self, feed: str) -> pluggy.PluginManager:
-        """Make the manager of those that hear of the end of a feed's runs; broken plugins are left out."""
+        """Return a manager of the plugins to call at the end of a feed's runs; without broken ones."""
         from fleetfeed.monitoring.notifiers import Ping
         from fleetfeed.plugins.registry import core
         from fleetfeed.stages import STAGES
 
         manager = core(STAGES)
-        # Plugins that could not be loaded in the time of a whole run are not tried again; the alarms are sent still.
+        # If plugins could not be loaded during the run, do not try again; alarms are still sent.
         names = (*reversed(self.settings(feed).plugins), feed) if "plugins" in vars(self) else ()
         for name in dict.fromkeys(names):
             with suppress(PluginError):
@@ -211,10 +211,10 @@ class Project:
         return manager
 
     def run(self, feed: str, *, apply: bool = False, deadline: float | None = None, **options: Any) -> RunReport:
-        """Load the newest export of a feed; without `apply` find exactly what that would change, and write nothing.
+        """Load the newest export of a feed; without `apply` compute exactly what would change, and write nothing.
 
-        Errors are in the report's `error`. `deadline`: seconds after which the run is rolled back, which only works in
-        the main thread. `options`: those of `job`.
+        Errors are in the report's `error`. `deadline`: seconds after which the run is rolled back; main thread only.
+        `options`: those of `job`.
         """
         from fleetfeed.database.schema.current import check
         from fleetfeed.pipeline import ending
@@ -229,7 +229,7 @@ class Project:
                     check(db, self.migrations, declared)
                     first_load = partial(ending.allow_first_load, feed, deadline, extend)
                     run(self.job(declared, apply=apply, first_load=first_load, **options), db, report)
-        except Exception as error:  # noqa: BLE001 (one feed's trouble, of whatever kind, must not stop the others)
+        except Exception as error:  # noqa: BLE001 (an error in one feed must not stop the others)
             report = ending.ended_by(error, report)
         if apply:
             connect = partial(self.database, f"run {feed}")
@@ -239,7 +239,7 @@ class Project:
         return report
 
     def manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
-        """Make the manager of one feed's run; a trace listens to it."""
+        """Return the plugin manager for one run of a feed, traced if requested."""
         from fleetfeed.stages import STAGES
 
         manager = self.plugins.manager(feed, others, stages=STAGES)

@@ -1,4 +1,4 @@
-"""The states and kinds that the code branches on. JSON documents and the database hold their values."""
+"""The states and kinds that the code branches on. Their values are in JSON documents and the database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class RunOutcome(StrEnum):
     LOADED = "loaded"
     UNCHANGED = "unchanged"  # nothing new since the last load
     EMPTY = "empty"  # there is no export
-    BUSY = "busy"  # another run holds the feed's lock
+    BUSY = "busy"  # another run has the feed's lock
     REFUSED = "refused"  # the export cannot be trusted
     FAILED = "failed"
 
@@ -33,7 +33,7 @@ class ObjectState(StrEnum):
 
 
 class RecordOutcome(StrEnum):
-    """What became of a rejected record that was read once more."""
+    """What became of a rejected record that was read again."""
 
     REJECTED = "rejected"
     INSERTED = "inserted"
@@ -68,11 +68,11 @@ class StepKind(StrEnum):
 
 
 class PlaceStatus(StrEnum):
-    """What is known of a place."""
+    """The result of looking up a place."""
 
     OK = "ok"
     NOT_FOUND = "not_found"
-    REJECTED = "rejected"  # the answer lies too far away
+    REJECTED = "rejected"  # the result is too far away
     MANUAL = "manual"  # set by a person; no geocoder overwrites it
 
 

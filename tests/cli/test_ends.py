@@ -139,7 +139,7 @@ def test_a_ping_that_nobody_hears_is_a_warning_of_the_run_and_no_more(site: Site
     site.put([ticket("INC1")])
     with fault_server(lambda asked: Answer(asked.path.encode(), 503)) as server:
         result = site("run", "inc", "--apply", *form, FLEETFEED_NOTIFY__PING=f"{server.url}/{TOKEN}")
-    told = "The ping (FLEETFEED_NOTIFY__PING) was not heard: it answered 503."
+    told = "The ping (FLEETFEED_NOTIFY__PING) was not delivered: it answered 503."
     assert (result.code, told in result.out, TOKEN in result.out + result.err) == (0, True, False)
     assert site.tickets() == {"INC1": "open"}
 

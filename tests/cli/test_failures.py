@@ -48,7 +48,7 @@ def loaded_before(site: Site) -> None:
 
 REFUSED = (
     "effect: Nothing of it was loaded; the table and the bucket are as they were.",
-    "next:   Look at the export and at the exporter; the next complete export is loaded as ever.",
+    "next:   Look at the export and at the exporter; the next complete export is loaded as usual.",
 )
 
 
@@ -137,7 +137,7 @@ def test_a_fault_that_nobody_expected_has_a_traceback_and_no_secret(site: Site) 
     assert '    raise KeyError(os.environ["RUSTFS_SECRET_KEY"])' in result.err
     assert result.told[0].startswith("error:  Plugin broken: `feed_source` raised KeyError: '***' (")
     assert result.told[1:] == [
-        "effect: What was not committed is rolled back; other feeds are not concerned.",
-        "next:   Mend the plugin, then run again; docs/plugins.md tells what each hook is to answer.",
+        "effect: What was not committed is rolled back; other feeds are not affected.",
+        "next:   Fix the plugin, then run again; docs/plugins.md describes what each hook returns.",
     ]
     assert site.outcomes()[-1] == "failed"

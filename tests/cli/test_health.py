@@ -33,11 +33,11 @@ def test_before_the_first_load_nothing_is_known_which_is_no_alarm(site: Site) ->
     ("checked", "source", "args", "code", "said"),
     [
         (50, 55, (), 0, "fresh; checked 50 min ago, its export was written 55 min ago"),
-        (61, 62, (), 3, "STALE; fleetfeed stopped: nobody has looked for too long; next: "),
+        (61, 62, (), 3, "STALE; fleetfeed stopped: the last check is too long ago; next: "),
         (61, 62, ("--max-age", "90"), 0, "fresh; "),
         (91, 92, ("--max-age", "90"), 3, "STALE; fleetfeed stopped: "),
         (20, 22, ("--max-age", "10"), 3, "STALE; fleetfeed stopped: "),
-        (5, 27 * 60, (), 3, "STALE; exporter stopped: the last look found an old export; next: "),
+        (5, 27 * 60, (), 3, "STALE; exporter stopped: the last check found an old export; next: "),
         (5, 27 * 60, ("--max-age", "90"), 3, "STALE; exporter stopped: "),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
     assert first["run"]["error"]["kind"] == "BucketError"
     assert first["run"]["error"]["next_step"].startswith("Check RUSTFS_ACCESS_KEY")
     assert first["text"].startswith("inc: run 1 failed: Bucket ")
-    assert re.fullmatch(r"inc: runs do well again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
+    assert re.fullmatch(r"inc: runs succeed again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
     assert (first["previous_since"], second["run"]["error"]) == (None, None)
     told = [datetime.fromisoformat(text) for text in (first["at"], second["previous_since"], second["at"])]
     assert told[0] - timedelta(seconds=1) < told[1] < told[2] + timedelta(seconds=1)
@@ -107,7 +107,7 @@ def test_a_webhook_that_does_not_hear_is_a_warning_and_is_told_the_next_time(sit
         first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
         apply(site, **WRONG_KEY)
         apply(site, **WRONG_KEY)
-    told = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it answered 500."
+    told = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not delivered: it answered 500."
     assert (first.code, first.run["warnings"]) == (1, [told])
     assert events(server) == [FAILED, FAILED]
     assert site.rows("SELECT feed, alarm, state FROM tickets.alarms") == [("inc", "run", "failed")]
@@ -119,7 +119,7 @@ def test_a_webhook_that_cannot_be_reached_changes_nothing_of_health(site: Site) 
     written(site, checked_at=ago(hours=3))
     result = site("health", "--notify", FLEETFEED_NOTIFY__WEBHOOK=f"http://127.0.0.1:1/{TOKEN}")
     assert (result.code, result.out.split(";")[0]) == (3, "inc: STALE")
-    why = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not heard: it cannot be reached (ConnectError)."
+    why = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not delivered: it cannot be reached (ConnectError)."
     assert result.err == f"warning: inc: {why}\n"
 
 
@@ -131,7 +131,7 @@ def test_a_database_that_is_down_is_told_once_a_process_and_said_to_be_unsure(si
     assert events(server) == [("inc", "failed", "failed", None)] * 2
     told = documents(server)[0]
     assert (told["run"]["run_id"], told["run"]["error"]["kind"]) == (None, "DatabaseError")
-    assert told["text"].endswith("(the database cannot say what was told before: this may be told again)")
+    assert told["text"].endswith("(what was sent before is unknown: this may be sent again)")
     assert "canary-word" not in str(documents(server))
 
 
@@ -141,7 +141,7 @@ def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: s
     assert events(server) == [("inc", "failed", "failed", None)]
     assert documents(server)[0]["run"]["error"]["kind"] == "SchemaBehind"
     assert result.code == 1
-    assert "warning  What the webhook was told could not be entered: The database lacks" in result.out
+    assert "warning  What the webhook was sent could not be recorded: The database lacks" in result.out
     assert "core.webhook failed" not in result.out
 
 

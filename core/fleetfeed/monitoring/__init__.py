@@ -1,1 +1,1 @@
-"""What tells others how feeds do: the judgement of freshness, a webhook, a ping, metrics."""
+"""Monitoring of feeds: freshness, webhook, ping, metrics."""

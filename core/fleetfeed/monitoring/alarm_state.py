@@ -1,4 +1,4 @@
-"""What was told last: kept in the database, so that a change is told once, whichever process sees it."""
+"""The last alarm states that were sent: in the database, so that a change is sent once by all processes together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOOD = {
     Alarm.RUN: "ok",
     Alarm.FRESHNESS: "fresh",
     Alarm.CONTENT: "sound",
-}  # what a feed is held to be before anything was told of it
+}  # the states assumed before anything was sent
 
 _WHERE = "FROM tickets.alarms WHERE feed = %s AND alarm = %s"
 _BEGIN = """
@@ -27,28 +27,28 @@ _CHANGE = "UPDATE tickets.alarms SET state = %s, since = now() WHERE feed = %s A
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Recall a state that was told, and since when it is so."""
+class AlarmState:
+    """A state that was sent, and since when the feed is in it."""
 
     state: str
     since: datetime | None = None
 
 
-def told(db: Database, feed: str, alarm: Alarm) -> Told:
-    """Recall what was told last."""
+def last_sent(db: Database, feed: str, alarm: Alarm) -> AlarmState:
+    """Return the state that was sent last."""
     rows = db.all(f"SELECT state, since {_WHERE}", [feed, alarm])
-    return Told(*rows[0]) if rows else Told(GOOD[alarm])
+    return AlarmState(*rows[0]) if rows else AlarmState(GOOD[alarm])
 
 
 @contextmanager
-def changing(db: Database, feed: str, alarm: Alarm, state: str) -> Iterator[Told]:
-    """Recall what was told last and enter another state; an error in between takes it back, to be told next time.
+def changing(db: Database, feed: str, alarm: Alarm, state: str) -> Iterator[AlarmState]:
+    """Yield the state that was sent last, then store the new one; an error in the block rolls that back.
 
-    Whoever wants to tell of the same alarm meanwhile waits, and then finds it told.
+    Locks the alarm: another process that wants to send it waits, and then finds the new state.
     """
     with db.transaction():
         first = db.one(_BEGIN, [feed, alarm, GOOD[alarm]])
         ((before, since),) = db.all(f"SELECT state, since {_WHERE} FOR UPDATE", [feed, alarm])
-        yield Told(before, None if first else since)
+        yield AlarmState(before, None if first else since)
         if before != state:
             db.execute(_CHANGE, [state, feed, alarm])

@@ -1,4 +1,4 @@
-"""How fresh a feed is: the database's own judgement, which is the map's and the dashboard's too."""
+"""How fresh a feed is, as computed in the database for the map and the dashboard too."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ SELECT CASE WHEN counts ? 'piece' THEN format('the next piece (%%s)', source_key
 FROM tickets.import_runs WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
 """
 NEXT = {
-    "fleetfeed stopped": "nobody has looked for too long; next: see that the schedule still runs `fleetfeed run`",
-    "exporter stopped": "the last look found an old export; next: see that the exporter still runs",
+    "fleetfeed stopped": "the last check is too long ago; next: see that the schedule still runs `fleetfeed run`",
+    "exporter stopped": "the last check found an old export; next: see that the exporter still runs",
 }
 CONCERNS = {
-    "refused": "an export is refused; next: mend it, or what the feed declares",
+    "refused": "an export is refused; next: correct it, or what the feed declares",
     "held": "what is loaded counts as truncated; next: a complete export, or `fleetfeed run` with --accept-incomplete",
     "new statuses": "the feed never had them; next: name them in closed_statuses or open_statuses of the feed",
 }
 
 
 def judged(db: Database, feed: str, checked_after: timedelta | None = None) -> dict[str, Any]:
-    """Tell how fresh a feed is now; a limit that is given takes the place of the feed's own `checked_after`."""
+    """Return how fresh a feed is now; `checked_after` overrides the feed's own setting."""
     found: dict[str, Any] = db.one(_JUDGED, [feed, checked_after])
     return found
 
 
 def shown(db: Database, feed: str) -> dict[str, Any]:
-    """Tell the same to a reader, as the map shows it."""
+    """Return the same for a login that may only read the map."""
     found: dict[str, Any] = db.one(_SHOWN, [feed])
     return found
 
 
 def concerns(db: Database, feed: str, *, details: bool = True) -> dict[str, str]:
-    """Say what needs a look, in sentences; without `details`, which are not for every reader, only of which kind."""
+    """Return what needs attention, by kind, as sentences; `details` needs access to the schema `tickets`."""
     found = {}
     for name in db.one(f"SELECT {'tickets.concerns' if details else 'reporting.fn_concerns'}(%s)", [feed]):
-        told = db.one(_DETAILS[name], [feed]) if details else None
+        detail = db.one(_DETAILS[name], [feed]) if details else None
         sentence = CONCERNS[name]
         if name == "refused" and details:
             sentence = sentence.replace("an export", db.one(_WHICH, [feed]) or "an export", 1)
-        found[name] = f"{sentence} ({told})" if told else sentence
+        found[name] = f"{sentence} ({detail})" if detail else sentence
     return found

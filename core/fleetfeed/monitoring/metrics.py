@@ -1,4 +1,4 @@
-"""How feeds do, in the text format that Prometheus reads."""
+"""Metrics of feeds in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ SELECT counts, finished_at, extract(epoch FROM finished_at - started_at)::float8
 WHERE feed = %s AND finished_at IS NOT NULL AND outcome <> 'busy' AND {LOOKED} ORDER BY run_id DESC LIMIT 1
 """
 _FAMILIES = {
-    "last_success_timestamp_seconds": "When a run of the feed last did well: loaded, unchanged or empty.",
+    "last_success_timestamp_seconds": "When a run of the feed last succeeded: loaded, unchanged or empty.",
     "last_run_timestamp_seconds": "When the last run of the feed ended, whatever its outcome; busy ones do not count.",
     "last_run_duration_seconds": "How long that run took.",
-    "last_run_records": "Records of the export that run read, by what became of them.",
-    "ledger_runs": "Runs with --apply that are in the ledger, by outcome; `prune` makes them fewer.",
-    "checked_timestamp_seconds": "When a run last looked at the bucket and did well.",
-    "export_written_timestamp_seconds": "When the export that is loaded was written.",
-    "freshness": "1 for the state the feed is in, as the database judges it; 0 for the others.",
+    "last_run_records": "Records of the export that run read, by result.",
+    "ledger_runs": "Runs with --apply that are in the ledger, by outcome; `prune` deletes old ones.",
+    "checked_timestamp_seconds": "When a run last checked the bucket and succeeded.",
+    "export_written_timestamp_seconds": "When the loaded export was written.",
+    "freshness": "1 for the state the feed is in; 0 for the others.",
     "tickets": "Tickets in the feed's table.",
     "open_tickets": "The backlog: tickets that are neither closed nor absent.",
     "overdue_tickets": "Open tickets that are past their SLA target.",
     "absent_tickets": "Tickets that exports no longer list though they were not closed.",
     "unmapped_tickets": "Tickets without a place.",
-    "unresolved_rejects": "Records that could not be read and are not resolved.",
+    "unresolved_rejects": "Rejected records that are not resolved.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Hold one value of one feed; None is not written."""
+    """One value of one feed; None is not written."""
 
     family: str
     feed: str
@@ -53,14 +53,14 @@ class Sample:
 
 
 def samples(db: Database, feed: Feed) -> list[Sample]:
-    """Measure a feed, all of it at one moment."""
+    """Measure a feed in one snapshot of the database."""
     with db.transaction():
         db.execute(SNAPSHOT)
         return [*_runs(db, feed.name), *_freshness(db, feed.name), *_tickets(db, feed)]
 
 
 def exposition(found: Iterable[Sample]) -> str:
-    """Write samples as Prometheus reads them."""
+    """Render samples in the text format."""
     by_family: dict[str, list[Sample]] = {name: [] for name in _FAMILIES}
     for sample in found:
         by_family[sample.family].append(sample)
@@ -84,15 +84,15 @@ def _escaped(text: str) -> str:
 
 def _runs(db: Database, feed: str) -> Iterator[Sample]:
     runs = {outcome: (count, at) for outcome, count, at in db.all(_RUNS, [feed])}
-    well = [at for outcome, (_, at) in runs.items() if RunOutcome(outcome).is_success and at]
-    yield Sample("last_success_timestamp_seconds", feed, max(well).timestamp() if well else None)
+    succeeded = [at for outcome, (_, at) in runs.items() if RunOutcome(outcome).is_success and at]
+    yield Sample("last_success_timestamp_seconds", feed, max(succeeded).timestamp() if succeeded else None)
     for outcome in RunOutcome:
         yield Sample("ledger_runs", feed, runs.get(outcome, (0, None))[0], {"outcome": outcome})
     for counts, at, seconds in db.all(_LAST, [feed]):
         yield Sample("last_run_timestamp_seconds", feed, at.timestamp())
         yield Sample("last_run_duration_seconds", feed, seconds)
         for result in _RESULTS:
-            count = counts.get(result, 0)  # by reason, where there are reasons
+            count = counts.get(result, 0)  # a dict by reason for rejected and dropped
             total = sum(count.values()) if isinstance(count, dict) else count
             yield Sample("last_run_records", feed, total, {"result": result})
 

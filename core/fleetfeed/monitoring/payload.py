@@ -1,4 +1,4 @@
-"""The document that the webhook is sent; docs/alarms.md explains it."""
+"""The JSON document that is sent to the webhook; docs/alarms.md explains it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
-from fleetfeed.monitoring.alarm_state import GOOD, Told
+from fleetfeed.monitoring.alarm_state import GOOD, AlarmState
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.states import Alarm
 from fleetfeed.text.redact import redact
 
 _RECOVERED = {
-    Alarm.RUN: "runs do well again",
+    Alarm.RUN: "runs succeed again",
     Alarm.FRESHNESS: "the data is fresh again",
-    Alarm.CONTENT: "nothing needs a look any more",
+    Alarm.CONTENT: "nothing needs attention any more",
 }
-UNKNOWN = "the database cannot say what was told before"
+UNKNOWN = "what was sent before is unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Say how a feed does, in one of three ways: by its runs, by the age of what is loaded, or by what needs a look."""
+    """The state of one alarm of a feed: its runs, its freshness, or its concerns."""
 
     feed: str
     alarm: Alarm
@@ -32,8 +32,8 @@ class News:
     freshness: dict[str, Any] | None = None
     concerns: dict[str, str] | None = None
 
-    def document(self, before: Told | None) -> dict[str, Any]:
-        """Write the document; `before` None is unknown."""
+    def document(self, before: AlarmState | None) -> dict[str, Any]:
+        """Return the document; `before` None: unknown."""
         bad = {Alarm.RUN: self.state, Alarm.FRESHNESS: "stale", Alarm.CONTENT: "concern"}[self.alarm]
         event = "recovered" if self.state == GOOD[self.alarm] else bad
         return {
@@ -50,7 +50,7 @@ class News:
             "freshness": self.freshness,
         }
 
-    def _text(self, before: Told | None) -> str:
+    def _text(self, before: AlarmState | None) -> str:
         if self.state == GOOD[self.alarm]:
             since = f" since {before.since:%Y-%m-%d %H:%M} UTC" if before and before.since else ""
             what = _RECOVERED[self.alarm]
@@ -58,22 +58,22 @@ class News:
         if self.alarm is Alarm.FRESHNESS:
             return f"{self.state}: {NEXT[self.state]}"
         if self.alarm is Alarm.CONTENT:
-            return "; ".join(f"{name}: {told}" for name, told in (self.concerns or {}).items())
+            return "; ".join(f"{name}: {text}" for name, text in (self.concerns or {}).items())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""
         error = f"run{number} {self.state}: {self.run.error or self.run.refused}" if self.run else f"run {self.state}"
-        return error if before else f"{error} ({UNKNOWN}: this may be told again)"
+        return error if before else f"{error} ({UNKNOWN}: this may be sent again)"
 
 
 def _plain(text: str) -> str:
-    """Take out secrets, and what cannot be sent as UTF-8, such as the bytes of a strange file name."""
+    """Redact a text, and escape what is not UTF-8, such as bytes of a file name."""
     return redact(text).encode(errors="backslashreplace").decode()
 
 
 def _of_run(run: RunReport) -> dict[str, Any]:
     error, raised = None, run.error or run.refused
     if isinstance(raised, FleetfeedError):
-        said = {"cause": raised.cause, "effect": raised.effect, "next_step": raised.next_step}
-        error = {"kind": type(raised).__name__, **{name: _plain(text) for name, text in said.items()}}
+        parts = {"cause": raised.cause, "effect": raised.effect, "next_step": raised.next_step}
+        error = {"kind": type(raised).__name__, **{name: _plain(text) for name, text in parts.items()}}
     return {
         "run_id": run.run_id,
         "outcome": run.outcome,

@@ -1,4 +1,4 @@
-"""How a feed stands: what is loaded, how old that is, and what needs a look."""
+"""The status of a feed: what is loaded, how old that is, and what needs attention."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ORDER BY 1
 
 
 def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[str, Any]:
-    """Tell how a feed stands, all of it at one moment, as plain JSON."""
+    """Return the status of a feed from one snapshot of the database, as plain JSON."""
     with db.transaction():
         db.execute(SNAPSHOT)
         data_as_of, freshness = db.all(_FRESHNESS, [feed.name])[0]
@@ -71,7 +71,7 @@ def overview(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> dict[s
 
 
 def unused(db: Database, used: Iterable[str], only: str | None = None) -> list[dict[str, Any]]:
-    """List the tables of feeds (or of one) that were here once and cannot be used now: what is in them stays."""
+    """List the tables of feeds (or of one) that are no longer used; their rows stay."""
     if not db.one("SELECT to_regclass('tickets.feed_schemas') IS NOT NULL"):
         return []
     found = []
@@ -83,7 +83,7 @@ def unused(db: Database, used: Iterable[str], only: str | None = None) -> list[d
 
 
 def counted(db: Database, feed: Feed) -> dict[str, int]:
-    """Count a feed's tickets, as every place that tells of them does."""
+    """Count a feed's tickets, by the same definitions as the map and the dashboard."""
     rows, open_, absent, mapped = db.all(
         f"SELECT count(*), count(*) FILTER (WHERE {is_open(feed)}), "
         f"count(*) FILTER (WHERE NOT {closed(feed)} AND absent_since IS NOT NULL), "

@@ -1,4 +1,4 @@
-"""Whether an export can be the next one to load, and whether it may be taken for complete."""
+"""Checks whether an export can be loaded next, and whether it counts as complete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fleetfeed.reader.export import Export
 
 
-MANY = 100_000  # records: a first load of fewer is done in time
+MANY = 100_000  # records; a smaller first load finishes within the deadline
 
 
 def date_export(report: RunReport, ledger: Ledger) -> None:
@@ -32,12 +32,12 @@ def date_export(report: RunReport, ledger: Ledger) -> None:
         report.written = stored.last_modified
         return
     report.written = ledger.now
-    claim = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
-    report.warnings.append(f"{claim}: it counts as written now, and as older than every other export")
+    listed = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
+    report.warnings.append(f"{listed}: it counts as written now, and as older than every other export")
 
 
 def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
-    """Count what the reader found. Raises ExportRefused for an export that cannot be the next one."""
+    """Put what the reader found into the report. Raises ExportRefused for an export that must not be loaded."""
     count_read(report, export)
     report.truncated = export.truncated
     report.missing = [name for name in completeness.role_columns(job.feed) if name not in export.spool.header]
@@ -48,9 +48,9 @@ def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Data
         report.warnings.append(f"{lines} left out")
     if export.spool.nuls:
         report.warnings.append(f"{counted(export.spool.nuls, 'NUL character', 'was/were')} taken out of the export")
-    lacking = completeness.lacking(job.feed, export.spool.header, ledger.last)
-    if lacking and not job.accept_incomplete:
-        raise completeness.refusal(job.feed, lacking, export, db)
+    absent_columns = completeness.lacking(job.feed, export.spool.header, ledger.last)
+    if absent_columns and not job.accept_incomplete:
+        raise completeness.refusal(job.feed, absent_columns, export, db)
     checks.check_rejects(report, job.max_reject_ratio)
     report.warnings += export.future
     _judge_end(job, report, export, ledger)
@@ -62,13 +62,13 @@ def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Data
         if job.pieces:
             checks.check_place(report.written, ledger.last.written)
             report.keeps_newer = bool(job.feed.winner)
-            report.warnings += _comes_again(report, ledger)
+            report.warnings += _rewritten_piece(report, ledger)
         elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
             checks.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
 
 
-def _comes_again(report: RunReport, ledger: Ledger) -> Iterator[str]:
-    """Warn of a piece that was mended under a later time, where no `winner` tells which change is newer."""
+def _rewritten_piece(report: RunReport, ledger: Ledger) -> Iterator[str]:
+    """Warn of a piece that was rewritten with a later time, if no `winner` decides which change is newer."""
     if report.keeps_newer or report.snapshot is None or ledger.last is None or ledger.last.written is None:
         return
     stored, loaded = report.snapshot.stored, ledger.last.written
@@ -82,7 +82,7 @@ def _comes_again(report: RunReport, ledger: Ledger) -> Iterator[str]:
 
 
 def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> None:
-    """Treat an export that was cut short as truncated, and limit how many open tickets may be missing from it."""
+    """Hold an export that is cut off as truncated, and limit how many open tickets may be missing from it."""
     before = ledger.last.line_end if ledger.last else None
     report.line_end = completeness.line_end(export.spool.path)
     export.incomplete = job.pieces
@@ -92,7 +92,7 @@ def _judge_end(job: Job, report: RunReport, export: Export, ledger: Ledger) -> N
     if cut := completeness.ends_inside(export, before):
         if job.pieces:  # no later one would bring what this one lacks
             raise ExportRefused(f"it is cut off: {cut}", f"Let the exporter write it again, or {completeness.ACCEPT}.")
-        report.line_end = before  # the next one is expected to end as those before
+        report.line_end = before  # later exports should end like the earlier ones
         export.incomplete = True
         _hold(report, cut)
 
@@ -103,14 +103,14 @@ def _hold(report: RunReport, why: str) -> None:
 
 
 def repeat_held(report: RunReport, ledger: Ledger) -> None:
-    """Repeat the warning that the loaded export is treated as truncated."""
+    """Repeat the warning that the loaded export is held as truncated."""
     if report.outcome is RunOutcome.UNCHANGED and ledger.last and ledger.last.held:
         report.held = ledger.last.held
-        report.warnings.append(f"what is loaded is held as truncated: {report.held}; {completeness.ACCEPT}")
+        report.warnings.append(f"the loaded export is held as truncated: {report.held}; {completeness.ACCEPT}")
 
 
 def hold_if_absent(job: Job, report: RunReport, export: Export) -> None:
-    """Treat an export as truncated that does not list too many of the open tickets."""
+    """Hold an export as truncated if too many open tickets are missing from it."""
     if export.misses_too_many:
         missed = f"{export.missed:,} of {export.open:,} open tickets are not listed"
         _hold(report, f"{missed}, more than max_absent_ratio = {job.max_absent_ratio:g} allows")

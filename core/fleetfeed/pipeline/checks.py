@@ -1,4 +1,4 @@
-"""The laws that a load is held to before it is committed."""
+"""The checks that a load must pass before it is committed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
 from fleetfeed.text.escape import counted
 
-MANY_REJECTS = 50  # this many are let through, whatever their share
-MANY_ABSENT = 50  # so many tickets may vanish at once, whatever their share
+MANY_REJECTS = 50  # up to this many are accepted, whatever their share
+MANY_ABSENT = 50  # up to this many tickets may become absent at once, whatever their share
 
 
 def check_balance(report: RunReport) -> None:
-    """Hold that every record read is accounted for. Raises BalanceBroken."""
+    """Check that every record read is accounted for. Raises BalanceBroken."""
     rows = report.rows
     if rows.left_over:
         raise BalanceBroken(
@@ -26,14 +26,14 @@ def check_balance(report: RunReport) -> None:
 
 
 def check_accepted(report: RunReport) -> None:
-    """Hold that at least one record of an export could be accepted. Raises ExportRefused."""
+    """Check that at least one record of an export was accepted. Raises ExportRefused."""
     rows = report.rows
     if rows.read - rows.rejected.total() - rows.dropped.total() <= 0:
         raise ExportRefused("it holds not one record that could be accepted")
 
 
 def check_rejects(report: RunReport, ratio: float) -> None:
-    """Hold that not too much of an export is unreadable. Raises ExportRefused."""
+    """Check that not too many records are unreadable. Raises ExportRefused."""
     rejected, read = report.rows.rejected.total(), report.rows.read
     if rejected > MANY_REJECTS and rejected > ratio * read:
         reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
@@ -46,15 +46,13 @@ def check_rejects(report: RunReport, ratio: float) -> None:
 
 
 def check_readable(report: RunReport, feed: Feed) -> None:
-    """Check that times with a role can be read: an exporter that writes them in another way would empty them all.
-
-    Raises ExportRefused.
-    """
+    """Check that times with a role can be read: a changed format would empty the whole column. Raises ExportRefused."""
     written = report.changes.inserted + report.changes.updated
     ends = [("closed", feed.roles.closed)] if feed.roles.closed else []
     for role, name in (*ends, *(("created", name) for name in feed.roles.created)):
         count = report.changes.unreadable.get(name, 0)
-        many = count > MANY_REJECTS or (count > 2 and 10 * count > 9 * report.rows.read)  # of a small feed nearly all
+        # In a small feed: nearly all.
+        many = count > MANY_REJECTS or (count > 2 and 10 * count > 9 * report.rows.read)
         if many and 2 * count > written:
             raise ExportRefused(
                 f"in {count:,} of {written:,} tickets that are new or changed, {name!r} ({role}) is no time that the "
@@ -65,17 +63,17 @@ def check_readable(report: RunReport, feed: Feed) -> None:
 
 
 def check_place(written: datetime | None, last: datetime | None) -> None:
-    """Hold that changes are not loaded after later ones. Raises ExportRefused."""
+    """Check that changes are not loaded after later ones. Raises ExportRefused."""
     if written and last and written < last:
         raise ExportRefused(
             f"it was written on {written:%Y-%m-%d %H:%M:%S} UTC, before the one that is loaded already "
             f"({last:%Y-%m-%d %H:%M:%S} UTC), and its changes would undo later ones",
-            "Run with --allow-older to load it all the same, or take it out of the folder.",
+            "Run with --allow-older to load it anyway, or remove it from the folder.",
         )
 
 
 def check_order(newest: datetime | None, last: datetime | None, column: str) -> None:
-    """Hold that an export is not older than the one that is loaded. Raises ExportRefused."""
+    """Check that an export is not older than the loaded one. Raises ExportRefused."""
     if newest and last and newest < last:
         raise ExportRefused(
             f"its newest `{column}` is {newest:%Y-%m-%d %H:%M:%S}, older than "

@@ -1,4 +1,4 @@
-"""What comes after a run, whatever ended it."""
+"""What happens after a run, however it ended."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
     from fleetfeed.database import Database
 
-END_WITHIN = 20  # seconds: a scheduler waits for that much longer than a run has to be done
+END_WITHIN = 20  # seconds; the scheduler waits this much longer than the run's deadline
 
 
 def ended_by(error: Exception, report: RunReport) -> RunReport:
-    """Return the report of a run that was ended from outside its stages."""
-    if report.error is not None:  # it had ended before, and that is what matters
+    """Return the report of a run that was ended by an error outside its stages."""
+    if report.error is not None:  # the first error is the one to report
         return report
     expected = as_expected(error)
     if report.committing and not report.committed:
         mark_unknown(report, CommitUnanswered(expected.cause))
         return report
-    if not report.committed:  # what the run has counted so far is rolled back
+    if not report.committed:  # the counts so far are rolled back
         report = RunReport(report.feed, report.applied, report.started_at)
     report.error = expected
     return report
 
 
 def allow_first_load(feed: str, seconds: float | None, extend: Callable[[float], None], records: int) -> None:
-    """Give a large first load its time: the deadline would end it in each run anew, and it would never be done."""
+    """Extend the deadline of a large first load, which would otherwise time out in every run."""
     if seconds is None:
         return
     allowed = max(seconds, FIRST_LOAD)
@@ -56,7 +56,7 @@ def announce(
     *,
     in_ledger: bool,
 ) -> None:
-    """Record an applied run that could not record itself, and tell the observers that it ended."""
+    """Record an applied run that failed before it was recorded, and call the observers."""
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
     try:
         with deadline(END_WITHIN), ExitStack() as opened:
@@ -70,4 +70,4 @@ def announce(
                     recorder.close_failed(db, report, in_ledger=in_ledger)
             tell_end(listening, report, db)
     except DeadlineExceeded:
-        report.warnings.append(f"the end of the run could not be entered and told within {END_WITHIN} s")
+        report.warnings.append(f"the end of the run could not be recorded and sent within {END_WITHIN} s")

@@ -1,4 +1,4 @@
-"""What one run is to do."""
+"""What one run needs."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Say what one run is to do."""
+    """The feed, buckets and options of one run."""
 
     feed: Feed
     manager: pluggy.PluginManager
     bucket: Bucket
-    archive: Bucket | None = None  # None leaves the exports where they are
-    archive_copies: bool = False  # the exports stay, and the archive has copies of them
+    archive: Bucket | None = None  # None: exports stay where they are
+    archive_copies: bool = False  # exports stay, and are copied to the archive
     apply: bool = False
     allow_older: bool = False
     pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
-    accept_incomplete: bool = False  # take an export for complete though it does not look so
+    accept_incomplete: bool = False  # treat the export as complete although it does not look so
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5
-    in_ledger: bool = True  # False for a single file, which is no object of the bucket
-    progress: Callable[[RunReport, str], None] | None = None  # told the run so far, and the stage that is done
-    first_load: Callable[[int], None] | None = None  # told of a large load into an empty table: its records
+    in_ledger: bool = True  # False for a single file, which is not in the bucket
+    progress: Callable[[RunReport, str], None] | None = None  # called with the report and the stage that is done
+    first_load: Callable[[int], None] | None = None  # called with the record count of a large load into an empty table
 
 
 @contextmanager
 def timed(job: Job, report: RunReport, stage: str) -> Iterator[None]:
-    """Measure a stage, and say that it is done."""
+    """Measure a stage, and report that it is done."""
     start = perf_counter()
     try:
         yield

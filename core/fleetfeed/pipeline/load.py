@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Load(Protocol):
-    """What a run and a replay do differently."""
+    """The parts of a load that differ between a run and a replay."""
 
     @property
     def feed(self) -> Feed:
@@ -30,14 +30,14 @@ class Load(Protocol):
 
     @property
     def manager(self) -> pluggy.PluginManager:
-        """The plugins to ask."""
+        """The plugins to call."""
 
     @property
     def report(self) -> RunReport:
-        """What is counted."""
+        """The report to fill in."""
 
     def compare(self, db: Database, export: Export) -> LastLoad | None:
-        """Compare the export with the table, and return what is recorded of the last load."""
+        """Compare the export with the table, and return the last load."""
 
     def check(self, export: Export) -> None:
         """Check what was written, before it is committed. Raises ExportRefused."""
@@ -56,12 +56,12 @@ def count_read(report: RunReport, export: Export) -> None:
 
 
 def load(what: Load, db: Database, export: Export) -> None:
-    """Load an export in one transaction, which any error or a broken balance rolls back; a dry run always is."""
+    """Load an export in one transaction. Any error rolls it back, and a dry run is always rolled back."""
     report = what.report
     with db.transaction(keep=report.applied):
         if report.applied:
             recorder.open_run(db, report)
-        else:  # all counts of a dry run come from one moment, though another run may commit meanwhile
+        else:  # all counts of a dry run come from one snapshot, even if another run commits meanwhile
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         last = what.compare(db, export)
         start = perf_counter()
@@ -92,7 +92,7 @@ def _count_written(report: RunReport, export: Export, changes: Changes) -> None:
 def fail(report: RunReport, error: FleetfeedError) -> bool:
     """Put the error of a load into its report, and return whether the load was rolled back."""
     report.error = error
-    if report.committed:  # it came after the load, which stays
+    if report.committed:  # the error came after the load, which stays
         return False
     report.outcome = RunOutcome.FAILED
     if isinstance(error, CommitUnanswered):

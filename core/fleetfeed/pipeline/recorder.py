@@ -1,4 +1,4 @@
-"""How each kind of run is entered in the ledger."""
+"""Record each kind of run in the ledger."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ _PROCESSED = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, O
 
 
 def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
-    """Recall what the source stage has to know."""
-    most = None if pieces else 10_000  # an older piece that is not remembered would be loaded once more
+    """Read from the ledger what the source stage needs."""
+    most = None if pieces else 10_000  # a piece outside the limit would be loaded again
     known = runs.in_bucket(db, feed.name, (*_PROCESSED, ObjectState.GONE), most=most)
-    # What was loaded, then taken away and put back, has a digest still: it is no news.
+    # An object that was loaded, removed and put back still has its digest: it is not loaded again.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != ObjectState.GONE or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == ObjectState.REFUSED)
     unread = frozenset(stored for stored, _, sha256, _ in known if pieces and not sha256)
     last = runs.last_load(db, feed.name)
     held = last is not None and bool(last.held)
-    now, accepts = runs.clock(db), accept and held
-    return Ledger(last, processed, refused, scratch, now, accept=accepts, pieces=pieces, unread=unread)
+    now = runs.clock(db)
+    return Ledger(last, processed, refused, scratch, now, accept=accept and held, pieces=pieces, unread=unread)
 
 
 def open_run(db: Database, report: RunReport) -> None:
-    """Enter a load, inside its transaction."""
+    """Record the begin of a load, inside its transaction."""
     report.run_id = runs.begin_run(db, report, RunOutcome.LOADED)
 
 
 def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
-    """Write down a load, inside its transaction: it commits with the data or not at all."""
+    """Record a load, inside its transaction: it commits with the data or not at all."""
     snapshot = report.snapshot
     if snapshot is None:
         return
     again = runs.was_read(db, report.feed, snapshot.stored)
     keep_rejects(db, report, report.rejects, report.header, again=again)
-    _enter_objects(db, report, snapshot, in_ledger=in_ledger)
+    _record_objects(db, report, snapshot, in_ledger=in_ledger)
     now = _now(db)
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
     loaded = {
@@ -70,18 +70,18 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
 
 
 def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
-    """Write down that there was nothing to load; the same bytes under another ETag are remembered by that one."""
+    """Record that there was nothing to load; for the same bytes under another ETag, store that ETag."""
     with db.transaction():
         runs.finish_run(db, report)
         known: dict[str, Any] = {"checked_at": _now(db)}
-        if explained:  # the declaration may say by now what a status means, without any export
+        if explained:  # the feed may have declared a status since the last load
             known["new_statuses"] = report.new_statuses
-        if report.snapshot is not None and report.pieces:  # all are loaded, and not this one alone
+        if report.snapshot is not None and report.pieces:  # all pieces are loaded, not only this one
             runs.note_listed(db, report.feed, _present(report.snapshot) if in_ledger else [])
         elif report.snapshot is not None:
-            _enter_objects(db, report, report.snapshot, in_ledger=in_ledger)
+            _record_objects(db, report, report.snapshot, in_ledger=in_ledger)
             known |= _of_snapshot(report.snapshot)
-            if report.written != report.snapshot.stored.last_modified:  # that of the load stays
+            if report.written != report.snapshot.stored.last_modified:  # in the future: keep the time of the load
                 del known["source_last_modified"]
         else:
             runs.note_listed(db, report.feed, [])
@@ -90,23 +90,23 @@ def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explain
 
 
 def close_after(db: Database, report: RunReport) -> None:
-    """Add what came after the commit: what was archived, how long it took, what went wrong."""
+    """Add what happened after the commit: archived keys, timings, warnings."""
     try:
         runs.finish_run(db, report)
     except FleetfeedError as error:
-        report.warnings.append(f"the load is committed, but the ledger lacks what came after it: {error.cause}")
+        report.warnings.append(f"the load is committed, but the ledger lacks what followed: {error.cause}")
 
 
 def close_run(db: Database, report: RunReport) -> None:
-    """Write down a run that did nothing."""
+    """Record a run that did nothing."""
     runs.finish_run(db, report)
 
 
 def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
-    """Write down a run that failed or was refused, where the database still answers; its load is rolled back."""
-    report.run_id, entered = None, False
+    """Record a run that failed or was refused, if the connection is still open; its load is rolled back."""
+    report.run_id, recorded = None, False
     if db.connection.closed:
-        return  # whoever has another connection may try again
+        return  # `announce` tries again on another connection
     try:
         with db.transaction():
             if report.outcome is RunOutcome.REFUSED and report.snapshot is not None:
@@ -119,18 +119,18 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
                 keep_rejects(db, report, kept, report.header, again=again)
             else:
                 runs.finish_run(db, report)
-        entered = True
-    except Exception as error:  # noqa: BLE001 (the first error is the one to tell)
+        recorded = True
+    except Exception as error:  # noqa: BLE001 (the first error is the one to report)
         cause = error.cause if isinstance(error, FleetfeedError) else error
         report.warnings.append(f"the ledger could not be written: {cause}")
-    finally:  # a deadline, too: whoever finds no number enters the run
-        report.run_id = report.run_id if entered else None
+    finally:  # also at a deadline: `announce` records a run without a run_id
+        report.run_id = report.run_id if recorded else None
 
 
-def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
-    """Say what became of every listed object; those older than this one were never read and are superseded.
+def _record_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+    """Set the state of every listed object; unread ones that are older than this one become superseded.
 
-    By one that is held as truncated nothing is: what it lacks may be in those.
+    An export that is held as truncated supersedes nothing: older ones may have what it lacks.
     """
     if not in_ledger:
         return
@@ -147,8 +147,8 @@ def _enter_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_le
             runs.set_state(db, report.feed, stored, ObjectState.SUPERSEDED, run_id=report.run_id)
             report.superseded_exports.append(stored.key)
     if waiting:
-        told = "never read, and kept until a complete export is loaded or the one that is held is accepted"
-        report.warnings.append(f"{told}: {', '.join(waiting)}")
+        kept = "never read, and kept until a complete export is loaded or the one that is held is accepted"
+        report.warnings.append(f"{kept}: {', '.join(waiting)}")
 
 
 def _present(snapshot: Snapshot) -> list[StoredObject]:

@@ -1,6 +1,6 @@
-"""Reads rejected records once more, by the rules as they are now: filter, normalise and upsert, as in a run.
+"""Read rejected records again, by the current rules: filter, normalise and upsert, as in a run.
 
-Each export that they came from is a run of its own, at the export's own time. Nothing of it beats a row that is newer.
+The records of each export are a run of their own, dated as the export was. They never overwrite a newer row.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.reader.export import Export
 
-_ONE = "Give one record; a cell with a line end or a quote in it stands in quotes."
-_OTHER = "If the feed's key or delimiter is another for good, discard them: later exports bring their tickets."
+_ONE = "Give one record; a cell that contains a line end or a quote must be quoted."
+_OTHER = "If the feed's key or delimiter has changed for good, discard them: later exports bring their tickets."
 _RESOLVES = {
     RecordOutcome.INSERTED: "loaded by run {}: the ticket is new",
     RecordOutcome.UPDATED: "loaded by run {}: the row was older",
@@ -45,37 +45,37 @@ _RESOLVES = {
 
 @dataclass(slots=True)
 class Outcome:
-    """Say what became of one rejected record; one that is `rejected` once more stays as it is."""
+    """What became of one rejected record; one that is `rejected` again stays unresolved."""
 
     reject: Kept
     what: RecordOutcome = RecordOutcome.REJECTED
     why: str = ""
-    ticket_id: str | None = None  # as it is read now; by hand or by the rules it may be another than was rejected
+    ticket_id: str | None = None  # as read now; a correction or changed rules may give another one than before
 
 
 @dataclass(slots=True)
 class Batch:
-    """Hold the records of one export under one header, and what became of each."""
+    """The records of one export under one header, and what became of each."""
 
     feed: Feed
     outcomes: list[Outcome]
     report: RunReport
-    by_hand: str | None = None  # the text that is read instead of the one record
+    by_hand: str | None = None  # the text to read instead of the one record
     leaving: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
 
     @property
     def first(self) -> Kept:
-        """One of them, for what they share."""
+        """The first record, for what all of them share."""
         return self.outcomes[0].reject
 
     def write(self, path: Path) -> None:
-        """Write them as the export that they were part of; what is not UTF-8 is read as the feed now declares."""
+        """Write the records as a UTF-8 export; bytes that are not UTF-8 are decoded by the feed's current encoding."""
         texts = [self.by_hand.encode()] if self.by_hand is not None else [_bytes(self.feed, o) for o in self.outcomes]
         path.write_bytes(b"".join(text + b"\n" for text in (unescaped(self.first.header), *texts)))
 
 
 def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
-    """Put together what is read at once; `rejects` come in the order of their exports."""
+    """Group rejects into batches that can be read together; `rejects` are in the order of their exports."""
     for (export, *_), group in groupby(rejects, lambda item: (item.export, item.run_id, item.header, item.cut)):
         outcomes = [Outcome(reject) for reject in group]
         report = RunReport(feed.name, apply, datetime.now(UTC), replayed=len(outcomes))
@@ -84,7 +84,7 @@ def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | 
 
 
 def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
-    """Read one batch; an applied one under the feed's lock, which the caller holds. Errors end up in its report."""
+    """Read one batch; to apply it, the caller must hold the feed's lock. Errors are in its report."""
     from fleetfeed.reader.export import opened
 
     report = batch.report
@@ -92,11 +92,11 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
         _check_whole(batch)
         with scratch() as folder, spoken():
             batch.write(folder / "records.csv")
-            # What was kept of another encoding is UTF-8 already, and nothing is kept of the lines before the header.
+            # The records were converted to UTF-8, and lines before the header were not kept.
             layout = replace(batch.feed.layout, encoding="utf-8", skip=0, some=True)
             with opened(batch.feed, folder / "records.csv", layout=layout) as export:
                 _load(batch, manager, db, export)
-    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other batches)
+    except Exception as error:  # noqa: BLE001 (an error of a plugin must not stop the other batches)
         failure = _about_records(batch, error)
         if fail(report, failure):
             for outcome in batch.outcomes:
@@ -115,18 +115,18 @@ def _check_whole(batch: Batch) -> None:
 
 
 def _about_records(batch: Batch, error: Exception) -> FleetfeedError:
-    """Word the refusal of an export as one of records: nobody asked for an export."""
+    """Reword the refusal of an export for rejected records."""
     if not isinstance(error, ExportRefused):
         return as_expected(error)
     stays = "Nothing was written; the records stay as they are."
     if batch.by_hand is not None:
-        return UsageError(f"The text given cannot be read: {error.why}.", effect=stays, next_step=_ONE)
+        return UsageError(f"The given text cannot be read: {error.why}.", effect=stays, next_step=_ONE)
     return FleetfeedError(f"The records cannot be read: {error.why}.", effect=stays, next_step=_OTHER)
 
 
 @dataclass(slots=True)
 class _RecordLoad:
-    """Load rejected records once more."""
+    """Load rejected records again."""
 
     batch: Batch
     manager: pluggy.PluginManager
@@ -141,7 +141,7 @@ class _RecordLoad:
         return self.batch.report
 
     def compare(self, db: Database, export: Export) -> LastLoad | None:
-        export.compare(None)  # the database is asked for these tickets alone
+        export.compare(None)  # `_judge` compares these tickets in the database
         _judge(self.batch, self.manager, db, export)
         self.last = runs.last_load(db, self.feed.name)
         return self.last
@@ -166,15 +166,15 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
     if export.read != len(batch.outcomes):
         if batch.by_hand is None:
             raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
-        raise UsageError(f"The text given is not one record but {export.read:,}.", next_step=_ONE)
+        raise UsageError(f"The given text is not one record but {export.read:,}.", next_step=_ONE)
     count_read(batch.report, export)
     load(_RecordLoad(batch, manager), db, export)
 
 
 def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
-    """Say what becomes of each record, and withhold those whose row is newer."""
+    """Set the outcome of each record, and withhold those whose row is newer."""
     for outcome in batch.outcomes:
-        outcome.what = RecordOutcome.SUPERSEDED  # the others of its ticket are found below
+        outcome.what = RecordOutcome.SUPERSEDED  # all other outcomes are set below
     for reject in export.rejects:
         why = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
         _set(batch, reject.record, RecordOutcome.REJECTED, why, reject.key)
@@ -184,7 +184,7 @@ def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Ex
 
 
 def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tuple[list[Ticket], dict[int, int]]:
-    """Filter and normalise the records that can be read; give also which record each row is."""
+    """Filter and normalise the readable records; return also which record each row is."""
     feed, hooks, found = batch.feed, hooks_of(manager), list(export.changed())
     places = {number: record for number, (record, *_) in export.evidence({row.number for row in found}).items()}
     tickets: list[Ticket] = []
@@ -205,7 +205,7 @@ def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tup
 
 
 def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int, int]) -> set[int]:
-    """Compare with the rows that are there; give the numbers of those that are newer."""
+    """Compare tickets with the table; return the row numbers of tickets that the table has newer rows for."""
     overtaken: set[int] = set()
     for ticket, standing in zip(tickets, rejects.standings(db, batch.feed, tickets, batch.first), strict=True):
         written = RecordOutcome.INSERTED if standing.new else RecordOutcome.UPDATED
@@ -229,8 +229,7 @@ def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
     how = "corrected by hand" if batch.by_hand is not None else REPLAYED
     for outcome in batch.outcomes:
         if outcome.what != RecordOutcome.REJECTED:
-            told = _RESOLVES[outcome.what].format(run_id, why=outcome.why)
-            yield outcome.reject.reject_id, f"{how}, {told}"
+            yield outcome.reject.reject_id, f"{how}, {_RESOLVES[outcome.what].format(run_id, why=outcome.why)}"
 
 
 def _bytes(feed: Feed, outcome: Outcome) -> bytes:

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader.export import Export
 
-PATIENCE = 3.0  # seconds: for so long geocoding may hold the feed's lock, to bring places to its tickets
+PATIENCE = 3.0  # seconds to wait for the feed's lock, which geocoding takes briefly to write places
 
 
 def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
-    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors end up in the report.
+    """Run a feed once: source, filter, normalise, upsert, archive, history. Errors are in the report.
 
-    Whoever may end a run from outside gives the report, and finds in it how far the run came.
+    A caller that may interrupt the run passes the report, to see afterwards how far the run came.
     """
     report = report or RunReport(job.feed.name, job.apply, datetime.now(UTC))
     with spoken():
@@ -47,7 +47,7 @@ def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
 
 def _run(job: Job, db: Database, report: RunReport) -> None:
     try:
-        if not job.apply:  # takes no lock: a look must never make the scheduled run busy
+        if not job.apply:  # without the lock: a dry run must not block the scheduled run
             _stages(job, db, report)
             return
         with feed_lock(db, job.feed.name, PATIENCE) as holder:
@@ -56,7 +56,7 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
                 recorder.close_run(db, report)
             else:
                 _stages(job, db, report)
-    except Exception as error:  # noqa: BLE001 (whatever a plugin does, it must not stop the other feeds)
+    except Exception as error:  # noqa: BLE001 (an error of a plugin must not stop the other feeds)
         _fail(job, db, report, error)
 
 
@@ -81,8 +81,8 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
                 _attempt(job, db, report, hooks, ledger, snapshot)
                 break
             except ExportRefused as error:
-                ledger, snapshot = _before(job, report, hooks, ledger, error)
-                _begin_again(job, db, report, error)
+                ledger, snapshot = _older_export(job, report, hooks, ledger, error)
+                _restart(job, db, report, error)
     if not job.apply:
         return
     if job.archive is not None:
@@ -96,7 +96,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
 def _attempt(
     job: Job, db: Database, report: RunReport, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
 ) -> None:
-    """Load the export that is given, or the one that the source stage finds."""
+    """Load the given snapshot, or the one that the source stage finds."""
     with timed(job, report, "source"):
         snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
         report.snapshot = snapshot
@@ -107,29 +107,31 @@ def _attempt(
     report.outcome = RunOutcome.EMPTY if snapshot is None else RunOutcome.UNCHANGED
     acceptance.repeat_held(report, ledger)
     if job.apply:
-        had = ledger.last.new_statuses if ledger.last else frozenset[str]()
-        report.new_statuses = statuses.unexplained(job.feed, had)
-        recorder.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(had))
+        before = ledger.last.new_statuses if ledger.last else frozenset[str]()
+        report.new_statuses = statuses.unexplained(job.feed, before)
+        recorder.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(before))
         report.committed = True
 
 
-def _before(job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused) -> tuple[Ledger, Snapshot]:
-    """Find an unread export before one that is refused; raises that refusal where there is none."""
+def _older_export(
+    job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused
+) -> tuple[Ledger, Snapshot]:
+    """Find an unread export that is older than a refused one. Raises the refusal if there is none."""
     report.snapshot = report.snapshot or error.snapshot
     if report.snapshot is None:
         raise error
     passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
     try:
         other = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=passed)
-    except (BucketError, ExportRefused):  # the next run looks there again
+    except (BucketError, ExportRefused):  # left to the next run
         other = None
     if other is None or other.path is None or other.stored in passed.passed:
         raise error
     return passed, other
 
 
-def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
-    """Enter the refusal as a run of its own, and let the report begin anew with the export before it."""
+def _restart(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
+    """Record the refusal as a run of its own, and reset the report for the older export."""
     stored = report.snapshot.stored if report.snapshot else None
     report.error, report.outcome = error, RunOutcome.REFUSED
     if job.apply:
@@ -138,19 +140,19 @@ def _begin_again(job: Job, db: Database, report: RunReport, error: ExportRefused
     fresh = RunReport(report.feed, report.applied, report.started_at, timings=report.timings)
     fresh.pieces, fresh.archive_copies = report.pieces, report.archive_copies
     fresh.refused = report.refused or error
-    told = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
-    fresh.warnings = [*(text for text in report.warnings if report.refused), told]
+    warning = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
+    fresh.warnings = [*(text for text in report.warnings if report.refused), warning]
     for item in fields(fresh):
         setattr(report, item.name, getattr(fresh, item.name))
 
 
 def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
-    """Move exports away; the load is committed, so a move that fails is a warning that the next run mends."""
+    """Move exports to the archive; a failure is a warning, as the load is committed and the next run tries again."""
     try:
         moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
         report.archived = moved or []
     except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
-        report.warnings.append(f"what is loaded stays loaded, but not all could be archived: {listeners.cause(error)}")
+        report.warnings.append(f"the load is committed, but not all could be archived: {listeners.cause(error)}")
 
 
 @dataclass(slots=True)
@@ -160,8 +162,8 @@ class _ExportLoad:
     job: Job
     report: RunReport
     ledger: Ledger
-    known: Path  # where to write what the table holds, for the comparison
-    start: float  # of the reading, by perf_counter
+    known: Path  # the file for the table's keys and digests, for the comparison
+    start: float  # perf_counter when reading began
 
     @property
     def feed(self) -> Feed:
@@ -195,7 +197,7 @@ class _ExportLoad:
 
 
 def _load(job: Job, db: Database, report: RunReport, path: Path, ledger: Ledger) -> None:
-    from fleetfeed.reader.export import opened  # here, because an unchanged export never needs DuckDB
+    from fleetfeed.reader.export import opened  # imports DuckDB, which an unchanged export does not need
 
     start = perf_counter()
     with opened(job.feed, path, report.written, ledger.now) as export:

@@ -1,4 +1,4 @@
-"""Statuses that a feed never had: each may be a new word for closed, until the declaration says what it means."""
+"""New statuses of a feed: each may mean closed, until the feed declares it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
 
-MOST = 200  # a column that says more than these is no list of words to be explained
+MOST = 200  # a column with more distinct values is free text, not a status
 
 
 def judge(report: RunReport, feed: Feed, known: Iterable[str], still_new: Iterable[str]) -> None:
-    """Find the statuses that the feed never had, and warn of them; what a first load brings is known."""
+    """Find statuses that are new in the feed, and warn of them; those of a first load count as known."""
     before = set(known)
     fresh = {*unexplained(feed, report.statuses.keys() - before)} if before else set[str]()
     report.known_statuses = sorted(before | report.statuses.keys())
@@ -23,14 +23,14 @@ def judge(report: RunReport, feed: Feed, known: Iterable[str], still_new: Iterab
 
 
 def unexplained(feed: Feed, words: Iterable[str]) -> list[str]:
-    """Leave out the statuses that the declaration names."""
+    """Return the statuses that the feed does not declare, sorted."""
     return sorted({*words} - {*feed.roles.closed_statuses, *feed.roles.open_statuses})
 
 
 def _warnings(report: RunReport, fresh: list[str]) -> Iterator[str]:
     for status in fresh:
-        many, shut = report.statuses[status], report.closings[status]
+        many, closed = report.statuses[status], report.closings[status]
         tickets = f"{many:,} ticket{'s have' if many > 1 else ' has'} it and count{'s' * (many == 1)} as open"
-        though = f", though {shut:,} of them came with a closing time" if shut else ""
+        though = f", though {closed:,} of them came with a closing time" if closed else ""
         declare = "name it in closed_statuses or open_statuses of the feed"
         yield f"{status!r} is a status that this feed never had: {tickets}{though}; {declare}"

@@ -1,4 +1,4 @@
-"""filter and normalise, row by row: what an export's changed rows become on their way to the upsert."""
+"""The stages filter and normalise, row by row."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ if TYPE_CHECKING:
 
 
 class Tickets(Iterator[Ticket]):
-    """Filter and normalise the changed rows, one by one, and keep count of those that go no further."""
+    """Filter and normalise the changed rows one by one, and count those that are dropped or rejected."""
 
     def __init__(self, feed: Feed, manager: pluggy.PluginManager, export: Export, report: RunReport) -> None:
         self._feed, self._hooks, self._export, self._report = feed, hooks_of(manager), export, report
         self._bad: dict[int, tuple[Row, RowRejected]] = {}
         self._renamed: set[str] = set()
-        by_others = [impl for impl in manager.hook.feed_normalise.get_hookimpls() if not _of_core(impl.plugin_name)]
-        # The core trims a key as the reader does; whoever else writes keys may make one ticket of two rows.
-        self.keys_may_meet = bool(by_others) or feed.key in feed.spellings
+        normalisers = manager.hook.feed_normalise.get_hookimpls()
+        by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
+        # The core trims a key as the reader does; a plugin may give two rows the same key.
+        self.keys_may_meet = by_plugin or feed.key in feed.spellings
         self._all = self._tickets()
 
     def __next__(self) -> Ticket:
-        """Give the next ticket, in the order of the file."""
+        """Return the next ticket, in file order."""
         return next(self._all)
 
     def _tickets(self) -> Iterator[Ticket]:
         yield from self._kept(self._export.changed())
-        if self._renamed:  # the row held to be unchanged competes with the one that met it
+        if self._renamed:  # an unchanged row may now share its key with a renamed one
             self._export.seen |= self._renamed
             yield from self._kept(self._export.unchanged_of(self._renamed))
         if self._bad:
@@ -78,7 +79,3 @@ class Tickets(Iterator[Ticket]):
         if not self.keys_may_meet:
             raise BalanceBroken(f"Row {row.number} of feed {self._feed.name} has another key than the reader found.")
         self._renamed.add(ticket.key)
-
-
-def _of_core(plugin: str) -> bool:
-    return plugin.startswith("core.")
