@@ -32,7 +32,7 @@ def test_closures_and_the_days_backlog_are_captured_once(site: Site, bench: Benc
     assert result.out.splitlines() in [
         [
             f"inc captured for {told} (Africa/Nairobi)",
-            "  closures  1 entered",
+            "  closures  1 captured",
             "  backlog   1 open, 1 actionable, 0 overdue",
         ]
         for told in (day, today())
@@ -58,7 +58,7 @@ def test_while_a_run_is_at_work_it_is_named_and_left_alone(site: Site) -> None:
         result, document = site("capture", "inc"), site("capture", "inc", "--json").document
     assert result.code == 0
     assert result.out.startswith("inc busy\n  held by  fleetfeed run ")
-    assert "it captures when it is done" in result.out
+    assert "and captures when it is done" in result.out
     assert (document["outcome"], document["holder"][:14], document.get("closures")) == ("busy", "fleetfeed run ", None)
     assert history(site) == before
     assert site("capture", "inc", "--json").document["outcome"] == "captured"

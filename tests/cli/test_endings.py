@@ -16,7 +16,7 @@ import pytest
 from tests.cli.site import Site
 from tests.kit import ticket
 
-AGAIN = "What was not committed is rolled back; the next run begins anew.\n"
+AGAIN = "What was not committed is rolled back; the next run starts from the beginning.\n"
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def test_of_two_runs_at_once_one_loads_and_the_other_names_it_and_leaves_it_alon
     assert (ended.code, second.code) == (0, 0), ended.err
     assert second.out.startswith("inc busy\n  held by  fleetfeed run inc ")
     assert f" {first.pid} (pid " in second.out
-    assert second.out.endswith("  Another run of this feed is at work; this one left it alone.\n")
+    assert second.out.endswith("  Another run of this feed is at work; nothing was done here.\n")
     assert (third["outcome"], third["holder"].split()[:3]) == ("busy", ["fleetfeed", "run", "inc"])
     assert site.tickets() == {"INC1": "open"}
     assert list(site.objects()) == ["processed/export.csv"]

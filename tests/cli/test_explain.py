@@ -70,8 +70,8 @@ def test_an_open_ticket_has_an_age_and_an_absent_one_has_not_returned(site: Site
     told = site("explain", "inc", "T1").out
     assert " minutes since created_at_service, " in told
     assert now["unreadable"] == ["mttr"]
-    assert "soon (cannot be read as what it should be)" in told
-    assert "  age       unknown: it has no time of its beginning" in site("explain", "inc", "T2").out
+    assert "soon (cannot be converted to the column's type)" in told
+    assert "  age       unknown: no time is given from which it counts" in site("explain", "inc", "T2").out
     bench.loaded([ticket("T2")])
     found = explained(site, "T1")
     assert (found["now"]["state"], found["now"]["age"], found["absences"]) == (

@@ -183,7 +183,7 @@ def test_a_terminal_is_sent_nothing_that_it_would_act_upon(site: Site, bench: Be
 def test_not_exactly_one_format_is_told(site: Site, options: list[str]) -> None:
     result = site("export", "inc", *options)
     assert (result.code, result.out) == (2, "")
-    assert "say exactly one of --map, --dashboard and --csv" in " ".join(result.err.replace("│", " ").split())
+    assert "give exactly one of --map, --dashboard and --csv" in " ".join(result.err.replace("│", " ").split())
 
 
 COMMANDS = [("export", "{}", "--csv"), ("explain", "{}", "T1"), ("capture", "{}")]

@@ -95,7 +95,7 @@ def test_no_outage_of_a_provider_fails_a_load_and_the_run_says_what_is_pending(
     assert run.code == 0
     assert ready.outcomes() == ["loaded"]
     assert f"  stopped   locationiq: {said}" in run.out
-    assert "  4 places are still pending; later geocodings go on.\n" in run.out
+    assert "  4 places are still pending; later geocodings continue.\n" in run.out
     assert set(sources(ready).values()) == {(None, None)}
 
 
@@ -181,7 +181,7 @@ def test_the_command_tells_what_it_did_and_what_is_left(ready: Site) -> None:
     with provider(ready):
         told = ready("geocode", "inc", "--clusters", "--limit", "1").out
         document = ready("geocode", "inc", "--clusters", "--locations", "--json").document
-    assert "clusters  2 to ask for, 1 ok" in told
+    assert "clusters  2 to look up, 1 ok" in told
     assert "calls     locationiq 1" in told
     assert "1 place is still pending" in told
     assert (document["feed"], document["geocoding"]["pending"]) == ("inc", 0)

@@ -15,7 +15,7 @@ from fleetfeed.database.schema.migrate import migrate
 from tests.cli.site import Result, Site
 from tests.kit import FEED, MIGRATIONS, ROOT, ticket
 
-NOTE = "warning: stdout could not be written ({}): what is missing there changes nothing of what was done\n"
+NOTE = "warning: stdout could not be written ({}); the command's work is not affected\n"
 FULL, CLOSED, GONE = "No space left on device", "Bad file descriptor", "Broken pipe"
 # How a shell's user loses the output, and what is said of it on stderr, if that is still there.
 LOST = {

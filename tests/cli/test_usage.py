@@ -66,8 +66,8 @@ def test_a_terminal_that_knows_no_unicode_costs_no_report(site: Site) -> None:
 @pytest.mark.parametrize(
     ("args", "cause"),
     [
-        (["run"], "Invalid value for FEED…: name at least one feed or say --all, and not both"),
-        (["run", "inc", "--all"], "Invalid value for FEED…: name at least one feed or say --all, and not both"),
+        (["run"], "Invalid value for FEED…: name at least one feed or give --all, and not both"),
+        (["run", "inc", "--all"], "Invalid value for FEED…: name at least one feed or give --all, and not both"),
         (["run", "--all", "--file", "x.csv"], "Invalid value for --file: a file is read for exactly one feed"),
         (["run", "inc", "--aply"], "No such option: --aply"),
         (["rejects", "list", "--limit", "0"], "should be greater than or equal to 1"),

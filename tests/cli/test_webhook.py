@@ -164,7 +164,7 @@ def test_neither_a_look_nor_a_busy_run_is_told(site: Site) -> None:
 
 def test_to_notify_needs_a_webhook_and_one_limit(site: Site) -> None:
     without = site("health", "--notify")
-    assert (without.code, without.told[0]) == (2, "error:  There is no webhook to tell.")
+    assert (without.code, without.told[0]) == (2, "error:  There is no webhook to notify.")
     with webhook(site):
         both = site("health", "--notify", "--max-age", "90")
     assert (both.code, "set checked_after instead" in " ".join(both.err.replace("│", " ").split())) == (2, True)

@@ -55,11 +55,11 @@ def test_new_shows_its_evidence_writes_three_files_and_says_what_is_next(project
     said = done.stdout
     folder = project / "feeds" / "water"
     for line in (
-        "2 records, 5 columns, parted by `,`, in utf-8\n",
+        "2 records, 5 columns, separated by `,`, in utf-8\n",
         "Ticket No → ticket_no  key     100 %   2          -    W-1, W-2\n",
         "closed_at              Moment  50 %    1          -    14.11.2026 09:00\n",
         f"written: {folder}/__init__.py\n",
-        "whether personal data may stay in it, you decide\n",
+        "decide whether personal data may stay in it\n",
         f'Add to {project}/fleetfeed.toml:\n  [feeds.water]\n  source = "file://{project}/inbox/water/"',
         "  fleetfeed feeds check water ",
         "  fleetfeed run water --file export.csv ",
@@ -172,7 +172,7 @@ def test_diff_says_what_a_changed_export_would_do(project: Path) -> None:
         ("missing", "status"),
     ]
     assert told["new"] == {"file": "new.csv", "records": 2, "columns": 5}
-    assert "Nothing was found" in feeds(project, "diff", "export.csv", "export.csv").stdout
+    assert "No difference was found" in feeds(project, "diff", "export.csv", "export.csv").stdout
 
 
 def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line. Each command is a file; what it needs is imported when it runs, so that `--help` is quick."""
+"""The command line: one file per command. Each imports what it needs when it runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from fleetfeed.cli import (
     status,
 )
 from fleetfeed.cli.context import Context
-from fleetfeed.cli.output.exits import ended_by_signal, tell_error
+from fleetfeed.cli.output.exits import ended_by_signal, report_error
 from fleetfeed.cli.output.streams import called, never_failing
 from fleetfeed.errors import FleetfeedError, as_expected
 from fleetfeed.runtime import logs
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 
 class LogFormat(StrEnum):
-    """How lines on stderr are written."""
+    """The format of lines on stderr."""
 
     text = "text"
     json = "json"
@@ -67,7 +67,7 @@ def options(
     project: Annotated[Path | None, typer.Option(help="Folder of fleetfeed.toml (else the nearest above).")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no warnings on stderr.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell more on stderr of what is done.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="More details on stderr.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Lines on stderr: for people, or JSON.")] = LogFormat.text,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -103,7 +103,7 @@ app.command()(demo.demo)
 
 
 def main() -> None:
-    """Run the command line; an expected error is told without a traceback."""
+    """Run the command line; an expected error is printed without a traceback."""
     with never_failing():
         _main()
 
@@ -115,8 +115,8 @@ def _main() -> None:
         with ended_by_signal():
             app()
     except FleetfeedError as error:
-        tell_error(error, debug=debug)
+        report_error(error, debug=debug)
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 (a fault of fleetfeed: its traceback is told, but not the secrets in it)
-        tell_error(as_expected(error))
+    except Exception as error:  # noqa: BLE001 (a bug: print its traceback, redacted)
+        report_error(as_expected(error))
         sys.exit(1)

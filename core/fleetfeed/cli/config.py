@@ -1,16 +1,16 @@
-"""`fleetfeed config`: what the settings are, and where each came from."""
+"""`fleetfeed config`: all settings, and where each came from."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -26,17 +26,17 @@ def config() -> None:
 
 
 @app.command()
-@answers
+@only_prints
 def show(
     ctx: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show every setting: its value, where it came from, and the variable that sets it."""
     context: Context = ctx.obj
     loaded = context.load().loaded
     found = list(rows(loaded))
     if as_json:
-        typer.echo(written(file=str(loaded.path), settings=found, warnings=loaded.warnings))
+        print_json(file=str(loaded.path), settings=found, warnings=loaded.warnings)
         return
     typer.echo(f"{loaded.path}\n")
     for line in _aligned(found):
@@ -44,7 +44,7 @@ def show(
 
 
 def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
-    """Tell every setting as plain JSON, secrets masked."""
+    """Yield every setting as plain JSON, with secrets masked."""
     from fleetfeed.config.keys import dotted, leaves
     from fleetfeed.config.variables import variable
     from fleetfeed.text.redact import redacted
@@ -53,14 +53,14 @@ def rows(loaded: Loaded) -> Iterator[dict[str, Any]]:
         origin = loaded.origin[dotted(key)]
         yield {
             "key": dotted(key),
-            "value": redacted(_told(key, value)),  # a secret may be pasted into any key
+            "value": redacted(_plain(key, value)),  # a secret may be pasted into any key
             "source": origin.kind,
             "name": origin.name,
             "variable": variable(key),
         }
 
 
-def _told(key: Key, value: Any) -> Any:
+def _plain(key: Key, value: Any) -> Any:
     from pydantic import SecretStr
 
     from fleetfeed.config.values import UNITS

@@ -1,4 +1,4 @@
-"""What every command is given: the global options."""
+"""The global options, which every command is given."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from fleetfeed.project import Project
 
 
-files_read: list[str] = []  # told with an error: whose settings were they?
+files_read: list[str] = []  # the fleetfeed.toml files read; printed with an error
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Hold the global options of the command line."""
+    """The global options of the command line."""
 
     project: Path | None = None
     debug: bool = False
@@ -29,7 +29,7 @@ class Context:
 
     @property
     def flags(self) -> list[str]:
-        """The options of how to tell, for a `fleetfeed` in a process of its own."""
+        """The options for stderr, to pass on to a child process."""
         given = {"--debug": self.debug, "--quiet": self.quiet, "--verbose": self.verbose}
         return [flag for flag, is_on in given.items() if is_on] + ["--log-format=json"] * self.json_log
 

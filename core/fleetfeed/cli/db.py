@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
@@ -36,11 +36,9 @@ def stop(ctx: typer.Context) -> None:
 
 
 @app.command()
-@answers
-def status(
-    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
-) -> None:
-    """Show whether the embedded server runs, its version, its address, and where its data lies."""
+@only_prints
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show whether the embedded server runs, its version, its URL, and where its data is."""
     context: Context = ctx.obj
     access = context.load().access
     found = access.server.status()
@@ -53,7 +51,7 @@ def status(
         "url": access.embedded_url if found.running else None,
     }
     if as_json:
-        typer.echo(written(server=row))
+        print_json(server=row)
         return
     for name, value in row.items():
         typer.echo(f"{name:<9}{'-' if value in (None, '') else value}")

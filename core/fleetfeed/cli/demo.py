@@ -1,4 +1,4 @@
-"""`fleetfeed demo`: the whole way of the data, on a private database and a local S3 server."""
+"""`fleetfeed demo`: every step from export to dashboard, on a private database and a local S3 server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUCKET = "tickets"
 
 
 def demo(ctx: typer.Context) -> None:
-    """Load the sample export of the first feed, from a bucket to a table; nothing of yours is touched."""
+    """Load the sample export of the first feed, from a bucket to a table; your own data is not touched."""
     from fleetfeed.buckets.local_server import local_s3
 
     start = perf_counter()
@@ -56,7 +56,7 @@ def demo(ctx: typer.Context) -> None:
 
 
 def _as_called() -> str:
-    """Tell how this program can be called from here."""
+    """Return how to call this program from the current folder."""
     return "fleetfeed" if shutil.which("fleetfeed") else os.path.relpath(sys.argv[0])
 
 
@@ -74,11 +74,13 @@ def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
 
 def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path, sample: Path) -> None:
     """Run each step on its own settings, as its own command would."""
-    from fleetfeed.cli.output.geocode_report import tell as tell_geocoding
-    from fleetfeed.cli.output.run_report import tell
-    from fleetfeed.cli.status import tell_status
+    from fleetfeed.cli.output.geocode_report import print_geocoding
+    from fleetfeed.cli.output.run_report import print_run
+    from fleetfeed.cli.status import print_status
+    from fleetfeed.database.ledger.queries import dashboard_document
     from fleetfeed.database.schema.migrate import migrate
     from fleetfeed.geocoding.geocode import geocode
+    from fleetfeed.monitoring.status import overview
     from fleetfeed.pipeline import run
 
     context: Context = ctx.obj
@@ -91,23 +93,22 @@ def _show(ctx: typer.Context, overrides: dict[str, Any], feed: str, inbox: Path,
             typer.echo(f"  {step.what}")
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed}         # a dry run: the exact diff, rolled back")
-        tell(_checked(run.run(project.job(declared, apply=False), db)))
+        print_run(_checked(run.run(project.job(declared, apply=False), db)))
         _title(f"fleetfeed run {feed} --apply # loads it and archives the export")
-        tell(_checked(run.run(project.job(declared, apply=True), db)))
+        print_run(_checked(run.run(project.job(declared, apply=True), db)))
         shutil.copyfile(sample, inbox / sample.name)
         _title(f"fleetfeed run {feed} --apply # an hour later: the exporter has written the same again")
-        tell(_checked(run.run(project.job(declared, apply=True), db)))
-        _title(f"fleetfeed geocode {feed} --clusters --locations # with the list of places that comes along")
-        tell_geocoding(geocode(project.geocoding(declared, clusters=True, locations=True), db))
+        print_run(_checked(run.run(project.job(declared, apply=True), db)))
+        _title(f"fleetfeed geocode {feed} --clusters --locations # with the bundled list of places")
+        print_geocoding(geocode(project.geocoding(declared, clusters=True, locations=True), db))
         _title("fleetfeed status")
-        tell_status(db, declared, project.limits(declared))
-        call = f"reporting.fn_{feed}_dashboard(p_window => '30d')"
-        _title(f'psql … -c "SELECT {call}"    # what a page would show')
-        _tell_numbers(db.one(f"SELECT {call}"))
+        print_status(overview(db, declared, project.limits(declared)))
+        _title(f"psql … -c \"SELECT reporting.fn_{feed}_dashboard(p_window => '30d')\"    # what a page would show")
+        _print_numbers(dashboard_document(db, feed, "30d"))
 
 
-def _tell_numbers(page: dict[str, Any]) -> None:
-    """Print the key numbers of a dashboard's document; docs/dashboard-api-contract.md explains them all."""
+def _print_numbers(page: dict[str, Any]) -> None:
+    """Print the key numbers of a dashboard's document; docs/dashboard-api-contract.md explains all of them."""
     counts, metrics = page["counts"], page["metrics"]
     backlog, ttr, today = metrics["backlog"], metrics["ttr"], metrics["flow"][-1]
     lines = {
@@ -128,7 +129,7 @@ def _hours(minutes: float | None) -> str:
 
 
 def _checked(report: RunReport) -> RunReport:
-    """Pass a report on, unless it is one of a failure: a demo that fails has to say so."""
+    """Return the report of a successful run. Raises its error."""
     if report.error:
         raise report.error
     return report

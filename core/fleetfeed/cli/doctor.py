@@ -1,4 +1,4 @@
-"""`fleetfeed doctor`: what is wrong, before a run finds out."""
+"""`fleetfeed doctor`: find what is wrong before a run does."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.project import Project
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "
 
 @dataclass(slots=True)
 class _Findings:
-    """Collect findings, and tell each as it comes."""
+    """Collect findings, and print each as it is found."""
 
     mute: bool
     found: list[Finding] = field(default_factory=list)
@@ -36,15 +36,13 @@ class _Findings:
         for finding in examine(area, check):
             self.found.append(finding)
             if not self.mute:
-                _tell(finding)
+                _print(finding)
 
     def count(self, level: str) -> int:
         return sum(finding.level == level for finding in self.found)
 
 
-def doctor(
-    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
-) -> None:
+def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Look at settings, plugins, database, buckets, geocoders and this machine. Exits 1 if any of it is wrong (✗)."""
     from fleetfeed.doctor.machine import disk
 
@@ -53,14 +51,14 @@ def doctor(
         _look(project, seen)
     seen.look("disk", lambda: disk(max(seen.sizes, default=0), os.environ))
     if as_json:
-        typer.echo(_document(seen))
+        print_json(well=not seen.count("error"), findings=[asdict(finding) for finding in seen.found])
     else:
         typer.echo(f"{seen.count('error')} wrong, {seen.count('warning')} to look at, {seen.count('ok')} well.")
     raise typer.Exit(1 if seen.count("error") else 0)
 
 
 def _project(context: Context, seen: _Findings) -> Project | None:
-    """Load the settings; where they cannot be used, so much is told, and what needs none is looked at still."""
+    """Check settings and environment; return the project if the settings are valid."""
     from fleetfeed.cli.config import rows
     from fleetfeed.doctor import Finding
     from fleetfeed.doctor.environment import environment
@@ -78,7 +76,7 @@ def _project(context: Context, seen: _Findings) -> Project | None:
     if found:
         return found[0]
     rest = "plugins, database, buckets, geocoders and zone were not looked at: the settings cannot be used"
-    seen.look("settings", lambda: [Finding("settings", "warning", rest, "Mend the settings, then call this again.")])
+    seen.look("settings", lambda: [Finding("settings", "warning", rest, "Correct the settings, then run this again.")])
     return None
 
 
@@ -90,19 +88,19 @@ def _look(project: Project, seen: _Findings) -> None:
     settings = project.loaded.settings
     seen.look("plugins", lambda: plugins(project.plugins, settings.feeds))
     seen.look("database", lambda: _database(project))
-    for name, said in settings.feeds.items():
-        seen.look(f"bucket {name}", partial(_bucket, project, name, said, seen.sizes))
+    for name, feed in settings.feeds.items():
+        seen.look(f"bucket {name}", partial(_bucket, project, name, feed, seen.sizes))
     seen.look("geocoder", lambda: _geocoders(project))
     seen.look("zone", lambda: zone(settings.project.timezone, _schedules(project), os.environ))
     seen.look("schedule", lambda: schedules(settings.project.timezone, settings.feeds))
 
 
 def _schedules(project: Project) -> dict[str, str | None]:
-    return {name: said.schedule for name, said in project.loaded.settings.feeds.items()}
+    return {name: feed.schedule for name, feed in project.loaded.settings.feeds.items()}
 
 
 def _database(project: Project) -> Iterator[Finding]:
-    """Connect, and run each check by itself; those of the tables only where there are tables to look at."""
+    """Connect, and run each check on its own; those of the tables only if there are tables."""
     from fleetfeed.doctor import database, examine, rights
     from fleetfeed.errors import DatabaseError
 
@@ -133,7 +131,7 @@ def _database(project: Project) -> Iterator[Finding]:
 
 
 def _bucket(project: Project, name: str, settings: FeedSettings, sizes: list[int]) -> Iterator[Finding]:
-    """List a feed's exports, and ask its store about itself."""
+    """List a feed's exports, and check its store."""
     from fleetfeed.doctor import buckets, examine
 
     area, is_s3 = f"bucket {name}", settings.source.startswith("s3://")
@@ -150,7 +148,7 @@ def _bucket(project: Project, name: str, settings: FeedSettings, sizes: list[int
 
 
 def _processed(project: Project, feed: str) -> StoredObject | None:
-    """Ask the ledger for the newest export that was moved away; what keeps it from answering is told elsewhere."""
+    """Return the newest archived export; None if the database is unavailable, which is another finding."""
     from fleetfeed.database.ledger.runs import newest_archived
     from fleetfeed.errors import DatabaseError
 
@@ -162,23 +160,24 @@ def _processed(project: Project, feed: str) -> StoredObject | None:
 
 
 def _key(project: Project) -> str:
-    """Name where the settings have the access key from; empty for the AWS chain."""
+    """Return the origin of the access key; "" for the AWS credential chain."""
     given = project.loaded.settings.store.access_key
     return project.loaded.origin["store.access_key"].name if given else ""
 
 
 def _geocoders(project: Project) -> Iterator[Finding]:
-    """Look at each geocoder that a feed names, once."""
+    """Check each geocoder of any feed, once."""
     from fleetfeed.doctor import examine
     from fleetfeed.doctor.geocoder import geocoder
 
     feeds, _ = project.plugins.usable(project.loaded.settings.feeds)
-    for name, settings in {name: said for feed in feeds for name, said in project.limits(feed).items()}.items():
+    used = {name: settings for feed in feeds for name, settings in project.limits(feed).items()}
+    for name, settings in used.items():
         account = getattr(project.plugins.get(name).module, "account", None)
         yield from examine(f"geocoder {name}", partial(geocoder, name, settings, account))
 
 
-def _tell(finding: Finding) -> None:
+def _print(finding: Finding) -> None:
     from fleetfeed.text.escape import printable
     from fleetfeed.text.redact import redact
 
@@ -187,8 +186,3 @@ def _tell(finding: Finding) -> None:
     typer.echo(printable(redact(f"{finding.area}: {' '.join(finding.what.split())}")))
     if finding.hint:
         typer.echo(printable(redact(f"    → {finding.hint}")))
-
-
-def _document(seen: _Findings) -> str:
-    findings = [asdict(finding) for finding in seen.found]
-    return written(well=not seen.count("error"), findings=findings)

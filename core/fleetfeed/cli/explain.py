@@ -1,4 +1,4 @@
-"""`fleetfeed explain`: what is known of one ticket, and how that came about."""
+"""`fleetfeed explain`: one ticket with its changes, closures, rejects and place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
 from fleetfeed.text.escape import printable
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
 
-@answers
+@only_prints
 def explain(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
     ticket: Annotated[str, typer.Argument(help="A ticket's id, exactly as in the table.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell what is known of a ticket: what changed it and when, closures, absences, rejects, and its place."""
+    """Explain one ticket: what changed it and when, closures, absences, rejects, and its place."""
     from fleetfeed.database.schema.current import check
     from fleetfeed.explain import explain as explained
 
@@ -36,14 +36,14 @@ def explain(
         check(db, project.migrations, declared)
         found = explained(db, declared, ticket)
     if as_json:
-        typer.echo(written(feed=feed, **found))
+        print_json(feed=feed, **found)
         return
     for line in (_head(feed, found), *_now(found["now"]), *_past(found)):
         typer.echo(printable(line))
 
 
 def _is_text(ticket: str) -> bool:
-    """Tell whether a database can hold this: bytes of another encoding come as surrogates."""
+    """Whether PostgreSQL can store this text: no NUL, and no surrogates from undecodable bytes."""
     return not any("\ud800" <= char <= "\udfff" or char == "\0" for char in ticket)
 
 
@@ -52,12 +52,12 @@ def _head(feed: str, found: Mapping[str, Any]) -> str:
 
 
 def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
-    """Lay out the ticket as it is: what the export said, what could not be read, its age and its place."""
+    """Yield lines about the current row: its cells, its age and its place."""
     if now is None:
         return
     row = now["columns"]
     for name, cell in now["raw"].items():
-        unread = " (cannot be read as what it should be)" if name in now["unreadable"] else ""
+        unread = " (cannot be converted to the column's type)" if name in now["unreadable"] else ""
         yield f"  {name:<20}{cell}{unread}"
     yield f"  written   by run {row['run_id'] or 'of an earlier program'}, {_at(row['ingested_at'])}"
     if row["absent_since"]:
@@ -69,7 +69,7 @@ def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
 
 def _age(age: Mapping[str, Any]) -> str:
     if age["age_minutes"] is None:
-        return "unknown: it has no time of its beginning"
+        return "unknown: no time is given from which it counts"
     since = f"{age['age_minutes']:,} minutes since {age['age_from']}"
     if not age["target_minutes"]:
         return f"{since}; there is no target for it"
@@ -83,11 +83,11 @@ def _place(place: Mapping[str, Any]) -> Iterator[str]:
     for looked in place["looked_at"]:
         name = f" {looked['name']}" if looked["name"] else ""
         known = looked["known"] or {}
-        said = ", ".join(
+        result = ", ".join(
             str(known[key]) for key in ("status", "provider", "precision", "display_name") if known.get(key)
         )
         when = f", {_at(known['fetched_at'])}" if known.get("fetched_at") else ""
-        parts = [part for part in (said + when, looked["why"] or "used") if part]
+        parts = [part for part in (result + when, looked["why"] or "used") if part]
         yield f"            {looked['source']}{name}: {'; '.join(parts)}"
 
 

@@ -1,4 +1,4 @@
-"""`fleetfeed export`: a feed as other programs read it, on stdout."""
+"""`fleetfeed export`: write a feed to stdout, for other programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output.streams import answers, is_lost
+from fleetfeed.cli.output.streams import is_lost, only_prints
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
 
 
-@answers
+@only_prints
 def export(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
@@ -30,10 +30,11 @@ def export(
     ] = False,
 ) -> None:
     """Write a feed's tickets to stdout: exactly one of --map, --dashboard and --csv."""
+    from fleetfeed.database.ledger.queries import dashboard_document, map_document
     from fleetfeed.database.schema.current import check, sees_tables
 
     if as_map + dashboard + as_csv != 1:
-        raise typer.BadParameter("say exactly one of --map, --dashboard and --csv", param_hint="--map")
+        raise typer.BadParameter("give exactly one of --map, --dashboard and --csv", param_hint="--map")
     context: Context = ctx.obj
     project = context.load()
     (declared,) = project.feeds([feed])
@@ -43,13 +44,12 @@ def export(
         if as_csv:
             _csv(db, declared)
             return
-        called = f"fn_{feed}_dashboard()" if dashboard else "fn_tickets_for_map(%s)"
-        payload = db.one(f"SELECT reporting.{called}", None if dashboard else [feed])
-    typer.echo(json.dumps(payload, separators=(",", ":")))
+        document = dashboard_document(db, feed) if dashboard else map_document(db, feed)
+    typer.echo(json.dumps(document, separators=(",", ":")))
 
 
 def _csv(db: Database, feed: Feed) -> None:
-    """Hand line after line on, as it came; on a terminal, without what a terminal would act upon."""
+    """Write the CSV line by line; on a terminal, with control characters escaped."""
     from fleetfeed.database.csv_export import lines
 
     shown = sys.stdout.isatty()

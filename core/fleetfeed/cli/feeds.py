@@ -1,4 +1,4 @@
-"""`fleetfeed feeds`: begin a feed, see what is wrong with one, and what a changed export would mean."""
+"""`fleetfeed feeds`: begin a feed, check one, and compare exports."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
 from fleetfeed.project import Project
 from fleetfeed.text.escape import printable
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Begin a feed, check it, compare its exports.")
 
-_Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-
 
 @app.command()
 def new(
@@ -28,7 +26,7 @@ def new(
     name: Annotated[str, typer.Argument(help="The feed's name: its folder, its table.")],
     export: Annotated[Path | None, typer.Option("--from", help="A real export, to guess the columns from.")] = None,
 ) -> None:
-    """Write a new feed's folder, guessed from a real export: declaration, sample and test. It never overwrites one."""
+    """Write a new feed's folder, guessed from a real export: declaration, sample and test. Overwrites nothing."""
     from fleetfeed.cli.output.feeds_report import beginning
     from fleetfeed.scaffold.folder import write
     from fleetfeed.scaffold.new import check_name, new_feed
@@ -47,9 +45,9 @@ def new(
 
 
 @app.command()
-@answers
+@only_prints
 def check(
-    ctx: typer.Context, name: Annotated[str, typer.Argument(help="A feed of the project.")], as_json: _Json = False
+    ctx: typer.Context, name: Annotated[str, typer.Argument(help="A feed of the project.")], as_json: AsJson = False
 ) -> None:
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.output.feeds_report import declared, findings
@@ -59,8 +57,8 @@ def check(
 
     context: Context = ctx.obj
     project = context.load()
-    plugin = project.plugins.found.get(name) or project.plugins.get(name)  # which tells what there is
-    with spoken(name):  # what its folds print does not belong to the answer
+    plugin = project.plugins.found.get(name) or project.plugins.get(name)  # raises PluginError
+    with spoken(name):  # what its folds print is not part of the result
         found = checked(plugin, project.loaded.path, listed=name in project.loaded.settings.feeds)
     if as_json:
         document = {
@@ -71,7 +69,7 @@ def check(
             "notes": [asdict(finding) for finding in found.notes],
             "declares": dict(declared(found.feed)) if found.feed else None,
         }
-        typer.echo(written(**document))
+        print_json(**document)
     else:
         for line in findings(found):
             typer.echo(redact(printable(line)))
@@ -80,17 +78,17 @@ def check(
 
 
 @app.command()
-@answers
+@only_prints
 def diff(
     ctx: typer.Context,
     old: Annotated[Path, typer.Argument(help="An export as it was.")],
     new: Annotated[Path, typer.Argument(help="One as it is now.")],
     feed: Annotated[
-        str | None, typer.Option(help="The feed that reads them: tells what it would do to its tickets.")
+        str | None, typer.Option(help="The feed that reads them: also show the effects on its tickets.")
     ] = None,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
+    """Show what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
     from fleetfeed.cli.output.feeds_report import difference
     from fleetfeed.runtime.stdout import spoken
     from fleetfeed.scaffold.diff import diff as compared
@@ -103,14 +101,14 @@ def diff(
         document: dict[str, Any] = {"feed": feed}
         for key, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):
             document[key] = {"file": str(path), "records": records, "columns": columns}
-        typer.echo(written(**document, changes=[asdict(change) for change in found.changes]))
+        print_json(**document, changes=[asdict(change) for change in found.changes])
         return
     for line in difference(found, old, new, feed):
         typer.echo(printable(line))
 
 
 def _shadowed(project: Project, name: str) -> str:
-    """Tell which feed that comes with fleetfeed has the name; of any other plugin it raises UsageError."""
+    """Return the origin of a bundled feed with this name, or "". Raises UsageError for any other plugin."""
     from fleetfeed.plugins.registry import BUNDLED
 
     found = project.plugins.found.get(name)
@@ -120,6 +118,6 @@ def _shadowed(project: Project, name: str) -> str:
     if not bundled or project.folder.resolve() == BUNDLED.resolve():
         raise UsageError(
             f"There is a plugin {name!r} already: {found.origin}.",
-            next_step="Choose another name, or move that one away: nothing is overwritten.",
+            next_step="Choose another name, or move that one: nothing is overwritten.",
         )
     return found.origin

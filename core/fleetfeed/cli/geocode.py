@@ -1,4 +1,4 @@
-"""`fleetfeed geocode`, and what `fleetfeed run` does of it: places for clusters and locations."""
+"""`fleetfeed geocode`, and the geocoding after `fleetfeed run`: places for clusters and locations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 from fleetfeed.states import RunOutcome
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from fleetfeed.model import RunReport
 
 
-SPARE = 15  # seconds of a run's deadline: for the last call, and for handing on what came
+SPARE = 15  # seconds of a run's deadline: for the last call, and to write its result
 
 
 def geocode(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
-    clusters: Annotated[bool, typer.Option("--clusters", help="Ask where the clusters lie.")] = False,
+    clusters: Annotated[bool, typer.Option("--clusters", help="Look up the clusters.")] = False,
     locations: Annotated[
-        bool, typer.Option("--locations", help="Ask where the locations of open, actionable tickets lie.")
+        bool, typer.Option("--locations", help="Look up the locations of open, actionable tickets.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask for so many places at most.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Look up at most so many places.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Find the places of tickets, ask for what is new or no longer fresh, and bring it to the tickets."""
+    """Look up new and expired places of tickets, and write them to the tickets."""
     context: Context = ctx.obj
     if not (clusters or locations):
-        raise typer.BadParameter("say --clusters, --locations or both", param_hint="--clusters")
+        raise typer.BadParameter("give --clusters, --locations or both", param_hint="--clusters")
     project = context.load()
     project.feeds([feed])
     with project.database(f"geocode {feed}") as db:
         report = _geocode(project, db, feed, context, clusters=clusters, locations=locations, limit=limit)
     if as_json:
-        typer.echo(written(feed=feed, geocoding=report.as_dict()))
+        print_json(feed=feed, geocoding=report.as_dict())
     else:
-        from fleetfeed.cli.output.geocode_report import tell
+        from fleetfeed.cli.output.geocode_report import print_geocoding
 
-        tell(report)
+        print_geocoding(report)
     if report.pending and report.failed:
         raise typer.Exit(1)
 
@@ -59,11 +59,11 @@ def after_runs(
     locations: bool,
     mute: bool,
 ) -> None:
-    """Geocode after all loads are done; whatever goes wrong is a warning of the run, and no load ever fails by it."""
+    """Geocode after all loads are done; any error is a warning of the run, and never fails a load."""
     from datetime import UTC, datetime, timedelta
     from time import monotonic
 
-    from fleetfeed.cli.output.geocode_report import tell
+    from fleetfeed.cli.output.geocode_report import print_geocoding
     from fleetfeed.errors import DeadlineExceeded, FleetfeedError
     from fleetfeed.runtime.deadline import deadline
 
@@ -85,7 +85,7 @@ def after_runs(
             _warn(report, f"geocoding: {type(error).__name__}: {error}", mute=mute)
         else:
             if not mute:
-                tell(report.geocoding)
+                print_geocoding(report.geocoding)
     if project.trace:
         project.trace.tell()
 
@@ -106,7 +106,7 @@ def _geocode(project: Project, db: Database, feed: str, context: Context, **opti
 
     declared = project.plugins.feed(feed)
     check(db, project.migrations, declared)
-    with progress(feed, bar=not (context.quiet or context.json_log)) as told:
-        report = geocode(project.geocoding(declared, progress=told, **options), db)
+    with progress(feed, bar=not (context.quiet or context.json_log)) as show:
+        report = geocode(project.geocoding(declared, progress=show, **options), db)
     log(report)
     return report

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.output.ages import ago
-from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.status import STALE
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.project import Project
@@ -27,16 +27,16 @@ def health(
     max_age: Annotated[
         int | None, typer.Option(min=1, max=999_999, help="Minutes without a look, instead of `checked_after`.")
     ] = None,
-    notify: Annotated[bool, typer.Option("--notify", help="Tell the webhook of what has changed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Send changes to the webhook.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Say for each feed whether data flows. Exits 3 when a feed is stale or needs a look, 1 when nobody can tell."""
+    """Show whether the data of each feed flows. Exits 3 if a feed is stale or has a concern, 1 if that is unknown."""
     from fleetfeed.database.schema.current import check_revision, sees_tables
     from fleetfeed.monitoring.freshness import concerns, judged, shown
 
     context: Context = ctx.obj
     if notify and max_age is not None:
-        why = "whoever is notified hears of runs, too, which know of no --max-age: set checked_after instead"
+        why = "--max-age does not apply to alarms, which runs send too: set checked_after instead"
         raise typer.BadParameter(why, param_hint="--notify")
     project = context.load()
     names = project.names(feeds or (), every=not feeds)
@@ -49,17 +49,17 @@ def health(
             found = {name: judged(db, name, limit) for name in names}
         else:
             found = {name: shown(db, name) for name in names}
-        told = {name: concerns(db, name, details=details) for name in names}
+        needs = {name: concerns(db, name, details=details) for name in names}
         for name in names if webhook else ():
             _notify(webhook, db, name)
     if as_json:
-        rows = [{"feed": name, "freshness": fresh, "concerns": told[name]} for name, fresh in found.items()]
-        typer.echo(written(feeds=rows))
+        rows = [{"feed": name, "freshness": fresh, "concerns": needs[name]} for name, fresh in found.items()]
+        print_json(feeds=rows)
     for name, fresh in () if as_json else found.items():
         typer.echo(f"{name}: {_line(fresh)}")
-        for concern, what in told[name].items():
+        for concern, what in needs[name].items():
             typer.echo(printable(f"{name}: CONCERN; {concern}: {what}"))
-    if any(fresh["state"] == "stale" for fresh in found.values()) or any(told.values()):
+    if any(fresh["state"] == "stale" for fresh in found.values()) or any(needs.values()):
         raise typer.Exit(STALE)
 
 
@@ -68,13 +68,13 @@ def _webhook(project: Project) -> Webhook:
 
     if project.webhook is None:
         raise ConfigError(
-            "There is no webhook to tell.", next_step="Set FLEETFEED_NOTIFY__WEBHOOK, or leave out --notify."
+            "There is no webhook to notify.", next_step="Set FLEETFEED_NOTIFY__WEBHOOK, or leave out --notify."
         )
     return project.webhook
 
 
 def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
-    """Tell the webhook; that it does not hear is no reason to say something else of the feed."""
+    """Send changes to the webhook; a failure does not change the health of the feed."""
     from fleetfeed.errors import NotHeard
 
     try:
@@ -88,5 +88,5 @@ def _line(fresh: dict[str, Any]) -> str:
     looked = f"checked {ago(fresh['checked_at'])}"
     if fresh["state"] == "unknown":
         return f"unknown; none is loaded yet, {looked}"
-    told = f"{looked}, its export was written {ago(fresh['source_last_modified'])}"
-    return f"STALE; {fresh['reason']}: {NEXT[fresh['reason']]}; {told}" if fresh["reason"] else f"fresh; {told}"
+    ages = f"{looked}, its export was written {ago(fresh['source_last_modified'])}"
+    return f"STALE; {fresh['reason']}: {NEXT[fresh['reason']]}; {ages}" if fresh["reason"] else f"fresh; {ages}"

@@ -1,4 +1,4 @@
-"""`fleetfeed metrics`: how feeds do, in the text format that Prometheus reads."""
+"""`fleetfeed metrics`: metrics of feeds in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output.exits import tell_broken
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.exits import report_broken
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import FleetfeedError, SchemaBehind
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fleetfeed.monitoring.metrics import Sample
 
 
-@answers
+@only_prints
 def metrics(
     ctx: typer.Context,
     feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Only these feeds; else all.")] = None,
@@ -37,4 +37,4 @@ def metrics(
             except SchemaBehind as error:
                 broken.append(error)
     typer.echo(exposition(found), nl=False)
-    tell_broken(broken)
+    report_broken(broken)

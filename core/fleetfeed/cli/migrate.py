@@ -1,4 +1,4 @@
-"""`fleetfeed migrate`: bring the database to what this fleetfeed and the feeds declare."""
+"""`fleetfeed migrate`: create and change the database's objects as fleetfeed and the feeds declare."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.exits import tell_broken
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.exits import report_broken
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 
@@ -28,9 +28,9 @@ def migrate(
         bool, typer.Option("--allow-destructive", help="Also drop columns, or change their type or expression.")
     ] = False,
     adopt_as: Annotated[
-        str | None, typer.Option(metavar="FEED", help="When adopting: the feed of rows that nothing else tells.")
+        str | None, typer.Option(metavar="FEED", help="When adopting: the feed of rows that name none.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Create or complete the database's objects for every feed of fleetfeed.toml. Safe to repeat.
 
@@ -54,14 +54,14 @@ def migrate(
     for step in steps:
         logs.tell(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
     if as_json:
-        typer.echo(_document(steps, applied=not plan))
+        print_json(applied=not plan, steps=[_row(step) for step in steps])
     else:
-        _tell(steps, plan=plan)
-    tell_broken(broken)
+        _print(steps, plan=plan)
+    report_broken(broken)
 
 
 def _owners(project: Project, adopt_as: str | None) -> Owners:
-    """Give what tells which feed a row belongs to that names none. Raises ConfigError for an unknown feed."""
+    """Return the owners of rows that name no feed. Raises ConfigError for an unknown feed."""
     from fleetfeed.database.adoption.owners import Owners
 
     sources = {name: feed.source for name, feed in project.loaded.settings.feeds.items()}
@@ -69,24 +69,19 @@ def _owners(project: Project, adopt_as: str | None) -> Owners:
     return Owners(project.names([adopt_as])[0] if adopt_as else None, keys)
 
 
-def _document(steps: list[Step], *, applied: bool) -> str:
-    """Write the document of `migrate --json`."""
-    told = [
-        {
-            "kind": step.kind,
-            "what": step.what,
-            "rewrites": step.rewrites,
-            "destructive": step.destructive,
-            "rows": step.rows,
-            "lock_seconds": step.seconds,
-            "by_hand": step.sql if step.by_hand else None,
-        }
-        for step in steps
-    ]
-    return written(applied=applied, steps=told)
+def _row(step: Step) -> dict[str, object]:
+    return {
+        "kind": step.kind,
+        "what": step.what,
+        "rewrites": step.rewrites,
+        "destructive": step.destructive,
+        "rows": step.rows,
+        "lock_seconds": step.seconds,
+        "by_hand": step.sql if step.by_hand else None,
+    }
 
 
-def _tell(steps: list[Step], *, plan: bool) -> None:
+def _print(steps: list[Step], *, plan: bool) -> None:
     left = [step for step in steps if step.by_hand]
     steps = [step for step in steps if not step.by_hand]
     for step in steps:

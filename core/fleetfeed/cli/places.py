@@ -1,4 +1,4 @@
-"""`fleetfeed places`: what the gazetteers hold, and places that a person knows better than any provider."""
+"""`fleetfeed places`: list the places of clusters and locations, and set places by hand."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.exits import tell_broken
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.exits import report_broken
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import printable
 
@@ -17,46 +17,34 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.geocoding.manual import Known
 
-app = typer.Typer(no_args_is_help=True, help="Look at the places of clusters and locations, and set them by hand.")
-
-_NAMES = (
-    *("cluster", "location", "status", "latitude", "longitude", "precision", "provider", "display_name", "query"),
-    *("attempts", "fetched_at", "expires_at", "next_try_at", "note"),
-)
-_COLUMNS = ", ".join(_NAMES[2:])
-_LIST = f"""
-SELECT * FROM (
-    SELECT cluster, NULL AS location, {_COLUMNS} FROM tickets.geo_clusters
-    UNION ALL SELECT cluster, location_key, {_COLUMNS} FROM tickets.geo_locations
-) AS place
-WHERE (%s::text IS NULL OR cluster = %s) AND (%s::text IS NULL OR status = %s)
-ORDER BY cluster, location NULLS FIRST LIMIT %s
-"""
+app = typer.Typer(no_args_is_help=True, help="List the places of clusters and locations, and set them by hand.")
 
 
 @app.command("list")
-@answers
+@only_prints
 def list_(
     ctx: typer.Context,
     cluster: Annotated[str | None, typer.Argument(help="Only this one and its locations.")] = None,
     status: Annotated[str | None, typer.Option(help="Only ok, not_found, rejected or manual ones.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List places: where they are, how precisely, who said so, or why they are not known."""
+    """List places: their coordinates, precision and provider, or why they are unknown."""
+    from fleetfeed.database.ledger.queries import places
+
     context: Context = ctx.obj
     project = context.load()
     with project.database("places") as db:
-        rows = db.all(_LIST, [cluster, cluster, status, status, limit + 1])
-    places, more = [dict(zip(_NAMES, row, strict=True)) for row in rows[:limit]], len(rows) > limit
+        found = places(db, cluster, status, limit + 1)
+    rows, more = found[:limit], len(found) > limit
     if as_json:
-        typer.echo(written(places=places, more=more))
+        print_json(places=rows, more=more)
         return
-    for place in places:
+    for place in rows:
         typer.echo(printable(_line(place)))
     if more:
         typer.echo(f"… more than {limit:,}; --limit N shows them.")
-    if not places:
+    if not rows:
         typer.echo("There are no places. Next: fleetfeed geocode FEED --clusters")
 
 
@@ -69,9 +57,9 @@ def set_(
     precision: Annotated[
         str | None, typer.Option(help="venue, building, street, neighbourhood, borough, city.")
     ] = None,
-    note: Annotated[str, typer.Option(help="Who says so, and why.")] = "",
+    note: Annotated[str, typer.Option(help="The source, and why.")] = "",
 ) -> None:
-    """Set the place of a cluster or a location; no provider writes over it."""
+    """Set the place of a cluster or a location; geocoding does not overwrite it."""
     from fleetfeed.geo import Point
     from fleetfeed.geocoding.manual import Known
 
@@ -107,7 +95,7 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
     typer.echo(f"{len(places):,} places are set by hand.")
     for feed, count in changed.items():
         typer.echo(f"  {feed}: {LATER if count is None else f'{count:,} tickets have another place now'}")
-    tell_broken(broken)
+    report_broken(broken)
 
 
 def _line(place: dict[str, Any]) -> str:
@@ -115,5 +103,5 @@ def _line(place: dict[str, Any]) -> str:
     where = "" if place["latitude"] is None else f" {place['latitude']:.5f},{place['longitude']:.5f}"
     by = "".join(f" {place[key]}" for key in ("precision", "provider") if place[key])
     why = f" ({place['note']})" if place["note"] else ""
-    again = "" if place["next_try_at"] is None else f", asked for again after {place['next_try_at']:%Y-%m-%d %H:%M} UTC"
+    again = "" if place["next_try_at"] is None else f", looked up again after {place['next_try_at']:%Y-%m-%d %H:%M} UTC"
     return f"{name}: {place['status']}{where}{by}{why}{again}"

@@ -1,13 +1,13 @@
-"""`fleetfeed plugins`: what is loaded, from where, with which hooks, and what cannot be."""
+"""`fleetfeed plugins`: which plugins are loaded, from where and with which hooks, and which cannot be loaded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import PluginError
 
 if TYPE_CHECKING:
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from fleetfeed.plugins.loading import Plugin
 
 
-@answers
-def plugins(
-    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
-) -> None:
-    """List the plugins that were found: name, what it declares, hooks, and where it lies. Exits 2 if one is broken."""
+@only_prints
+def plugins(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List all plugins: name, what each declares, hooks, and where it is. Exits 2 if one is broken."""
     from fleetfeed.hookspecs import API_VERSION
     from fleetfeed.plugins.loading import Plugin
     from fleetfeed.stages import STAGES
@@ -30,11 +28,11 @@ def plugins(
     core = [Plugin(f"core.{name}", "fleetfeed", module) for name, module in STAGES.items()]
     rows = [*map(_row, core), *map(_row, found.found.values())]
     if as_json:
-        typer.echo(written(api_version=API_VERSION, plugins=rows, faults=found.faults))
+        print_json(api_version=API_VERSION, plugins=rows, faults=found.faults)
     else:
         for line in [*map(_line, rows), *(f"BROKEN: {fault}" for fault in found.faults)]:
             typer.echo(redact(line))
-        typer.echo(f"The hooks are of version {API_VERSION}; docs/plugins.md tells of each.")
+        typer.echo(f"The hooks are of version {API_VERSION}; docs/plugins.md describes them.")
     if found.faults or any(row["error"] for row in rows):
         raise typer.Exit(PluginError.exit_code)
 
@@ -43,8 +41,8 @@ def _line(row: dict[str, Any]) -> str:
     note = f" (shadows {row['shadows']})" if row["shadows"] else ""
     if row["error"]:
         return f"{row['name']:<16} BROKEN: {row['error']}{note}"
-    told = (("feed " if row["feed"] else "") + ", ".join(row["hooks"])).strip() or "nothing"
-    return f"{row['name']:<16} {told:<24} {row['origin']}{note}"
+    declares = (("feed " if row["feed"] else "") + ", ".join(row["hooks"])).strip() or "nothing"
+    return f"{row['name']:<16} {declares:<24} {row['origin']}{note}"
 
 
 def _row(plugin: Plugin) -> dict[str, Any]:

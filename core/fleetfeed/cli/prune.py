@@ -1,4 +1,4 @@
-"""`fleetfeed prune`: delete what [retention] says is kept for long enough."""
+"""`fleetfeed prune`: delete what is older than [retention] allows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
+from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
 
-_NAMES = {"runs": "runs", "rejects": "settled rejects", "changes": "changes of tickets"}
+_NAMES = {"runs": "runs", "rejects": "resolved rejects", "changes": "changes of tickets"}
 
 
 def prune(
     ctx: typer.Context,
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Delete; else only count.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Delete runs, settled rejects and changes that are older than [retention] says. Without --apply: count them."""
+    """Delete runs, resolved rejects and changes that are older than [retention]. Without --apply: count them."""
     context: Context = ctx.obj
     project = context.load()
     kept = project.loaded.settings.retention
@@ -33,10 +33,10 @@ def prune(
     with project.database("prune") as db:
         done = [_one(db, name, ages, apply=apply) for name in names]
     if as_json:
-        typer.echo(written(applied=apply, feeds=done))
+        print_json(applied=apply, feeds=done)
         return
     for row in done:
-        _tell(row, ages, apply=apply)
+        _print(row, ages, apply=apply)
     if not ages:
         typer.echo("Nothing is ever deleted: [retention] keeps everything.")
     elif not apply:
@@ -54,9 +54,9 @@ def _one(db: Database, feed: str, ages: dict[str, timedelta], *, apply: bool) ->
     return {"feed": feed, "holder": holder, **{name: found.get(name, 0) for name in _NAMES}}
 
 
-def _tell(row: dict[str, Any], ages: dict[str, timedelta], *, apply: bool) -> None:
+def _print(row: dict[str, Any], ages: dict[str, timedelta], *, apply: bool) -> None:
     if row["holder"]:
-        typer.echo(printable(f"{row['feed']} busy: {row['holder']} is at work, and nothing of it was deleted"))
+        typer.echo(printable(f"{row['feed']} busy: {row['holder']} is at work; nothing was deleted"))
         return
     from fleetfeed.config.values import unit_of
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.cli.output.documents import AsJson, of_run, print_json
 from fleetfeed.runtime import logs
 from fleetfeed.states import RunOutcome
 
@@ -25,21 +26,18 @@ _Every = Annotated[bool, typer.Option("--all", help="All feeds of fleetfeed.toml
 _Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else show exactly what would change.")]
 _FromBucket = Annotated[bool, typer.Option("--from-bucket", help="Take the newest export of the bucket (the default).")]
 _File = Annotated[Path | None, typer.Option("--file", "--inc-csv", help="Take this file instead; nothing is archived.")]
-_Clusters = Annotated[bool, typer.Option("--geocode-clusters", help="Then ask where new clusters lie.")]
-_Locations = Annotated[
-    bool, typer.Option("--geocode-locations", help="Then ask where the new locations of open tickets lie.")
-]
+_Clusters = Annotated[bool, typer.Option("--geocode-clusters", help="Then look up new clusters.")]
+_Locations = Annotated[bool, typer.Option("--geocode-locations", help="Then look up new locations of open tickets.")]
 _Capture = Annotated[bool, typer.Option("--capture-history", help="Capture history, as every run with --apply does.")]
-_Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports away.")]
+_Archive = Annotated[bool, typer.Option("--archive/--no-archive", help="Move processed exports to the archive.")]
 _AllowOlder = Annotated[bool, typer.Option("--allow-older", help="Load an export although a newer one is loaded.")]
 _Accept = Annotated[
-    bool, typer.Option("--accept-incomplete", help="Take the export for complete, though it does not look so.")
+    bool, typer.Option("--accept-incomplete", help="Treat the export as complete although it does not look so.")
 ]
 _Deadline = Annotated[
-    float, typer.Option(min=1, max=86_400, help="Seconds after which a run ends itself, rolled back.")
+    float, typer.Option(min=1, max=86_400, help="Seconds after which the run is rolled back and ends.")
 ]
-_Trace = Annotated[bool, typer.Option("--trace", help="Tell every hook call on stderr: who answered what.")]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+_Trace = Annotated[bool, typer.Option("--trace", help="Print every hook call on stderr: plugin and result.")]
 
 
 def run(
@@ -57,11 +55,11 @@ def run(
     accept_incomplete: _Accept = False,
     deadline: _Deadline = 270,
     trace: _Trace = False,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load the newest export of each feed. Without --apply: the exact diff, and nothing is written."""
     from fleetfeed.cli.output.run_log import ended, progress
-    from fleetfeed.cli.output.run_report import tell
+    from fleetfeed.cli.output.run_report import print_run
 
     context: Context = ctx.obj
     _check_usage(feeds or [], every, file, from_bucket)
@@ -82,7 +80,7 @@ def run(
         for report in _each(run_once, deadline, apply=apply):
             reports.append(report)
             if not as_json:
-                tell(report)
+                print_run(report)
                 sys.stdout.flush()
             ended(report, debug=context.debug, shown=as_json and not context.debug)
     if geocode_clusters or geocode_locations:
@@ -97,20 +95,20 @@ def run(
 
 def _check_usage(feeds: list[str], every: bool, file: Path | None, from_bucket: bool) -> None:
     if bool(feeds) == every:
-        raise typer.BadParameter("name at least one feed or say --all, and not both", param_hint="FEED…")
+        raise typer.BadParameter("name at least one feed or give --all, and not both", param_hint="FEED…")
     if file and (every or len(feeds) != 1 or from_bucket):
         raise typer.BadParameter("a file is read for exactly one feed, and not from the bucket", param_hint="--file")
 
 
 def _each(run_once: Callable[..., RunReport], seconds: float, *, apply: bool) -> Iterator[RunReport]:
-    """Run one feed; again while pieces wait, until one fails: no piece may overtake another."""
+    """Run one feed; repeat while pieces wait, until one fails, as pieces must be loaded in order."""
     end = monotonic() + seconds
     while True:
         report = run_once(deadline=max(end - monotonic(), 1))
         waiting = report.snapshot.waiting if report.snapshot else 0
         goes_on = report.outcome is RunOutcome.LOADED and report.error is None and apply and monotonic() < end
         if waiting and not goes_on:
-            until = "the next run goes on with them" if report.error is None else "until this one can be loaded"
+            until = "the next run continues" if report.error is None else "until this one can be loaded"
             report.warnings.append(f"unread exports that wait for their turn: {waiting:,}; {until}")
         yield report
         if not (waiting and goes_on):
@@ -118,13 +116,11 @@ def _each(run_once: Callable[..., RunReport], seconds: float, *, apply: bool) ->
 
 
 def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
-    """Tell what is told of all runs, and exit with the worst of their codes."""
+    """Print the JSON document of all runs, and exit with the highest of their codes."""
     from fleetfeed.cli.output.exits import exit_with_worst
 
     if as_json:
-        from fleetfeed.cli.output.documents import of_run, written
-
-        typer.echo(written(runs=[of_run(report) for report in reports]))
+        print_json(runs=[of_run(report) for report in reports])
     if not apply and not sys.stdout.isatty():
         logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
     exit_with_worst(report.error or report.refused for report in reports)

@@ -1,4 +1,4 @@
-"""`fleetfeed schedule`: when feeds run, and the process that runs them then."""
+"""`fleetfeed schedule`: show when feeds run, and run them on schedule."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.schedule.cron import Schedule
 
-TOLD = 3  # of the next ticks
-LOOKS_EVERY = 0.5  # seconds
-ASKS_FOR = 20  # seconds, for what ran last
-# Geocoding comes after the load, never fails it, and without a geocoder that may be asked does nothing.
+SHOWN_TICKS = 3
+POLL_SECONDS = 0.5
+QUERY_SECONDS = 20  # to ask the database when feeds ran last
+# Geocoding comes after the load and never fails it; without a usable geocoder it does nothing.
 RUN_OPTIONS = ("--apply", "--geocode-clusters", "--geocode-locations")
 
 app = typer.Typer(no_args_is_help=True, help="Run feeds on the schedules of fleetfeed.toml, or show them.")
@@ -43,10 +43,8 @@ def schedule() -> None:
 
 
 @app.command()
-@answers
-def show(
-    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False
-) -> None:
+@only_prints
+def show(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Show when each feed runs next: in the project's zone, and in UTC."""
     context: Context = ctx.obj
     project = context.load()
@@ -55,7 +53,7 @@ def show(
     rows: list[dict[str, Any]] = []
     for name in project.loaded.settings.feeds:
         found = schedules.get(name)
-        ticks = list(islice(found.ticks(now), TOLD)) if found else []
+        ticks = list(islice(found.ticks(now), SHOWN_TICKS)) if found else []
         times = [{"local": tick.isoformat(), "utc": tick.astimezone(UTC).isoformat()} for tick in ticks]
         rows.append({"feed": name, "schedule": found.expression if found else None, "next": times})
         if not as_json:
@@ -63,7 +61,7 @@ def show(
             for tick in ticks:
                 typer.echo(f"        {tick:%a %Y-%m-%d %H:%M %Z}   {tick.astimezone(UTC):%a %H:%M} UTC")
     if as_json:
-        typer.echo(written(timezone=zone, feeds=rows))
+        print_json(timezone=zone, feeds=rows)
 
 
 @app.command()
@@ -81,21 +79,21 @@ def run(ctx: typer.Context) -> None:
         )
     command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(project.folder), "run"]
 
-    # A container's log is both streams: the report for people would be no line of JSON, and the events tell the same.
+    # A container's log has both streams: with JSON logs, leave out the report on stdout; the log events have it too.
     report = subprocess.DEVNULL if context.json_log else None
 
     def start(name: str) -> _Process:
         return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
 
-    with _told_to_stop() as stopping:
-        scheduler = Scheduler(schedules, _last_runs(project), _Clock(), start, _tell, partial(_never_loaded, project))
+    with _stop_requested() as stopping:
+        scheduler = Scheduler(schedules, _last_runs(project), _Clock(), start, _log, partial(_never_loaded, project))
         for name in project.loaded.settings.feeds:
-            _tell(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
+            _log(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
         while not scheduler.stopped:
             if stopping.is_set():
                 scheduler.stop()
             scheduler.step()
-            time.sleep(LOOKS_EVERY)
+            time.sleep(POLL_SECONDS)
 
 
 def _schedules(project: Project) -> dict[str, Schedule]:
@@ -111,77 +109,74 @@ def _next(found: Schedule) -> str:
     return f"runs next at {tick:%H:%M %Z} of {tick:%Y-%m-%d}, which is {tick.astimezone(UTC):%H:%M} UTC"
 
 
-def _tell(feed: str, text: str) -> None:
+def _log(feed: str, text: str) -> None:
     logs.tell(logs.INFO, f"{feed}: {text}", event="schedule", feed=feed)
 
 
 def _last_runs(project: Project) -> dict[str, datetime]:
-    """Ask when feeds ran last, so that a tick which nobody was there for is caught up; if it is not known, they run."""
+    """Return when feeds ran last, to catch up on missed ticks; empty if unknown, so that each feed runs now."""
     from fleetfeed.database.ledger.runs import last_runs
     from fleetfeed.runtime.deadline import deadline
 
     try:
-        with deadline(ASKS_FOR), project.database("schedule") as db:
+        with deadline(QUERY_SECONDS), project.database("schedule") as db:
             return last_runs(db)
     except FleetfeedError as error:
         late = isinstance(error, DeadlineExceeded)
-        why = f"The database did not answer within {ASKS_FOR} s." if late else error.cause
-        told = f"when feeds ran last is not known, so each runs now. {why}"
-        logs.tell(logs.WARNING, told, event="schedule")
+        why = f"The database did not answer within {QUERY_SECONDS} s." if late else error.cause
+        logs.tell(logs.WARNING, f"when feeds ran last is not known, so each runs now. {why}", event="schedule")
         return {}
 
 
 def _never_loaded(project: Project, feed: str) -> bool:
-    """Ask whether the load at work is a feed's first; one that is not known to be has no more time than others."""
+    """Whether a feed was never loaded, so that its run gets more time; False if unknown."""
     from fleetfeed.database.ledger.runs import last_load
     from fleetfeed.runtime.deadline import deadline
 
     try:
-        with deadline(ASKS_FOR), project.database("schedule") as db:
+        with deadline(QUERY_SECONDS), project.database("schedule") as db:
             return last_load(db, feed) is None
     except FleetfeedError:
         return False
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[Event]:
-    """Have SIGTERM and Ctrl-C set a mark that the schedule ends by: that is its ordinary end, and no error."""
-    told = Event()
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+def _stop_requested() -> Iterator[Event]:
+    """Yield an event that SIGTERM and Ctrl-C set: the normal end of the schedule, not an error."""
+    stop = Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 class _Clock:
-    """Tell the real time."""
+    """The real clock."""
 
     def now(self) -> datetime:
-        """Tell the time of day."""
         return datetime.now(UTC)
 
     def seconds(self) -> float:
-        """Tell how much time passed."""
         return time.monotonic()
 
 
 class _Process:
-    """Run a feed in a process of its own, which no crash of it leaves, and no signal of a terminal enters."""
+    """Run a feed in a child process, isolated from crashes and, by its process group, from signals of the terminal."""
 
     def __init__(self, command: Sequence[str], stdout: int | None) -> None:
         nothing = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdin=nothing, stdout=stdout, process_group=0)  # noqa: S603  our own
 
     def code(self) -> int | None:
-        """Tell its exit code; None while it is at work."""
+        """Return its exit code; None while it runs."""
         return self._process.poll()
 
     def end(self) -> None:
-        """Ask it to roll back and end."""
+        """Ask it to roll back and exit (SIGTERM)."""
         self._process.terminate()
 
     def kill(self) -> None:
-        """Make it end."""
+        """Kill it (SIGKILL)."""
         self._process.kill()

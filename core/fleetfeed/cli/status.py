@@ -1,16 +1,16 @@
-"""`fleetfeed status`: what is loaded, how old it is, and what needs a look."""
+"""`fleetfeed status`: what is loaded, how old it is, and what needs attention."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fleetfeed.cli.output.ages import ago, span
-from fleetfeed.cli.output.documents import written
-from fleetfeed.cli.output.exits import tell_broken
-from fleetfeed.cli.output.streams import answers
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.exits import report_broken
+from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.project import Project
@@ -18,20 +18,18 @@ from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.database import Database
     from fleetfeed.feed import Feed
-    from fleetfeed.geo import Geocoder
 
 STALE = 3  # exit code
 
 
-@answers
+@only_prints
 def status(
     ctx: typer.Context,
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what is loaded of each feed, how old it is, and what needs a look: such a feed, or a stale one, exits 3."""
+    """Show what is loaded of each feed, how old it is, and its concerns. Exits 3 if one is stale or has a concern."""
     from fleetfeed.database.schema.current import check
     from fleetfeed.monitoring.status import overview, unused
     from fleetfeed.text.redact import redact
@@ -50,12 +48,12 @@ def status(
         others = unused(db, [item.name for item in feeds], only=feed)
         left = [row | {"why": redact(_why(project, row["feed"]))} for row in others]
     if as_json:
-        typer.echo(written(feeds=found, unused=left))
+        print_json(feeds=found, unused=left)
     for row in () if as_json else found:
-        _tell(row)
+        print_status(row)
     for row in () if as_json else left:
-        _tell_unused(row)
-    tell_broken(broken)
+        _print_unused(row)
+    report_broken(broken)
     if any(row["freshness"]["state"] == "stale" or row["concerns"] for row in found):
         raise typer.Exit(STALE)
 
@@ -64,14 +62,14 @@ def _feeds(project: Project, feed: str | None) -> tuple[list[Feed], list[Fleetfe
     if feed:
         try:
             return project.feeds([feed]), []
-        except PluginError as error:  # its table can be told all the same
+        except PluginError as error:  # its table is shown as unused
             return [], [error]
     feeds, broken = project.plugins.usable(project.loaded.settings.feeds)
     return feeds, [*broken]
 
 
 def _why(project: Project, name: str) -> str:
-    """Say why a feed that has a table cannot be used."""
+    """Return why a feed that has a table cannot be used."""
     plugin = project.plugins.found.get(name)
     if name in project.loaded.settings.feeds or (plugin and plugin.error):
         try:
@@ -83,28 +81,22 @@ def _why(project: Project, name: str) -> str:
     return "No plugin of this project declares it."
 
 
-def _tell_unused(row: dict[str, Any]) -> None:
+def _print_unused(row: dict[str, Any]) -> None:
     last = f", last loaded {ago(row['loaded_at'])}" if row["loaded_at"] else ""
     typer.echo(row["feed"])
     typer.secho(f"  NOT USED  {printable(row['why'])}", fg="yellow")
     typer.echo(f"  tickets   {row['rows']:,} stay in {row['table']} as they are{last}; nothing loads it")
 
 
-def tell_status(db: Database, feed: Feed, limits: Mapping[str, Geocoder]) -> None:
+def print_status(row: dict[str, Any]) -> None:
     """Print the status of one feed."""
-    from fleetfeed.monitoring.status import overview
-
-    _tell(overview(db, feed, limits))
-
-
-def _tell(row: dict[str, Any]) -> None:
     from fleetfeed.cli.output.geocode_report import standing_lines
 
     typer.echo(row["feed"])
     if reason := row["freshness"]["reason"]:
         typer.secho(f"  STALE     {reason}: {NEXT[reason]}", fg="red")
-    for name, told in row["concerns"].items():
-        typer.secho(f"  CONCERN   {printable(f'{name}: {told}')}", fg="red")
+    for name, text in row["concerns"].items():
+        typer.secho(f"  CONCERN   {printable(f'{name}: {text}')}", fg="red")
     counts = (
         f"{row['open']:,} open, {row['overdue']:,} overdue, {row['open_absent']:,} absent, {row['mapped']:,} mapped"
     )
@@ -114,7 +106,7 @@ def _tell(row: dict[str, Any]) -> None:
 
 
 def _age(row: dict[str, Any]) -> Iterator[str]:
-    """Tell three times apart: the export was written, loaded, and last looked at."""
+    """Yield lines about when the export was written, loaded and last checked."""
     fresh = row["freshness"]
     if fresh["source_key"] is None:
         looked = f"; checked {ago(fresh['checked_at'])}" if fresh["checked_at"] else ""

@@ -66,7 +66,7 @@ def test_an_age_is_told_in_the_unit_of_the_setting(site: Site) -> None:
     site.write(more=RETENTION.replace("30d", "1s", 1).replace("30d", "36h", 1))
     told = site("prune").out
     assert "runs older than 1 s would be deleted" in told
-    assert "settled rejects older than 36 h would be deleted" in told
+    assert "resolved rejects older than 36 h would be deleted" in told
     assert "changes of tickets older than 30 days would be deleted" in told
 
 

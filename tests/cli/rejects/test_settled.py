@@ -40,7 +40,7 @@ def test_a_discarded_record_stays_settled_when_the_next_export_holds_it_again_an
     assert own.rows("SELECT times, resolution FROM tickets.rejects") == [(2, "discarded: a test of the exporter")]
     assert own("rejects", "list", "inc").out == "There are no rejects.\n"
     again = own("rejects", "discard", "1")
-    assert "is settled already (discarded: a test of the exporter)" in again.out
+    assert "is resolved already (discarded: a test of the exporter)" in again.out
 
 
 def test_a_record_that_is_settled_meanwhile_is_not_discarded(own: Site) -> None:
@@ -54,7 +54,7 @@ def test_a_record_that_is_settled_meanwhile_is_not_discarded(own: Site) -> None:
             wait_until(lambda: bool(own.rows(f"SELECT 1 FROM pg_stat_activity WHERE {waiting}")))
             other.commit()
             done = own.ended(process)
-    assert done.out == "     1  is settled already (loaded by run 7)\n     2  discarded\n"
+    assert done.out == "     1  is resolved already (loaded by run 7)\n     2  discarded\n"
     assert own.rows("SELECT resolution FROM tickets.rejects ORDER BY 1") == [("discarded",), ("loaded by run 7",)]
 
 

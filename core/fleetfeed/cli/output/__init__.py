@@ -1,1 +1,1 @@
-"""What commands print: reports, documents, exits."""
+"""The output of commands: reports, JSON documents, logs, exit codes."""

@@ -1,4 +1,4 @@
-"""How long ago something was, as people say it."""
+"""How long ago something was, in words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 
 def ago(time: str | None) -> str:
-    """Say how long ago a time was."""
+    """Return how long ago an ISO time was."""
     if time is None:
         return "never"
     return span(int((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds() // 60))
 
 
 def span(minutes: int) -> str:
-    """Say how long ago so many minutes are."""
+    """Return how long ago so many minutes are."""
     if minutes < 1:
         return "just now"
     if minutes < 120:

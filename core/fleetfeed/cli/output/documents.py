@@ -1,22 +1,26 @@
-"""The JSON documents: what a program reads of a command, and of a run above all."""
+"""The JSON documents of commands: the option --json, and the document of a run."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
 from fleetfeed.text.redact import redacted
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
-def written(**document: Any) -> str:
-    """Write the document of any command, without secrets; in ASCII, for not every terminal can do more."""
-    return json.dumps({"schema_version": 1, **redacted(document)}, indent=2, default=str)
+
+def print_json(**document: Any) -> None:
+    """Print the JSON document of a command, redacted and in ASCII, which every terminal can show."""
+    typer.echo(json.dumps({"schema_version": 1, **redacted(document)}, indent=2, default=str))
 
 
 def of_run(report: RunReport) -> dict[str, Any]:
-    """Turn one report into plain JSON."""
+    """Return a run's report as plain JSON."""
     changes = report.changes
     return {
         "feed": report.feed,

@@ -1,4 +1,4 @@
-"""How a command ends: errors are printed, signals become a clean rollback."""
+"""How a command ends: print errors, exit with their code, roll back on signals."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def ended_by_signal() -> Iterator[None]:
         if not caught:
             raise
         what = "Interrupted" if caught[0] == signal.SIGINT else "Ended by SIGTERM"
-        told = f"{what}. What was not committed is rolled back; the next run begins anew."
-        logs.tell(logs.ERROR, told, event="interrupted")
+        message = f"{what}. What was not committed is rolled back; the next run starts from the beginning."
+        logs.tell(logs.ERROR, message, event="interrupted")
         sys.exit(128 + caught[0])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:
-    """Tell an error on stderr: cause, effect on the data, next step; before it the traceback, if that is of use."""
+def report_error(error: FleetfeedError, *, debug: bool = False, shown: bool = False, **fields: Any) -> None:
+    """Print an error on stderr: cause, effect on the data, next step; before it the traceback, if that helps."""
     read = files_read[-1] if files_read and files_read[-1] not in error.cause else None
-    # Of a plugin's fault the author needs what it raised, and not the way that led there.
+    # For a plugin's fault, show the traceback of what it raised, not that of the core.
     raised = error.__cause__ if isinstance(error, PluginFault) else None
     logs.tell(
         logs.ERROR,
@@ -59,10 +59,10 @@ def tell_error(error: FleetfeedError, *, debug: bool = False, shown: bool = Fals
     )
 
 
-def tell_broken(errors: Sequence[FleetfeedError]) -> None:
-    """Tell of feeds that could not be used, after the others have had their turn, and exit with the worst code."""
+def report_broken(errors: Sequence[FleetfeedError]) -> None:
+    """Print the errors of feeds that could not be used, and exit with the highest code."""
     for error in errors:
-        tell_error(error)
+        report_error(error)
     exit_with_worst(errors)
 
 

@@ -1,4 +1,4 @@
-"""How `fleetfeed feeds` tells what it found, line by line."""
+"""The output of `fleetfeed feeds`, line by line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 24  # characters of an example
 
 
 def beginning(made: NewFeed, folder: Path, loaded: Loaded, export: Path | None) -> Iterator[str]:
-    """Tell what was guessed and on what evidence, what is written, and what a person does next."""
+    """Yield what was guessed and on what evidence, the written files, and the next steps."""
     if export:
         yield from _evidence(made)
         yield ""
@@ -28,34 +28,34 @@ def beginning(made: NewFeed, folder: Path, loaded: Loaded, export: Path | None) 
         yield f"written: {folder / file}"
     folder = _near(folder)
     if export:
-        yield "  sample.csv holds records of your export as they are: whether personal data may stay in it, you decide"
+        yield "  sample.csv holds unchanged records of your export: decide whether personal data may stay in it"
     if choices := made.choices:
         yield ""
-        yield f"Only you can know, and the feed does not load before you say it ({len(choices)}):"
+        yield f"Fill these in; the feed does not load before ({len(choices)}):"
         yield from (f"  {choice}" for choice in choices)
     yield ""
     yield f"Add to {loaded.path}:"
     yield f"  [feeds.{made.name}]"
     yield f'  source = "{_source(made.name, loaded)}"  # where its exports arrive'
     if "feeds" not in loaded.settings.project.plugins:
-        yield '  and "feeds" to `plugins` of [project]: else nobody looks into that folder'
+        yield '  and "feeds" to `plugins` of [project]: else that folder is not searched'
     yield ""
     yield "Next:"
     yield from _aligned([(f"  {step}", f"# {what}") for step, what in _steps(made.name, folder, export)])
 
 
 def _steps(name: str, folder: Path, export: Path | None) -> Iterator[tuple[str, str]]:
-    yield f"edit {folder / '__init__.py'}", "correct what is guessed wrong"
+    yield f"edit {folder / '__init__.py'}", "correct wrong guesses"
     yield f"fleetfeed feeds check {name}", "every mistake, with its line"
     yield "fleetfeed migrate", "makes its table, views and functions"
     yield f"fleetfeed run {name} --file {export or folder / 'sample.csv'}", "the exact diff; --apply writes it"
-    yield f"pytest {folder}", 'the laws of every feed; needs pip install "fleetfeed[testing]"'
+    yield f"pytest {folder}", 'the tests of every feed; needs pip install "fleetfeed[testing]"'
 
 
 def findings(found: Checked) -> Iterator[str]:
-    """Tell mistakes and notes, and of a sound feed what it declares."""
-    for label, told in (("mistake", found.mistakes), ("note", found.notes)):
-        for finding in told:
+    """Yield mistakes and notes, and for a feed without mistakes what it declares."""
+    for label, listed in (("mistake", found.mistakes), ("note", found.notes)):
+        for finding in listed:
             yield f"{label}: {_place(finding)}: {finding.what}"
             if finding.hint:
                 yield f"    {finding.hint}"
@@ -68,7 +68,7 @@ def findings(found: Checked) -> Iterator[str]:
 
 
 def declared(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Say what a feed declares, in short."""
+    """Summarise what a feed declares."""
     kinds = Counter(type(column).__name__ for column in feed.columns)
     yield "table", f"tickets.{feed.name}"
     yield "key", feed.key
@@ -83,7 +83,7 @@ def declared(feed: Feed) -> Iterator[tuple[str, str]]:
 
 
 def difference(found: Diff, old: Path, new: Path, feed: str | None) -> Iterator[str]:
-    """Tell each difference, with what it would do."""
+    """Yield each difference, with its consequence."""
     for label, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):
         yield f"{label}: {path}: {records:,} records, {columns} columns"
     for change in found.changes:
@@ -95,17 +95,17 @@ def difference(found: Diff, old: Path, new: Path, feed: str | None) -> Iterator[
         if change.consequence:
             yield f"{'':<12}→ {change.consequence}"
     if not found.changes:
-        yield "Nothing was found that their columns would read otherwise."
+        yield "No difference was found that would change how columns are read."
     elif feed is None:
-        yield "With --feed NAME it says what each would do to that feed's tickets."
+        yield "--feed NAME shows what each would do to that feed's tickets."
 
 
 def _evidence(made: NewFeed) -> Iterator[str]:
     draft, dialect = made.draft, made.draft.dialect
     sign = "tabs" if dialect.delimiter == "\t" else f"`{dialect.delimiter}`"
-    nulls = f"; {', '.join(draft.nulls)} means nothing" if draft.nulls else ""
+    nulls = f"; {', '.join(draft.nulls)} is read as empty" if draft.nulls else ""
     many = counted(draft.records, "record")
-    yield f"{many}, {len(draft.columns)} columns, parted by {sign}, in {dialect.encoding}{nulls}"
+    yield f"{many}, {len(draft.columns)} columns, separated by {sign}, in {dialect.encoding}{nulls}"
     if draft.unreadable:
         yield f"{counted(draft.unreadable, 'more record')} cannot be read: a run would reject as many"
     yield from made.notes
@@ -122,12 +122,12 @@ def _evidence(made: NewFeed) -> Iterator[str]:
 
 
 def _near(folder: Path) -> Path:
-    """Name a folder as somebody would who is here."""
+    """Return a path relative to the current folder if it is inside it."""
     return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _source(name: str, loaded: Loaded) -> str:
-    """Propose where a feed's exports lie: beside those of another feed, else in a folder of the project."""
+    """Propose the source of a feed: beside that of another feed, else a folder of the project."""
     for other, settings in loaded.settings.feeds.items():
         if settings.source.endswith(f"/{other}/"):
             return f"{settings.source.removesuffix(f'{other}/')}{name}/"

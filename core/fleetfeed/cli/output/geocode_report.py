@@ -1,4 +1,4 @@
-"""What a person reads of a geocoding: its progress, and its report."""
+"""The output of a geocoding: its progress, and its report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from fleetfeed.geo import Geocoded, Kind
 
 
-def tell(report: Geocoded) -> None:
-    """Print a geocoding."""
-    typer.echo(f"{report.feed} geocoding{'' if report.applied else ' · dry run: nobody was asked'}")
+def print_geocoding(report: Geocoded) -> None:
+    """Print the report of a geocoding."""
+    typer.echo(f"{report.feed} geocoding{'' if report.applied else ' · dry run: no provider was called'}")
     if report.holder:
-        typer.echo(f"  Another geocoding of this feed is at work ({report.holder}); this one left it alone.")
+        typer.echo(f"  Another geocoding of this feed is at work ({report.holder}); nothing was done here.")
     for line in (*_kinds(report), *_providers(report), *standing_lines(report.standing)):
         typer.echo(line)
     for warning in report.warnings:
@@ -29,17 +29,17 @@ def tell(report: Geocoded) -> None:
     if report.tickets:
         typer.echo(f"  {counted(report.tickets, 'ticket')} got a place.")
     if report.pending:
-        typer.echo(f"  {counted(report.pending, 'place', 'is/are')} still pending; later geocodings go on.")
+        typer.echo(f"  {counted(report.pending, 'place', 'is/are')} still pending; later geocodings continue.")
 
 
 def standing_lines(found: dict[str, Any]) -> Iterator[str]:
-    """Lay out how things stand: tickets by precision, places by status and provider, what is left of budgets."""
+    """Yield lines on tickets by precision, places by status and provider, and what is left of budgets."""
     if tickets := found.get("tickets"):
         yield "  on map    " + ", ".join(f"{count:,} {precision}" for precision, count in tickets.items())
     for kind, by_status in found.get("places", {}).items():
-        told = (f"{count:,} {status} ({name})" for status, names in by_status.items() for name, count in names.items())
+        parts = (f"{count:,} {status} ({name})" for status, names in by_status.items() for name, count in names.items())
         if by_status:
-            yield f"  known     {kind}: {', '.join(told)}"
+            yield f"  known     {kind}: {', '.join(parts)}"
     for name, budget in found.get("budgets", {}).items():
         left = "" if budget["left_today"] is None else f", {budget['left_today']:,} left"
         held = f", held until {budget['held_until']}" if budget["held_until"] else ""
@@ -49,7 +49,7 @@ def standing_lines(found: dict[str, Any]) -> Iterator[str]:
 
 @contextmanager
 def progress(feed: str, *, bar: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress on stderr: a bar where people look at it, one line a kind elsewhere."""
+    """Show progress on stderr: a bar on a terminal, else one line per kind of place."""
     if bar and sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import Progress
@@ -68,12 +68,12 @@ def progress(feed: str, *, bar: bool) -> Iterator[Callable[[str, int, int], None
 
 
 def _due(feed: str, what: str, total: int) -> None:
-    told = f"{feed}: geocode {total:,} {what}"
-    logs.tell(logs.INFO, told, event="stage", feed=feed, stage="geocode", counts={what: total})
+    text = f"{feed}: geocode {total:,} {what}"
+    logs.tell(logs.INFO, text, event="stage", feed=feed, stage="geocode", counts={what: total})
 
 
 def log(report: Geocoded) -> None:
-    """Tell programs how a geocoding ended; people have it on stdout."""
+    """Log how a geocoding ended, for programs; people have the report on stdout."""
     where: dict[str, Any] = {"feed": report.feed, "stage": "geocode", "shown": True}
     for warning in (*report.warnings, *(f"{name} stopped: {why}" for name, why in report.stopped.items())):
         logs.tell(logs.WARNING, warning, event="warning", **where)
@@ -84,14 +84,14 @@ def log(report: Geocoded) -> None:
 def _kinds(report: Geocoded) -> Iterator[str]:
     for name, kind in report.kinds.items():
         parts = [f"{count:,} {result}" for result, count in kind.results.items()]
-        yield f"  {name:<10}{', '.join([f'{kind.due:,} to ask for', *parts, *_left_out(kind)])}"
+        yield f"  {name:<10}{', '.join([f'{kind.due:,} to look up', *parts, *_left_out(kind)])}"
 
 
 def _left_out(kind: Kind) -> Iterator[str]:
     if kind.waiting:
-        yield f"{kind.waiting:,} left alone: their cluster has no place that could vouch for theirs"
+        yield f"{kind.waiting:,} skipped: their cluster has no place to check theirs against"
     if kind.unaskable:
-        yield f"{kind.unaskable:,} left alone: their names are too short, without their codes, or too long to ask for"
+        yield f"{kind.unaskable:,} skipped: their names, without codes, are too short or too long to look up"
 
 
 def _providers(report: Geocoded) -> Iterator[str]:

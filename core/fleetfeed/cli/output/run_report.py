@@ -1,4 +1,4 @@
-"""The report of a run that a person reads: it adds up before their eyes and names the next command."""
+"""The printed report of a run: counts that add up, and the next command."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from fleetfeed.text.redact import redact
 _WHAT_NOW = {
     RunOutcome.UNCHANGED: "The export is the one that is loaded already; nothing to do.",
     RunOutcome.EMPTY: "There is no export in the bucket; nothing to do.",
-    RunOutcome.BUSY: "Another run of this feed is at work; this one left it alone.",
+    RunOutcome.BUSY: "Another run of this feed is at work; nothing was done here.",
 }
 
 
-def tell(report: RunReport) -> None:
-    """Print a run."""
+def print_run(report: RunReport) -> None:
+    """Print the report of a run."""
     console = Console(highlight=False, soft_wrap=True)
     outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
     if report.outcome is RunOutcome.LOADED:
@@ -50,7 +50,7 @@ def tell(report: RunReport) -> None:
 
 
 def _rows(report: RunReport) -> Iterator[str]:
-    """Lay out every record of the export: the parts under the number they add up to."""
+    """Yield the number of records read, and the counts that add up to it."""
     rows = report.rows
     yield f"[bold]{rows.read:>9,}[/]  records read, of which"
     for reason, count in sorted(rows.dropped.items()):
@@ -98,7 +98,7 @@ def _moves(report: RunReport) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Show text from an export or a bucket as it is: neither markup nor what a terminal acts upon."""
+    """Redact and escape text from an export or a bucket: no markup, no control characters."""
     return escape(printable(shortened(redact(text), 500)))
 
 

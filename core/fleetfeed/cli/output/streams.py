@@ -1,4 +1,4 @@
-"""Where a command writes: what cannot be written is left out, and never ends the work or changes what it did."""
+"""stdout and stderr of a command: a stream that cannot be written never stops the command or changes what it did."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 called: list[str] = []  # the command, once it is known
-_answering: list[str] = []  # the command that runs, if its output is all there is
+_printing: list[str] = []  # the command, if it only prints
 
 
-def answers(command: Callable[P, R]) -> Callable[P, R]:
-    """Mark a command that only prints: it fails where its output is lost. Others are judged by what they did."""
+def only_prints(command: Callable[P, R]) -> Callable[P, R]:
+    """Mark a command that only prints: it fails if its output is lost. Others succeed if their work is done."""
 
     @wraps(command)
     def marked(*args: P.args, **kwargs: P.kwargs) -> R:
-        _answering.append(command.__name__)
+        _printing.append(command.__name__)
         return command(*args, **kwargs)
 
     return marked
@@ -55,7 +55,7 @@ class _Stream(RawIOBase):
         while self.lost is None:
             try:
                 return os.write(self._number, view)
-            except BlockingIOError:  # whoever shares the terminal made it non-blocking
+            except BlockingIOError:  # another process made the shared terminal non-blocking
                 select.select([], [self._number], [])
             except OSError as error:
                 self.lost = error.strerror or "unknown reason"
@@ -64,21 +64,21 @@ class _Stream(RawIOBase):
 
 @contextmanager
 def never_failing() -> Iterator[None]:
-    """Replace stdout and stderr for one command; at its end tell once that stdout could not be written."""
+    """Replace stdout and stderr for one command; at its end warn once if stdout could not be written."""
     before = sys.stdout, sys.stderr
     called.clear()
-    _answering.clear()
+    _printing.clear()
     streams = _take_over()
     try:
         yield
     except SystemExit as ended:
         _flush()
         if streams and (why := streams[0].lost):
-            told = f"stdout could not be written ({why}): what is missing there changes nothing of what was done"
-            has_enough = why == os.strerror(errno.EPIPE) and (_answering or not called)  # `--help | head`, say
+            has_enough = why == os.strerror(errno.EPIPE) and (_printing or not called)  # for example `--help | head`
             if not has_enough:
-                logs.tell(logs.WARNING, told, event="warning")
-            if _answering and not ended.code:
+                text = f"stdout could not be written ({why}); the command's work is not affected"
+                logs.tell(logs.WARNING, text, event="warning")
+            if _printing and not ended.code:
                 sys.exit(1)
         raise
     finally:
@@ -87,14 +87,14 @@ def never_failing() -> Iterator[None]:
 
 
 def is_lost() -> bool:
-    """Tell whether nobody gets what is written to stdout."""
+    """Whether stdout can no longer be written."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return isinstance(raw, _Stream) and raw.lost is not None
 
 
 def _take_over() -> list[_Stream]:
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
-        for taken in (sys.stdout, sys.stderr):  # by a test or another program
+        for taken in (sys.stdout, sys.stderr):  # replaced by a test or an embedding program
             if isinstance(taken, TextIOWrapper):
                 taken.reconfigure(errors="backslashreplace")
         return []
@@ -115,7 +115,7 @@ def _take_over() -> list[_Stream]:
 
 
 def _occupy(number: int) -> None:
-    """Put /dev/null where a stream is closed: else the next connection gets its number, and what prints to it."""
+    """Open /dev/null as a closed stream's descriptor: else the next connection gets that number, and any output."""
     null = os.open(os.devnull, os.O_WRONLY)
     if null != number:
         os.dup2(null, number)
