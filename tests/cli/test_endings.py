@@ -99,7 +99,7 @@ def test_a_run_past_its_deadline_ends_itself_and_the_next_one_loads(site: Site) 
     assert result.told == [
         "error:  The run was not done after 5 s (--deadline).",
         "effect: What it had not committed is rolled back.",
-        "next:   The next run begins anew; if this recurs, give it more time and the scheduler, too.",
+        "next:   The next run starts from the beginning; if this recurs, give it and the scheduler more time.",
     ]
     the_next_run_loads(site)
 

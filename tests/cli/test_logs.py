@@ -131,7 +131,7 @@ def test_a_secret_in_any_field_or_traceback_is_masked_and_the_line_stays_json(
     try:
         raise ValueError('can"ary\\n')
     except ValueError as error:
-        logs.tell(logs.ERROR, 'can"ary\\n', event="x", counts={'can"ary\\n': ['can"ary\\n', 1]}, trace=error)
+        logs.log(logs.ERROR, 'can"ary\\n', event="x", counts={'can"ary\\n': ['can"ary\\n', 1]}, trace=error)
     logs.set_up()
     told = json.loads(capsys.readouterr().err)
     assert (told["message"], told["counts"], "ary" in str(told)) == ("***", {"***": ["***", 1]}, False)

@@ -23,7 +23,7 @@ class Gone(io.StringIO):
 def test_that_nobody_can_read_it_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Gone())
     logs.set_up()
-    logs.tell(logs.WARNING, "a warning", event="warning")
+    logs.log(logs.WARNING, "a warning", event="warning")
     assert isinstance(sys.stderr, Gone)
     monkeypatch.undo()
     logs.set_up()
@@ -34,7 +34,7 @@ def test_a_name_of_a_megabyte_is_cut_and_no_secret_with_it(capsys: pytest.Captur
     told = "a" * 1_990 + "a-secret-of-the-store" + "b" * 1_000_000 + " is no column."
     for as_json in (False, True):
         logs.set_up(as_json=as_json)
-        logs.tell(logs.ERROR, told, event="error", cause=told)
+        logs.log(logs.ERROR, told, event="error", cause=told)
         said = capsys.readouterr().err
         assert len(said) < 10_000
         assert "characters left out" in said

@@ -40,5 +40,5 @@ class Context:
         project = Project.load(self.project, overrides, trace)
         files_read.append(str(project.loaded.path))
         for warning in project.loaded.warnings:
-            logs.tell(logs.WARNING, warning, event="warning")
+            logs.log(logs.WARNING, warning, event="warning")
         return project

@@ -24,7 +24,7 @@ def start(ctx: typer.Context) -> None:
     typer.echo(f"running: {project.access.start()}")
     if project.loaded.settings.database.url is not None and not project.access.is_embedded:
         where = project.loaded.origin["database.url"].name
-        logs.tell(logs.WARNING, f"no other command uses it: {where} names another database", event="warning")
+        logs.log(logs.WARNING, f"no other command uses it: {where} names another database", event="warning")
 
 
 @app.command()

@@ -51,14 +51,14 @@ def check(
 ) -> None:
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.output.feeds_report import declared, findings
-    from fleetfeed.runtime.stdout import spoken
+    from fleetfeed.runtime.stdout import plugin_output
     from fleetfeed.scaffold.check import check as checked
     from fleetfeed.text.redact import redact
 
     context: Context = ctx.obj
     project = context.load()
     plugin = project.plugins.found.get(name) or project.plugins.get(name)  # raises PluginError
-    with spoken(name):  # what its folds print is not part of the result
+    with plugin_output(name):  # what its folds print is not part of the result
         found = checked(plugin, project.loaded.path, listed=name in project.loaded.settings.feeds)
     if as_json:
         document = {
@@ -90,12 +90,12 @@ def diff(
 ) -> None:
     """Show what a changed export would mean: columns, cells that can no longer be read, values never seen before."""
     from fleetfeed.cli.output.feeds_report import difference
-    from fleetfeed.runtime.stdout import spoken
+    from fleetfeed.runtime.stdout import plugin_output
     from fleetfeed.scaffold.diff import diff as compared
 
     context: Context = ctx.obj
     declared = context.load().plugins.feed(feed) if feed else None
-    with spoken(feed or ""):
+    with plugin_output(feed or ""):
         found = compared(old, new, declared)
     if as_json:
         document: dict[str, Any] = {"feed": feed}

@@ -94,7 +94,7 @@ def _warn(report: RunReport, text: str, *, mute: bool) -> None:
     from fleetfeed.text.redact import redact
 
     report.warnings.append(text)
-    logs.tell(logs.WARNING, text, event="warning", shown=True, feed=report.feed, run_id=report.run_id, stage="geocode")
+    logs.log(logs.WARNING, text, event="warning", shown=True, feed=report.feed, run_id=report.run_id, stage="geocode")
     if not mute:
         typer.echo(f"  warning   {redact(text)}")
 

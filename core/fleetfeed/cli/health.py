@@ -81,7 +81,7 @@ def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
         if webhook:
             webhook.note_freshness(db, feed)
     except NotHeard as error:
-        logs.tell(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
+        logs.log(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
 
 
 def _line(fresh: dict[str, Any]) -> str:

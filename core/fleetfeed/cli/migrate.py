@@ -52,7 +52,7 @@ def migrate(
             owners=_owners(project, adopt_as),
         )
     for step in steps:
-        logs.tell(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
+        logs.log(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
     if as_json:
         print_json(applied=not plan, steps=[_row(step) for step in steps])
     else:

@@ -91,7 +91,7 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
         radii = {feed.name: project.settings(feed.name).place_radius_km for feed in feeds}
         changed = enter(db, feeds, places, Clock(), radii)
         for warning in unused(db, feeds, places):
-            logs.tell(logs.WARNING, warning, event="warning")
+            logs.log(logs.WARNING, warning, event="warning")
     typer.echo(f"{len(places):,} places are set by hand.")
     for feed, count in changed.items():
         typer.echo(f"  {feed}: {LATER if count is None else f'{count:,} tickets have another place now'}")

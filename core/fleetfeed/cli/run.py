@@ -122,7 +122,7 @@ def _end(reports: list[RunReport], *, apply: bool, as_json: bool) -> None:
     if as_json:
         print_json(runs=[of_run(report) for report in reports])
     if not apply and not sys.stdout.isatty():
-        logs.tell(logs.WARNING, "without --apply nothing was written", event="warning")
+        logs.log(logs.WARNING, "without --apply nothing was written", event="warning")
     exit_with_worst(report.error or report.refused for report in reports)
 
 
@@ -130,4 +130,4 @@ def _tracing() -> Trace:
     from fleetfeed.plugins.trace import Trace
     from fleetfeed.text.escape import printable
 
-    return Trace(lambda line: logs.tell(logs.INFO, printable(line), event="trace"))
+    return Trace(lambda line: logs.log(logs.INFO, printable(line), event="trace"))

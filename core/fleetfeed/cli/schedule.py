@@ -110,7 +110,7 @@ def _next(found: Schedule) -> str:
 
 
 def _log(feed: str, text: str) -> None:
-    logs.tell(logs.INFO, f"{feed}: {text}", event="schedule", feed=feed)
+    logs.log(logs.INFO, f"{feed}: {text}", event="schedule", feed=feed)
 
 
 def _last_runs(project: Project) -> dict[str, datetime]:
@@ -124,7 +124,7 @@ def _last_runs(project: Project) -> dict[str, datetime]:
     except FleetfeedError as error:
         late = isinstance(error, DeadlineExceeded)
         why = f"The database did not answer within {QUERY_SECONDS} s." if late else error.cause
-        logs.tell(logs.WARNING, f"when feeds ran last is not known, so each runs now. {why}", event="schedule")
+        logs.log(logs.WARNING, f"when feeds ran last is not known, so each runs now. {why}", event="schedule")
         return {}
 
 

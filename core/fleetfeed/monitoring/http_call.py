@@ -36,7 +36,7 @@ def call(what: str, feed: str, url: str, document: dict[str, Any] | None = None)
         fault = late
     if fault:
         raise NotHeard(what, fault)
-    logs.tell(logs.DEBUG, f"{what} was delivered", event="notified", feed=feed)
+    logs.log(logs.DEBUG, f"{what} was delivered", event="notified", feed=feed)
 
 
 def _fault(httpx: Any, url: str, document: dict[str, Any] | None) -> str:

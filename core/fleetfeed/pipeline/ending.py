@@ -46,7 +46,7 @@ def allow_first_load(feed: str, seconds: float | None, extend: Callable[[float],
     load = f"{feed}: the table is empty, and this first load of {records:,} records"
     takes = f"takes about {max(records // RECORDS_PER_MINUTE, 1):,} minutes, more on a slow server"
     until = f"it has {allowed / 3600:g} hours in place of --deadline; a scheduler with a limit of its own must allow it"
-    logs.tell(logs.WARNING, f"{load} {takes}; {until}", event="warning", feed=feed)
+    logs.log(logs.WARNING, f"{load} {takes}; {until}", event="warning", feed=feed)
 
 
 def announce(

@@ -22,7 +22,7 @@ from fleetfeed.model import SENTINEL, LastLoad, RowRejected, RunReport, Snapshot
 from fleetfeed.pipeline import recorder
 from fleetfeed.pipeline.load import count_read, fail, load
 from fleetfeed.runtime.scratch import scratch
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.states import RecordOutcome
 from fleetfeed.text.parse import unescaped
 
@@ -90,7 +90,7 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
     report = batch.report
     try:
         _check_whole(batch)
-        with scratch() as folder, spoken():
+        with scratch() as folder, plugin_output():
             batch.write(folder / "records.csv")
             # The records were converted to UTF-8, and lines before the header were not kept.
             layout = replace(batch.feed.layout, encoding="utf-8", skip=0, some=True)

@@ -20,7 +20,7 @@ from fleetfeed.pipeline.load import fail, load
 from fleetfeed.plugins import listeners
 from fleetfeed.reader import completeness
 from fleetfeed.runtime.scratch import scratch
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
     A caller that may interrupt the run passes the report, to see afterwards how far the run came.
     """
     report = report or RunReport(job.feed.name, job.apply, datetime.now(UTC))
-    with spoken():
+    with plugin_output():
         _run(job, db, report)
     return report
 

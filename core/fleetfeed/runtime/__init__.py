@@ -1,1 +1,1 @@
-"""What a process shares: logs, scratch folders, streams, deadline and clock."""
+"""Services of the process: logs, scratch folders, stdout, deadline and clock."""

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Read the time, and sleep."""
+    """The real clock."""
 
     def now(self) -> datetime:
-        """Return the time, in UTC."""
+        """Return the current time, in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:

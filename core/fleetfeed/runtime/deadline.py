@@ -9,7 +9,7 @@ from types import FrameType
 
 from fleetfeed.errors import DeadlineExceeded
 
-_AGAIN_AFTER = 5  # seconds; what a rollback takes
+_AGAIN_AFTER = 5  # seconds; time for a rollback
 
 
 class Stopped(KeyboardInterrupt):
@@ -37,7 +37,7 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
             raise Stopped
 
     before = signal.signal(signal.SIGALRM, stop)
-    # Repeatedly: a plugin may catch the first one, and a server may not answer psycopg's cancel.
+    # Repeatedly: a plugin may catch the first one, and a server may not respond to psycopg's cancel.
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_AFTER)
     try:
         try:
@@ -50,7 +50,7 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
         raise DeadlineExceeded(
             f"The run was not done after {limit:g} s (--deadline).",
             effect="What it had not committed is rolled back.",
-            next_step="The next run begins anew; if this recurs, give it more time and the scheduler, too.",
+            next_step="The next run starts from the beginning; if this recurs, give it and the scheduler more time.",
         ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -58,5 +58,5 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
 
 
 def time_limit(seconds: float | None) -> AbstractContextManager[Callable[[float], None]]:
-    """Set a deadline, or none for None."""
+    """Return a deadline context, or one without a limit for None."""
     return nullcontext(lambda to: None) if seconds is None else deadline(seconds)

@@ -1,4 +1,4 @@
-"""What is told on stderr while a command is at work: lines for people, or one JSON object a line for programs."""
+"""Logging to stderr: lines for people, or one JSON object per line for programs. Redacted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger("fleetfeed")
 
 
 def set_up(*, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
-    """Send all that is logged, by whichever library, through one handler that takes the secrets out."""
+    """Send the logs of all libraries through one redacting handler on stderr."""
     root = logging.getLogger()
     for old in _ours():
         root.removeHandler(old)
@@ -27,20 +27,23 @@ def set_up(*, as_json: bool = False, quiet: bool = False, verbose: bool = False)
     if not as_json:
         handler.addFilter(lambda record: not getattr(record, "shown", False))
     root.addHandler(handler)
-    logging.captureWarnings(True)  # else they go past the handler, with what secrets they hold
-    # Other libraries are heard from WARNING on: below that they log whole requests.
+    logging.captureWarnings(True)  # else warnings bypass the redacting handler
+    # Other libraries log at WARNING and above only: below that they log whole requests.
     _log.setLevel(DEBUG if verbose else INFO)
 
 
-def tell(
+def log(
     level: int, message: str, *, event: str, shown: bool = False, trace: BaseException | None = None, **fields: Any
 ) -> None:
-    """Log an event; `shown`: a person has it on stdout, so that only programs need it here."""
+    """Log an event; `shown`: it is printed on stdout too, so only JSON logs need it."""
     _log.log(level, message, exc_info=trace, extra={"fields": {"event": event, **fields}, "shown": shown})
 
 
-def said(plugin: str, line: str) -> None:
-    """Tell what a plugin printed; past the loggers, for a handler of the plugin's own may print it again."""
+tell = log  # the former name, for modules that still use it
+
+
+def log_printed(plugin: str, line: str) -> None:
+    """Log a line that a plugin printed; bypass the loggers, as a handler of the plugin could print it again."""
     text = f"plugin {plugin}: {line}".expandtabs() if plugin else f"a plugin: {line}".expandtabs()
     fields = {"event": "printed", "plugin": plugin}
     record = logging.makeLogRecord({"levelno": INFO, "levelname": "INFO", "msg": text, "fields": fields})
@@ -60,33 +63,33 @@ def _handler(level: int, formatter: logging.Formatter) -> logging.Handler:
 
 
 class _Stderr(logging.Handler):
-    """Write to what is stderr at the time."""
+    """Write to the current sys.stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # that nobody can read it is no reason for a load to fail
+        with suppress(OSError):  # a closed stderr must not fail a load
             print(self.format(record), file=sys.stderr)
 
 
 class _Text(logging.Formatter):
-    """Write a line for people; of an error cause, effect and next step, after its traceback."""
+    """Format a line for people; for an error its traceback, cause, effect and next step."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = getattr(record, "fields", {})
         lines = [f"{label:<8}{fields[name]}" for name, label in _LABELS.items() if fields.get(name)]
         warning = "warning: " * (record.levelno == WARNING)
-        told = map(_in_one_piece, lines or [warning + record.getMessage()])
-        whole = redact("\n".join(filter(None, (_in_one_piece(record.exc_text or ""), *told))))
+        parts = map(_indented, lines or [warning + record.getMessage()])
+        whole = redact("\n".join(filter(None, (_indented(record.exc_text or ""), *parts))))
         return "\n".join(map(shortened, whole.split("\n")))
 
 
-def _in_one_piece(text: str) -> str:
-    """Show what a terminal would act upon; whatever an export or a key says, it begins no line of its own."""
+def _indented(text: str) -> str:
+    """Escape control characters, and indent all lines but the first, so that no export or key can forge a log line."""
     first, *others = map(printable, text.rstrip("\n").split("\n"))
     return "\n".join([first, *(line if line.startswith("  ") else f"  {line}" for line in others)])
 
 
 class _Json(logging.Formatter):
-    """Write one JSON object."""
+    """Format one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = getattr(record, "fields", None) or {"event": "log", "logger": record.name}
@@ -97,7 +100,7 @@ class _Json(logging.Formatter):
             **fields,
             "message": record.getMessage(),
         }
-        cut = {name: shortened(told) if isinstance(told, str) else told for name, told in redacted(line).items()}
+        cut = {name: shortened(value) if isinstance(value, str) else value for name, value in redacted(line).items()}
         if record.exc_text:
             cut["traceback"] = redact(record.exc_text)
         return json.dumps(cut, default=lambda value: redact(str(value)))

@@ -1,4 +1,4 @@
-"""A folder for the files of one run, and an end to what killed runs left of theirs."""
+"""A temporary folder for one run, and cleanup of those that killed runs left."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def temporary() -> Path:
-    """Name the folder in which temporary files are made. Raises NoScratch where none can be written."""
+    """Return the folder for temporary files. Raises NoScratch if none is writable."""
     try:
         return Path(tempfile.gettempdir())
-    except FileNotFoundError as error:  # Python has tried TMPDIR, the usual places, and where we are
+    except FileNotFoundError as error:  # Python has tried TMPDIR, the usual places, and the current folder
         raise NoScratch(f"No folder for temporary files can be written: {error.strerror}.") from error
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a folder that is removed at the end. Those of killed runs are removed first: an export is large."""
+    """Yield a folder that is removed at the end. Those of killed runs are removed first, as exports are large."""
     home = temporary()
     for left in home.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
@@ -49,7 +49,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _make(home: Path) -> tuple[Path, int]:
-    """Make a folder and lock it; between the two another run may have taken it for one that was left."""
+    """Make a folder and lock it; retry if another run removed it in between."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
         with suppress(FileNotFoundError, BlockingIOError):
@@ -60,7 +60,7 @@ def _make(home: Path) -> tuple[Path, int]:
 
 
 def _remove_if_left(folder: Path) -> None:
-    """Remove a folder whose process is gone: its lock went with it. What is somebody else's is left alone."""
+    """Remove a folder that no process has locked; keep those of other users."""
     with suppress(OSError):
         lock = _locked(folder)
         try:
@@ -71,7 +71,7 @@ def _remove_if_left(folder: Path) -> None:
 
 
 def _locked(folder: Path) -> int:
-    """Lock a folder. Raises BlockingIOError where somebody has it."""
+    """Lock a folder. Raises BlockingIOError if another process has the lock."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Passes on to stderr what plugins print, each under its name: stdout belongs to the command."""
+"""Redirect what plugins print to stderr, prefixed with the plugin's name: stdout belongs to the command."""
 
 from __future__ import annotations
 
@@ -9,38 +9,41 @@ from contextvars import ContextVar
 
 from fleetfeed.runtime import logs
 
-acting: ContextVar[str] = ContextVar("acting", default="")  # the plugin whose hook is at work; each thread has its own
+acting: ContextVar[str] = ContextVar("acting", default="")  # the plugin whose hook runs, per thread
 
 
-class Spoken(io.StringIO):
-    """Stand in for stdout while the code of plugins runs; without a name, whoever is acting speaks."""
+class _PluginOutput(io.StringIO):
+    """A replacement for stdout that logs each line; without a name, under that of the acting plugin."""
 
     def __init__(self, name: str = "") -> None:
         super().__init__()
-        self.name, self.begun = name, dict[str, str]()  # speaker → a line that has no end yet
+        self.name, self.partial = name, dict[str, str]()  # plugin → an unfinished line
 
     def write(self, text: str) -> int:
-        """Pass on each line that has an end."""
+        """Log each finished line."""
         name = self.name or acting.get()
-        *lines, self.begun[name] = (self.begun.get(name, "") + text).split("\n")
+        *lines, self.partial[name] = (self.partial.get(name, "") + text).split("\n")
         for line in lines:
-            logs.said(name, line)
+            logs.log_printed(name, line)
         return len(text)
 
     def end(self) -> None:
-        """Pass on what has no end, for none will come."""
-        for name, line in self.begun.items():
+        """Log unfinished lines."""
+        for name, line in self.partial.items():
             if line:
-                logs.said(name, line)
-        self.begun.clear()
+                logs.log_printed(name, line)
+        self.partial.clear()
 
 
 @contextmanager
-def spoken(name: str = "") -> Iterator[None]:
-    """Let nothing that is printed meanwhile reach stdout."""
-    stream = Spoken(name)
+def plugin_output(name: str = "") -> Iterator[None]:
+    """Redirect stdout to stderr while plugins run; `name`: the plugin, else the acting one."""
+    stream = _PluginOutput(name)
     try:
         with redirect_stdout(stream):
             yield
     finally:
         stream.end()
+
+
+spoken = plugin_output  # the former name, for modules that still use it

@@ -32,7 +32,7 @@ def ended_by_signal() -> Iterator[None]:
             raise
         what = "Interrupted" if caught[0] == signal.SIGINT else "Ended by SIGTERM"
         message = f"{what}. What was not committed is rolled back; the next run starts from the beginning."
-        logs.tell(logs.ERROR, message, event="interrupted")
+        logs.log(logs.ERROR, message, event="interrupted")
         sys.exit(128 + caught[0])
     finally:
         for number, handler in before.items():
@@ -44,7 +44,7 @@ def report_error(error: FleetfeedError, *, debug: bool = False, shown: bool = Fa
     read = files_read[-1] if files_read and files_read[-1] not in error.cause else None
     # For a plugin's fault, show the traceback of what it raised, not that of the core.
     raised = error.__cause__ if isinstance(error, PluginFault) else None
-    logs.tell(
+    logs.log(
         logs.ERROR,
         error.cause,
         event="error",

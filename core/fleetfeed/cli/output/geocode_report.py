@@ -69,16 +69,16 @@ def progress(feed: str, *, bar: bool) -> Iterator[Callable[[str, int, int], None
 
 def _due(feed: str, what: str, total: int) -> None:
     text = f"{feed}: geocode {total:,} {what}"
-    logs.tell(logs.INFO, text, event="stage", feed=feed, stage="geocode", counts={what: total})
+    logs.log(logs.INFO, text, event="stage", feed=feed, stage="geocode", counts={what: total})
 
 
 def log(report: Geocoded) -> None:
     """Log how a geocoding ended, for programs; people have the report on stdout."""
     where: dict[str, Any] = {"feed": report.feed, "stage": "geocode", "shown": True}
     for warning in (*report.warnings, *(f"{name} stopped: {why}" for name, why in report.stopped.items())):
-        logs.tell(logs.WARNING, warning, event="warning", **where)
+        logs.log(logs.WARNING, warning, event="warning", **where)
     counts = {name: kind.as_dict() for name, kind in report.kinds.items()}
-    logs.tell(logs.INFO, f"{report.feed}: geocoded", event="geocoded", counts=counts, **where)
+    logs.log(logs.INFO, f"{report.feed}: geocoded", event="geocoded", counts=counts, **where)
 
 
 def _kinds(report: Geocoded) -> Iterator[str]:

@@ -15,27 +15,27 @@ def progress(report: RunReport, stage: str) -> None:
     seconds, where = report.timings[stage], _where(report) | {"stage": stage}
     counts = report.rows.as_dict() if report.rows.read else None
     done = f"{report.feed}: {stage} {seconds:.2f} s"
-    logs.tell(logs.INFO, done, event="stage", seconds=seconds, counts=counts, **where)
+    logs.log(logs.INFO, done, event="stage", seconds=seconds, counts=counts, **where)
     if stage == "source" and report.snapshot:
         stored = report.snapshot.stored
         export = f"{report.feed}: export {stored.key}, {stored.size:,} bytes, ETag {stored.etag}"
-        logs.tell(logs.DEBUG, export, event="export", **where)
+        logs.log(logs.DEBUG, export, event="export", **where)
     if stage == "upsert" and counts:
         totals = {name: sum(count.values()) if isinstance(count, dict) else count for name, count in counts.items()}
         parts = ", ".join(f"{count:,} {name}" for name, count in totals.items() if count)
-        logs.tell(logs.DEBUG, f"{report.feed}: {parts}", event="rows", counts=counts, **where)
+        logs.log(logs.DEBUG, f"{report.feed}: {parts}", event="rows", counts=counts, **where)
     for key in report.archived if stage == "archive" else ():
-        logs.tell(logs.DEBUG, f"{report.feed}: archived {key}", event="archived", **where)
+        logs.log(logs.DEBUG, f"{report.feed}: archived {key}", event="archived", **where)
 
 
 def ended(report: RunReport, *, debug: bool, shown: bool) -> None:
     """Log how a run ended, for programs, and its error, for people too unless it is `shown` to them already."""
     where, level = _where(report), logs.ERROR if report.error else logs.INFO
     for warning in report.warnings:
-        logs.tell(logs.WARNING, warning, event="warning", shown=True, **where)
+        logs.log(logs.WARNING, warning, event="warning", shown=True, **where)
     result: dict[str, Any] = {"outcome": report.outcome, "applied": report.applied, "timings": report.timings}
     counts = report.rows.as_dict()
-    logs.tell(level, f"{report.feed}: {report.outcome}", event="run", shown=True, counts=counts, **result, **where)
+    logs.log(level, f"{report.feed}: {report.outcome}", event="run", shown=True, counts=counts, **result, **where)
     if isinstance(error := report.error or report.refused, FleetfeedError):
         report_error(error, debug=debug, shown=shown, **where)
 

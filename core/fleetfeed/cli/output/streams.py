@@ -77,7 +77,7 @@ def never_failing() -> Iterator[None]:
             has_enough = why == os.strerror(errno.EPIPE) and (_printing or not called)  # for example `--help | head`
             if not has_enough:
                 text = f"stdout could not be written ({why}); the command's work is not affected"
-                logs.tell(logs.WARNING, text, event="warning")
+                logs.log(logs.WARNING, text, event="warning")
             if _printing and not ended.code:
                 sys.exit(1)
         raise
