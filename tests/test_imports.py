@@ -50,7 +50,7 @@ def imported(path: Path) -> set[str]:
     return read(path).names
 
 
-def test_no_import_of_the_core_is_relative_which_would_hide_what_it_imports() -> None:
+def test_no_import_of_the_core_is_relative() -> None:
     assert {name for path in FILES for name in read(path).relative} == set()
 
 
@@ -112,7 +112,7 @@ def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
     assert those_that_import("sqlalchemy", "psycopg", "alembic") == {"database"}
 
 
-def test_only_the_reader_imports_duckdb_and_only_the_configuration_pydantic() -> None:
+def test_only_the_reader_imports_duckdb_and_only_config_pydantic() -> None:
     # The kit imports it once for all its forks; the scaffold counts with it what is in the columns of an export.
     assert those_that_import("duckdb") == {"reader", "testing", "scaffold"}
     assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "cli"}
@@ -174,7 +174,7 @@ def test_what_is_costly_is_imported_only_when_it_is_needed(statement: str, light
     assert loaded(statement) & light == set()
 
 
-def test_this_test_sees_imports_in_functions_but_not_those_for_type_checkers(tmp_path: Path) -> None:
+def test_imports_in_functions_count_but_not_those_for_type_checkers(tmp_path: Path) -> None:
     write: Callable[[str], int] = (tmp_path / "sample.py").write_text
     write(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import duckdb\ndef f():\n    from rich import box\n"

@@ -235,7 +235,7 @@ class Project:
             connect = partial(self.database, f"run {feed}")
             ending.announce(report, self.observers, connect, in_ledger=options.get("file") is None)
         if self.trace:
-            self.trace.tell()
+            self.trace.summarise()
         return report
 
     def manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:

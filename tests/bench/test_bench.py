@@ -34,7 +34,7 @@ def test_an_export_has_32_columns_and_is_the_same_each_time() -> None:
     assert rows("base") == rows("base")
 
 
-def test_most_tickets_are_closed_and_some_do_not_tell_when_they_were_created() -> None:
+def test_the_sample_has_mostly_closed_tickets_some_without_creation() -> None:
     base = rows("base")
     assert share(base, "normalized_status", "closed") == pytest.approx(0.88, abs=0.03)
     assert share(base, "created_at_service", "") == pytest.approx(0.30, abs=0.03)
@@ -55,7 +55,7 @@ def test_one_ticket_in_a_hundred_is_changed() -> None:
     assert differing(base, changed) == {"owner", "source_updated_at"}
 
 
-def test_only_last_seen_at_is_touched_and_the_next_export_touches_no_ticket() -> None:
+def test_touching_only_last_seen_at_is_loaded_once() -> None:
     assert differing(rows("base"), rows("seen")) == {"last_seen_at"}
     assert differing(rows("base"), rows("next")) == {"source_s3_key", "source_snapshot_id"}
 
@@ -76,7 +76,7 @@ def measured(seconds: float, taker: str) -> list[Taken]:
     return [Taken(USUAL, one.name, taker, seconds, seconds + 1, {"read": 1.5}) for one in WORKLOADS]
 
 
-def test_the_report_tells_what_is_met_what_is_missed_and_what_was_not_measured() -> None:
+def test_the_bench_report_shows_met_missed_and_unmeasured_targets() -> None:
     results = Results(1, measured(2, "fleetfeed") + measured(1, "floor"), {"dlt file": "ValueError: no"})
     lines = report.tables(results).splitlines()
     assert "**Not measured: dlt file** (ValueError: no)" in lines
@@ -92,7 +92,7 @@ def test_results_that_are_read_back_are_the_same_and_can_be_drawn() -> None:
     assert draw(results).count("<rect") == 1 + len(WORKLOADS)
 
 
-def test_the_report_takes_its_place_in_the_readme_and_leaves_the_rest_alone(tmp_path: Path) -> None:
+def test_the_bench_report_replaces_only_its_part_of_the_readme(tmp_path: Path) -> None:
     text = (report.HERE / "README.md").read_text(encoding="utf-8")
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     for _ in range(2):  # the second takes the place of the first

@@ -140,7 +140,7 @@ def test_copies_into_another_bucket(s3_store: Store) -> None:
     assert s3_store.read("inc/a.csv") == b"hello"
 
 
-def test_what_is_written_anew_after_the_last_look_survives_where_if_match_counts(s3_store: Store) -> None:
+def test_a_rewritten_object_survives_where_if_match_works(s3_store: Store) -> None:
     s3_store.put("inc/a.csv", b"hello")
     bucket, _ = s3_store.watched()
     (stored,) = bucket.exports()

@@ -87,7 +87,7 @@ def test_a_plugin_that_cannot_be_used_is_named_and_nothing_is_made_of_it(ran: Ra
     assert ran.db.one("SELECT to_regclass(%s) IS NULL", [f"tickets.{feed}"])
 
 
-def test_a_key_that_the_export_does_not_have_refuses_it_and_says_what_it_has(ran: Ran) -> None:
+def test_an_export_without_the_key_is_refused_with_its_columns(ran: Ran) -> None:
     run = ran.runs["no_key"]
     assert run["outcome"] == "refused"
     assert "its header does not name 'number' (it begins: id, status, at)" in run["error"]["cause"]

@@ -62,7 +62,7 @@ def test_a_broken_plugin_is_named_and_stops_only_those_who_need_it(site: Site) -
     )
 
 
-def test_config_show_tells_each_setting_and_where_it_came_from_but_no_secret(site: Site) -> None:
+def test_config_show_lists_settings_and_origins_but_no_secret(site: Site) -> None:
     result = site("config", "show")
     assert result.out.startswith(f"{site.folder}/fleetfeed.toml\n\n")
     told = {cells[0]: cells[1:3] for cells in map(str.split, result.out.splitlines()) if len(cells) > 2}

@@ -86,9 +86,7 @@ def test_a_missing_table_says_to_migrate(site: Site) -> None:
     assert result.told[1:] == [NOTHING, "next:   Run `fleetfeed migrate`."]
 
 
-def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_has_to_do(
-    site: Site, empty_url: str
-) -> None:
+def test_without_the_right_to_create_postgis_migrate_names_the_step(site: Site, empty_url: str) -> None:
     with psycopg.connect(empty_url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f"CREATE ROLE limited_{name}".encode())
@@ -119,7 +117,7 @@ def test_migrate_without_the_right_to_create_postgis_says_what_an_administrator_
         ("DROP TABLE tickets.geo_locations, tickets.import_runs CASCADE", "tickets.geo_locations, tickets.import_runs"),
     ],
 )
-def test_a_database_that_was_restored_in_part_is_told_by_migrate_and_doctor(site: Site, sql: str, lost: str) -> None:
+def test_a_partial_restore_is_reported_by_migrate_and_doctor(site: Site, sql: str, lost: str) -> None:
     site.rows(sql)
     for args in (["migrate", "--plan"], ["migrate"]):
         result = site(*args)

@@ -60,7 +60,7 @@ def test_a_hook_that_catches_the_end_is_ended_all_the_same(site: Site) -> None:
     assert outcomes(site) == ["failed"]
 
 
-def test_of_a_run_that_is_ended_at_its_commit_nothing_is_told_that_may_be_a_lie(site: Site) -> None:
+def test_a_run_ended_at_its_commit_is_reported_as_unknown(site: Site) -> None:
     site.put([ticket("INC1")])
     released = Event()
 
@@ -95,7 +95,7 @@ def test_an_alarm_that_comes_when_the_work_is_done_ends_nothing(monkeypatch: pyt
     assert signal.getsignal(signal.SIGALRM) == before
 
 
-def test_a_run_with_nothing_new_that_its_deadline_ends_before_its_commit_has_failed(site: Site) -> None:
+def test_an_unchanged_run_ended_before_its_commit_has_failed(site: Site) -> None:
     site.put([ticket("INC1")])
     site("run", "inc", "--apply", "--no-archive")
     with psycopg.connect(site.url) as other:
@@ -115,9 +115,7 @@ def test_a_run_with_nothing_new_that_its_deadline_ends_before_its_commit_has_fai
     [(b"<html>", "import_runs"), (export([ticket("INC1")]) + 60 * line("INC2"), "rejects")],
     ids=["before the run is entered", "after it"],
 )
-def test_a_refusal_that_could_not_be_entered_in_time_is_entered_after_it_and_told(
-    site: Site, content: bytes, table: str
-) -> None:
+def test_a_refusal_not_recorded_in_time_is_recorded_afterwards(site: Site, content: bytes, table: str) -> None:
     site.put(content)
     with psycopg.connect(site.url) as other:
         other.execute(f"LOCK TABLE tickets.{table} IN SHARE ROW EXCLUSIVE MODE")

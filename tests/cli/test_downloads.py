@@ -50,7 +50,7 @@ def test_a_body_of_another_digest_than_the_store_said_is_refused(site: Site) -> 
         expect_failure(site, cause, *REFUSED, env={"RUSTFS_ENDPOINT": server.url}, but="exports")
 
 
-def test_an_object_replaced_between_list_and_get_is_listed_again_and_loaded(site: Site) -> None:
+def test_an_object_replaced_after_the_listing_is_listed_again(site: Site) -> None:
     """The first listing shows the object as it was; whoever gets it gets the new one."""
     listed: list[Asked] = []
 

@@ -67,9 +67,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(any_site: Site) -> None:
     assert any_site.outcomes() == []
 
 
-def test_an_export_is_loaded_and_archived_and_the_same_bytes_again_only_archived(
-    any_site: Site, requests: list[str]
-) -> None:
+def test_an_export_is_loaded_and_archived_and_again_only_archived(any_site: Site, requests: list[str]) -> None:
     any_site.put(TWO)
     first = any_site("run", "inc", "--apply")
     assert first.code == 0, first.err
@@ -85,9 +83,7 @@ def test_an_export_is_loaded_and_archived_and_the_same_bytes_again_only_archived
     assert list(any_site.objects()) == ["processed/export.csv", "processed/export2.csv"]
 
 
-def test_an_unchanged_export_that_stays_where_it_is_costs_one_list_and_no_get(
-    any_site: Site, requests: list[str]
-) -> None:
+def test_an_unchanged_export_costs_one_list_and_no_get(any_site: Site, requests: list[str]) -> None:
     any_site.write(archive="false")
     any_site.put(TWO)
     any_site("run", "inc", "--apply")

@@ -104,7 +104,7 @@ def test_a_run_past_its_deadline_ends_itself_and_the_next_one_loads(site: Site) 
     the_next_run_loads(site)
 
 
-def test_of_two_runs_at_once_one_loads_and_the_other_names_it_and_leaves_it_alone(site: Site) -> None:
+def test_of_two_runs_at_once_one_loads_and_the_other_names_it(site: Site) -> None:
     site.put([ticket("INC1")])
     with site.process("run", "inc", "--apply") as first:
         with ledger_held(site):

@@ -69,7 +69,7 @@ def test_a_run_that_its_deadline_ends_is_entered_before_it_is_heard_of(site: Sit
     assert heard(site) == [["inc", "failed", 1, 2]]  # the number of the run that was rolled back is used up
 
 
-def test_others_hear_of_a_feed_whose_own_plugin_is_broken_and_what_they_print_is_told_apart(site: Site) -> None:
+def test_observers_run_for_a_broken_feed_and_their_prints_are_labelled(site: Site) -> None:
     site.listen(
         listener=LISTENER.replace("    heard =", "    print('heard')\n    heard ="), broken="import nothing_there"
     )
@@ -90,7 +90,7 @@ def feed_history():
 """
 
 
-def test_a_load_that_is_committed_when_the_deadline_comes_is_told_as_loaded(site: Site) -> None:
+def test_a_load_committed_before_the_deadline_is_reported_as_loaded(site: Site) -> None:
     site.listen(slow=SLOW, listener=LISTENER)
     site.put([ticket("INC1")])
     result = site("run", "inc", "--apply", "--deadline", "3", "--json")

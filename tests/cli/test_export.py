@@ -63,7 +63,7 @@ def test_a_cell_that_begins_like_a_formula_gets_a_quote_before_it(site: Site, be
     assert told == sorted((f"'{cell}", f"'{cell}", f"'{cell},x") for cell in cells)
 
 
-def test_of_white_space_before_a_formula_only_that_which_a_spreadsheet_skips_counts(site: Site) -> None:
+def test_only_space_that_spreadsheets_skip_hides_no_formula(site: Site) -> None:
     cells = {"\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1", "'=1": "'=1", "a=1": "a=1", "1-2": "1-2", " =1": " =1"}
     for place, cell in enumerate(cells):
         raw = json.dumps({"owner": cell}).replace("'", "''")
@@ -119,7 +119,7 @@ def timeless(value: Any) -> Any:
     return {k: timeless(v) for k, v in value.items() if k not in CLOCK} if isinstance(value, dict) else value
 
 
-def test_fifty_megabytes_flow_through_little_memory_and_whoever_reads_may_stop(site: Site, tmp_path: Path) -> None:
+def test_fifty_megabytes_flow_through_little_memory(site: Site, tmp_path: Path) -> None:
     lean, _ = peak(site, tmp_path / "empty.csv")
     site.rows(
         "INSERT INTO tickets.inc (ticket_id, raw) SELECT 'T' || n, jsonb_build_object('ticket_id', 'T' || n, "

@@ -59,7 +59,7 @@ def test_a_run_maps_what_it_loads_and_the_next_one_asks_nobody(ready: Site) -> N
     assert KEY not in first.out + first.err + second.out + second.err
 
 
-def test_on_the_sample_export_every_ticket_with_a_cluster_is_mapped_without_key_and_network(ready: Site) -> None:
+def test_every_ticket_of_the_sample_with_a_cluster_is_mapped_offline(ready: Site) -> None:
     ready.put((ROOT / "feeds" / "inc" / "sample.csv").read_bytes())
     run = ready("run", "inc", "--apply", *BOTH)
     assert run.code == 0
@@ -86,9 +86,7 @@ def test_a_dry_run_counts_what_it_would_ask_and_asks_nobody(ready: Site) -> None
         (Answer(b'{"error": "Invalid key"}', 401), "locationiq answered 401: Invalid key"),
     ],
 )
-def test_no_outage_of_a_provider_fails_a_load_and_the_run_says_what_is_pending(
-    ready: Site, answer: Answer, said: str
-) -> None:
+def test_a_provider_outage_fails_no_load_and_pending_places_are_counted(ready: Site, answer: Answer, said: str) -> None:
     ready.put([ticket(f"INC{number}", cluster=f"Area {number}") for number in range(4)])
     with provider(ready, lambda asked: answer):
         run = ready("run", "inc", "--apply", *BOTH)
@@ -99,7 +97,7 @@ def test_no_outage_of_a_provider_fails_a_load_and_the_run_says_what_is_pending(
     assert set(sources(ready).values()) == {(None, None)}
 
 
-def test_a_geocoder_that_is_broken_or_missing_is_a_warning_of_the_run_and_an_error_of_the_command(ready: Site) -> None:
+def test_a_broken_geocoder_is_a_warning_of_run_and_an_error_of_geocode(ready: Site) -> None:
     ready.put(TICKETS)
     ready.write(more='geocoders = ["ghost"]\n')
     run = ready("run", "inc", "--apply", *BOTH)

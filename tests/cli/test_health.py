@@ -98,7 +98,7 @@ def test_a_wrong_configuration_is_2(site: Site) -> None:
     assert "did you mean `inc`?" in unknown.told[0]
 
 
-def test_the_documented_call_fits_a_health_check_of_coolify_and_works_as_it_stands(site: Site) -> None:
+def test_the_documented_health_check_works_as_printed(site: Site) -> None:
     site.put([ticket("INC1")])
     site("run", "inc", "--apply")
     line = "fleetfeed health --max-age 90"

@@ -56,7 +56,7 @@ def test_an_error_is_one_line_with_all_that_a_person_is_told(site: Site) -> None
     assert WRONG_KEY["RUSTFS_SECRET_KEY"] not in result.err
 
 
-def test_an_error_of_a_json_document_is_told_programs_on_stderr_but_not_people(site: Site) -> None:
+def test_an_error_in_a_json_document_is_on_stderr_only_for_programs(site: Site) -> None:
     text = site("run", "inc", "--apply", "--json", **WRONG_KEY)
     assert [one for one in text.err.splitlines() if not one.startswith("inc: ")] == []
     assert len(of("error", site("--log-format", "json", "run", "inc", "--apply", "--json", **WRONG_KEY))) == 1
@@ -123,7 +123,7 @@ def test_what_another_library_logs_passes_through_the_same_filter(capsys: pytest
     assert (told["message"], told["logger"], told["event"]) == (text.removeprefix("warning: "), "httpx", "log")
 
 
-def test_a_secret_in_any_field_or_traceback_is_masked_and_the_line_stays_json(
+def test_secrets_in_fields_and_tracebacks_are_masked_and_lines_stay_json(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     remember('can"ary\\n')

@@ -104,7 +104,7 @@ def test_each_feed_is_a_label_and_one_that_cannot_be_used_is_told(site: Site) ->
     assert values(families(site("metrics"))["fleetfeed_tickets"]) == {"inc": 0, "crq": 0}
 
 
-def test_a_database_that_is_down_writes_nothing_for_a_file_to_be_replaced_by(site: Site) -> None:
+def test_metrics_of_a_database_that_is_down_replace_no_file(site: Site) -> None:
     result = site("metrics", **DOWN)
     assert (result.code, result.out) == (1, "")
 

@@ -132,7 +132,7 @@ def _freshness(call: Callable[..., Result]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "args", [("export", "inc", "--csv"), ("status",), ("metrics",), ("health", "--max-age", "60"), ("run", "inc")]
 )
-def test_what_reads_tables_is_not_the_readers_and_the_error_names_the_role_that_may(
+def test_commands_that_read_tables_name_the_role_a_reader_lacks(
     reader: Callable[..., Result], args: tuple[str, ...]
 ) -> None:
     refused = reader(*args)

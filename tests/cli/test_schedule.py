@@ -61,7 +61,7 @@ def site(site: Site) -> Site:
     return site
 
 
-def test_a_run_that_nobody_was_there_for_is_made_and_sigterm_ends_the_schedule(site: Site) -> None:
+def test_a_missed_run_is_made_up_for_and_sigterm_ends_the_schedule(site: Site) -> None:
     with scheduled(site) as process:
         wait_until(over(site, process))
         result = ended(site, process)
@@ -106,7 +106,7 @@ def test_sigterm_lets_a_run_finish_that_can(site: Site, number: signal.Signals) 
     assert (result.code, site.outcomes(), site.tickets()) == (0, ["loaded"], {"INC1": "open"})
 
 
-def test_sigterm_has_a_run_that_cannot_finish_rolled_back_and_the_next_schedule_makes_it_anew(site: Site) -> None:
+def test_a_run_cut_off_by_sigterm_is_rolled_back_and_made_up_for(site: Site) -> None:
     with scheduled(site) as process:
         with ledger_held(site):
             wait_until(lambda: at_work(site) or process.poll() is not None)
@@ -121,7 +121,7 @@ def test_sigterm_has_a_run_that_cannot_finish_rolled_back_and_the_next_schedule_
     assert (site.outcomes(), site.tickets()) == (["loaded"], {"INC1": "open"})
 
 
-def test_a_run_that_is_killed_or_fails_takes_neither_the_schedule_nor_another_feed_along(site: Site) -> None:
+def test_a_killed_or_failed_run_stops_neither_schedule_nor_other_feeds(site: Site) -> None:
     site.write(more=NEW_YEAR + OTHER.format(bucket=site.bucket))  # a feed whose tables nobody made
     with scheduled(site) as process:
         with ledger_held(site):
@@ -137,7 +137,7 @@ def test_a_run_that_is_killed_or_fails_takes_neither_the_schedule_nor_another_fe
     assert "next:   Run `fleetfeed migrate`" in result.err
 
 
-def test_a_database_that_is_down_at_the_start_is_told_and_the_schedule_goes_on(site: Site) -> None:
+def test_a_database_down_at_the_start_is_reported_and_the_schedule_runs(site: Site) -> None:
     site.env["DATABASE_URL"] = "postgresql://user:canary-of-the-database-password@127.0.0.1:1/none"
     with scheduled(site) as process:
         told = "".join(lines_until("inc: run ended", process))

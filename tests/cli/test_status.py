@@ -130,7 +130,7 @@ def test_a_feed_that_cannot_be_used_counts_more_than_one_that_is_stale(site: Sit
     assert (result.code, "STALE" in result.out, "no_such_module" in result.err) == (2, True, True)
 
 
-def test_absent_tickets_are_no_backlog_and_a_failed_run_is_told_with_its_error(site: Site, bench: Bench) -> None:
+def test_absent_tickets_are_no_backlog_and_failed_runs_show_their_error(site: Site, bench: Bench) -> None:
     bench.loaded([ticket("T1"), ticket("T2"), ticket("T3", normalized_status="closed")])
     bench.loaded([ticket("T1")])
     site.rows(

@@ -48,7 +48,7 @@ def traced(text: str) -> list[str]:
     return [re.sub(r", \d+\.\d+ ms$|, \d+\.\d+ s(?=:)", "", line).removeprefix("trace inc ") for line in found]
 
 
-def test_each_call_is_told_with_who_answered_what_and_rows_are_counted_at_the_end(watched: Site) -> None:
+def test_a_trace_shows_each_call_and_counts_rows_at_the_end(watched: Site) -> None:
     result = watched("run", "inc", "--apply", "--trace", "--json")
     assert result.run["outcome"] == "loaded"
     assert "plugin watch: key ***" in result.err.splitlines()
@@ -79,7 +79,7 @@ def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:
     assert "geocode(query='Kilimani', service=Service): gazetteer: -1.284,36.7838 neighbourhood" in told
 
 
-def test_without_the_option_nothing_is_told_and_the_core_is_called_as_it_is(watched: Site) -> None:
+def test_without_trace_nothing_is_printed_or_wrapped(watched: Site) -> None:
     assert traced(watched("run", "inc").err) == []
     manager = Project(load_settings(watched.folder, env=watched.env)).job(FEED, apply=False).manager
     (last, *_) = manager.hook.feed_filter.get_hookimpls()

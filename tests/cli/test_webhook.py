@@ -57,7 +57,7 @@ def test_a_refusal_is_told_with_its_reason(site: Site) -> None:
     assert "opens a quote that is not closed" in documents(server)[0]["text"]
 
 
-def test_an_exporter_that_stopped_is_told_by_the_next_run_and_so_is_its_return(site: Site) -> None:
+def test_a_stopped_exporter_is_reported_and_so_is_its_return(site: Site) -> None:
     site.put([ticket("INC1")])
     with webhook(site) as server:
         apply(site)
@@ -75,7 +75,7 @@ def test_an_exporter_that_stopped_is_told_by_the_next_run_and_so_is_its_return(s
     assert "see that the exporter still runs" in told["text"]
 
 
-def test_that_no_run_happens_is_told_by_health_once_and_ended_by_the_next_run(site: Site) -> None:
+def test_missing_runs_are_reported_once_and_ended_by_the_next_run(site: Site) -> None:
     site.put([ticket("INC1")])
     apply(site)
     written(site, checked_at=ago(hours=3))
@@ -101,7 +101,7 @@ def test_failing_runs_and_old_data_are_two_states_that_do_not_take_turns(site: S
     assert events(server) == [FAILED, ("inc", "stale", "fleetfeed stopped", "fresh")]
 
 
-def test_a_webhook_that_does_not_hear_is_a_warning_and_is_told_the_next_time(site: Site) -> None:
+def test_an_unreachable_webhook_is_a_warning_and_is_called_next_time(site: Site) -> None:
     answers = count()
     with webhook(site, lambda asked: Answer(status=500 if next(answers) == 0 else 200)) as server:
         first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
@@ -123,7 +123,7 @@ def test_a_webhook_that_cannot_be_reached_changes_nothing_of_health(site: Site) 
     assert result.err == f"warning: inc: {why}\n"
 
 
-def test_a_database_that_is_down_is_told_once_a_process_and_said_to_be_unsure(site: Site) -> None:
+def test_a_database_that_is_down_is_reported_once_a_process_as_unsure(site: Site) -> None:
     site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
     with webhook(site) as server:
         codes = [site("run", "--all", "--apply", **DOWN).code, apply(site, **DOWN)]

@@ -31,7 +31,7 @@ def test_every_key_is_documented_and_every_documented_key_exists() -> None:
     assert documented() == set(KEYS)
 
 
-def test_how_many_rejects_are_let_through_whatever_their_share_stands_beside_the_share() -> None:
+def test_the_floor_for_rejects_is_documented_beside_the_ratio() -> None:
     (line,) = [line for line in (PROJECT / "fleetfeed.toml").read_text("utf-8").splitlines() if "max_reject" in line]
     assert f"up to {MANY_REJECTS} never do" in line
 

@@ -74,7 +74,7 @@ def test_a_lost_answer_to_commit_is_told_as_unknown_and_the_ledger_decides(
     ],
     ids=["amid COPY", "fast, amid COPY", "before COMMIT", "after COMMIT", "fast, before COMMIT"],
 )
-def test_a_server_that_is_stopped_is_told_and_the_run_after_its_start_converges(
+def test_a_stopped_server_is_reported_and_the_next_run_converges(
     stage: Stage, at: Place, when: When, mode: Literal["fast", "immediate"], cause: str, effect: str
 ) -> None:
     with stage.scene() as scene:
@@ -93,7 +93,7 @@ def test_a_server_that_is_stopped_is_told_and_the_run_after_its_start_converges(
         stage.converges(scene)
 
 
-def test_a_run_that_is_to_end_does_not_wait_for_a_server_that_says_nothing_any_more(stage: Stage) -> None:
+def test_a_run_that_has_to_end_does_not_wait_for_a_silent_server(stage: Stage) -> None:
     (insert,) = [place for place in stage.statements if place[0].startswith("WITH written AS (INSERT")]
     with stage.scene() as scene:
 
@@ -107,9 +107,7 @@ def test_a_run_that_is_to_end_does_not_wait_for_a_server_that_says_nothing_any_m
         stage.converges(scene)
 
 
-def test_a_listener_that_loses_the_connection_in_a_transaction_of_its_own_undoes_nothing(
-    bench: Bench, url: str
-) -> None:
+def test_a_listener_that_loses_its_connection_undoes_nothing(bench: Bench, url: str) -> None:
     class Losing:
         @hookimpl
         def feed_history(self, run: RunReport, db: Database) -> None:

@@ -66,9 +66,7 @@ def test_runs_dry_runs_migrations_and_readers_at_once_and_nobody_fails(stage: St
     assert reader.seen == [None, *(f"round {number}" for number in range(rounds))]
 
 
-def test_a_migration_that_rewrites_the_table_under_a_run_keeps_no_reader_waiting_for_long(
-    stage: Stage, tmp_path: Path
-) -> None:
+def test_a_migration_that_rewrites_the_table_blocks_no_reader_for_long(stage: Stage, tmp_path: Path) -> None:
     given_up = threading.Event()
 
     def hold(said: str) -> None:

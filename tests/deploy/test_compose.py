@@ -68,7 +68,7 @@ def test_the_schedule_runs_as_the_image_has_it_and_gets_the_time_to_end() -> Non
     assert SERVICES["fleetfeed"]["restart"] == "unless-stopped"
 
 
-def test_images_of_others_are_of_a_version_and_the_store_is_the_one_that_was_tested() -> None:
+def test_foreign_images_are_pinned_and_the_store_is_the_tested_one() -> None:
     images = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
     assert all(re.search(r":\d[\w.-]*$", image) for image in images.values())
     pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())

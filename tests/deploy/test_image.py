@@ -75,7 +75,7 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_context_holds_what_is_copied_and_nothing_that_is_secret_or_made_by_tests() -> None:
+def test_the_build_context_holds_no_secrets_and_no_test_output() -> None:
     names = {path.parts[0] for path in context()}
     copied = {
         source
@@ -89,7 +89,7 @@ def test_the_context_holds_what_is_copied_and_nothing_that_is_secret_or_made_by_
     ] == []
 
 
-def test_the_image_runs_as_an_ordinary_user_in_the_zone_of_the_project_and_writes_only_to_tmp(build: Build) -> None:
+def test_the_image_runs_unprivileged_in_the_projects_zone(build: Build) -> None:
     for name in ("idle", "schedule"):
         stage = build.stages[name]
         assert (stage.user, stage.folder, stage.env["TZ"]) == ("10001:10001", "/app", "Africa/Nairobi")
@@ -158,7 +158,7 @@ def test_the_earlier_programs_own_call_works_in_it(build: Build) -> None:
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error:  No database is named.")
 
 
-def test_it_is_healthy_without_a_database_and_a_bucket_and_not_with_settings_that_cannot_be_read(build: Build) -> None:
+def test_the_image_is_healthy_without_services_but_not_with_bad_settings(build: Build) -> None:
     check = build.last.says["HEALTHCHECK"]
     assert "inc     */20 6-20 * * *" in run(build.last, *check)
     wrong = build.last.env | {"FLEETFEED_FEEDS__INC__SCHEDULE": "hourly"}

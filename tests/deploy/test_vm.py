@@ -66,9 +66,7 @@ def cron(site: Site, variables: Path, *args: str, cwd: str | Path = "/") -> subp
     )
 
 
-def test_the_script_for_cron_loads_with_the_variables_of_its_file_and_no_right_but_the_loaders(
-    site: Site, tmp_path: Path
-) -> None:
+def test_the_cron_script_loads_with_its_env_file_and_the_loaders_rights(site: Site, tmp_path: Path) -> None:
     site.put([ticket("INC1")])
     site.env["DATABASE_URL"] += f"{'&' if '?' in site.url else '?'}options=-c%20role%3Dfleetfeed_loader"
     variables = tmp_path / "fleetfeed.env"
@@ -82,7 +80,7 @@ def test_the_script_for_cron_loads_with_the_variables_of_its_file_and_no_right_b
     assert "inc" in done.stdout
 
 
-def test_the_script_for_cron_takes_a_bare_name_for_a_file_beside_the_caller(site: Site, tmp_path: Path) -> None:
+def test_the_cron_script_takes_a_bare_name_beside_the_caller(site: Site, tmp_path: Path) -> None:
     (tmp_path / "here.env").write_text("DATABASE_URL=\n")
     assert "No database is named." in cron(site, Path("here.env"), "inc", cwd=tmp_path).stderr
 

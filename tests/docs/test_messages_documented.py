@@ -96,7 +96,7 @@ def test_every_reason_of_the_store_is_explained() -> None:
     assert unexplained(reasons) == []
 
 
-def test_every_state_of_the_database_that_has_words_of_its_own_is_explained() -> None:
+def test_every_database_error_with_a_message_of_its_own_is_documented() -> None:
     causes = {cause for _, cause, _ in _BY_STATE.values()}
     lacks = {cause for cause in causes if cause.startswith("The database lacks a ")}  # a table stands for all of them
     assert len(lacks) == 4

@@ -17,7 +17,7 @@ def run_example(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", example], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_example_loads_a_feed_and_exits_with_the_error_of_one_that_is_refused(url: str, tmp_path: Path) -> None:
+def test_the_example_loads_a_feed_and_exits_with_the_code_of_an_error(url: str, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     (inbox / "1.csv").write_bytes(export([ticket("INC1"), ticket("INC2")]))

@@ -50,7 +50,7 @@ def test_one_check_that_fails_stops_no_other(well: Site) -> None:
 # --- settings and environment
 
 
-def test_a_file_that_cannot_be_used_is_named_and_the_machine_is_looked_at_still(well: Site) -> None:
+def test_doctor_names_bad_settings_and_still_checks_the_machine(well: Site) -> None:
     well.write(more="sauce = 1\n")
     found = findings(well, 1, RUSTFS_ENDPIONT="x")
     assert named(found, "error", "settings", "feeds.inc.sauce: unknown key; did you mean `source`?", "Correct this")

@@ -109,7 +109,7 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.mark.parametrize("text", TYPES)
-def test_what_is_of_a_wrong_type_is_named_before_anything_else_is_looked_at(text: str) -> None:
+def test_wrong_types_are_reported_before_anything_else(text: str) -> None:
     assert problems(**TYPES[text]) == f"feed 'small': {text}"
 
 

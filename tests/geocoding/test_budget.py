@@ -126,7 +126,7 @@ def test_of_two_holds_the_longer_one_holds_with_its_reason(scene: Scene) -> None
     assert (budget.usage("p").held_until, budget.usage("p").note) == (NOON + timedelta(hours=1), "a day")
 
 
-def test_a_call_reserved_into_tomorrow_does_not_begin_the_day_anew_for_those_of_today() -> None:
+def test_a_call_reserved_for_tomorrow_keeps_the_count_of_today() -> None:
     late, limits = datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC), Geocoder(per_day=8)
     tomorrow = late.date() + timedelta(days=1)
     usage = add_call(limits, Usage(tomorrow, 7), late)
@@ -139,7 +139,7 @@ def test_a_call_reserved_into_tomorrow_does_not_begin_the_day_anew_for_those_of_
     assert add_call(limits, far, late).calls == 1
 
 
-def test_what_a_provider_says_is_kept_without_what_nobody_may_read_or_no_table_holds(scene: Scene, key: str) -> None:
+def test_provider_texts_are_stored_without_secrets_and_nul(scene: Scene, key: str) -> None:
     budget = Budget(scene.db, FakeClock())
     budget.reserve("p", Geocoder(), NOON)
     budget.hold("p", NOON + timedelta(hours=1), f"told\0 of {key[:5]}\0{key[5:]} \ud800")

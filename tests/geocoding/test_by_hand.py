@@ -60,7 +60,7 @@ def test_when_a_cluster_is_set_by_hand_its_known_locations_are_judged_anew(scene
     assert scene.sources() == {"T1": ("cluster", "cluster")}
 
 
-def test_where_the_tickets_cannot_be_written_the_places_are_told_to_be_kept(scene: Scene) -> None:
+def test_places_are_kept_where_tickets_cannot_be_written(scene: Scene) -> None:
     scene.load(ticket("T1", location_name=""))
     scene.db.execute("SET lock_timeout = '50ms'")
     with connect(scene.url, "reader") as other, other.transaction():

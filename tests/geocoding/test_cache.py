@@ -107,7 +107,7 @@ def test_an_expired_point_stays_on_the_map_until_it_is_refreshed(scene: Scene) -
         (Told(RateLimited("full.", "day"), "first"), None),
     ],
 )
-def test_an_expired_point_outlives_what_others_do_not_know_while_its_provider_cannot_be_asked(
+def test_an_expired_point_stays_while_its_provider_cannot_be_asked(
     scene: Scene, first: Told, answer: GeocodeResult | Exception | None
 ) -> None:
     scene.load(ticket("T1", location_name="Moi Avenue"))
@@ -213,7 +213,7 @@ def test_a_place_set_by_hand_is_never_asked_for_or_written_over(scene: Scene, an
     }
 
 
-def test_only_open_actionable_tickets_without_coordinates_have_their_locations_asked_for(scene: Scene) -> None:
+def test_only_open_actionable_unplaced_tickets_have_locations_geocoded(scene: Scene) -> None:
     scene.place()
     rows = [
         ticket("open", location_name="open"),

@@ -40,7 +40,7 @@ def test_a_location_is_finer_than_a_city_and_a_cluster_finer_than_a_county(preci
     assert (judge(CLUSTER, at(near(), precision)).place is not None) is area
 
 
-def test_a_misspelt_street_that_answers_with_its_city_is_refused_and_says_so() -> None:
+def test_a_misspelt_street_answered_with_its_city_is_refused() -> None:
     verdict = judge(LOCATION, at(near(), "city"))
     assert (verdict.place, verdict.reason) == (None, "only the city was found, not the place itself")
 
@@ -67,7 +67,7 @@ def test_without_a_country_a_point_has_only_to_exist() -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_of_several_places_the_nearest_that_counts_is_taken_whatever_comes_first(order: tuple[int, ...]) -> None:
+def test_of_several_places_the_nearest_valid_one_is_taken(order: tuple[int, ...]) -> None:
     places = [
         at(Point(-4.05, 39.67), name="the famous one, in Mombasa"),
         at(near(3 * KM), name="the right one"),

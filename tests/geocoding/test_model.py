@@ -82,7 +82,7 @@ def test_what_lies_within_a_distance_lies_in_the_box_around(
     assert box.west < box.east
 
 
-def test_a_viewbox_is_longitude_first_and_around_the_cluster_where_it_is_known() -> None:
+def test_a_viewbox_is_longitude_first_and_around_a_known_cluster() -> None:
     kenya = Box(south=-4.9, west=33.8, north=5.6, east=42.0)
     assert GeocodeQuery("x").viewbox == ""
     assert GeocodeQuery("x", kenya).viewbox == "33.80000,-4.90000,42.00000,5.60000"

@@ -47,7 +47,7 @@ def test_one_place_that_a_provider_chokes_on_does_not_stop_the_others(scene: Sce
     assert (report.kinds["locations"].results, report.pending, report.stopped) == ({"ok": 18}, 2, {})
 
 
-def test_a_provider_that_will_not_serve_us_is_asked_once_and_the_next_stands_in_for_a_day(scene: Scene) -> None:
+def test_a_refusing_provider_is_asked_once_and_replaced_for_a_day(scene: Scene) -> None:
     streets(scene, 5)
     refusing = Told(NotAuthorised("refusing answered 401: Invalid key."), "refusing", per_second=1)
     standing_in = Told(FOUND, "standing in")
@@ -65,7 +65,7 @@ def test_a_provider_that_will_not_serve_us_is_asked_once_and_the_next_stands_in_
     assert set(scene.locations("status, provider, expires_at").values()) == {("ok", "refusing", None)}
 
 
-def test_who_has_no_key_is_not_asked_at_all_and_its_places_are_looked_up_again_in_a_day(scene: Scene) -> None:
+def test_a_provider_without_a_key_is_not_asked_for_a_day(scene: Scene) -> None:
     streets(scene, 3)
     keyless, silent = Told(FOUND, "keyless", needs=("api_key",)), Told(None, "silent")
     report = scene.geocode(keyless, silent, locations=True)
@@ -88,7 +88,7 @@ def test_silence_of_the_second_proves_nothing_while_the_first_is_down(scene: Sce
     assert scene.locations("status, next_try_at") == {"Street 0": ("not_found", scene.clock.now() + timedelta(hours=1))}
 
 
-def test_a_day_that_a_provider_calls_full_is_over_for_everybody_until_midnight(scene: Scene) -> None:
+def test_a_full_day_of_a_provider_lasts_until_midnight_for_every_process(scene: Scene) -> None:
     streets(scene, 2)
     full = Told(RateLimited("told answered 429: Rate Limited Day.", "day"))
     scene.geocode(full, locations=True)
@@ -108,9 +108,7 @@ def test_without_a_geocoder_everything_is_pending(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("order", [("down", "silent"), ("silent", "down")])
-def test_a_miss_is_not_paid_for_in_every_run_while_another_provider_is_down(
-    scene: Scene, order: tuple[str, str]
-) -> None:
+def test_a_miss_is_not_repeated_while_another_provider_is_down(scene: Scene, order: tuple[str, str]) -> None:
     streets(scene, 1)
     told = {"down": Told(GeocoderUnavailable("down."), "down"), "silent": Told(None, "silent")}
     asked = []
@@ -123,7 +121,7 @@ def test_a_miss_is_not_paid_for_in_every_run_while_another_provider_is_down(
     assert asked == [0, 1, 7, 31, 55]
 
 
-def test_a_hold_for_the_day_outlives_one_for_a_second_that_came_of_a_call_on_its_way(scene: Scene) -> None:
+def test_a_hold_for_the_day_outlives_a_later_hold_for_a_second(scene: Scene) -> None:
     streets(scene, 2)
     both = threading.Barrier(2)
     held = "SELECT count(*) FROM tickets.geo_budgets WHERE held_until IS NOT NULL"
@@ -142,7 +140,7 @@ def test_a_hold_for_the_day_outlives_one_for_a_second_that_came_of_a_call_on_its
     assert report.standing["budgets"]["told"]["held_until"] == "2026-11-25T00:00:00+00:00"
 
 
-def test_who_refuses_us_is_not_asked_again_for_the_places_that_were_on_their_way(scene: Scene) -> None:
+def test_a_refusing_provider_is_not_asked_for_queued_places(scene: Scene) -> None:
     streets(scene, 4)
     all_four, refused = threading.Barrier(4), threading.Event()
 
@@ -162,7 +160,7 @@ def test_who_refuses_us_is_not_asked_again_for_the_places_that_were_on_their_way
     assert (report.calls, report.pending) == ({"told": 4}, 4)
 
 
-def test_a_place_that_cannot_be_stored_is_a_warning_and_keeps_nobody_from_theirs(scene: Scene) -> None:
+def test_a_place_that_cannot_be_stored_is_only_a_warning(scene: Scene) -> None:
     streets(scene, 3)
     letters = random.Random(7)
     cluster, key = ("".join(letters.choices(string.ascii_letters, k=size)) for size in (2_400, 400))
@@ -176,7 +174,7 @@ def test_a_place_that_cannot_be_stored_is_a_warning_and_keeps_nobody_from_theirs
     assert scene.sources()["T2"] == ("location", "street")
 
 
-def test_a_database_that_takes_no_place_at_all_is_not_asked_for_all_of_them(scene: Scene) -> None:
+def test_geocoding_stops_where_the_database_takes_no_place(scene: Scene) -> None:
     streets(scene, 20)
     provider = Told(FOUND)
     scene.db.execute("ALTER TABLE tickets.geo_locations ADD CONSTRAINT none CHECK (false)")

@@ -49,7 +49,7 @@ def test_locationiq_keeps_every_place_of_an_answer_in_its_order() -> None:
 
 
 @pytest.mark.parametrize("level", [*PRECISIONS, "marine", None])
-def test_locationiqs_level_is_the_precision_and_without_one_none_is_claimed(level: str | None) -> None:
+def test_locationiqs_match_level_is_the_precision(level: str | None) -> None:
     quality = {"matchquality": {"matchlevel": level}} if level else {"matchquality": "?"}
     answer = bundled("locationiq", Host(body=[PLACE | quality])).ask(QUERY)
     assert answer is not None
@@ -186,7 +186,7 @@ def test_the_gazetteer_knows_whole_names_only(name: str) -> None:
     assert bundled("gazetteer").ask(GeocodeQuery(name)) is None
 
 
-def test_every_place_of_the_gazetteer_lies_in_the_country_and_has_a_precision_that_counts() -> None:
+def test_the_gazetteer_lies_in_the_country_with_known_precisions() -> None:
     rows = (Path(__file__).parents[2] / "geocoders" / "gazetteer.csv").read_text("utf-8").splitlines()
     names = [row.split(",")[0] for row in rows if not row.startswith("#")][1:]
     assert len(names) > 30

@@ -95,7 +95,7 @@ def test_four_calls_are_on_their_way_at_once_and_no_more(scene: Scene) -> None:
     assert (report.kinds["locations"].results, most) == ({"ok": 12}, 4)
 
 
-def test_a_run_that_begins_while_places_are_handed_on_waits_a_moment_and_goes_first(scene: Scene) -> None:
+def test_a_run_waits_a_moment_for_places_and_then_goes_first(scene: Scene) -> None:
     asks = "application_name LIKE '%%run inc%%' AND wait_event = 'advisory'"
     waits = f"SELECT count(*) FROM pg_stat_activity WHERE {asks}"
     released, told = threading.Event(), list[str | None]()

@@ -20,7 +20,7 @@ MOMBASA = Point(-4.0435, 39.6682)
         (at(Point(51.5, 0)), "wrong place: 51.5, 0 lies outside the country"),
     ],
 )
-def test_a_refused_answer_is_kept_with_its_reason_and_the_ticket_is_at_its_cluster(
+def test_a_refused_answer_is_kept_and_the_ticket_is_at_its_cluster(
     scene: Scene, answer: GeocodeResult, note: str
 ) -> None:
     scene.place()
@@ -76,7 +76,7 @@ def test_when_its_cluster_moves_a_location_is_judged_anew(scene: Scene) -> None:
     assert report.kinds["locations"].results == {"rejected": 1, "ok": 1}
 
 
-def test_the_radius_of_a_feed_judges_no_location_that_only_another_feed_has(scene: Scene) -> None:
+def test_the_radius_of_a_feed_applies_to_its_own_locations(scene: Scene) -> None:
     scene.place()
     scene.load(ticket("T1", location_name="ours"))
     scene.db.execute(

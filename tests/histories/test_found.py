@@ -36,7 +36,7 @@ def test_a_refused_export_does_not_hide_an_unread_complete_one(bench: Bench) -> 
     assert [row["ticket_id"] for row in bench.rows("ticket_id")] == ["T1", "T2"]
 
 
-def test_a_truncated_export_that_was_overtaken_does_not_hide_an_unread_complete_one(bench: Bench) -> None:
+def test_a_superseded_truncated_export_hides_no_unread_complete_one(bench: Bench) -> None:
     bench.put([ticket("T1"), STOP], "truncated.csv", START + timedelta(minutes=2))
     overtaking = bench.put([ticket("T1")], "overtaking.csv", START + timedelta(minutes=3))
     bench.run(archive=False)
@@ -72,7 +72,7 @@ def test_a_reject_counts_once_though_its_export_is_taken_away_and_put_back(bench
     assert [row["times"] for row in bench.rows("reject_id, times", "tickets.rejects")] == [1]
 
 
-def test_a_reject_counts_of_an_export_that_is_loaded_after_it_was_overtaken(bench: Bench) -> None:
+def test_rejects_count_of_an_export_loaded_after_a_newer_one(bench: Bench) -> None:
     bench.loaded([ticket("T1"), NAMELESS])
     bench.put([ticket("T1", owner="Amina"), NAMELESS], "overtaken.csv")
     newest = bench.put([ticket("T1")])

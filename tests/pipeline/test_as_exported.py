@@ -76,7 +76,7 @@ def test_in_the_hour_that_comes_twice_times_with_an_offset_stay_apart(zulu: Data
     assert str(zulu.one("SELECT metadata ->> 'source_newest' FROM tickets.import_meta")) == "2026-10-25T01:30:00+00:00"
 
 
-def test_numbers_follow_the_declared_convention_and_a_doubtful_one_is_counted(zulu: Database, tmp_path: Path) -> None:
+def test_numbers_follow_the_declared_signs_and_doubtful_ones_count(zulu: Database, tmp_path: Path) -> None:
     head = b"Ticket No,Status,Created,Updated,Closed,Minutes,Hours\n"
     rows = (b'T-1,Open,,,,"1.234,5",1.234', b'T-2,Open,,,,"12,34,5",2.5', b"T-3,Open,,,,1.234,12.000")
     report = loaded(zulu, tmp_path, head + b"\n".join(rows) + b"\n")
@@ -88,7 +88,7 @@ def test_numbers_follow_the_declared_convention_and_a_doubtful_one_is_counted(zu
     assert report.changes.unreadable == {"minutes": 1, "hours": 2}
 
 
-def test_what_is_no_ticket_is_dropped_or_rejected_under_a_reason_of_its_own(zulu: Database, tmp_path: Path) -> None:
+def test_records_that_are_no_tickets_have_reasons_of_their_own(zulu: Database, tmp_path: Path) -> None:
     body = b"T-1,Open,2026-10-25T00:30:00Z,,\n,,,,\n , ,,, \nTicket No,Status,Created,Updated,Closed\nGrand Total,,,,\n"
     report = loaded(zulu, tmp_path, REPEATED_HOUR.split(b"\n")[0] + b"\n" + body)
     assert dict(report.rows.dropped) == {"empty record": 2, "repeated header": 1}
@@ -121,7 +121,7 @@ def test_a_jira_export_with_repeated_names_and_a_title_loads(zulu: Database, tmp
     ]
 
 
-def test_a_byte_that_is_not_utf_8_in_an_ignored_column_rejects_its_record_alone(bench: Bench) -> None:
+def test_a_bad_byte_in_an_ignored_column_rejects_one_record(bench: Bench) -> None:
     lines = export([ticket("T1"), ticket("T2", source_type="caf\x01"), ticket("T3")])
     report = bench.loaded(lines.replace(b"caf\x01", b"caf\xe9"))
     assert "source_type" in HEADER

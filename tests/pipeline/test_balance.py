@@ -53,9 +53,7 @@ EXPORTS = st.builds(
 
 @settings(max_examples=10)
 @given(exports=st.lists(EXPORTS, min_size=3, max_size=3))
-def test_every_record_is_accounted_for_and_a_dry_run_tells_what_the_load_does(
-    bench: Bench, exports: list[bytes]
-) -> None:
+def test_every_record_is_accounted_for_and_a_dry_run_is_exact(bench: Bench, exports: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         fresh = _fresh(bench, Path(folder))
         for content in exports:

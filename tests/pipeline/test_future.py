@@ -59,7 +59,7 @@ def test_a_record_of_the_future_loses_against_one_with_a_time(bench: Bench) -> N
     assert bench.one("T1", "owner") == {"owner": "Newer"}
 
 
-def test_a_file_that_seems_older_than_its_cells_has_its_winners_all_the_same(bench: Bench) -> None:
+def test_an_export_older_than_its_cells_has_the_same_winners(bench: Bench) -> None:
     rows = [ticket("T1", owner="New", source_updated_at="2026-11-19 11:00"), ticket("T1", owner="Old")]
     bench.put(rows, at=datetime(2001, 1, 1, tzinfo=UTC))
     assert bench.run().warnings == []

@@ -75,7 +75,7 @@ def test_booleans_are_read_by_their_words_in_any_case(bench: Bench) -> None:
     assert report.changes.unreadable == {"is_actionable": 1}
 
 
-def test_every_declared_column_that_is_text_or_time_reaches_its_typed_column(bench: Bench) -> None:
+def test_declared_texts_and_times_reach_their_typed_columns(bench: Bench) -> None:
     row = ticket("T1", mttr="12") | {
         name: "2026-11-20 10:00" for name in HEADER if name.endswith("_at") or name == "created_at_service"
     }
@@ -140,7 +140,7 @@ def test_keys_are_trimmed_of_all_unicode_white_space(bench: Bench) -> None:
     assert (again.rows.unchanged, again.rows.absent) == (1, 0)
 
 
-def test_of_several_records_with_one_key_the_latest_wins_then_the_later_line(bench: Bench) -> None:
+def test_of_records_with_one_key_the_latest_then_the_later_line_wins(bench: Bench) -> None:
     report = bench.loaded(
         [
             ticket("T1", owner="newest", source_updated_at="2026-11-19 12:00"),

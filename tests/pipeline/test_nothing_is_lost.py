@@ -110,7 +110,7 @@ def test_a_signal_while_the_reader_is_at_work_ends_the_run(tmp_path: Path) -> No
         signal.signal(signal.SIGALRM, before)
 
 
-def test_a_file_written_to_after_it_was_listed_is_not_taken_for_the_listed_one(tmp_path: Path) -> None:
+def test_a_file_changed_after_the_listing_is_not_the_listed_one(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(export([ticket("T1")]))
     bucket = SingleFile(path)
@@ -121,7 +121,7 @@ def test_a_file_written_to_after_it_was_listed_is_not_taken_for_the_listed_one(t
         bucket.fetch(stored, tmp_path / "copy")
 
 
-def test_characters_taken_out_are_told_also_where_the_export_was_opened_before(bench: Bench) -> None:
+def test_removed_characters_are_reported_whenever_the_export_is_opened(bench: Bench) -> None:
     bench.put([ticket("T1")])
     bench.put(export([ticket("T1", owner="A\0B")]))
     report = bench.run()

@@ -10,7 +10,7 @@ CLOSED = {"normalized_status": "closed", "closed_at": "2026-11-19 08:00"}
 STOP = ticket("EXPORT STOPPED at 200000 rows", source_updated_at="")
 
 
-def test_a_vanished_open_ticket_is_absent_since_the_export_that_no_longer_lists_it(bench: Bench) -> None:
+def test_a_vanished_open_ticket_is_absent_since_that_export(bench: Bench) -> None:
     bench.loaded([ticket("T1"), ticket("T2")])
     second = bench.loaded([ticket("T1")])
     versions = bench.versions()

@@ -58,9 +58,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("content", "why"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_refused_export_leaves_everything_as_it_was_and_the_next_good_one_loads(
-    bench: Bench, content: bytes, why: str
-) -> None:
+def test_a_refused_export_changes_nothing_and_the_next_one_loads(bench: Bench, content: bytes, why: str) -> None:
     bench.loaded([ticket("T1"), ticket("T0")])
     before = bench.picture(*DATA)
     path = bench.put(content, "bad.csv")

@@ -134,7 +134,7 @@ def test_counts_that_do_not_add_up_roll_everything_back(bench: Bench, plugin: ob
     assert bench.picture(*DATA, "exports") == before
 
 
-def test_a_row_that_a_plugin_rejects_is_kept_as_evidence_and_the_load_goes_on(bench: Bench) -> None:
+def test_a_row_rejected_by_a_plugin_is_kept_and_the_load_goes_on(bench: Bench) -> None:
     report = bench.loaded([ticket("T1"), ticket("T2"), ticket("T3")], plugins=[Picky()])
 
     assert (report.rows.inserted, report.rows.rejected) == (2, {"not ours": 1})

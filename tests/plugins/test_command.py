@@ -105,7 +105,7 @@ def test_where_nothing_is_broken_it_exits_0(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_run_tells_a_bad_plugin_as_its_own_feeds_error_and_debug_shows_where_it_was_raised(project: Path) -> None:
+def test_a_bad_plugin_is_an_error_of_its_feed_and_debug_shows_where(project: Path) -> None:
     done = fleetfeed(project, "--debug", "run", "bad", "--json")
     (run,) = document(done)["runs"]
     cause = f"Plugin bad cannot be loaded: {project}/feeds/bad.py, line 1: KeyboardInterrupt."

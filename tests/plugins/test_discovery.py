@@ -68,7 +68,7 @@ def test_what_is_hidden_or_is_no_module_is_no_plugin(tmp_path: Path, drop: Drop)
 TOML = '[project]\ntimezone = "Africa/Nairobi"\nplugins = ["feeds", "geocoders", "more"]\n'
 
 
-def test_a_folder_of_the_settings_that_is_not_there_is_told_with_the_setting_and_the_path(tmp_path: Path) -> None:
+def test_a_missing_plugin_folder_is_reported_with_setting_and_path(tmp_path: Path) -> None:
     told = f'[project] plugins names "more", but {tmp_path}/more does not exist'
     (tmp_path / "fleetfeed.toml").write_text(TOML)
     loaded = load_settings(tmp_path, env={})
@@ -202,9 +202,7 @@ def test_an_installed_package_shadows_nothing(tmp_path: Path, drop: Drop, site: 
         find(tmp_path, ["feeds"]).feed(name)
 
 
-def test_a_package_that_lists_its_entry_points_wrongly_is_told_and_hides_no_folder(
-    tmp_path: Path, drop: Drop, site: Path
-) -> None:
+def test_bad_entry_points_are_reported_and_hide_no_folder(tmp_path: Path, drop: Drop, site: Path) -> None:
     drop("feeds/water/__init__.py", DECLARED)
     install(site, "acme", "acme_four")
     (site / "acme_feeds-1.0.dist-info" / "entry_points.txt").write_text("[fleetfeed]\nno equals sign\n")

@@ -129,7 +129,7 @@ def test_a_misspelt_hook_is_an_error_that_names_it(tmp_path: Path) -> None:
     assert "water" in caught.value.cause
 
 
-def test_a_hook_with_an_argument_that_does_not_exist_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_an_unknown_argument_of_a_hook_is_named(tmp_path: Path) -> None:
     project(tmp_path, water=FILTER.format(answer="None").replace("(feed, row)", "(feed, line)"))
     with pytest.raises(PluginError) as caught:
         hooks(tmp_path)

@@ -113,7 +113,7 @@ def test_open_present_tickets_that_are_not_listed_have_vanished() -> None:
         assert sorted(export.vanished()) == ["gone", 'gone, "too"\n']
 
 
-def test_a_superseded_record_lists_its_ticket_and_so_does_one_with_white_space() -> None:
+def test_superseded_and_padded_records_still_list_their_ticket() -> None:
     with read(b"id,status\n\xc2\xa01 ,open\n1,closed\n") as export:
         compared(export, [("1", "", True, False)])
         assert list(export.vanished()) == []

@@ -50,7 +50,7 @@ def test_another_delimiter_and_encoding_give_the_same_tickets(
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("ab"), moments, st.sampled_from([0, 1, 2, 3])), max_size=8))
-def test_the_winner_and_the_ticket_are_the_same_in_every_spelling_of_a_time(
+def test_winner_and_ticket_are_equal_in_every_spelling_of_a_time(
     rows: list[tuple[str, datetime, int]],
 ) -> None:
     def spelt(at: datetime, way: int) -> str:
@@ -112,7 +112,7 @@ def test_an_export_may_spell_its_header_in_several_ways() -> None:
     assert names_of(["number", "place", "touched"], headers) == ["id", "place", "touched"]
 
 
-def test_a_header_that_names_a_column_twice_is_refused_in_whatever_spelling() -> None:
+def test_a_column_named_twice_in_any_spelling_is_refused() -> None:
     with pytest.raises(ExportRefused, match="names 'id' twice"):
         names_of(["id", "number", "place"], {"number": "id"})
 

@@ -62,7 +62,7 @@ def test_a_declared_number_of_lines_is_left_out_whatever_stands_in_them() -> Non
 
 
 @pytest.mark.parametrize("sign", [";", "\t", "|"])
-def test_another_delimiter_is_suspected_only_where_the_key_is_found_with_it(sign: str) -> None:
+def test_another_delimiter_is_suggested_only_if_it_finds_the_key(sign: str) -> None:
     title = b"Incident report" + sign.encode() * 2 + b"\n"
     found = title + f"Ticket No{sign}Status\n1{sign}open\n".encode()
     with pytest.raises(ExportRefused, match="looks separated by") as caught, read(found, FEED):
@@ -155,7 +155,7 @@ def test_names_that_only_look_alike_are_left_as_they_are() -> None:
     assert names("id", "a", "A", feed=both) == ("id", "a", "A")
 
 
-def test_two_thousand_columns_are_read_and_more_are_refused_by_their_number() -> None:
+def test_two_thousand_columns_are_read_and_more_are_refused() -> None:
     wide = [f"a column with a name {number}" for number in range(1_999)]
     cells = [",".join([f"T{row}", *(f"{row}-{number}" for number in range(1_999))]) for row in range(3)]
     content = "\n".join([",".join(["id", *wide]), *cells, ""]).encode()

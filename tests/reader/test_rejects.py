@@ -94,7 +94,7 @@ def test_several_faults_of_one_record_are_one_reject() -> None:
     assert len(rejects(b"id,a,b,c,d,e\n2\n3,\xe9,\xe9,\xe9,,,,\xe9,\xe9\n")) == 2
 
 
-def test_a_record_with_broken_quotes_and_bytes_that_are_not_utf_8_is_one_reject() -> None:
+def test_broken_quotes_and_bad_bytes_in_a_record_are_one_reject() -> None:
     assert rejects(HEAD + b'2,"caf\xe9" x,\n') == [
         Reject(1, 2, "broken quoting", "text after a closing quote", b'2,"caf\xe9" x,\n', "2")
     ]

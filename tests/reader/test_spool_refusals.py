@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(content: bytes, why: str) -> N
     assert refusal(content).cause.startswith(f"The export is refused: {why}")
 
 
-def test_a_quote_that_swallows_lines_and_closes_in_another_record_is_refused_and_counted() -> None:
+def test_a_quote_that_closes_in_another_record_refuses_the_export() -> None:
     error = refusal(UNCLOSED + b'1,"open\n2,open\n3,"closed",x\n')
     assert "record 5 on line 6" in error.cause
     assert "swallows 2 more lines" in error.cause

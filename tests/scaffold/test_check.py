@@ -88,9 +88,7 @@ def test_a_declaration_that_lies_elsewhere_is_told_where_it_lies(tmp_path: Path,
     )
 
 
-def test_names_that_come_from_somewhere_else_are_told_with_the_line_that_takes_them(
-    tmp_path: Path, plant: Callable[[str], Path]
-) -> None:
+def test_mistakes_in_shared_names_are_shown_where_they_are_used(tmp_path: Path, plant: Callable[[str], Path]) -> None:
     text = GOOD.replace('bookkeeping=(\n        "touched",\n    ),', "bookkeeping=tuple(['noth' + 'ing']),  # HERE")
     plant(text)
     (mistake,) = checked(tmp_path).mistakes

@@ -94,7 +94,7 @@ def test_a_new_column_is_told_with_what_it_looks_like(tmp_path: Path) -> None:
     assert one(missing, "new").consequence == "it is declared, and is read from the next load on"
 
 
-def test_a_renamed_column_is_told_as_a_likelihood_with_the_alias_that_reads_both(tmp_path: Path) -> None:
+def test_a_renamed_column_comes_with_its_likelihood_and_alias(tmp_path: Path) -> None:
     header = ["Ticket Id" if name == "id" else "Crew" if name == "team" else name for name in HEADER]
     found = changes(tmp_path, header)
     renamed = {change.column: change for change in found if change.kind == "renamed"}
@@ -107,13 +107,13 @@ def test_a_renamed_column_is_told_as_a_likelihood_with_the_alias_that_reads_both
     assert found[0].what == "its header does not name the key, 'id'"
 
 
-def test_a_new_column_with_another_name_and_other_cells_is_not_taken_for_the_one_that_is_gone(tmp_path: Path) -> None:
+def test_an_unlike_new_column_is_no_renamed_one(tmp_path: Path) -> None:
     header = ["Wattage" if name == "place" else name for name in HEADER]
     found = changes(tmp_path, header, with_cells("place", "60", "100", "40"))
     assert [(change.kind, change.column) for change in found] == [("gone", "place"), ("new", "Wattage")]
 
 
-def test_cells_that_stop_being_readable_are_told_with_the_format_that_would_read_them(tmp_path: Path) -> None:
+def test_unreadable_cells_come_with_the_format_that_reads_them(tmp_path: Path) -> None:
     found = changes(tmp_path, rows=with_cells("touched", "31/12/2026 10:00", "2026-11-02 10:00"))
     change = one(found, "unreadable")
     assert change.what == "12 of 24 cells are no Moment, before 0 of 24"
@@ -180,7 +180,7 @@ made = st.sampled_from([SMALL, DESK]).flatmap(
 
 @settings(max_examples=20)
 @given(made)
-def test_a_column_taken_out_of_an_export_is_gone_and_nothing_else_is_different(
+def test_a_removed_column_is_gone_and_nothing_else_differs(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made, int]
 ) -> None:
     feed, export, number = drawn

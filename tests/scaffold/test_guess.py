@@ -110,7 +110,7 @@ def test_what_is_no_time_is_not_taken_for_one(tmp_path: Path, text: str) -> None
     assert only(tmp_path, "at", [text, text])[0] != "Moment"
 
 
-def test_a_day_that_could_be_a_month_is_settled_by_other_columns_or_left_to_a_person(tmp_path: Path) -> None:
+def test_day_or_month_is_decided_by_other_columns_or_by_a_person(tmp_path: Path) -> None:
     header = ("id", "begun_at", "ended_at")
     made = guessed(tmp_path, header, [("T1", "05/03/2026", "31.03.2026"), ("T2", "06/03/2026", "05.03.2026")])
     assert [guess.formats for guess in made.draft.columns[1:]] == [("%d/%m/%Y",), ("%d.%m.%Y",)]
@@ -125,7 +125,7 @@ def test_several_formats_in_one_column_are_all_declared(tmp_path: Path) -> None:
     assert only(tmp_path, "at", cells) == ("Moment", ("%d/%m/%Y %H:%M", "%d-%m-%Y"), 0)
 
 
-def test_a_column_of_which_almost_all_cells_are_of_a_kind_is_of_it_and_the_others_are_counted(tmp_path: Path) -> None:
+def test_almost_all_cells_decide_the_kind_and_the_others_are_counted(tmp_path: Path) -> None:
     assert only(tmp_path, "count", [*map(str, range(99)), "many"]) == ("Whole", (), 1)
     assert only(tmp_path, "count", [*map(str, range(9)), "many"])[0] == "Text"
 
@@ -283,7 +283,7 @@ def test_what_only_has_numbers_in_it_is_not_said_to_look_like_a_time(tmp_path: P
     assert only(tmp_path, "note", [text, text]) == ("Text", (), 0)
 
 
-def test_times_that_end_in_utc_are_those_of_utc_and_of_a_mixture_the_zone_is_asked(tmp_path: Path) -> None:
+def test_times_ending_in_utc_are_utc_and_mixtures_ask_for_the_zone(tmp_path: Path) -> None:
     cells = ("2026-11-03 08:10:00 UTC", "2026-11-03 08:11:00 GMT", "2026-11-03T08:10:00Z")
     made = guessed(tmp_path, ("id", "at"), [(f"T{n}", cell) for n, cell in enumerate(cells)])
     assert made.draft.columns[1].zone == "UTC"

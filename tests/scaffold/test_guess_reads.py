@@ -39,7 +39,7 @@ def sample_of(feed: Feed) -> Table:
 
 @settings(max_examples=25)
 @given(spelt)
-def test_an_export_of_a_declared_feed_is_guessed_so_that_every_cell_can_be_read(
+def test_a_guess_from_an_export_reads_every_cell_of_it(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Feed, Made]
 ) -> None:
     feed, export = drawn

@@ -56,9 +56,7 @@ def test_a_feed_of_a_real_export_is_sound_and_reads_every_record(tmp_path: Path,
         assert export.unknown_columns == []
 
 
-def test_what_a_spreadsheet_writes_is_loaded_as_the_numbers_and_times_it_shows(
-    database: Database, tmp_path: Path
-) -> None:
+def test_spreadsheet_cells_load_as_the_values_they_show(database: Database, tmp_path: Path) -> None:
     feed = declared(guessed_of(tmp_path, EXCEL.encode(), "sheet"), {})
     migrate(database, MIGRATIONS, [feed])
     path = tmp_path / "export.csv"

@@ -58,9 +58,7 @@ def test_hours_and_weekdays_are_read_as_cron_reads_them(
         ("* 6 * * 8", "its weekday is '8'", "(weekday: 0 to 7"),
     ],
 )
-def test_what_is_no_schedule_is_refused_with_its_feed_and_the_field_that_is_wrong(
-    schedule: str, why: str, how: str
-) -> None:
+def test_a_bad_schedule_is_refused_with_its_feed_and_field(schedule: str, why: str, how: str) -> None:
     with pytest.raises(ConfigError) as refused:
         hours_of(schedule, "inc")
     assert refused.value.cause == f"The schedule {schedule!r} of feed inc cannot be read: {why}."
@@ -68,7 +66,7 @@ def test_what_is_no_schedule_is_refused_with_its_feed_and_the_field_that_is_wron
 
 
 @pytest.mark.parametrize("schedule", ["0 0 30 2 *", "0 0 31 4,6 *", "0 0 */29 2 MON#5"])
-def test_a_day_that_no_month_of_the_schedule_has_is_told_as_one_that_never_comes(schedule: str) -> None:
+def test_a_schedule_day_that_never_comes_is_reported(schedule: str) -> None:
     with pytest.raises(ConfigError) as refused:
         read(schedule, "Africa/Nairobi", "inc")
     assert refused.value.cause == f"The schedule {schedule!r} of feed inc never comes."
@@ -129,7 +127,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Nai
     change=st.sampled_from(CHANGES),
     apart=st.integers(-7_200, 36_000),
 )
-def test_ticks_are_later_than_the_moment_asked_for_and_each_than_the_one_before(
+def test_ticks_are_after_the_given_moment_and_ascending(
     minute: str, hour: str, zone: str, change: datetime, apart: int
 ) -> None:
     after = change + timedelta(seconds=apart)

@@ -19,7 +19,7 @@ def test_a_day_is_run_tick_by_tick_in_the_projects_zone() -> None:
     assert {run.result for run in day.runs} == {0}
 
 
-def test_a_day_of_a_hang_a_crash_an_outage_and_a_sleep_loses_nothing_and_runs_nothing_twice_at_once() -> None:
+def test_a_day_of_hang_crash_outage_and_sleep_loses_and_doubles_no_run() -> None:
     outage = {("inc", time): Script(lasts=10, code=1) for time in ("14:00", "14:20", "14:40", "15:00")}
     outage |= {("crq", "14:10"): Script(lasts=10, code=1)}
     day = Played(
@@ -55,7 +55,7 @@ def test_a_day_of_a_hang_a_crash_an_outage_and_a_sleep_loses_nothing_and_runs_no
         assert max(waited).total_seconds() < 100 * 60
 
 
-def test_a_run_that_takes_longer_than_its_interval_is_followed_by_one_not_by_all_that_came_due() -> None:
+def test_after_a_long_run_only_one_of_the_missed_runs_follows() -> None:
     day = Played("06:00", {"inc": "* * * * *"}, last={"inc": "06:00"}, scripts={("inc", "06:01"): Script(lasts=200)})
     day.until("06:06")
     assert day.starts("inc") == ["06:01:00", "06:04:20", "06:05:00"]
@@ -106,7 +106,7 @@ def test_a_clock_that_is_put_forward_ends_no_run_that_is_at_work() -> None:
     ],
     ids=["one that finishes", "one that rolls back", "one that heeds nothing"],
 )
-def test_after_sigterm_nothing_is_started_and_every_run_has_ended_within_30_seconds(
+def test_after_sigterm_nothing_starts_and_all_runs_end_in_30_seconds(
     script: Script, pressed: list[float], result: int, seconds: float
 ) -> None:
     day = Played("06:20", {"inc": INC, "crq": "20 * * * *"}, {"inc": "06:00"}, {("inc", "06:20"): script})

@@ -58,7 +58,7 @@ def test_a_row_without_the_column_is_kept() -> None:
     assert feed_filter(SMALL, row({"id": "INC1"})) is None
 
 
-def test_the_sentinel_is_asked_before_the_drops_and_the_drops_in_their_order() -> None:
+def test_the_sentinel_comes_before_the_drops_and_these_in_order() -> None:
     feed = changed(drops=(Drop("status", ("test",), "test"), is_true("alarm", reason="alarm")))
     assert feed_filter(feed, row({"id": "EXPORT STOPPED", "alarm": "true"})) == "sentinel"
     assert feed_filter(feed, row({"id": "1", "alarm": "true", "status": "Test"})) == "test"
@@ -66,7 +66,7 @@ def test_the_sentinel_is_asked_before_the_drops_and_the_drops_in_their_order() -
 
 
 @given(cells)
-def test_every_row_is_kept_or_dropped_for_a_known_reason_and_always_for_the_same(values: dict[str, str | None]) -> None:
+def test_rows_are_kept_or_dropped_always_for_the_same_known_reason(values: dict[str, str | None]) -> None:
     before = dict(values)
     reason = feed_filter(SMALL, row(values))
     first = next(iter(values.values())) or ""

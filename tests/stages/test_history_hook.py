@@ -91,7 +91,7 @@ def _heard(bench: Bench) -> list[str]:
     return [row["who"] for row in bench.rows("n, who", "public.heard")]
 
 
-def test_the_core_captures_after_the_load_is_committed_and_before_any_listener(capture: Bench) -> None:
+def test_the_core_captures_after_the_commit_and_before_listeners(capture: Bench) -> None:
     report = capture.loaded([ticket("T1"), ticket("T2")], plugins=[Listener()])
 
     found = capture.rows("who, feed, tickets", "public.heard", "n")
@@ -120,7 +120,7 @@ def test_a_dry_run_a_refused_and_a_failed_one_are_not_heard_of(capture: Bench) -
 
 
 @pytest.mark.parametrize("broken", [Raising(), BadSql(), LeftOpen()], ids=["raises", "bad SQL", "left open"])
-def test_a_listener_that_fails_is_a_warning_and_undoes_nothing_and_stops_nobody(capture: Bench, broken: object) -> None:
+def test_a_failing_listener_is_a_warning_and_undoes_nothing(capture: Bench, broken: object) -> None:
     report = capture.loaded([ticket("T1")], plugins=[Listener(), broken, Second()])
 
     assert (report.outcome, report.error) == ("loaded", None)
@@ -132,7 +132,7 @@ def test_a_listener_that_fails_is_a_warning_and_undoes_nothing_and_stops_nobody(
     assert capture.loaded([ticket("T1"), ticket("T2")]).rows.inserted == 1
 
 
-def test_a_listener_that_leaves_a_transaction_open_does_not_break_the_others(capture: Bench) -> None:
+def test_a_listener_with_an_open_transaction_breaks_no_other(capture: Bench) -> None:
     report = capture.loaded([ticket("T1")], plugins=[Listener(), NeverEnded(), Second()])
 
     assert (report.outcome, report.error) == ("loaded", None)

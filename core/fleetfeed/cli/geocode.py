@@ -87,7 +87,7 @@ def after_runs(
             if not mute:
                 print_geocoding(report.geocoding)
     if project.trace:
-        project.trace.tell()
+        project.trace.summarise()
 
 
 def _warn(report: RunReport, text: str, *, mute: bool) -> None:

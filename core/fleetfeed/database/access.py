@@ -61,5 +61,5 @@ class DatabaseAccess:
         if url == EMBEDDED:
             url = self.start()
         with connect(url, what) as db:
-            logs.tell(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
+            logs.log(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
             yield db

@@ -8,7 +8,7 @@ from fleetfeed.config.variables import usual
 from fleetfeed.doctor import Finding
 from fleetfeed.geo import Geocoder
 from fleetfeed.geocoding.service import Service
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 
 Account = Callable[[Service], int | None]
 SECONDS = 5.0
@@ -26,7 +26,7 @@ def geocoder(name: str, settings: Geocoder, account: Account | None) -> Iterator
         return
     service = Service(name, settings, seconds=SECONDS)
     try:
-        with spoken(name):
+        with plugin_output(name):
             left = account(service)
     finally:
         service.close()

@@ -21,7 +21,7 @@ from fleetfeed.geocoding.report import standing
 from fleetfeed.geocoding.request_queue import RequestQueue
 from fleetfeed.geocoding.threads import SECONDS, Calls
 from fleetfeed.runtime.clock import Clock
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.text.redact import plain
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class GeocodeJob:
 def geocode(job: GeocodeJob, db: Database) -> Geocoded:
     """Ask for what is due, and update the tickets. Each answer is committed when it arrives."""
     run = _Run(job, db)
-    with spoken():
+    with plugin_output():
         return _geocode(run, job, db)
 
 

@@ -10,7 +10,7 @@ from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, 
 from fleetfeed.model import RunReport
 from fleetfeed.pipeline import recorder
 from fleetfeed.pipeline.load import mark_unknown
-from fleetfeed.plugins.listeners import tell_end
+from fleetfeed.plugins.listeners import notify_end
 from fleetfeed.runtime import logs
 from fleetfeed.runtime.deadline import deadline
 from fleetfeed.schedule.scheduler import FIRST_LOAD, RECORDS_PER_MINUTE
@@ -68,6 +68,6 @@ def announce(
                 db = opened.enter_context(connect())
                 if failed:
                     recorder.close_failed(db, report, in_ledger=in_ledger)
-            tell_end(listening, report, db)
+            notify_end(listening, report, db)
     except DeadlineExceeded:
         report.warnings.append(f"the end of the run could not be recorded and sent within {END_WITHIN} s")

@@ -89,7 +89,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
         with timed(job, report, "archive"):
             _archive(job, job.archive, db, report, hooks)
     with timed(job, report, "history"):
-        listeners.tell_history(job.manager, report, db, feed=job.feed)
+        listeners.notify_history(job.manager, report, db, feed=job.feed)
     recorder.close_after(db, report)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.errors import FleetfeedError, NotEntered, NotHeard, PluginFault
 from fleetfeed.model import RunReport
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 
 if TYPE_CHECKING:
     import pluggy
@@ -20,15 +20,15 @@ def cause(error: Exception) -> str:
     return error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
 
 
-def tell_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **arguments: Any) -> None:
+def notify_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **arguments: Any) -> None:
     """Call `feed_history` after a successful applied run; record in the report whether the core's capture worked."""
     called = list(_each(manager, "feed_history", run, db, arguments))
     run.history = any(name.startswith("core.") for name in called)
 
 
-def tell_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None) -> None:
+def notify_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None) -> None:
     """Call `feed_ended` after an applied run with any outcome; `db` is None if there is no connection."""
-    with spoken():
+    with plugin_output():
         list(_each(manager, "feed_ended", run, db, {}))
 
 

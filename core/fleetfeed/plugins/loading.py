@@ -18,7 +18,7 @@ from fleetfeed.feed.tracebacks import from_outside, reason, spot
 from fleetfeed.hookspecs import GROUP
 from fleetfeed.plugins.discovery import INIT, Candidate
 from fleetfeed.plugins.validation import HOOKS, Mistake, mistakes, other_version
-from fleetfeed.runtime.stdout import spoken
+from fleetfeed.runtime.stdout import plugin_output
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ def load(candidate: Candidate) -> Plugin:
         return plugin
     source, path = candidate.source, None
     try:
-        with spoken(candidate.name):
+        with plugin_output(candidate.name):
             path = source if isinstance(source, Path) else _file_of(source)
             plugin.mistakes += other_version(path) if path else ()
             if not plugin.mistakes:

@@ -61,7 +61,7 @@ class Trace:
                     if impl.plugin is plugin:
                         replace_function(impl, self._recording(impl))
 
-    def tell(self) -> None:
+    def summarise(self) -> None:
         """Print the totals of calls that were only counted, and reset them."""
         for (feed, hook), count in self._counts.items():
             if hook in _MANY and count.calls > FIRST:

@@ -39,9 +39,6 @@ def log(
     _log.log(level, message, exc_info=trace, extra={"fields": {"event": event, **fields}, "shown": shown})
 
 
-tell = log  # the former name, for modules that still use it
-
-
 def log_printed(plugin: str, line: str) -> None:
     """Log a line that a plugin printed; bypass the loggers, as a handler of the plugin could print it again."""
     text = f"plugin {plugin}: {line}".expandtabs() if plugin else f"a plugin: {line}".expandtabs()

@@ -44,6 +44,3 @@ def plugin_output(name: str = "") -> Iterator[None]:
             yield
     finally:
         stream.end()
-
-
-spoken = plugin_output  # the former name, for modules that still use it

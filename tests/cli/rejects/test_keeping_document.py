@@ -64,7 +64,7 @@ def by_the_page(site: Site, text: str) -> str:
     return done.stdout
 
 
-def test_an_empty_database_is_filled_from_the_archive_past_what_was_refused(any_site: Site, empty_url: str) -> None:
+def test_an_empty_database_is_filled_from_the_archive(any_site: Site, empty_url: str) -> None:
     site = any_site
     closed = {"normalized_status": "closed", "closed_at": "2026-11-20 09:00:00"}
     site.put([ticket("T1"), ticket("T2")], "0 a  b.csv")
@@ -89,7 +89,7 @@ def test_an_empty_database_is_filled_from_the_archive_past_what_was_refused(any_
     assert step == [("inserted",), ("absent",)]  # of the superseded export, which nobody had read
 
 
-def test_the_loop_stops_at_what_is_no_fault_of_an_export_and_can_be_repeated(site: Site, empty_url: str) -> None:
+def test_the_restore_loop_stops_at_other_errors_and_can_be_repeated(site: Site, empty_url: str) -> None:
     for number in range(2):
         site.put([ticket("T1", owner=f"Ann {number}")], f"{number}.csv")
         assert site("run", "inc", "--apply").code == 0

@@ -82,7 +82,7 @@ def test_a_settled_record_that_exports_still_hold_stays_settled(site: Site) -> N
     assert site.rows("SELECT times, resolution FROM tickets.rejects WHERE reject_id = 1") == [(2, "discarded")]
 
 
-def test_a_load_stays_that_says_whether_the_ticket_of_an_open_reject_is_listed_still(site: Site) -> None:
+def test_prune_keeps_the_loads_that_open_rejects_depend_on(site: Site) -> None:
     site.put([ticket("T1", owner="Bea")], "c.csv")
     site("run", "inc", "--apply")
     site.put([ticket("T1", owner="Cy")], "d.csv")

@@ -11,7 +11,7 @@ from tests.cli.site import Site
 from tests.kit import export, line, ticket
 
 
-def test_a_record_is_loaded_once_its_cause_is_mended_and_a_dry_run_tells_so_exactly(own: Site) -> None:
+def test_a_mended_record_is_loaded_as_its_dry_run_shows(own: Site) -> None:
     load(own, [ticket("T1"), ticket("T2", owner="?Ann", location_name="Ring Road, \\East é")])
     with own.untouched():
         assert replay(own, "--all", "inc") == [("T2", "rejected")]
@@ -36,7 +36,7 @@ def test_a_record_is_loaded_once_its_cause_is_mended_and_a_dry_run_tells_so_exac
     ]
 
 
-def test_a_replay_is_a_run_of_the_ledger_that_adds_up_and_is_no_load_of_an_export(own: Site) -> None:
+def test_a_replay_is_a_balanced_run_but_no_load_of_an_export(own: Site) -> None:
     load(own, [ticket("T1"), ticket("T2", owner="?"), ticket("T3", owner="?", is_alarm="true")], line("T4", "x"))
     mend(own)
     before = own.rows("SELECT metadata - 'checked_at' FROM tickets.import_meta")
@@ -64,7 +64,7 @@ def test_a_row_that_a_later_export_wrote_is_kept(own: Site, updated: str) -> Non
     assert rejects(own)[0][1] == "replayed, read by run 3: the row is newer, or as new, and was kept"
 
 
-def test_a_row_that_is_newer_by_the_feeds_own_times_is_kept_though_an_older_export_wrote_it(own: Site) -> None:
+def test_a_row_newer_by_its_own_times_is_kept(own: Site) -> None:
     load(own, [ticket("T1"), ticket("T2", source_updated_at=NEWER)])
     load(own, [ticket("T1", owner="Cy"), ticket("T2", owner="?", source_updated_at="2026-11-20 11:00:00")], hours=1)
     mend(own)
@@ -99,7 +99,7 @@ def test_the_later_of_two_rejected_records_of_a_ticket_wins(own: Site) -> None:
     assert own.rows("SELECT owner FROM tickets.inc WHERE ticket_id = 'T2'") == [("?b",)]
 
 
-def test_an_open_ticket_that_a_later_export_no_longer_lists_comes_back_as_absent(own: Site) -> None:
+def test_a_replayed_ticket_that_later_exports_lack_is_absent(own: Site) -> None:
     load(own, [ticket("T1"), ticket("T2", owner="?"), ticket("T3", owner="?", normalized_status="closed")])
     load(own, [ticket("T1", owner="Cy")], hours=1)
     mend(own)
@@ -191,7 +191,7 @@ def feed_normalise(row):
 """
 
 
-def test_of_two_records_of_one_ticket_the_later_is_loaded_and_the_other_is_told_as_superseded(own: Site) -> None:
+def test_of_two_replayed_records_the_earlier_is_superseded(own: Site) -> None:
     load(own, [ticket("T1"), ticket("t2", owner="?Ann", source_updated_at=NEWER), ticket("T2", owner="?Ben")])
     load(own, [ticket("T1", owner="Cy")], hours=1)
     mend(own, UPPER)
@@ -211,7 +211,7 @@ FEED = replace(INC, columns=tuple(replace(item, fold=fold) if item.name == "mttr
 """
 
 
-def test_a_cell_on_which_a_fold_fails_costs_one_record_until_the_fold_is_mended(own: Site) -> None:
+def test_a_failing_fold_costs_one_record_until_it_is_mended(own: Site) -> None:
     file = own.folder / "feeds" / "inc" / "__init__.py"
     file.write_text(FOLDED)
     load(own, [ticket("T1", mttr="10"), ticket("T2", mttr="soon"), ticket("T3", mttr="30")])

@@ -31,7 +31,7 @@ def test_all_of_a_feed_are_those_of_refused_exports_too(own: Site) -> None:
     assert (len(own.tickets()), "T1" in own.tickets()) == (58, False)
 
 
-def test_a_discarded_record_stays_settled_when_the_next_export_holds_it_again_and_is_counted(own: Site) -> None:
+def test_a_discarded_record_stays_resolved_and_counts_in_later_exports(own: Site) -> None:
     bad = line("T9", "Open", "open")
     load(own, [ticket("T1")], bad)
     done = own("rejects", "discard", "1", "--reason", "a test of the exporter")

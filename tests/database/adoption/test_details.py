@@ -137,7 +137,7 @@ def test_a_value_that_is_read_otherwise_now_is_told(odd: Odd) -> None:
     assert odd.db.all("SELECT ticket_id, raw FROM tickets.inc ORDER BY 1") == odd.raws
 
 
-def test_two_spellings_of_one_location_become_one_and_the_other_is_kept_aside(odd: Odd) -> None:
+def test_two_spellings_of_a_location_become_one(odd: Odd) -> None:
     assert any(what.startswith("keep 20 rows of tickets.geo_locations: ") for what in odd.told)
     kept = "SELECT geom IS NOT NULL FROM tickets.geo_locations WHERE location_key = 'Moi Avenue 2, Kilimani'"
     assert odd.db.all(kept) == [(True,)]
@@ -204,9 +204,7 @@ def test_whatever_goes_is_told_with_its_reason(old: Database) -> None:
     ]  # fmt: skip
 
 
-def test_raw_says_what_an_export_says_so_that_the_first_load_finds_nothing_changed(
-    old: Database, tmp_path: Path
-) -> None:
+def test_adopted_raw_equals_the_exports_so_the_first_load_is_unchanged(old: Database, tmp_path: Path) -> None:
     cells = "SELECT raw FROM tickets.inc ORDER BY ticket_id"
     raws = [raw for (raw,) in old.all(cells)]
     old.execute(

@@ -45,9 +45,7 @@ def test_killed_anywhere_it_leaves_everything_as_it_was(old_url: str, tag: str) 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_answer_to_its_commit_is_told_as_unknown_and_it_is_adopted_wholly_or_not_at_all(
-    old: Database, old_url: str, when: When
-) -> None:
+def test_adoption_with_an_unanswered_commit_is_all_or_nothing(old: Database, old_url: str, when: When) -> None:
     before = picture(old)
     with pg_proxy(old_url, Talk(Fault(("COMMIT", 0), when))) as lost, pytest.raises(CommitUnanswered) as unknown:
         _adopt(lost)
@@ -60,9 +58,7 @@ def test_a_lost_answer_to_its_commit_is_told_as_unknown_and_it_is_adopted_wholly
         assert told(old) == []
 
 
-def test_others_go_before_and_what_they_change_meanwhile_is_adopted_when_it_tries_again(
-    old: Database, old_url: str
-) -> None:
+def test_adoption_waits_for_others_and_takes_their_changes_along(old: Database, old_url: str) -> None:
     with connect(old_url, "other") as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
             other.execute("SELECT count(*) FROM tickets.closure_events")

@@ -132,7 +132,7 @@ def test_privileges_are_restored_exactly_and_nobody_gets_more(old: Database) -> 
     assert set(old.all(may, ["capture_history"])) == {(False,)}
 
 
-def test_functions_that_were_everybodys_and_those_whose_text_names_ours_are_told(old: Database) -> None:
+def test_public_functions_and_functions_that_use_ours_are_listed(old: Database) -> None:
     old.execute(
         "GRANT USAGE ON SCHEMA reporting TO PUBLIC;"
         "CREATE FUNCTION public.backlog() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tickets.\"inc\"';"

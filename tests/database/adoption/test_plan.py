@@ -57,7 +57,7 @@ def test_the_plan_tells_all_and_writes_nothing(old_to_read: Database) -> None:
     assert picture(old) == before
 
 
-def test_the_plan_says_what_is_rewritten_and_estimates_for_how_long_it_locks(old: Database) -> None:
+def test_the_plan_lists_rewrites_and_estimates_the_lock_time(old: Database) -> None:
     old.execute(
         "INSERT INTO tickets.inc (ticket_id, raw) SELECT 'MORE' || i, jsonb_build_object('ticket_id', 'MORE' || i) "
         "FROM generate_series(1, 29000) AS i"

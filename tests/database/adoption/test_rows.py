@@ -120,7 +120,7 @@ def test_the_second_time_there_is_nothing_to_do(adopted_to_read: Database) -> No
     assert picture(adopted_to_read) == before
 
 
-def test_the_first_load_writes_digests_and_no_change_even_if_the_export_is_the_last_one(adopted: Bench) -> None:
+def test_the_first_load_after_adoption_writes_only_digests(adopted: Bench) -> None:
     raws = [row["raw"] for row in adopted.rows("ticket_id, raw")]
     path = adopted.put(export(raws, list(dict.fromkeys(name for raw in raws for name in raw))))
     (etag,) = (stored.etag for stored in FolderBucket(adopted.inbox).exports())

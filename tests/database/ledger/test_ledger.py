@@ -130,7 +130,7 @@ def test_an_object_that_is_gone_and_back_is_seen_again(bench: Bench) -> None:
     assert (report.outcome, bench.states(), bench.waiting()) == ("unchanged", {path.name: "archived"}, [])
 
 
-def test_the_same_bytes_under_another_etag_are_unchanged_and_then_not_even_fetched(bench: Bench) -> None:
+def test_the_same_bytes_under_another_etag_are_unchanged(bench: Bench) -> None:
     bench.put([ticket("T1")], "tickets.csv")
     bench.run(archive=False)
     bench.put([ticket("T1")], "tickets.csv")

@@ -154,7 +154,7 @@ def test_states_outcomes_and_kinds_are_those_of_the_contract(db: Database) -> No
         assert sorted(checks[table].split("'")[1::2]) == sorted(allowed)
 
 
-def test_a_reject_is_unique_by_feed_digest_and_reason_and_geog_has_a_gist_index(db: Database) -> None:
+def test_rejects_are_unique_by_digest_and_geog_has_a_gist_index(db: Database) -> None:
     indexes = [text for (text,) in db.all("SELECT indexdef FROM pg_indexes WHERE schemaname = 'tickets'")]
 
     assert any("UNIQUE INDEX" in text and "(feed, digest, reason)" in text for text in indexes)

@@ -80,9 +80,7 @@ def filled(own_url: str, tmp_path: Path) -> Bench:
     return bench
 
 
-def test_a_restored_database_is_the_same_and_goes_on_as_if_it_were_the_first(
-    filled: Bench, own_url: str, empty_url: str, tmp_path: Path
-) -> None:
+def test_a_restored_database_is_equal_and_goes_on(filled: Bench, own_url: str, empty_url: str, tmp_path: Path) -> None:
     with connect(own_url, "source") as source, connect(empty_url, "restored") as restored:
         _copy(source, own_url, empty_url, tmp_path)
         tables = [name for (name,) in source.all(_TABLES)]

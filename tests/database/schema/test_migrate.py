@@ -203,7 +203,7 @@ def test_a_run_on_a_database_without_fleetfeed_fails_and_says_what_to_do(empty: 
     assert bench.waiting() == ["export001.csv"]
 
 
-def test_a_reader_with_an_open_transaction_makes_migrate_wait_and_try_again(own: Bench, own_url: str) -> None:
+def test_migrate_waits_for_a_reader_and_tries_again(own: Bench, own_url: str) -> None:
     own.loaded([ticket("T1")])
     with connect(own_url, "reader") as reader, ThreadPoolExecutor(1) as pool:
         with reader.transaction():

@@ -59,7 +59,7 @@ def _migrate(url: str, feed: Feed = NEXT) -> None:
         migrate(db, MIGRATIONS, [feed], allow_destructive=True)
 
 
-def test_killed_before_the_view_is_made_again_it_leaves_the_view_and_who_may_read_it(read: Bench, own_url: str) -> None:
+def test_killed_before_the_view_is_remade_view_and_grants_stay(read: Bench, own_url: str) -> None:
     read.db.execute(_BEFORE.format("PERFORM pg_terminate_backend(pg_backend_pid());", "CREATE VIEW"))
     with pytest.raises(DatabaseError, match="terminating connection"):
         _migrate(own_url)
@@ -91,7 +91,7 @@ def test_a_reader_of_the_view_waits_until_it_is_there_again(read: Bench, own_url
     assert read.db.one(_MAY)
 
 
-def test_a_reader_of_the_table_who_goes_on_to_the_view_is_never_ended_as_a_deadlock(read: Bench, own_url: str) -> None:
+def test_a_reader_of_table_and_view_is_never_a_deadlock_victim(read: Bench, own_url: str) -> None:
     waiting = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'relation'"
     with connect(own_url, "reader") as reader, ThreadPoolExecutor(1) as pool:
         with reader.transaction():

@@ -16,7 +16,7 @@ from tests.database.schema.derived.kit import DAY, backlog, capture, closures, d
 from tests.kit import FEED, Bench, ticket
 
 
-def test_the_day_is_east_africas_at_one_minute_to_midnight_wherever_the_server_is(bench: Bench) -> None:
+def test_the_day_is_that_of_the_feeds_zone_wherever_the_server_is(bench: Bench) -> None:
     put(bench.db, [ticket("T1")])
     for zone in ("America/New_York", "Pacific/Kiritimati", "UTC"):
         bench.db.execute(f"SET TimeZone = '{zone}'")
@@ -31,9 +31,7 @@ def test_the_day_is_east_africas_at_one_minute_to_midnight_wherever_the_server_i
     [(datetime(2026, 11, 20, 20, 59, tzinfo=UTC), 20), (datetime(2026, 11, 20, 21, 0, tzinfo=UTC), 21)],
     ids=["23:59", "00:00"],
 )
-def test_what_is_observed_belongs_to_the_day_on_which_the_export_was_written(
-    bench: Bench, written: datetime, day: int
-) -> None:
+def test_observations_belong_to_the_day_the_export_was_written(bench: Bench, written: datetime, day: int) -> None:
     bench.loaded([ticket("T1")])
     bench.put([ticket("T1"), ticket("T2")], at=written)
     bench.run()
@@ -96,7 +94,7 @@ def test_a_capture_waits_for_the_run_that_holds_the_feed(bench: Bench, url: str)
     capture(bench.db)
 
 
-def test_a_load_that_began_before_a_capture_and_commits_after_it_is_captured_next(bench: Bench, url: str) -> None:
+def test_a_load_that_commits_after_a_capture_is_captured_next(bench: Bench, url: str) -> None:
     bench.loaded([ticket("T1"), ticket("T2")])
     with psycopg.connect(url) as slow:
         run = slow.execute(
@@ -154,9 +152,7 @@ _TEXTS = [column.name for column in FEED.columns if isinstance(column, Text) and
 
 
 @pytest.mark.parametrize("size", [300, 1_000, 3_000, 100_000])
-def test_a_closed_ticket_whose_every_text_is_long_and_hard_to_compress_is_loaded_and_counted(
-    bench: Bench, size: int
-) -> None:
+def test_a_closed_ticket_with_long_incompressible_texts_is_counted(bench: Bench, size: int) -> None:
     dice = random.Random(size)
     texts = {name: "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(size)) for name in _TEXTS}
     at = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")  # an hour ago, in East Africa

@@ -126,7 +126,7 @@ def test_what_documents_call_none_can_be_asked_for_by_that_name(db: Database) ->
 
 
 @pytest.mark.parametrize("cluster", ["", "x" * 10_000], ids=["none", "a long name"])
-def test_the_backlog_of_a_day_follows_the_name_that_the_document_gives_a_cluster(bench: Bench, cluster: str) -> None:
+def test_the_daily_backlog_uses_the_cluster_names_of_the_document(bench: Bench, cluster: str) -> None:
     bench.loaded([ticket("T1", cluster=cluster), ticket("T2"), ticket("T3")])
     (name,) = {row["cluster"] for row in dashboard(bench.db)["metrics"]["by_cluster"]} - {"Kilimani"}
     page = dashboard(bench.db, p_cluster=name, p_window="24h")

@@ -83,7 +83,7 @@ def test_what_was_altered_or_dropped_by_hand_stops_a_run_and_is_mended(own: Data
     assert migrate(own, MIGRATIONS, [FEED]) == []
 
 
-def test_a_role_that_is_declared_anew_reaches_the_view_and_the_functions_but_no_row_of_history(own: Database) -> None:
+def test_a_changed_role_changes_views_and_functions_but_no_history(own: Database) -> None:
     put(own, [ticket("T1")])
     capture(own, "2026-11-20 10:00+03")
     feed = replace(FEED, roles=replace(FEED.roles, closed_statuses=("open",), cancelled_statuses=()))
@@ -135,7 +135,7 @@ def test_settings_are_written_once_and_followed_when_they_change(own: Database) 
     ]
 
 
-def test_a_feed_that_the_project_no_longer_has_is_not_the_one_that_is_read_where_none_is_named(own: Database) -> None:
+def test_a_removed_feed_is_never_the_default_of_a_function(own: Database) -> None:
     inc, crq = FeedTerms({"default": 60}), FeedTerms({"default": 120})
     migrate(own, MIGRATIONS, [SLIM, FEED], terms=Terms({"crq": crq, "inc": inc}))
     put(own, [ticket("T1")])

@@ -19,7 +19,7 @@ def everything(bench: Bench) -> list[list[dict[str, Any]]]:
     return [bench.rows("*, ctid::text, xmin::text", f"tickets.{name}") for name in names]
 
 
-def test_a_closure_is_entered_once_with_the_ticket_as_it_was_and_the_time_of_its_export(bench: Bench) -> None:
+def test_a_closure_is_entered_once_with_its_ticket_and_export_time(bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     report = bench.loaded([done("T1", mttr="536.0", sla_status="met", owner="Amina")])
 
@@ -54,7 +54,7 @@ def test_a_hundred_captures_are_one(bench: Bench) -> None:
     assert everything(bench) == before
 
 
-def test_tickets_that_were_closed_before_the_first_capture_have_an_event_but_are_in_no_days_flow(bench: Bench) -> None:
+def test_closures_before_the_first_capture_are_in_no_days_flow(bench: Bench) -> None:
     bench.loaded([done("T1"), ticket("T2")])
 
     assert closures(bench) == [("T1", "19 10:00")]
@@ -62,7 +62,7 @@ def test_tickets_that_were_closed_before_the_first_capture_have_an_event_but_are
     assert flow(bench) == {}
 
 
-def test_a_ticket_that_is_new_and_closed_already_is_created_and_closed_that_day(bench: Bench) -> None:
+def test_a_new_closed_ticket_counts_as_created_and_closed_that_day(bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     bench.loaded([ticket("T1"), done("T2")])
 
@@ -80,7 +80,7 @@ def test_a_ticket_that_reopens_and_closes_again_gets_a_second_event(bench: Bench
     assert flow(bench) == {"Kilimani": (0, 2, 1)}
 
 
-def test_a_ticket_that_closes_again_at_the_same_time_has_one_event_but_its_flow_is_counted(bench: Bench) -> None:
+def test_a_second_closure_at_the_same_time_counts_only_in_the_flow(bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     for row in (done("T1"), ticket("T1"), done("T1")):
         bench.loaded([row])
@@ -101,7 +101,7 @@ def test_a_closure_without_a_time_has_one_event_however_often_it_is_seen(bench: 
 
 
 @pytest.mark.parametrize("first", ["", "2026-11-18 09:00"], ids=["it was missing", "it was another"])
-def test_a_time_that_is_corrected_is_an_event_of_its_own_but_no_second_closure(bench: Bench, first: str) -> None:
+def test_a_corrected_closing_time_is_an_event_but_no_second_closure(bench: Bench, first: str) -> None:
     bench.loaded([ticket("T1")])
     bench.loaded([done("T1", first)])
     bench.loaded([done("T1", "2026-11-19 10:00")])
@@ -110,7 +110,7 @@ def test_a_time_that_is_corrected_is_an_event_of_its_own_but_no_second_closure(b
     assert flow(bench) == {"Kilimani": (0, 1, 0)}
 
 
-def test_a_cancelled_ticket_and_one_without_a_status_but_with_a_closing_time_are_closed(bench: Bench) -> None:
+def test_cancelled_is_closed_and_so_is_a_closing_time_without_a_status(bench: Bench) -> None:
     bench.loaded([ticket("T1"), ticket("T2"), ticket("T3")])
     bench.loaded(
         [
@@ -181,7 +181,7 @@ def test_what_happened_between_two_captures_is_found_step_by_step(own_bench: Ben
     assert flow(bench) == {"Kilimani": (1, 4, 2)}
 
 
-def test_a_closure_stays_with_the_team_that_closed_and_one_without_a_team_with_the_last_one_before(
+def test_a_closure_belongs_to_the_closing_team_else_to_the_one_before(
     bench: Bench,
 ) -> None:
     at = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M")  # an hour ago, in East Africa

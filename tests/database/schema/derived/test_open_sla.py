@@ -25,7 +25,7 @@ def view(db: Database, columns: str) -> list[tuple[Any, ...]]:
     return db.all(f"SELECT {columns} FROM tickets.inc_open_sla ORDER BY ticket_id")
 
 
-def test_open_is_what_is_neither_closed_nor_absent_here_and_in_every_document(db: Database) -> None:
+def test_open_means_neither_closed_nor_absent_in_every_document(db: Database) -> None:
     put(
         db,
         [
@@ -83,7 +83,7 @@ def test_a_minute_that_is_not_over_does_not_count(db: Database) -> None:
         assert view(db, "age_minutes, sla_state") == [(2880, "urgent")]
 
 
-def test_age_counts_from_the_creation_else_from_when_it_was_first_seen_else_it_is_unknown(db: Database) -> None:
+def test_age_counts_from_creation_else_from_first_seen_else_unknown(db: Database) -> None:
     with db.transaction(keep=False):
         put(
             db,

@@ -91,7 +91,7 @@ def test_with_no_tickets_at_all_everything_is_there_and_empty(db: Database) -> N
     }
 
 
-def test_the_most_recent_5000_open_and_2000_closed_tickets_are_shown_and_the_rest_is_counted(db: Database) -> None:
+def test_5000_open_and_2000_closed_tickets_are_shown_the_rest_counted(db: Database) -> None:
     many = (
         "INSERT INTO tickets.inc (ticket_id, raw) SELECT %s || n, jsonb_build_object('normalized_status', %s::text, "
         "%s::text, to_char(now() AT TIME ZONE 'Africa/Nairobi' - n * interval '1 min', 'YYYY-MM-DD HH24:MI:SS')) "

@@ -63,7 +63,7 @@ def scans(plans: list[str]) -> list[str]:
     "arguments",
     ["", "p_cluster => 'Cluster 7'", "p_window => '24h'", "p_status => 'open', p_window => '30d'"],
 )
-def test_the_dashboard_reads_the_open_set_and_the_window_through_their_indexes(year: Database, arguments: str) -> None:
+def test_the_dashboard_reads_open_set_and_window_through_indexes(year: Database, arguments: str) -> None:
     with explained(year) as plans:
         for _ in range(7):  # after five calls the server may prefer a plan for any arguments
             year.execute(f"SELECT reporting.fn_inc_dashboard({arguments})")
@@ -85,7 +85,7 @@ def test_the_dashboard_reads_the_open_set_and_the_window_through_their_indexes(y
         assert sum(way in plan for plan in plans) == 7, way
 
 
-def test_a_capture_reads_the_backlog_through_its_index_and_no_ticket_that_did_not_change(year: Database) -> None:
+def test_a_capture_reads_only_the_backlog_index_and_changed_tickets(year: Database) -> None:
     with explained(year) as plans:
         year.execute("SELECT tickets.capture_history()")
 

@@ -75,7 +75,7 @@ def test_the_owner_owns_everything_and_cannot_log_in(db: Database) -> None:
         ]
 
 
-def test_no_function_is_everybodys_and_those_that_act_as_their_owner_have_a_fixed_path(db: Database) -> None:
+def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> None:
     reading, inner = db.all(_FUNCTIONS, ["reporting"]), db.all(_FUNCTIONS, ["tickets"])
 
     assert {name for name, *_, everybody in [*reading, *inner] if everybody} == set()
@@ -174,16 +174,14 @@ def test_a_loader_is_refused_what_changes_or_empties_tables(db: Database, sql: s
     assert refused(db, "fleetfeed_loader", sql)
 
 
-def test_an_insert_by_hand_needs_the_functions_of_the_columns_and_the_loader_has_them(db: Database) -> None:
+def test_the_loader_may_insert_by_hand(db: Database) -> None:
     with acting(db, "fleetfeed_loader"):
         put(db, [done("T1", mttr="536.0", latitude="-1.2", longitude="36.8")])
 
     assert db.all("SELECT mttr, geo_source FROM tickets.inc") == [(536, "feed")]
 
 
-def test_what_was_revoked_by_hand_is_granted_again_and_a_grant_of_others_outlives_a_new_view(
-    own: Database, reader: str
-) -> None:
+def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Database, reader: str) -> None:
     own.execute("DROP ROLE IF EXISTS fleetfeed_analyst; CREATE ROLE fleetfeed_analyst")
     own.execute("GRANT SELECT ON tickets.inc_open_sla TO fleetfeed_analyst")
     own.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reporting FROM fleetfeed_reader")
@@ -203,14 +201,14 @@ def test_what_was_revoked_by_hand_is_granted_again_and_a_grant_of_others_outlive
     own.execute("DROP OWNED BY fleetfeed_analyst; DROP ROLE fleetfeed_analyst")
 
 
-def test_a_reader_role_that_does_not_exist_is_refused_before_anything_is_done(empty_url: str) -> None:
+def test_a_missing_reader_role_is_refused_before_any_step(empty_url: str) -> None:
     with connect(empty_url, "test") as db:
         with pytest.raises(ConfigError, match="reader_roles names no_such_role"):
             migrate(db, MIGRATIONS, [FEED], terms=Terms(reader_roles=("no_such_role",)))
         assert not db.one("SELECT to_regnamespace('tickets') IS NOT NULL")
 
 
-def test_a_user_who_may_make_no_roles_gets_the_rest_and_the_sql_for_an_administrator(empty_url: str) -> None:
+def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str) -> None:
     with connect(empty_url, "test") as db:
         name: Any = db.one("SELECT current_database()")
         db.execute("DROP ROLE IF EXISTS fleetfeed_plain; CREATE ROLE fleetfeed_plain")
