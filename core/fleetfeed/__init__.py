@@ -1,4 +1,4 @@
-"""All that the author of a feed or a plugin imports."""
+"""What authors of feeds and plugins import, and `Project` to run feeds from Python."""
 
 from fleetfeed._version import __version__
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited

@@ -118,7 +118,7 @@ class GeocoderSettings(Table):
 
 
 class NotifySettings(Table):
-    """Whom to notify: a webhook of state changes, and a ping after each successful run."""
+    """Notifications: a webhook for state changes, and a ping after each successful run."""
 
     webhook: Address = None
     ping: Address = None

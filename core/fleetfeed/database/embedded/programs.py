@@ -1,4 +1,4 @@
-"""Finds the machine's PostgreSQL with PostGIS, or tells how to install it."""
+"""Find the machine's PostgreSQL with PostGIS, or say how to install it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws about the loaded sample: its tickets are as declared, and all that reads them agrees."""
+"""Laws about the loaded sample: its tickets are as declared, and every reader agrees."""
 
 from __future__ import annotations
 

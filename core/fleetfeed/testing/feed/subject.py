@@ -65,7 +65,7 @@ class Found:
 
 
 class Subject(Found):
-    """The feed under test with all that its laws need, made on first use."""
+    """The feed under test and what its laws need, made on first use."""
 
     @cached_property
     def feed(self) -> Feed:
