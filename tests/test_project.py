@@ -54,3 +54,8 @@ def test_what_goes_wrong_is_in_the_report(project: Project) -> None:
 def test_a_folder_without_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"There is no fleetfeed\.toml"):
         Project.load(tmp_path)
+
+
+def test_an_unknown_option_is_a_mistake_of_the_caller(project: Project) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'aply'"):
+        project.run("inc", aply=True)  # type: ignore[call-arg]

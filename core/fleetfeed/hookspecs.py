@@ -1,7 +1,8 @@
 """The hooks, in the order in which a run calls them.
 
-Each hook calls the feed's own plugin first and the core last; the first result that is not None counts. Calls take
-keywords only, and an implementation may leave out arguments it does not need.
+Hooks that return a result ask the feed's own plugin first and the core last; the first result that is not None counts.
+`feed_history` and `feed_ended` call everyone, the core first. Calls take keywords only, and an implementation may leave
+out arguments it does not need.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from fleetfeed.errors import ConfigError, PluginError
 from fleetfeed.model import RunReport
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fleetfeed.geocoding.geocode import GeocodeJob
     from fleetfeed.interfaces import Bucket
     from fleetfeed.monitoring.notifiers import Webhook
-    from fleetfeed.pipeline.job import Job
+    from fleetfeed.pipeline.job import Job, RunOptions
     from fleetfeed.plugins.registry import Plugins
     from fleetfeed.plugins.trace import Trace
 
@@ -70,8 +71,7 @@ class Project:
         """The folder of migrations: the project's own, else the one that is bundled with fleetfeed."""
         from fleetfeed.plugins.registry import BUNDLED
 
-        own = self.folder / "migrations"
-        # A folder `migrations` may also belong to another program.
+        own = self.folder / "migrations"  # a project may have others there, which are not run
         return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
     def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
@@ -210,17 +210,19 @@ class Project:
             self.trace.attach(manager, feed)
         return manager
 
-    def run(self, feed: str, *, apply: bool = False, deadline: float | None = None, **options: Any) -> RunReport:
+    def run(
+        self, feed: str, *, apply: bool = False, deadline: float | None = None, **options: Unpack[RunOptions]
+    ) -> RunReport:
         """Load the newest export of a feed; without `apply` compute exactly what would change, and write nothing.
 
         Errors are in the report's `error`. `deadline`: seconds after which the run is rolled back; main thread only.
-        `options`: those of `job`.
         """
         from fleetfeed.database.schema.current import check
         from fleetfeed.pipeline import ending
         from fleetfeed.pipeline.run import run
         from fleetfeed.runtime.deadline import time_limit
 
+        signature(self.job).bind(None, apply=apply, **options)  # an unknown option is a TypeError, not a failed run
         report = RunReport(feed, apply, datetime.now(UTC))
         try:
             with time_limit(deadline) as extend:

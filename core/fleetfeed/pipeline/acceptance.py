@@ -10,6 +10,7 @@ from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Ledger, RunReport, is_plausible
 from fleetfeed.pipeline import checks
 from fleetfeed.pipeline.load import count_read
+from fleetfeed.pipeline.missing_columns import refusal
 from fleetfeed.reader import completeness
 from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import counted
@@ -33,7 +34,7 @@ def date_export(report: RunReport, ledger: Ledger) -> None:
         return
     report.written = ledger.now
     listed = f"the store says that {stored.key} was written on {stored.last_modified:%Y-%m-%d}, which is in the future"
-    report.warnings.append(f"{listed}: it counts as written now, and as older than every other export")
+    report.warnings.append(f"{listed}: its time is ignored: it is dated now, and loaded before all others")
 
 
 def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
@@ -48,9 +49,9 @@ def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Data
         report.warnings.append(f"{lines} left out")
     if export.spool.nuls:
         report.warnings.append(f"{counted(export.spool.nuls, 'NUL character', 'was/were')} taken out of the export")
-    absent_columns = completeness.lacking(job.feed, export.spool.header, ledger.last)
+    absent_columns = completeness.missing_columns(job.feed, export.spool.header, ledger.last)
     if absent_columns and not job.accept_incomplete:
-        raise completeness.refusal(job.feed, absent_columns, export, db)
+        raise refusal(job.feed, absent_columns, export, db)
     checks.check_rejects(report, job.max_reject_ratio)
     report.warnings += export.future
     _judge_end(job, report, export, ledger)

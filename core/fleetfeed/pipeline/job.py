@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from fleetfeed.feed import Feed
 from fleetfeed.interfaces import Bucket
@@ -34,6 +35,16 @@ class Job:
     in_ledger: bool = True  # False for a single file, which is not in the bucket
     progress: Callable[[RunReport, str], None] | None = None  # called with the report and the stage that is done
     first_load: Callable[[int], None] | None = None  # called with the record count of a large load into an empty table
+
+
+class RunOptions(TypedDict, total=False):
+    """Options of `Project.run`, as those of `fleetfeed run`."""
+
+    file: Path | None  # load this export instead of the bucket's newest
+    archive: bool
+    allow_older: bool
+    accept_incomplete: bool
+    progress: Callable[[RunReport, str], None] | None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""run(): the six stages, in order."""
+"""run(): source, load, archive, history. In the load, upsert pulls the rows through filter and normalise (load.py)."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fleetfeed.feed import Moment
 from fleetfeed.model import ALLOWANCE
+from fleetfeed.text.escape import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,8 +36,8 @@ def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: dat
         if found := few.fetchmany(_EXAMPLES):
             many = found[0][2]
             listed = ", ".join(f"{time} of ticket {key}" for key, time, _ in found) + " …" * (many > len(found))
-            times = f"{many:,} time{'s' * (many > 1)}"
-            yield f"{times} in {moment.name!r} in the future, by which no record wins: {listed}"
+            values = f"{counted(many, 'value')} of {moment.name!r} in the future"
+            yield f"{values}, ignored in choosing the latest record of a ticket: {listed}"
             db.execute(f"UPDATE export SET w{place} = NULL WHERE w{place} > ?", limit)
 
 

@@ -1,4 +1,4 @@
-"""The six stages of a run, one file each, in the order in which they are called."""
+"""The six stages of a run, one file each. upsert pulls the tickets: filter and normalise run inside it, row by row."""
 
 from types import ModuleType
 
