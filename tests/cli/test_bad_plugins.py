@@ -58,7 +58,7 @@ def ran(
     drop("buckets/last/export.csv", "id,status,at,select,user,order\n1,open,,a,b,c\n")
     drop("buckets/inc/export.csv", export([ticket("INC1")]).decode())
     feeds = "".join(f'[feeds.{name}]\nsource = "file://{folder}/buckets/{name}/"\n' for name in names)
-    drop("fleetfeed.toml", f'[project]\ntimezone = "UTC"\n{feeds}')
+    drop("fleetfeed.toml", f'[project]\ntimezone = "Africa/Nairobi"\n{feeds}')
     migrated_too = fleetfeed(folder, url, "-q", "migrate")
     assert migrated_too.returncode == 2, migrated_too.stderr  # and all that can be used is migrated
     done = fleetfeed(folder, url, "-q", "run", "--all", "--apply", "--json")
