@@ -184,6 +184,7 @@ __all__ = [
     "MIGRATIONS",
     "ROOT",
     "START",
+    "ZONE",
     "Bench",
     "export",
     "line",

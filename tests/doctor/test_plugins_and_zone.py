@@ -103,6 +103,7 @@ def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
     well.write(more='schedule = "*/20 6-20 * * *"\n')
     toml = well.folder / "fleetfeed.toml"
     toml.write_text(toml.read_text().replace("Africa/Nairobi", "America/New_York"))
+    well("migrate", "--allow-destructive")  # the times of INC are in the project's zone
     os.environ["TZ"] = "UTC"
     time.tzset()
     found = findings(well)
@@ -165,6 +166,7 @@ def test_two_zones_that_agree_for_half_a_year_are_named(well: Site) -> None:
     well.write(more='schedule = "*/20 6-20 * * *"\n')
     toml = well.folder / "fleetfeed.toml"
     toml.write_text(toml.read_text().replace("Africa/Nairobi", "Africa/Lagos"))
+    well("migrate", "--allow-destructive")
     os.environ["TZ"] = "Europe/Berlin"
     time.tzset()
     assert named(findings(well), "warning", "zone", "is meant in Africa/Lagos", "No crontab line can express that here")

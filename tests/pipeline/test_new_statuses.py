@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from feeds.inc import FEED as INC_DECLARED
 from fleetfeed.monitoring.freshness import concerns
-from tests.kit import FEED, Bench, ticket
+from tests.kit import FEED, ZONE, Bench, ticket
 
 SHUT = {"normalized_status": "closed", "closed_at": "2026-11-19 09:30"}
 
@@ -16,7 +17,7 @@ def done(key: str, status: str = "done", **cells: str) -> dict[str, str]:
 
 
 def declared(**roles: Any) -> Any:
-    return replace(FEED, roles=replace(FEED.roles, **roles))
+    return replace(INC_DECLARED, roles=replace(FEED.roles, **roles)).in_zone(ZONE)
 
 
 def test_a_new_word_for_closed_is_told_with_its_closing_times(bench: Bench) -> None:

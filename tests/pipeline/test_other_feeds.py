@@ -94,8 +94,8 @@ def test_two_spellings_of_the_same_tickets_end_in_the_same_table(database: Datab
         "SELECT ticket_id, state, active, begun::text, ended IS NULL, crew FROM tickets.desk ORDER BY 1"
     )
     assert found == [
-        ("D1", "Closed", False, "2016-02-28 22:16:00+00", False, None),
-        ("D2", "New", True, "2016-03-01 06:05:00+00", True, "Group 56"),
+        ("D1", "Closed", False, "2016-02-29 01:16:00+00", False, None),
+        ("D2", "New", True, "2016-03-01 09:05:00+00", True, "Group 56"),
     ]
 
 

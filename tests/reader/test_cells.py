@@ -136,7 +136,7 @@ def test_a_sentinel_whole_or_too_short_marks_the_export_truncated(
 def test_the_newest_time_is_that_of_the_first_winner_column() -> None:
     content = b"id,touched,seen\n1,2026-11-20 10:00,2026-12-01 00:00\n2,2026-11-21T10:00:30.5,\n3,9999-12-31 00:00,\n"
     with read(content) as export:
-        assert str(export.newest) == "2026-11-21 10:00:30.500000+03:00"
+        assert str(export.newest) == "2026-11-21 10:00:30.500000+00:00"
     with read(b"id,status\n1,open\n") as export:
         assert export.newest is None
 

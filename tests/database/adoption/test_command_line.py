@@ -115,7 +115,7 @@ def test_the_call_of_the_earlier_schedule_runs_inc(project: Path, adopted: Bench
     flags = ("--from-bucket", "--apply", "--geocode-clusters", "--geocode-locations", "--capture-history")
     every = _shim(project, adopted_url, *flags)
     assert (every.returncode, every.stdout.splitlines()[0]) == (0, "inc loaded"), every.stderr
-    assert every.stdout.splitlines()[-6:-4] == ["inc geocoding", "  clusters  0 to ask for"]
+    assert every.stdout.splitlines()[-6:-4] == ["inc geocoding", "  clusters  0 to look up"]
     assert adopted.one("INC1", "owner") == {"owner": "Brian"}
     assert adopted.db.one("SELECT count(*) FROM tickets.captured_runs") == 2
 
