@@ -25,7 +25,7 @@ def project(url: str, tmp_path: Path) -> Project:
         source = "file://{tmp_path}/inbox/"
         """
     )
-    return Project.load(tmp_path)
+    return Project.load(str(tmp_path))
 
 
 def test_a_dry_run_counts_and_writes_nothing(project: Project) -> None:

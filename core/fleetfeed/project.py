@@ -42,7 +42,7 @@ class Project:
 
     @classmethod
     def load(
-        cls, path: Path | None = None, overrides: Mapping[str, Any] | None = None, trace: Trace | None = None
+        cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None, trace: Trace | None = None
     ) -> Project:
         """Load a project: the folder `path`, FLEETFEED_PROJECT, else the nearest folder above with a fleetfeed.toml.
 
@@ -51,7 +51,7 @@ class Project:
         """
         from fleetfeed.config.loader import load_project  # pydantic: `import fleetfeed` does without
 
-        return cls(load_project(path, overrides), trace)
+        return cls(load_project(Path(path) if path else None, overrides), trace)
 
     @property
     def folder(self) -> Path:
