@@ -58,7 +58,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     modules = {".".join(("fleetfeed", *path.relative_to(CORE).with_suffix("").parts)): path for path in FILES}
     modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
     graph = {name: all_imports(path) & modules.keys() - {name} for name, path in modules.items()}
-    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the modules
+    assert {*TopologicalSorter(graph).static_order()} == modules.keys()  # a CycleError names the modules
 
 
 def all_imports(path: Path) -> set[str]:

@@ -12,7 +12,7 @@ from fleetfeed.doctor.database import transport, unproven
 @pytest.mark.parametrize("sslmode", ["", "prefer", "allow"])
 def test_a_host_that_is_not_ours_and_proves_nothing_is_a_warning(host: str, sslmode: str) -> None:
     (found,) = unproven(host, sslmode, "prefer")
-    assert (found.level, found.what.split(" is sent")[0]) == ("warning", f"whoever answers as {host}")
+    assert (found.level, found.what.split(" is sent")[0]) == ("warning", f"any server that answers as {host}")
     assert "sslmode=verify-full" in found.hint
 
 

@@ -1,4 +1,4 @@
-"""The database: connection, tables derived from feeds, loading, ledger, locks, the embedded server."""
+"""The database: connection, the tables of each feed, loading, ledger, locks, the embedded server."""
 
 from fleetfeed.database.connection import Database, connect
 

@@ -71,7 +71,7 @@ def unproven(host: str, sslmode: str, channel_binding: str) -> Iterator[Finding]
     """Yield a warning if a remote server need not prove its identity, and nobody chose that explicitly."""
     is_ours = not host or host.startswith(("/", "@")) or host == "localhost" or _is_loopback(host)
     if not is_ours and sslmode in ("", "allow", "prefer") and channel_binding != "require":
-        what = f"whoever answers as {host} is sent the password: without sslmode nothing proves who it is"
+        what = f"any server that answers as {host} is sent the password: without sslmode nothing proves which it is"
         hint = "Add ?sslmode=verify-full&sslrootcert=FILE to DATABASE_URL; sslmode=disable, in a network of your own."
         yield Finding(AREA, "warning", what, hint)
 
