@@ -32,6 +32,9 @@ class ObjectState(StrEnum):
     GONE = "gone"
 
 
+PROCESSED = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
+
+
 class RecordOutcome(StrEnum):
     """What became of a rejected record that was read again."""
 

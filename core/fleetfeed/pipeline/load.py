@@ -72,8 +72,8 @@ def load(what: Load, db: Database, export: Export) -> None:
         _count_written(report, export, changes or Changes())
         statuses.judge(report, what.feed, known, last.new_statuses if last else ())
         report.timings["upsert"] = round(perf_counter() - start - report.timings.get("normalise", 0), 3)
-        what.check(export)
         checks.check_balance(report)
+        what.check(export)
         report.outcome = RunOutcome.LOADED
         if report.applied:
             what.record(db)

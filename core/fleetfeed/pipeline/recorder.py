@@ -11,19 +11,18 @@ from fleetfeed.database.ledger.reject_store import keep_rejects
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
-from fleetfeed.states import ObjectState, RunOutcome
+from fleetfeed.states import PROCESSED, ObjectState, RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 MOST_REJECTS_OF_A_REFUSED = 1_000
-_PROCESSED = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
 
 
 def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
     """Read from the ledger what the source stage needs."""
     most = None if pieces else 10_000  # a piece outside the limit would be loaded again
-    known = runs.in_bucket(db, feed.name, (*_PROCESSED, ObjectState.GONE), most=most)
+    known = runs.in_bucket(db, feed.name, (*PROCESSED, ObjectState.GONE), most=most)
     # An object that was loaded, removed and put back still has its digest: it is not loaded again.
     processed = frozenset(stored for stored, state, sha256, _ in known if state != ObjectState.GONE or sha256)
     refused = frozenset(stored for stored, state, *_ in known if state == ObjectState.REFUSED)

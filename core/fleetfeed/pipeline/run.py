@@ -186,7 +186,6 @@ class _ExportLoad:
             job.progress(report, "upsert")
         acceptance.hold_if_absent(job, report, export)
         checks.check_rejects(report, job.max_reject_ratio)
-        checks.check_balance(report)
         checks.check_accepted(report)
         if not job.accept_incomplete:
             checks.check_readable(report, job.feed)

@@ -15,7 +15,7 @@ from fleetfeed.hookspecs import hookimpl
 from fleetfeed.interfaces import Bucket
 from fleetfeed.model import RunReport, StoredObject
 from fleetfeed.runtime.scratch import scratch
-from fleetfeed.states import ObjectState
+from fleetfeed.states import PROCESSED, ObjectState
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -29,8 +29,7 @@ def feed_archive(feed: Feed, bucket: Bucket, archive: Bucket, run: RunReport, db
     if run.snapshot is None:
         return []
     newest, older, moved = run.snapshot.stored, run.snapshot.older(), []
-    processed = (ObjectState.LOADED, ObjectState.SUPERSEDED, ObjectState.REFUSED, ObjectState.ARCHIVED)
-    for stored, state, sha256, known in runs.in_bucket(db, feed.name, processed, run.snapshot.listed):
+    for stored, state, sha256, known in runs.in_bucket(db, feed.name, PROCESSED, run.snapshot.listed):
         waits = run.held and not run.archive_copies  # a held export may still be accepted
         if (stored not in older and (waits or stored != newest)) or (known and run.archive_copies):
             continue

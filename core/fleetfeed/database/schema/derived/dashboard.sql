@@ -43,11 +43,11 @@ BEGIN
             GROUP BY GROUPING SETS ((cluster), (geo_precision), (place), ())
         ), repairs AS MATERIALIZED ( -- times to repair, without negative ones and cancelled tickets
             SELECT count(*) AS closed, count(took) FILTER (WHERE repaired) AS n,
-                count(*) FILTER (WHERE repaired AND told >= 0) AS told_n,
+                count(*) FILTER (WHERE repaired AND reported >= 0) AS reported_n,
                 count(*) FILTER (WHERE took <= 1440) AS within_24h, count(*) FILTER (WHERE took <= 2880) AS within_48h,
                 percentile_cont(ARRAY[0.5, 0.8, 0.9, 0.95]) WITHIN GROUP (ORDER BY took) FILTER (WHERE repaired) AS p,
-                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY told::double precision)
-                    FILTER (WHERE repaired AND told >= 0) AS told_p
+                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY reported::double precision)
+                    FILTER (WHERE repaired AND reported >= 0) AS reported_p
             FROM gone WHERE counts
         ), events AS MATERIALIZED ( -- closures as observed: later changes of the ticket do not affect them
             SELECT team, closed, n, ARRAY[(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(took) AS t)] AS p
@@ -157,7 +157,7 @@ BEGIN
                     'basis', @ttr_basis@
                 ) FROM repairs),
                 'mttr', (SELECT json_build_object('n', n, @percentiles(50, 90)@, 'basis', 'source mttr')
-                    FROM (SELECT told_n AS n, told_p AS p FROM repairs) AS t),
+                    FROM (SELECT reported_n AS n, reported_p AS p FROM repairs) AS t),
                 'by_cluster', coalesce((
                     SELECT json_agg(json_build_object(
                         'cluster', cluster, 'open', opened, 'overdue', overdue, 'closed', gone

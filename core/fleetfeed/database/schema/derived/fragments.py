@@ -124,7 +124,7 @@ def _gone(feed: Feed, length: str) -> str:
     roles = feed.roles
     closed_at, created = _value(feed, "closed"), quoted(roles.created[0])
     return (
-        f"SELECT ticket_id, {created} AS created, {_repaired(feed)} AS repaired, {_value(feed, 'mttr')} AS told, "
+        f"SELECT ticket_id, {created} AS created, {_repaired(feed)} AS repaired, {_value(feed, 'mttr')} AS reported, "
         f"coalesce({_value(feed, 'cluster')}, '(none)') AS cluster, geo_source IS NOT NULL AS mapped, geo_precision, "
         f"{closed_at} >= v_since AND {closed_at} < v_until AS counts, width_bucket({closed_at}, v_midnights) AS place, "
         f"{_minutes(created, closed_at)} AS took "
