@@ -23,8 +23,8 @@ FleetfeedError              expected: printed as cause, effect on the data and n
 │   ├── GeocoderUnavailable it is down or too slow: retried, then left for a later run
 │   └── NotUnderstood       its response has another format than expected
 ├── PluginFault             a plugin's hook raised, or returned an invalid value; the run of its feed is rolled back
-├── NotHeard                a notification could not be delivered; the run is not affected
-├── NotEntered              a notification was sent, but that could not be recorded: it may be sent again
+├── NotDelivered                a notification could not be delivered; the run is not affected
+├── NotRecorded              a notification was sent, but that could not be recorded: it may be sent again
 └── UnexpectedError         a bug of fleetfeed or of a plugin
 """
 
@@ -188,14 +188,14 @@ class PluginFault(FleetfeedError):
         )
 
 
-class NotHeard(FleetfeedError):
+class NotDelivered(FleetfeedError):
     """A notification could not be delivered."""
 
     def __init__(self, what: str, why: str) -> None:
         super().__init__(f"{what} was not delivered: {why}.", effect="No run and no data is affected.")
 
 
-class NotEntered(FleetfeedError):
+class NotRecorded(FleetfeedError):
     """A notification was sent, but that could not be recorded, so it may be sent again."""
 
     def __init__(self, who: str, why: str) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from fleetfeed.database import Database, connect
-from fleetfeed.errors import DatabaseError, NotHeard
+from fleetfeed.errors import DatabaseError, NotDelivered
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring import http_call
 from fleetfeed.monitoring.notifiers import Webhook
@@ -82,7 +82,7 @@ def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: py
     ],
 )
 def test_an_answer_that_is_none_is_told_without_the_address(answer: Answer, why: str) -> None:
-    with fault_server(lambda asked: answer) as server, pytest.raises(NotHeard) as told:
+    with fault_server(lambda asked: answer) as server, pytest.raises(NotDelivered) as told:
         http_call.call("The ping", "inc", f"{server.url}/{TOKEN}")
     assert str(told.value) == f"The ping was not delivered: {why}. No run and no data is affected."
     assert len(server.asked) == 1
@@ -97,6 +97,6 @@ def test_a_server_that_never_answers_is_left_after_a_few_seconds(monkeypatch: py
 
     monkeypatch.setattr(http_call, "SECONDS", 0.2)
     with fault_server(answer) as server:
-        with pytest.raises(NotHeard, match=r"was not delivered: no answer within 0\.2 s"):
+        with pytest.raises(NotDelivered, match=r"was not delivered: no answer within 0\.2 s"):
             http_call.call("The ping", "inc", f"{server.url}/{TOKEN}")
         over.set()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fleetfeed.buckets.folder import FolderBucket
-from fleetfeed.database.ledger.rejects import kept
+from fleetfeed.database.ledger.rejects import stored_rejects
 from fleetfeed.model import RunReport, StoredObject
 from tests.database.ledger.test_ledger import Counting
 from tests.fault_server import Answer, Asked, error
@@ -135,7 +135,7 @@ def test_a_reject_has_the_time_of_the_writing_that_it_came_with(bench: Bench, st
     run(bench, store, archive=False)
     store.put("a.csv", TWO)
     run(bench, store, archive=False)
-    (reject,) = kept(bench.db, feed="inc")
+    (reject,) = stored_rejects(bench.db, feed="inc")
     listed = bench.rows("last_modified, size", "tickets.exports", "last_modified")
     assert (reject.export.last_modified, reject.export.size) == tuple(listed[0].values())
 

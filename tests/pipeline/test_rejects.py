@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fleetfeed.database.ledger.rejects import kept
+from fleetfeed.database.ledger.rejects import stored_rejects
 from fleetfeed.errors import ExportRefused
 from fleetfeed.reader.rejects import KEPT
 from tests.kit import DATA, HEADER, Bench, export, line, ticket
@@ -124,7 +124,7 @@ def test_a_long_header_is_kept_once_and_found_with_each_record(bench: Bench) -> 
     assert {(row["header"], row["header_id"]) for row in stored} == {("", stored[0]["header_id"])}
     (header,) = bench.rows("header", "tickets.reject_headers")
     assert header["header"] == lines[0].decode()
-    assert [reject.header for reject in kept(bench.db, feed="inc")] == [header["header"]] * 2
+    assert [reject.header for reject in stored_rejects(bench.db, feed="inc")] == [header["header"]] * 2
 
 
 def test_of_a_very_long_record_the_beginning_is_kept(bench: Bench) -> None:
@@ -139,4 +139,4 @@ def test_of_a_very_long_record_the_beginning_is_kept(bench: Bench) -> None:
         "T9",
     )
     assert second["size"] == first["size"] + 1
-    assert [reject.cut for reject in kept(bench.db, feed="inc")] == [True, True]
+    assert [reject.cut for reject in stored_rejects(bench.db, feed="inc")] == [True, True]

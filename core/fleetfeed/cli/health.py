@@ -75,12 +75,12 @@ def _webhook(project: Project) -> Webhook:
 
 def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
     """Send changes to the webhook; a failure does not change the health of the feed."""
-    from fleetfeed.errors import NotHeard
+    from fleetfeed.errors import NotDelivered
 
     try:
         if webhook:
             webhook.note_freshness(db, feed)
-    except NotHeard as error:
+    except NotDelivered as error:
         logs.log(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
 
 

@@ -17,7 +17,7 @@ from fleetfeed.text.escape import printable
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
-    from fleetfeed.database.ledger.rejects import Kept
+    from fleetfeed.database.ledger.rejects import StoredReject
     from fleetfeed.feed import Feed
     from fleetfeed.pipeline.replay import Batch, Outcome
 
@@ -129,11 +129,11 @@ def replay(
     _end(batches, errors, context, mute=as_json)
 
 
-def _find(db: Database, numbers: list[int]) -> list[Kept]:
+def _find(db: Database, numbers: list[int]) -> list[StoredReject]:
     """Return rejects by their numbers. Raises UsageError if one does not exist."""
-    from fleetfeed.database.ledger.rejects import kept
+    from fleetfeed.database.ledger.rejects import stored_rejects
 
-    found = kept(db, numbers)
+    found = stored_rejects(db, numbers)
     if missing := sorted(set(numbers) - {reject.reject_id for reject in found}):
         raise UsageError(
             f"There is no reject {', '.join(map(str, missing))}.", next_step="`fleetfeed rejects list` lists them."
@@ -156,7 +156,7 @@ def _replay(
     check(db, project.migrations, feed)
     manager = project.manager(feed, project.settings(feed.name).plugins)
     with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
-        found = rejects.kept(db, numbers, feed=None if numbers else feed.name)
+        found = rejects.stored_rejects(db, numbers, feed=None if numbers else feed.name)
         made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
         for batch in made:
             if holder:

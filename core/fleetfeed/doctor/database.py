@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.errors import POOLER_REFUSES
-from fleetfeed.database.ledger.runs import LOOKED
+from fleetfeed.database.ledger.runs import NOT_REPLAY
 from fleetfeed.database.schema.core_objects import OLDEST, OLDEST_POSTGIS, RESTORE, check_whole
 from fleetfeed.database.schema.current import check, check_revision
 from fleetfeed.doctor import Finding, skew
@@ -40,7 +40,7 @@ SELECT count(*) FILTER (WHERE outside), count(*), string_agg(DISTINCT hour::text
 FROM (
     SELECT hour, hour <> ALL (%s) AS outside FROM tickets.import_runs,
         LATERAL (SELECT extract(hour FROM started_at AT TIME ZONE %s)::int AS hour) AS h
-    WHERE feed = %s AND started_at > now() - interval '7 days' AND {LOOKED}
+    WHERE feed = %s AND started_at > now() - interval '7 days' AND {NOT_REPLAY}
 ) AS run
 """
 FEW = 3  # fewer runs outside the schedule may be manual ones

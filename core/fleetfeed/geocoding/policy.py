@@ -138,7 +138,7 @@ class ProviderPolicy:
                 self.budget.hold(provider.name, self._after(error), error.cause)
                 if tried == TRIES:
                     self._stop(provider, error.cause)
-            except NotAsked:
+            except BudgetSpent:
                 return None
             except Exception as error:  # noqa: BLE001 (a geocoder may raise anything)
                 self.failed.add(provider.name)
@@ -171,7 +171,7 @@ class ProviderPolicy:
         return midnight(now.date()) if error.window == "day" else now + (MINUTE if error.window == "minute" else SECOND)
 
 
-class NotAsked(Exception):
+class BudgetSpent(Exception):
     """The provider may not be asked in this run: its budget is spent."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleetfeed.geo import GeocodeQuery
-from fleetfeed.geocoding.policy import Answer, Flow, NotAsked, Provider, ProviderPolicy
+from fleetfeed.geocoding.policy import Answer, BudgetSpent, Flow, Provider, ProviderPolicy
 from fleetfeed.geocoding.threads import Call, Calls, Outcome
 from fleetfeed.runtime.clock import Clock
 
@@ -57,7 +57,7 @@ class RequestQueue:
         """Call a provider when its limits allow it; until then, handle answers."""
         moment = self.policy.reserve(provider, self.until)
         if moment is None:
-            self._advance(task, NotAsked())
+            self._advance(task, BudgetSpent())
             return
         while (wait := (moment - self.clock.now()).total_seconds()) > 0:
             if self._running:

@@ -7,14 +7,14 @@ import threading
 from typing import Any
 
 from fleetfeed._version import __version__
-from fleetfeed.errors import NotHeard
+from fleetfeed.errors import NotDelivered
 from fleetfeed.runtime import logs
 
 SECONDS = 5.0  # for the whole call: a socket's timeout restarts with every byte received
 
 
 def call(what: str, feed: str, url: str, document: dict[str, Any] | None = None) -> None:
-    """GET a URL, or POST a JSON document to it, about a feed. Raises NotHeard with `what` in its message."""
+    """GET a URL, or POST a JSON document to it, about a feed. Raises NotDelivered with `what` in its message."""
     import httpx
 
     done: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -35,7 +35,7 @@ def call(what: str, feed: str, url: str, document: dict[str, Any] | None = None)
     except queue.Empty:
         fault = late
     if fault:
-        raise NotHeard(what, fault)
+        raise NotDelivered(what, fault)
     logs.log(logs.DEBUG, f"{what} was delivered", event="notified", feed=feed)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.connection import SNAPSHOT
-from fleetfeed.database.ledger.runs import LOOKED
+from fleetfeed.database.ledger.runs import NOT_REPLAY
 from fleetfeed.feed import Feed
 from fleetfeed.monitoring.freshness import judged
 from fleetfeed.monitoring.status import REJECTS, counted
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 _RESULTS = ("dropped", "rejected", "superseded", "inserted", "updated", "unchanged")
 _STATES = ("fresh", "unknown", "fleetfeed stopped", "exporter stopped")
-_RUNS = f"SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s AND {LOOKED} GROUP BY 1"
+_RUNS = (
+    f"SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s AND {NOT_REPLAY} GROUP BY 1"
+)
 _LAST = f"""
 SELECT counts, finished_at, extract(epoch FROM finished_at - started_at)::float8 FROM tickets.import_runs
-WHERE feed = %s AND finished_at IS NOT NULL AND outcome <> 'busy' AND {LOOKED} ORDER BY run_id DESC LIMIT 1
+WHERE feed = %s AND finished_at IS NOT NULL AND outcome <> 'busy' AND {NOT_REPLAY} ORDER BY run_id DESC LIMIT 1
 """
 _FAMILIES = {
     "last_success_timestamp_seconds": "When a run of the feed last succeeded: loaded, unchanged or empty.",

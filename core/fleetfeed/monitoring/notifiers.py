@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fleetfeed.errors import DatabaseError, NotEntered
+from fleetfeed.errors import DatabaseError, NotRecorded
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring.alarm_state import GOOD, changing, last_sent
@@ -54,7 +54,7 @@ class Webhook:
             self._send_change(db, news)
         except DatabaseError as error:  # for example SchemaBehind
             if self._send_unrecorded(news):
-                raise NotEntered("the webhook", error.cause) from error
+                raise NotRecorded("the webhook", error.cause) from error
             raise
         self.note_freshness(db, run.feed)
 

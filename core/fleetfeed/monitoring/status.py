@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.connection import SNAPSHOT
-from fleetfeed.database.ledger.runs import LOOKED
+from fleetfeed.database.ledger.runs import NOT_REPLAY
 from fleetfeed.database.schema.tables import closed, is_open, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.report import standing
@@ -23,7 +23,7 @@ _RUN = f"""
 SELECT row_to_json(r) FROM (
     SELECT run_id, outcome, started_at, finished_at, floor(extract(epoch FROM now() - finished_at) / 60) AS age_minutes,
         error
-    FROM tickets.import_runs WHERE feed = %s AND {LOOKED} ORDER BY run_id DESC LIMIT 1
+    FROM tickets.import_runs WHERE feed = %s AND {NOT_REPLAY} ORDER BY run_id DESC LIMIT 1
 ) AS r
 """
 _EXPORTS = "SELECT state, count(*) FROM tickets.exports WHERE feed = %s GROUP BY 1 ORDER BY 1"

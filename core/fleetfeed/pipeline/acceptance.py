@@ -61,11 +61,11 @@ def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Data
         job.first_load(export.read)
     if ledger.last and not job.allow_older:
         if job.pieces:
-            checks.check_place(report.written, ledger.last.written)
+            checks.check_written_order(report.written, ledger.last.written)
             report.keeps_newer = bool(job.feed.winner)
             report.warnings += _rewritten_piece(report, ledger)
         elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
-            checks.check_order(report.newest, ledger.last.newest, job.feed.winner[0])
+            checks.check_newest_order(report.newest, ledger.last.newest, job.feed.winner[0])
 
 
 def _rewritten_piece(report: RunReport, ledger: Ledger) -> Iterator[str]:

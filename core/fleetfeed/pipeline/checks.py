@@ -62,7 +62,7 @@ def check_readable(report: RunReport, feed: Feed) -> None:
             )
 
 
-def check_place(written: datetime | None, last: datetime | None) -> None:
+def check_written_order(written: datetime | None, last: datetime | None) -> None:
     """Check that changes are not loaded after later ones. Raises ExportRefused."""
     if written and last and written < last:
         raise ExportRefused(
@@ -72,7 +72,7 @@ def check_place(written: datetime | None, last: datetime | None) -> None:
         )
 
 
-def check_order(newest: datetime | None, last: datetime | None, column: str) -> None:
+def check_newest_order(newest: datetime | None, last: datetime | None, column: str) -> None:
     """Check that an export is not older than the loaded one. Raises ExportRefused."""
     if newest and last and newest < last:
         raise ExportRefused(

@@ -67,7 +67,7 @@ def announce(
             with suppress(DatabaseError):
                 db = opened.enter_context(connect())
                 if failed:
-                    recorder.close_failed(db, report, in_ledger=in_ledger)
+                    recorder.record_failed(db, report, in_ledger=in_ledger)
             notify_end(listening, report, db)
     except DeadlineExceeded:
         report.warnings.append(f"the end of the run could not be recorded and sent within {END_WITHIN} s")

@@ -60,12 +60,12 @@ def load(what: Load, db: Database, export: Export) -> None:
     report = what.report
     with db.transaction(keep=report.applied):
         if report.applied:
-            recorder.open_run(db, report)
+            recorder.record_start(db, report)
         else:  # all counts of a dry run come from one snapshot, even if another run commits meanwhile
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         last = what.compare(db, export)
         start = perf_counter()
-        known = (last and last.statuses) or diff.statuses_had(db, what.feed)
+        known = (last and last.statuses) or diff.stored_statuses(db, what.feed)
         tickets = Tickets(what.feed, what.manager, export, report)
         upsert = hooks_of(what.manager).feed_upsert
         changes = upsert(feed=what.feed, tickets=tickets, export=export, run=report, db=db)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.ledger import runs
-from fleetfeed.database.ledger.reject_store import keep_rejects
+from fleetfeed.database.ledger.reject_store import store_rejects
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, StoredObject
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_REJECTS_OF_A_REFUSED = 1_000
 
 
-def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
+def read_ledger(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, pieces: bool = False) -> Ledger:
     """Read from the ledger what the source stage needs."""
     most = None if pieces else 10_000  # a piece outside the limit would be loaded again
     known = runs.in_bucket(db, feed.name, (*PROCESSED, ObjectState.GONE), most=most)
@@ -33,18 +33,18 @@ def recalled(db: Database, feed: Feed, scratch: Path, *, accept: bool = False, p
     return Ledger(last, processed, refused, scratch, now, accept=accept and held, pieces=pieces, unread=unread)
 
 
-def open_run(db: Database, report: RunReport) -> None:
+def record_start(db: Database, report: RunReport) -> None:
     """Record the begin of a load, inside its transaction."""
     report.run_id = runs.begin_run(db, report, RunOutcome.LOADED)
 
 
-def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
+def record_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
     """Record a load, inside its transaction: it commits with the data or not at all."""
     snapshot = report.snapshot
     if snapshot is None:
         return
     again = runs.was_read(db, report.feed, snapshot.stored)
-    keep_rejects(db, report, report.rejects, report.header, again=again)
+    store_rejects(db, report, report.rejects, report.header, again=again)
     _record_objects(db, report, snapshot, in_ledger=in_ledger)
     now = _now(db)
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
@@ -68,7 +68,7 @@ def close_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) 
     runs.finish_run(db, report)
 
 
-def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
+def record_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
     """Record that there was nothing to load; for the same bytes under another ETag, store that ETag."""
     with db.transaction():
         runs.finish_run(db, report)
@@ -88,7 +88,7 @@ def close_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explain
         report.committing = True
 
 
-def close_after(db: Database, report: RunReport) -> None:
+def record_after_commit(db: Database, report: RunReport) -> None:
     """Add what happened after the commit: archived keys, timings, warnings."""
     try:
         runs.finish_run(db, report)
@@ -96,12 +96,12 @@ def close_after(db: Database, report: RunReport) -> None:
         report.warnings.append(f"the load is committed, but the ledger lacks what followed: {error.cause}")
 
 
-def close_run(db: Database, report: RunReport) -> None:
+def record_busy(db: Database, report: RunReport) -> None:
     """Record a run that did nothing."""
     runs.finish_run(db, report)
 
 
-def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+def record_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
     """Record a run that failed or was refused, if the connection is still open; its load is rolled back."""
     report.run_id, recorded = None, False
     if db.connection.closed:
@@ -115,7 +115,7 @@ def close_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
                 runs.finish_run(db, report)
                 runs.set_state(db, report.feed, report.snapshot.stored, ObjectState.REFUSED, run_id=report.run_id)
                 kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
-                keep_rejects(db, report, kept, report.header, again=again)
+                store_rejects(db, report, kept, report.header, again=again)
             else:
                 runs.finish_run(db, report)
         recorded = True

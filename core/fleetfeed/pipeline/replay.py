@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database.ledger import rejects, runs
 from fleetfeed.database.ledger.reject_store import REPLAYED
-from fleetfeed.database.ledger.rejects import Kept
+from fleetfeed.database.ledger.rejects import StoredReject
 from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError, UsageError, as_expected
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hooks_of
@@ -47,7 +47,7 @@ _RESOLVES = {
 class Outcome:
     """What became of one rejected record; one that is `rejected` again stays unresolved."""
 
-    reject: Kept
+    reject: StoredReject
     what: RecordOutcome = RecordOutcome.REJECTED
     why: str = ""
     ticket_id: str | None = None  # as read now; a correction or changed rules may give another one than before
@@ -61,10 +61,10 @@ class Batch:
     outcomes: list[Outcome]
     report: RunReport
     by_hand: str | None = None  # the text to read instead of the one record
-    leaving: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
+    absent: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
 
     @property
-    def first(self) -> Kept:
+    def first(self) -> StoredReject:
         """The first record, for what all of them share."""
         return self.outcomes[0].reject
 
@@ -74,7 +74,7 @@ class Batch:
         path.write_bytes(b"".join(text + b"\n" for text in (unescaped(self.first.header), *texts)))
 
 
-def batches(feed: Feed, rejects: Iterable[Kept], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
+def batches(feed: Feed, rejects: Iterable[StoredReject], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
     """Group rejects into batches that can be read together; `rejects` are in the order of their exports."""
     for (export, *_), group in groupby(rejects, lambda item: (item.export, item.run_id, item.header, item.cut)):
         outcomes = [Outcome(reject) for reject in group]
@@ -102,7 +102,7 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
             for outcome in batch.outcomes:
                 outcome.what, outcome.why = RecordOutcome.REJECTED, failure.cause
             if report.applied and failure.exit_code == 1:
-                recorder.close_failed(db, report, in_ledger=False)
+                recorder.record_failed(db, report, in_ledger=False)
 
 
 def _check_whole(batch: Batch) -> None:
@@ -147,14 +147,14 @@ class _RecordLoad:
         return self.last
 
     def check(self, export: Export) -> None:
-        self.report.rows.absent = len(self.batch.leaving)
+        self.report.rows.absent = len(self.batch.absent)
 
     def record(self, db: Database) -> None:
         batch, report = self.batch, self.report
         if report.run_id is None:
             return
-        if batch.leaving:
-            rejects.leave(db, self.feed, batch.leaving, report.run_id, batch.first.export.last_modified)
+        if batch.absent:
+            rejects.mark_absent(db, self.feed, batch.absent, report.run_id, batch.first.export.last_modified)
         rejects.resolve(db, _resolutions(batch, report.run_id))
         runs.finish_run(db, report)
         if self.last is not None and frozenset(report.known_statuses) != (self.last.statuses or frozenset()):
@@ -206,18 +206,22 @@ def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tup
 
 def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int, int]) -> set[int]:
     """Compare tickets with the table; return the row numbers of tickets that the table has newer rows for."""
-    overtaken: set[int] = set()
-    for ticket, standing in zip(tickets, rejects.standings(db, batch.feed, tickets, batch.first), strict=True):
-        written = RecordOutcome.INSERTED if standing.new else RecordOutcome.UPDATED
-        what = (
-            RecordOutcome.KEPT if standing.overtaken else RecordOutcome.SUPERSEDED if standing.superseded else written
-        )
-        _set(batch, places[ticket.row.number], what, "", ticket.key)
-        if standing.overtaken:
-            overtaken.add(ticket.row.number)
-        elif standing.leaves and not standing.superseded:
-            batch.leaving.append(ticket.key)
-    return overtaken
+    older: set[int] = set()
+    for ticket, compared in zip(tickets, rejects.compare(db, batch.feed, tickets, batch.first), strict=True):
+        _set(batch, places[ticket.row.number], _outcome(compared), "", ticket.key)
+        if compared.row_is_newer:
+            older.add(ticket.row.number)
+        elif compared.is_absent and not compared.superseded:
+            batch.absent.append(ticket.key)
+    return older
+
+
+def _outcome(compared: rejects.Comparison) -> RecordOutcome:
+    if compared.row_is_newer:
+        return RecordOutcome.KEPT
+    if compared.superseded:
+        return RecordOutcome.SUPERSEDED
+    return RecordOutcome.INSERTED if compared.new else RecordOutcome.UPDATED
 
 
 def _set(batch: Batch, record: int, what: RecordOutcome, why: str, ticket_id: str | None = None) -> None:

@@ -53,7 +53,7 @@ def _run(job: Job, db: Database, report: RunReport) -> None:
         with feed_lock(db, job.feed.name, PATIENCE) as holder:
             if holder:
                 report.outcome, report.holder = RunOutcome.BUSY, holder
-                recorder.close_run(db, report)
+                recorder.record_busy(db, report)
             else:
                 _stages(job, db, report)
     except Exception as error:  # noqa: BLE001 (an error of a plugin must not stop the other feeds)
@@ -67,14 +67,14 @@ def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
     if isinstance(error, ExportRefused):
         report.outcome, report.snapshot = RunOutcome.REFUSED, report.snapshot or error.snapshot
     if job.apply:
-        recorder.close_failed(db, report, in_ledger=job.in_ledger)
+        recorder.record_failed(db, report, in_ledger=job.in_ledger)
 
 
 def _stages(job: Job, db: Database, report: RunReport) -> None:
     hooks = hooks_of(job.manager)
     report.pieces, report.archive_copies = job.pieces, job.archive_copies
     with scratch() as folder:
-        ledger = recorder.recalled(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        ledger = recorder.read_ledger(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
         snapshot = None
         while True:
             try:
@@ -90,7 +90,7 @@ def _stages(job: Job, db: Database, report: RunReport) -> None:
             _archive(job, job.archive, db, report, hooks)
     with timed(job, report, "history"):
         listeners.notify_history(job.manager, report, db, feed=job.feed)
-    recorder.close_after(db, report)
+    recorder.record_after_commit(db, report)
 
 
 def _attempt(
@@ -109,7 +109,7 @@ def _attempt(
     if job.apply:
         before = ledger.last.new_statuses if ledger.last else frozenset[str]()
         report.new_statuses = statuses.unexplained(job.feed, before)
-        recorder.close_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(before))
+        recorder.record_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(before))
         report.committed = True
 
 
@@ -136,7 +136,7 @@ def _restart(job: Job, db: Database, report: RunReport, error: ExportRefused) ->
     report.error, report.outcome = error, RunOutcome.REFUSED
     if job.apply:
         report.rows.forget_writes()
-        recorder.close_failed(db, report, in_ledger=job.in_ledger)
+        recorder.record_failed(db, report, in_ledger=job.in_ledger)
     fresh = RunReport(report.feed, report.applied, report.started_at, timings=report.timings)
     fresh.pieces, fresh.archive_copies = report.pieces, report.archive_copies
     fresh.refused = report.refused or error
@@ -175,7 +175,8 @@ class _ExportLoad:
 
     def compare(self, db: Database, export: Export) -> LastLoad | None:
         last = self.ledger.last
-        diff.known_to(db, self.feed, self.known, digests=last is not None and last.fingerprint == self.feed.fingerprint)
+        digests = last is not None and last.fingerprint == self.feed.fingerprint
+        diff.write_known_tickets(db, self.feed, self.known, digests=digests)
         export.compare(self.known)
         self.report.timings["read"] = round(perf_counter() - self.start, 3)
         return last
@@ -192,7 +193,7 @@ class _ExportLoad:
             completeness.check_statuses(job.feed, report, export)
 
     def record(self, db: Database) -> None:
-        recorder.close_load(db, self.report, self.feed, in_ledger=self.job.in_ledger)
+        recorder.record_load(db, self.report, self.feed, in_ledger=self.job.in_ledger)
 
 
 def _load(job: Job, db: Database, report: RunReport, path: Path, ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from fleetfeed.errors import FleetfeedError, NotEntered, NotHeard, PluginFault
+from fleetfeed.errors import FleetfeedError, NotDelivered, NotRecorded, PluginFault
 from fleetfeed.model import RunReport
 from fleetfeed.runtime.stdout import plugin_output
 
@@ -43,7 +43,7 @@ def _each(
         try:
             manager.subset_hook_caller(hook, others)(run=run, db=db, **arguments)
             yield name
-        except (NotHeard, NotEntered) as error:  # its message names the plugin
+        except (NotDelivered, NotRecorded) as error:  # its message names the plugin
             run.warnings.append(error.cause)
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything)
             text = cause(error) if isinstance(error, PluginFault) else f"{name} failed: {cause(error)}"

@@ -46,8 +46,8 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
         superseded = diff.drop_superseded(db, feed)
         changes += Changes(staged=superseded, superseded=superseded)
         changes += _write_block(db, feed, run, writer)
-    absent = diff.mark_keys(db, "vanished", export.vanished())
-    returned = diff.mark_keys(db, "back", export.returned())
+    absent = diff.create_key_table(db, "vanished", export.vanished())
+    returned = diff.create_key_table(db, "back", export.returned())
     writer.presence()
     return changes + Changes(absent=absent, returned=returned)
 

@@ -14,7 +14,7 @@ REPLAYED = "replayed"  # prefix of a resolution: the current rules can read the 
 _LONG_HEADER = 8_192  # characters; longer headers are stored once, not with each record
 
 
-def keep_rejects(
+def store_rejects(
     db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
 ) -> None:
     """Store rejects; a record that is rejected in several exports is one row with a counter.

@@ -40,7 +40,7 @@ _NAMED_LATER = "SELECT DISTINCT ticket_id FROM tickets.rejects WHERE feed = %s A
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredReject:
     """One rejected record, as stored."""
 
     export: StoredObject  # in which it was last found
@@ -56,19 +56,19 @@ class Kept:
     cut: bool  # only its beginning is stored
 
 
-class Standing(NamedTuple):
+class Comparison(NamedTuple):
     """How a ticket compares with its row."""
 
     new: bool
-    overtaken: bool  # the row is newer, or as new
-    leaves: bool  # it is open, but a complete export loaded later does not list it
+    row_is_newer: bool  # or as new
+    is_absent: bool  # it is open, but a complete export loaded later does not list it
     superseded: bool  # another record of the same ticket is newer
 
 
-def kept(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[Kept]:
+def stored_rejects(db: Database, numbers: Sequence[int] = (), *, feed: str | None = None) -> list[StoredReject]:
     """Return rejects by number, or all unresolved ones of a feed; older exports first."""
     rows = db.all(_KEPT, [list(numbers), feed])
-    return [Kept(StoredObject(row[13].astimezone(UTC), *row[10:13]), *row[:10]) for row in rows]
+    return [StoredReject(StoredObject(row[13].astimezone(UTC), *row[10:13]), *row[:10]) for row in rows]
 
 
 def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
@@ -89,7 +89,7 @@ def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
     )
 
 
-def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept) -> list[Standing]:
+def compare(db: Database, feed: Feed, tickets: Sequence[Ticket], record: StoredReject) -> list[Comparison]:
     """Compare tickets made from records of one export with their rows; `record` is one of these records.
 
     A row is newer if a later export wrote it, if its `winner` times are later or equal, or if a later export does not
@@ -100,16 +100,16 @@ def standings(db: Database, feed: Feed, tickets: Sequence[Ticket], record: Kept)
     found = db.all(_compared(db, feed), [list(range(len(keys))), keys, raws])
     later = _later(db, feed, written)
     named = {key for (key,) in db.all(_NAMED_LATER, [feed.name, record.run_id, keys])}
-    standing = []
+    comparisons = []
     for key, wrote, as_new, absent, is_open, place in found:
         newer = wrote is not None and (wrote > written or (as_new if feed.winner else wrote == written))
         gone = is_open and absent is not None and absent > written
-        leaves = is_open and (wrote is None or absent is not None) and later is not None and key not in named
-        standing.append(Standing(wrote is None, newer or gone, leaves, superseded=place > 1))
-    return standing
+        is_absent = is_open and (wrote is None or absent is not None) and later is not None and key not in named
+        comparisons.append(Comparison(wrote is None, newer or gone, is_absent, superseded=place > 1))
+    return comparisons
 
 
-def leave(db: Database, feed: Feed, keys: Sequence[str], run_id: int, written: datetime) -> None:
+def mark_absent(db: Database, feed: Feed, keys: Sequence[str], run_id: int, written: datetime) -> None:
     """Mark tickets absent that the first complete export loaded after theirs does not list."""
     since = _later(db, feed, written)
     db.execute(f"UPDATE {table(feed)} SET absent_since = %s WHERE ticket_id = ANY(%s)", [since, list(keys)])

@@ -21,7 +21,7 @@ from fleetfeed.text.redact import redact
 READ_BY = """(e.feed, e.key, e.etag, e.last_modified)
     = (r.feed, r.source_key, r.source_etag, coalesce(r.source_last_modified, e.last_modified))"""
 _THIS = "(e.feed, e.key, e.last_modified, e.etag, e.size) = (%s, %s, %s, %s, %s)"
-LOOKED = "(counts ? 'replayed') IS NOT TRUE"  # condition on runs: not a replay, which does not look at the bucket
+NOT_REPLAY = "(counts ? 'replayed') IS NOT TRUE"  # condition on runs: not a replay, which does not look at the bucket
 
 
 def last_load(db: Database, feed: str) -> LastLoad | None:
@@ -65,7 +65,7 @@ def clock(db: Database) -> datetime:
 def last_runs(db: Database) -> dict[str, datetime]:
     """Return when each feed's last run began, without replays."""
     return dict(
-        db.all(f"SELECT feed, least(max(started_at), now()) FROM tickets.import_runs WHERE {LOOKED} GROUP BY feed")
+        db.all(f"SELECT feed, least(max(started_at), now()) FROM tickets.import_runs WHERE {NOT_REPLAY} GROUP BY feed")
     )
 
 

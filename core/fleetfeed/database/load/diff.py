@@ -17,7 +17,7 @@ ON COMMIT DROP
 """
 _DIFF = """
 CREATE TEMP TABLE diff (ticket_id text, number bigint, differs boolean, respelt boolean, was_absent boolean,
-    changed jsonb, aside text[])
+    changed jsonb, bookkeeping text[])
 ON COMMIT DROP
 """
 
@@ -32,7 +32,7 @@ class DiffCounts(NamedTuple):
     returned: int
 
 
-def known_to(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
+def write_known_tickets(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
     """Write the table's tickets as CSV: ticket_id, digest, whether open, whether absent."""
     digest = "source_digest" if digests else "NULL::uuid"
     sql = f"SELECT ticket_id, {digest}, NOT {closed(feed)}, absent_since IS NOT NULL FROM {table(feed)}"
@@ -86,7 +86,7 @@ def compare(db: Database, feed: Feed) -> DiffCounts:
     If only bookkeeping columns change, `changed` is null: the ticket is updated without an event.
     """
     names = ", ".join(map(literal, feed.bookkeeping))
-    aside = f"ARRAY[{names}]::text[]"
+    ignored = f"ARRAY[{names}]::text[]"
     bookkeeping = ", ".join(
         f"CASE WHEN t.raw -> {literal(n)} IS DISTINCT FROM i.raw -> {literal(n)} THEN {literal(n)} END"
         for n in feed.bookkeeping
@@ -97,9 +97,9 @@ def compare(db: Database, feed: Feed) -> DiffCounts:
         "INSERT INTO diff SELECT i.ticket_id, i.number, differs, "
         "(t.source_digest, t.location_key) IS DISTINCT FROM (i.source_digest, i.location_key), "
         "t.absent_since IS NOT NULL, "
-        f"CASE WHEN differs AND t.raw - {aside} <> i.raw - {aside} THEN ("
+        f"CASE WHEN differs AND t.raw - {ignored} <> i.raw - {ignored} THEN ("
         "SELECT jsonb_object_agg(name, jsonb_build_array(t.raw -> name, i.raw -> name)) "
-        f"FROM jsonb_object_keys((t.raw || i.raw) - {aside}) AS name "
+        f"FROM jsonb_object_keys((t.raw || i.raw) - {ignored}) AS name "
         "WHERE t.raw -> name IS DISTINCT FROM i.raw -> name) END, "
         f"CASE WHEN differs THEN array_remove(ARRAY[{bookkeeping}]::text[], NULL) END "
         f"FROM incoming AS i JOIN {table(feed)} AS t ON t.ticket_id = ANY (ARRAY[i.ticket_id]), "
@@ -118,7 +118,7 @@ def is_empty(db: Database, feed: Feed) -> bool:
     return not db.one(f"SELECT EXISTS (SELECT FROM {table(feed)})")
 
 
-def statuses_had(db: Database, feed: Feed) -> set[str]:
+def stored_statuses(db: Database, feed: Feed) -> set[str]:
     """Return the statuses in the table, as `closed` compares them."""
     status = quoted(feed.roles.status)
     return {word for (word,) in db.all(f"SELECT DISTINCT {status} FROM {table(feed)} WHERE {status} IS NOT NULL")}
@@ -139,7 +139,7 @@ def fields(db: Database) -> dict[str, int]:
     return dict(
         db.all(
             "SELECT name, count(*) FROM (SELECT jsonb_object_keys(changed) AS name FROM diff "
-            "UNION ALL SELECT unnest(aside) FROM diff) AS names GROUP BY 1 ORDER BY 2 DESC, 1"
+            "UNION ALL SELECT unnest(bookkeeping) FROM diff) AS names GROUP BY 1 ORDER BY 2 DESC, 1"
         )
     )
 
@@ -155,7 +155,7 @@ def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...
     )
 
 
-def mark_keys(db: Database, name: str, keys: Iterable[str]) -> int:
+def create_key_table(db: Database, name: str, keys: Iterable[str]) -> int:
     """Put keys into a new temporary table; return their number."""
     db.execute(f"CREATE TEMP TABLE {quoted(name)} (ticket_id text) ON COMMIT DROP")
     count = 0
