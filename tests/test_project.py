@@ -51,6 +51,19 @@ def test_what_goes_wrong_is_in_the_report(project: Project) -> None:
     assert type(project.run("nope").error).__name__ == "PluginError"
 
 
+def test_rejected_records_are_read_again(project: Project) -> None:
+    (project.folder / "inbox" / "export.csv").write_bytes(export([ticket("INC1")]) + b"INC2,too,short\r\n")
+    assert project.run("inc", apply=True).rows.rejected.total() == 1
+    (batch,) = project.replay("inc", apply=True)
+    assert ([outcome.what for outcome in batch.outcomes], batch.report.outcome) == (["rejected"], "loaded")
+    (batch,) = project.replay("inc", [batch.outcomes[0].reject.reject_id], line=line("INC2"), apply=True)
+    assert ([outcome.what for outcome in batch.outcomes], batch.report.rows.inserted) == (["inserted"], 1)
+
+
+def line(key: str) -> str:
+    return export([ticket(key)]).decode().splitlines()[1]
+
+
 def test_a_folder_without_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"There is no fleetfeed\.toml"):
         Project.load(tmp_path)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,6 +144,8 @@ class Changes:
     fields: Mapping[str, int] = field(default_factory=dict)  # column → tickets in which it changed
     examples: tuple[tuple[str, str, str | None, str | None], ...] = ()  # ticket, column, old, new
     unreadable: Mapping[str, int] = field(default_factory=dict)  # typed column → cells that cannot be converted
+    statuses: Mapping[str, int] = field(default_factory=dict)  # status → tickets written or compared
+    closings: Mapping[str, int] = field(default_factory=dict)  # status → those of them that have a closing time
 
     def __add__(self, other: Changes) -> Changes:
         """Add up two blocks; keep the examples of the first."""
@@ -152,11 +154,13 @@ class Changes:
             **{name: getattr(self, name) + getattr(other, name) for name in names},
             fields=Counter(self.fields) + Counter(other.fields),
             unreadable=Counter(self.unreadable) + Counter(other.unreadable),
+            statuses=Counter(self.statuses) + Counter(other.statuses),
+            closings=Counter(self.closings) + Counter(other.closings),
             examples=self.examples or other.examples,
         )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Counts of the records of one export; `left_over` is 0 when each of them is accounted for."""
 
@@ -176,9 +180,9 @@ class Rows:
         accounted = self.dropped.total() + self.rejected.total() + self.superseded
         return self.read - accounted - self.inserted - self.updated - self.unchanged
 
-    def forget_writes(self) -> None:
-        """Reset the counts of what was rolled back; keep those of records read, dropped and rejected."""
-        self.inserted = self.updated = self.unchanged = self.absent = self.returned = 0
+    def without_writes(self) -> Rows:
+        """Return the counts after a rollback: of records read, dropped, rejected and superseded."""
+        return replace(self, inserted=0, updated=0, unchanged=0, absent=0, returned=0)
 
     def as_dict(self) -> dict[str, int | dict[str, int]]:
         """All counts as plain JSON, as `run --json` and the ledger show them."""
@@ -186,9 +190,9 @@ class Rows:
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in counts.items()}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RunReport:
-    """The report of one run; filled in as the run proceeds."""
+    """The report of one run. `pipeline.reporter` assembles it; hooks may append to `warnings`."""
 
     feed: str
     applied: bool
@@ -202,22 +206,20 @@ class RunReport:
     archive_copies: bool = False  # whether archived exports also stay in the bucket
     truncated: bool = False  # by its exporter, or because it is held as truncated
     held: str = ""  # why it is held as truncated although its exporter did not mark it
-    missing: list[str] = field(default_factory=list)  # columns with a role that the export lacks
+    missing: Sequence[str] = ()  # columns with a role that the export lacks
     line_end: bool | None = None  # whether its last line has a line end
     written: datetime | None = None  # when the export was written; a time in the future counts as now
     newest: datetime | None = None
     rows: Rows = field(default_factory=Rows)
     changes: Changes = field(default_factory=Changes)
-    statuses: Counter[str] = field(default_factory=Counter)  # of the tickets written or compared
-    closings: Counter[str] = field(default_factory=Counter)  # status → those of them that have a closing time
-    known_statuses: list[str] = field(default_factory=list)  # all statuses seen in the feed so far
-    new_statuses: list[str] = field(default_factory=list)  # those of them that the feed does not declare
-    unknown_columns: list[str] = field(default_factory=list)
-    archived: list[str] = field(default_factory=list)
-    superseded_exports: list[str] = field(default_factory=list)
+    known_statuses: Sequence[str] = ()  # all statuses seen in the feed so far
+    new_statuses: Sequence[str] = ()  # those of them that the feed does not declare
+    unknown_columns: Sequence[str] = ()
+    archived: Sequence[str] = ()
+    superseded_exports: Sequence[str] = ()
     timings: dict[str, float] = field(default_factory=dict)  # stage → seconds
     warnings: list[str] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: Sequence[Reject] = ()
     header: bytes = b""
     replayed: int = 0  # rejected records that a replay read again
     history: bool = False  # whether history was captured

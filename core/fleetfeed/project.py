@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from fleetfeed.errors import ConfigError, PluginError
+from fleetfeed.errors import PluginError
 from fleetfeed.model import RunReport
-from fleetfeed.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import pluggy
 
     from fleetfeed.config.loader import Loaded
-    from fleetfeed.config.tables import FeedSettings
     from fleetfeed.database import Database
     from fleetfeed.database.access import DatabaseAccess
     from fleetfeed.database.schema.settings import Terms
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from fleetfeed.geocoding.geocode import GeocodeJob
     from fleetfeed.interfaces import Bucket
     from fleetfeed.monitoring.notifiers import Webhook
+    from fleetfeed.pipeline.batch import Batch
     from fleetfeed.pipeline.job import Job, RunOptions
     from fleetfeed.plugins.registry import Plugins
     from fleetfeed.plugins.trace import Trace
@@ -74,33 +72,9 @@ class Project:
         own = self.folder / "migrations"  # a project may have others there, which are not run
         return own if (own / "sql" / "0001_ledger.sql").is_file() else BUNDLED / "migrations"
 
-    def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
-        """Return the names of the requested feeds; each must be in fleetfeed.toml. Raises ConfigError."""
-        wanted = list(self.loaded.settings.feeds) if every else list(dict.fromkeys(names))
-        if not wanted and every:
-            raise ConfigError(
-                f"{self.loaded.path} has no feeds, so that there is nothing to do.",
-                next_step="Add a section [feeds.NAME], or name the right project: --project, FLEETFEED_PROJECT.",
-            )
-        for name in wanted:
-            self.settings(name)
-        return wanted
-
     def feeds(self, names: Iterable[str], *, every: bool = False) -> list[Feed]:
         """Return the requested feeds. Raises ConfigError or PluginError."""
-        return [self.plugins.feed(name) for name in self.names(names, every=every)]
-
-    def settings(self, feed: str) -> FeedSettings:
-        """Return the settings of a feed. Raises ConfigError for one that is not in fleetfeed.toml."""
-        found = self.loaded.settings.feeds.get(feed)
-        if found is None:
-            hint = did_you_mean(feed, self.loaded.settings.feeds)
-            known = ", ".join(self.loaded.settings.feeds) or "none"
-            raise ConfigError(
-                f"{self.loaded.path} has no [feeds.{feed}]{hint} (it has: {known}).",
-                next_step="Name a feed of the file, or add its section.",
-            )
-        return found
+        return [self.plugins.feed(name) for name in self.loaded.names(names, every=every)]
 
     def terms(self) -> Terms:
         """The settings that `migrate` writes to the database. Raises ConfigError for an invalid schedule."""
@@ -134,14 +108,13 @@ class Project:
         archive: bool = True,
         allow_older: bool = False,
         accept_incomplete: bool = False,
-        progress: Callable[[RunReport, str], None] | None = None,
         first_load: Callable[[int], None] | None = None,
     ) -> Job:
         """Return the job for one run of a feed."""
         from fleetfeed.buckets.single import SingleFile
         from fleetfeed.pipeline.job import Job
 
-        settings = self.settings(feed.name)
+        settings = self.loaded.feed(feed.name)
         moves_to = settings.archive_url if apply and archive and file is None else None
         return Job(
             feed=feed,
@@ -156,7 +129,6 @@ class Project:
             max_reject_ratio=settings.max_reject_ratio,
             max_absent_ratio=settings.max_absent_ratio,
             in_ledger=file is None,
-            progress=progress,
             first_load=first_load,
         )
 
@@ -173,7 +145,7 @@ class Project:
         from fleetfeed.geocoding.geocode import GeocodeJob
         from fleetfeed.geocoding.providers import laid_over, providers
 
-        settings = self.settings(feed.name)
+        settings = self.loaded.feed(feed.name)
         given = partial(laid_over, self.loaded.settings.geocoders, self.folder)
         return GeocodeJob(
             feed,
@@ -197,7 +169,7 @@ class Project:
 
         manager = core(STAGES)
         # If plugins could not be loaded during the run, do not try again; alarms are still sent.
-        names = (*reversed(self.settings(feed).plugins), feed) if "plugins" in vars(self) else ()
+        names = (*reversed(self.loaded.feed(feed).plugins), feed) if "plugins" in vars(self) else ()
         for name in dict.fromkeys(names):
             with suppress(PluginError):
                 if not manager.is_registered(module := self.plugins.get(name).module):
@@ -211,34 +183,58 @@ class Project:
         return manager
 
     def run(
-        self, feed: str, *, apply: bool = False, deadline: float | None = None, **options: Unpack[RunOptions]
+        self,
+        feed: str,
+        *,
+        apply: bool = False,
+        deadline: float | None = None,
+        progress: Callable[[RunReport, str], None] | None = None,
+        **options: Unpack[RunOptions],
     ) -> RunReport:
         """Load the newest export of a feed; without `apply` compute exactly what would change, and write nothing.
 
         Errors are in the report's `error`. `deadline`: seconds after which the run is rolled back; main thread only.
+        `progress` is called with the report and the name of each stage that is done.
         """
         from fleetfeed.database.schema.current import check
         from fleetfeed.pipeline import ending
+        from fleetfeed.pipeline.reporter import Reporter
         from fleetfeed.pipeline.run import run
         from fleetfeed.runtime.deadline import time_limit
 
         signature(self.job).bind(None, apply=apply, **options)  # an unknown option is a TypeError, not a failed run
-        report = RunReport(feed, apply, datetime.now(UTC))
+        reporter = Reporter(feed, apply=apply, progress=progress)
         try:
             with time_limit(deadline) as extend:
                 declared = self.plugins.feed(feed)
                 with self.database(f"run {feed}") as db:
                     check(db, self.migrations, declared)
                     first_load = partial(ending.allow_first_load, feed, deadline, extend)
-                    run(self.job(declared, apply=apply, first_load=first_load, **options), db, report)
+                    run(self.job(declared, apply=apply, first_load=first_load, **options), db, reporter)
         except Exception as error:  # noqa: BLE001 (an error in one feed must not stop the others)
-            report = ending.ended_by(error, report)
+            ending.end_by(error, reporter)
         if apply:
             connect = partial(self.database, f"run {feed}")
-            ending.announce(report, self.observers, connect, in_ledger=options.get("file") is None)
+            ending.announce(reporter, self.observers, connect, in_ledger=options.get("file") is None)
         if self.trace:
             self.trace.summarise()
-        return report
+        return reporter.report
+
+    def replay(
+        self, feed: str, numbers: Sequence[int] = (), *, line: str | None = None, apply: bool = False
+    ) -> list[Batch]:
+        """Read rejected records of a feed again, by the current rules: those with `numbers`, or all unresolved ones.
+
+        `line`: the text to read instead of the one record. Errors of single exports are in the batches' reports.
+        """
+        from fleetfeed.database.schema.current import check
+        from fleetfeed.pipeline.replay import replay_feed
+
+        declared = self.plugins.feed(feed)
+        with self.database("rejects replay") as db:
+            check(db, self.migrations, declared)
+            manager = self.manager(declared, self.loaded.feed(feed).plugins)
+            return replay_feed(declared, manager, db, numbers, line=line, apply=apply)
 
     def manager(self, feed: Feed, others: Iterable[str]) -> pluggy.PluginManager:
         """Return the plugin manager for one run of a feed, traced if requested."""

@@ -22,15 +22,13 @@ FAILED = ("inc", "failed", "failed", "ok")
 WELL = ("inc", "recovered", "ok", "failed")
 
 
-def report(outcome: str) -> RunReport:
-    run = RunReport("inc", True, datetime.now(UTC), outcome=RunOutcome(outcome))
-    run.error = DatabaseError("It is down.") if outcome == "failed" else None
-    return run
+def report(outcome: str, cause: str = "It is down.") -> RunReport:
+    error = DatabaseError(cause) if outcome == "failed" else None
+    return RunReport("inc", True, datetime.now(UTC), outcome=RunOutcome(outcome), error=error)
 
 
 def test_what_cannot_be_sent_as_it_is_is_sent_escaped(db: Database) -> None:
-    run = report("failed")
-    run.error = DatabaseError("no file \udcff\x00.")
+    run = report("failed", "no file \udcff\x00.")
     with fault_server(lambda asked: Answer()) as server:
         Webhook(f"{server.url}/{TOKEN}").feed_ended(run, db)
     assert documents(server)[0]["run"]["error"]["cause"] == "no file \\udcff\x00."

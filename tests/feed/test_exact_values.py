@@ -107,8 +107,7 @@ def test_a_text_that_a_spreadsheet_wraps_is_unwrapped(cell: str, cleaned: str | 
     content = written(("id", "status", "touched"), [(cell, "open", '="2026-11-20 10:00"')])
     with read(content) as export:
         assert export.newest is not None
-        export.compare(None)
-        (row,) = export.changed()
+        (row,) = export.compare(None).changed()
         assert row.key == cleaned
         if cleaned:
             assert feed_normalise(SMALL, row).key == cleaned

@@ -98,7 +98,9 @@ def test_a_client_whose_clock_is_wrong_leaves_no_time_in_the_ledger(
 ) -> None:
     ahead = datetime.now(UTC) + timedelta(days=365 * 60)
 
-    monkeypatch.setattr("fleetfeed.pipeline.run.datetime", SimpleNamespace(now=lambda zone: ahead.astimezone(zone)))
+    monkeypatch.setattr(
+        "fleetfeed.pipeline.reporter.datetime", SimpleNamespace(now=lambda zone: ahead.astimezone(zone))
+    )
     bench.loaded([ticket("T1")])
     bench.run()
     now = datetime.now(UTC) + timedelta(minutes=1)

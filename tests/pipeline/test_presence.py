@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fleetfeed import Database, Export, hookimpl
 from tests.kit import HEADER, START, Bench, export, line, ticket
 
 CLOSED = {"normalized_status": "closed", "closed_at": "2026-11-19 08:00"}
@@ -165,3 +166,17 @@ def test_an_unknown_column_that_changes_is_an_event(bench: Bench) -> None:
 
     changed = bench.rows("changed", f"tickets.ticket_changes WHERE run_id = {report.run_id}")
     assert changed == [{"changed": {"priority": ["P3", "P1"]}}]
+
+
+class AsksTooEarly:
+    @hookimpl
+    def feed_upsert(self, export: Export, db: Database) -> None:
+        list(export.vanished())
+
+
+def test_an_upsert_that_asks_too_early_what_vanished_is_refused(bench: Bench) -> None:
+    bench.loaded([ticket("T1")])
+    bench.put([ticket("T2")])
+    report = bench.run(plugins=[AsksTooEarly()])
+    assert "before it had read all tickets" in str(report.error)
+    assert bench.one("T1", "absent_since") == {"absent_since": None}

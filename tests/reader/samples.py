@@ -109,5 +109,4 @@ def read(content: bytes, feed: Feed = SMALL) -> Iterator[Export]:
 def rows_of(content: bytes, feed: Feed = SMALL) -> list[Row]:
     """Read all winning rows of an export."""
     with read(content, feed) as export:
-        export.compare(None)
-        return list(export.changed())
+        return list(export.compare(None).changed())

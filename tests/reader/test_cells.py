@@ -28,8 +28,7 @@ def test_every_cell_comes_back_as_it_was_written(
     content = b"\xef\xbb\xbf" * bom + written(HEADER, keyed, end)
     with read(content) as export:
         assert (export.read, export.rows, export.rejects, export.superseded) == (len(rows), len(rows), [], 0)
-        export.compare(None)
-        found = list(export.changed())
+        found = list(export.compare(None).changed())
     assert [tuple(row.values.values()) for row in found] == [tuple(map(as_read, cells)) for cells in keyed]
     assert [row.number for row in found] == list(range(1, len(rows) + 1))
     assert all(tuple(row.values) == HEADER for row in found)
@@ -49,8 +48,7 @@ def test_every_cell_comes_back_as_it_was_written(
 def test_any_bytes_are_refused_or_every_record_is_accounted_for(body: bytes, header: bytes) -> None:
     try:
         with read(header + body) as export:
-            export.compare(None)
-            found = list(export.changed())
+            found = list(export.compare(None).changed())
             assert export.rows + len(export.rejects) + export.sentinels_too_short == export.read == export.spool.records
             assert len(found) + export.superseded == export.rows
             assert export.evidence({row.number for row in found}).keys() == {row.number for row in found}
@@ -79,8 +77,7 @@ def test_a_field_of_300_000_characters_is_read() -> None:
 
 def test_nul_characters_are_taken_out_and_counted() -> None:
     with read(b"id,sta\0tus\n1,o\0pen\0\n") as export:
-        export.compare(None)
-        assert [row.values for row in export.changed()] == [{"id": "1", "status": "open"}]
+        assert [row.values for row in export.compare(None).changed()] == [{"id": "1", "status": "open"}]
         assert export.spool.nuls == 3
 
 

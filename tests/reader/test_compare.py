@@ -1,4 +1,4 @@
-"""What differs from what is known, what is gone and what is back."""
+"""Which rows differ from the table, and which tickets are gone or back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fleetfeed.reader.comparison import Comparison
 from fleetfeed.reader.export import Export
 from tests.reader.samples import any_text, read, rows_of, written
 
@@ -21,8 +22,8 @@ def digests(content: bytes) -> dict[str | None, str]:
     return {row.key: row.digest for row in rows_of(content)}
 
 
-def compared(export: Export, known: Known) -> list[str | None]:
-    """Compare with what a database would have written, COPY style; give the keys that changed."""
+def compared(export: Export, known: Known) -> Comparison:
+    """Compare with what a database would have written, COPY style."""
     path = export.spool.path.with_suffix(".known")
     with path.open("w", newline="", encoding="utf-8") as file:
         for key, digest, *flags in known:
@@ -30,8 +31,12 @@ def compared(export: Export, known: Known) -> list[str | None]:
                 '"' + key.replace('"', '""') + '"' if any(char in key for char in '",\n\r') or key == "\\." else key
             )
             file.write(",".join([quoted, digest, *("ft"[flag] for flag in flags)]) + "\n")
-    export.compare(path)
-    return [row.key for row in export.changed()]
+    return export.compare(path)
+
+
+def changed(comparison: Comparison) -> list[str | None]:
+    """Return the keys of the changed rows."""
+    return [row.key for row in comparison.changed()]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
@@ -82,22 +87,25 @@ def test_the_changed_rows_are_exactly_those_that_differ(fates: dict[str, str]) -
     old = {"other": str(uuid4()), "null": ""}
     known = [(key, old.get(fate, now[key]), True, False) for key, fate in fates.items() if fate != "new"]
     with read(content) as export:
-        assert compared(export, known) == [key for key, fate in fates.items() if fate != "same"]
-        assert export.unchanged == list(fates.values()).count("same")
-        assert list(export.vanished()) == list(export.returned()) == []
+        comparison = compared(export, known)
+        assert changed(comparison) == [key for key, fate in fates.items() if fate != "same"]
+        assert comparison.unchanged() == list(fates.values()).count("same")
+        assert comparison.vanished((), ()) == list(comparison.returned()) == []
 
 
 def test_nothing_known_makes_every_row_a_change() -> None:
     with read(written(HEADER, ROWS)) as export:
-        assert compared(export, []) == ["1", "2", "3"]
-        assert export.unchanged == 0
+        comparison = compared(export, [])
+        assert changed(comparison) == ["1", "2", "3"]
+        assert comparison.unchanged() == 0
 
 
 def test_a_superseded_record_is_not_unchanged_though_the_database_holds_it() -> None:
     old = digests(b"id,status,touched\n1,open,2026-11-19 10:00\n")["1"]
     with read(b"id,status,touched\n1,open,2026-11-19 10:00\n1,closed,2026-11-19 11:00\n") as export:
-        assert compared(export, [("1", old or "", True, False)]) == ["1"]
-        assert (export.unchanged, export.superseded) == (0, 1)
+        comparison = compared(export, [("1", old or "", True, False)])
+        assert changed(comparison) == ["1"]
+        assert (comparison.unchanged(), export.superseded) == (0, 1)
 
 
 def test_open_present_tickets_that_are_not_listed_have_vanished() -> None:
@@ -109,23 +117,20 @@ def test_open_present_tickets_that_are_not_listed_have_vanished() -> None:
         ('gone, "too"\n', "", True, False),
     ]
     with read(written(HEADER, ROWS)) as export:
-        compared(export, known)
-        assert sorted(export.vanished()) == ["gone", 'gone, "too"\n']
+        comparison = compared(export, known)
+        assert sorted(comparison.vanished((), ())) == ["gone", 'gone, "too"\n']
+        assert comparison.open() == 3
 
 
 def test_superseded_and_padded_records_still_list_their_ticket() -> None:
     with read(b"id,status\n\xc2\xa01 ,open\n1,closed\n") as export:
-        compared(export, [("1", "", True, False)])
-        assert list(export.vanished()) == []
+        assert compared(export, [("1", "", True, False)]).vanished((), ()) == []
 
 
-def test_rejected_and_seen_tickets_never_vanish_but_dropped_ones_do() -> None:
-    known: Known = [(key, "", True, False) for key in ("1", "2", "3", "rejected", "renamed")]
-    with read(written(HEADER, ROWS) + b"rejected,x\n") as export:
-        compared(export, known)
-        export.dropped |= {"1", "2"}
-        export.seen |= {"renamed", "2"}
-        assert list(export.vanished()) == ["1"]
+def test_seen_tickets_never_vanish_but_dropped_ones_do() -> None:
+    known: Known = [(key, "", True, False) for key in ("1", "2", "3", "renamed")]
+    with read(written(HEADER, ROWS)) as export:
+        assert compared(export, known).vanished(dropped={"1", "2"}, seen={"renamed", "2"}) == ["1"]
 
 
 def test_absent_tickets_whose_row_is_there_unchanged_have_returned() -> None:
@@ -133,22 +138,23 @@ def test_absent_tickets_whose_row_is_there_unchanged_have_returned() -> None:
     now = digests(content)
     known: Known = [("1", now["1"], True, True), ("2", str(uuid4()), True, True), ("3", now["3"], False, False)]
     with read(content) as export:
-        assert compared(export, [*known, ("gone", "", True, True)]) == ["2"]
-        assert list(export.returned()) == ["1"]
+        comparison = compared(export, [*known, ("gone", "", True, True)])
+        assert changed(comparison) == ["2"]
+        assert list(comparison.returned()) == ["1"]
 
 
 def test_rows_held_to_be_unchanged_compete_again_when_their_key_is_met() -> None:
     content = written(HEADER, ROWS)
     now = digests(content)
     with read(content) as export:
-        assert compared(export, [(key or "", digest, True, False) for key, digest in now.items()]) == []
-        assert [row.key for row in export.unchanged_of({"2", "not there"})] == ["2"]
-        assert export.unchanged == 2
-        assert list(export.unchanged_of({"2"})) == []
+        comparison = compared(export, [(key or "", digest, True, False) for key, digest in now.items()])
+        assert changed(comparison) == []
+        assert [row.key for row in comparison.unchanged_of({"2", "not there"})] == ["2"]
+        assert comparison.unchanged() == 2
+        assert list(comparison.unchanged_of({"2"})) == []
 
 
 def test_what_postgresql_writes_for_odd_keys_is_understood() -> None:
     odd = ["\\.", "\\N", '"', 'a"b', "a,b", "a\nb", "'", "é", "NULL", "t"]
     with read(written(HEADER, [(key, "open", "", "") for key in odd])) as export:
-        compared(export, [(key, "", True, False) for key in odd])
-        assert list(export.vanished()) == []
+        assert compared(export, [(key, "", True, False) for key in odd]).vanished((), ()) == []

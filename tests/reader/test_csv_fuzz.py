@@ -63,8 +63,7 @@ def numbered(drawn: list[tuple[str, ...]]) -> list[list[str]]:
 def loaded(content: bytes, feed: Feed) -> tuple[dict[str, list[str]], int]:
     """Read the rows by their keys, and count the rejects."""
     with read(content, feed) as export:
-        export.compare(None)
-        found = {row.key or "": [cell or "" for cell in row.values.values()] for row in export.changed()}
+        found = {row.key or "": [cell or "" for cell in row.values.values()] for row in export.compare(None).changed()}
         return found, len(export.rejects)
 
 

@@ -89,8 +89,7 @@ def test_nulls_are_no_cells_and_no_keys() -> None:
     feed = dialect(nulls=("?", "N/A"))
     with read(content, feed) as export:
         assert export.superseded == 0  # two records without a key are no two versions of one ticket
-        export.compare(None)
-        first, *_, last = [row for row in export.changed() if row.key]
+        first, *_, last = [row for row in export.compare(None).changed() if row.key]
     assert feed_normalise(feed, first).raw == {"id": "T1"}
     assert feed_normalise(feed, last).raw == {"id": "T2", "touched": "n/a"}
 
@@ -121,8 +120,7 @@ def test_bytes_that_the_encoding_does_not_know_reject_their_record_alone() -> No
     content = b"id,place\nT1,Caf\xe9\nT2,\x81\nT3,x\n"
     with read(content, dialect(encoding="cp1252")) as export:
         assert [(reject.line, reject.reason) for reject in export.rejects] == [(3, "bytes that are not UTF-8")]
-        export.compare(None)
-        assert [row.values["place"] for row in export.changed()] == ["Café", "x"]
+        assert [row.values["place"] for row in export.compare(None).changed()] == ["Café", "x"]
 
 
 @pytest.mark.parametrize(("content", "encoding"), [(b"\xff\xfei\0d\0\n", "utf-16"), (b"\x00\xd8a", "utf-16-le")])
@@ -141,5 +139,4 @@ def test_quotes_commas_and_too_many_fields_follow_the_delimiter() -> None:
     content = b'id;place\nT1;"a;b"\nT2;a,b\nT3;x;\nT4;5" pipe\n'
     with read(content, dialect(delimiter=";")) as export:
         assert [(reject.line, reject.reason) for reject in export.rejects] == [(4, "too many fields")]
-        export.compare(None)
-        assert [row.values["place"] for row in export.changed()] == ["a;b", "a,b", '5" pipe']
+        assert [row.values["place"] for row in export.compare(None).changed()] == ["a;b", "a,b", '5" pipe']

@@ -20,8 +20,7 @@ FEED = replace(SMALL, headers={"Ticket No": "id", "Status": "status"})
 
 def rows(content: bytes, feed: Feed = FEED) -> list[dict[str, str | None]]:
     with read(content, feed) as export:
-        export.compare(None)
-        return [dict(row.values) for row in export.changed()]
+        return [dict(row.values) for row in export.compare(None).changed()]
 
 
 def names(*cells: str, feed: Feed = FEED) -> tuple[str, ...]:
@@ -48,8 +47,7 @@ def test_lines_before_the_line_that_names_the_key_are_left_out(before: bytes) ->
         assert export.rejects[0].line == before.count(b"\n") + 4
         assert export.spool.preamble == sum(bool(line.strip()) for line in before.split(b"\n"))
         assert export.evidence({2})[2].raw == b"3,closed,x\n"
-        export.compare(None)
-        assert [(row.key, row.values["note"]) for row in export.changed()] == [("1", "a\nb"), ("3", "x")]
+        assert [(row.key, row.values["note"]) for row in export.compare(None).changed()] == [("1", "a\nb"), ("3", "x")]
 
 
 def test_a_declared_number_of_lines_is_left_out_whatever_stands_in_them() -> None:

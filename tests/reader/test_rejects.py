@@ -83,8 +83,7 @@ def test_a_comma_too_many_shifts_no_cell_though_the_last_ones_are_empty() -> Non
         header + b"1,Mpaka Road,open,\n" + shifted + b'3,"Moi Avenue, Kilimani",open,\n4, "a,b" ,open,""'
     ) as export:
         assert [reject.raw for reject in export.rejects] == [shifted]
-        export.compare(None)
-        assert [row.values["status"] for row in export.changed()] == ["open"] * 3
+        assert [row.values["status"] for row in export.compare(None).changed()] == ["open"] * 3
 
 
 def test_several_faults_of_one_record_are_one_reject() -> None:
@@ -124,11 +123,6 @@ def test_a_bad_record_beyond_the_buffers_of_any_reader_has_its_place() -> None:
 def test_the_key_is_guessed_where_the_header_has_it() -> None:
     content = b"status,place,id\nopen,x\nopen,x,2,y\nopen,x,\xc2\xa03 ,y\n"
     assert [reject.key for reject in rejects(content)] == [None, "2", "3"]
-
-
-def test_rejected_keys_are_seen() -> None:
-    with read(HEAD + b"2,open\n3,caf\xe9,\n") as export:
-        assert export.seen == {"2", "3"}
 
 
 def test_a_row_is_found_again_among_rejects_and_sentinels() -> None:

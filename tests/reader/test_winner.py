@@ -58,8 +58,7 @@ def test_the_winner_is_the_latest_then_the_latest_seen_then_the_later_line(rows:
     expected = winners(rows)
     content = written(HEADER, [(key, str(number), *moments) for number, (key, *moments) in enumerate(rows)])
     with read(content) as export:
-        export.compare(None)
-        assert [row.values["status"] for row in export.changed()] == [str(number) for number in expected]
+        assert [row.values["status"] for row in export.compare(None).changed()] == [str(number) for number in expected]
         assert export.superseded == len(rows) - len(expected)
 
 

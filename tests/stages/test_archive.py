@@ -160,7 +160,7 @@ def test_without_an_archive_every_export_stays_where_it_is(bench: Bench) -> None
         bench.put([ticket("T1", owner=owner)])
     report = bench.run(archive=False)
 
-    assert (report.archived, bench.archived()) == ([], [])
+    assert (list(report.archived), bench.archived()) == ([], [])
     assert bench.waiting() == ["export001.csv", "export002.csv"]
     assert bench.states() == {"export001.csv": "superseded", "export002.csv": "loaded"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -58,8 +59,11 @@ def after_runs(
     clusters: bool,
     locations: bool,
     mute: bool,
-) -> None:
-    """Geocode after all loads are done; any error is a warning of the run, and never fails a load."""
+) -> list[RunReport]:
+    """Geocode after all loads are done, and return the reports with that.
+
+    Any error is a warning of the run, and never fails a load.
+    """
     from datetime import UTC, datetime, timedelta
     from time import monotonic
 
@@ -68,15 +72,17 @@ def after_runs(
     from fleetfeed.runtime.deadline import deadline
 
     began, until = monotonic(), datetime.now(UTC) + timedelta(seconds=seconds - SPARE)
-    for report in (report for report in reports if not report.error and report.outcome is not RunOutcome.BUSY):
+    geocoded = list(reports)
+    for place, report in enumerate(reports):
+        if report.error or report.outcome is RunOutcome.BUSY:
+            continue
         try:
             if (left := seconds - (monotonic() - began)) <= 0:
                 raise DeadlineExceeded("")
             with deadline(left), project.database(f"geocode {report.feed}") as db:
                 kinds: dict[str, Any] = {"clusters": clusters, "locations": locations}
-                report.geocoding = _geocode(
-                    project, db, report.feed, context, **kinds, apply=report.applied, until=until
-                )
+                found = _geocode(project, db, report.feed, context, **kinds, apply=report.applied, until=until)
+                geocoded[place] = replace(report, geocoding=found)
         except FleetfeedError as error:
             over = monotonic() - began >= seconds
             why = "the time of this run is over (--deadline); the next one goes on"
@@ -85,9 +91,10 @@ def after_runs(
             _warn(report, f"geocoding: {type(error).__name__}: {error}", mute=mute)
         else:
             if not mute:
-                print_geocoding(report.geocoding)
+                print_geocoding(found)
     if project.trace:
         project.trace.summarise()
+    return geocoded
 
 
 def _warn(report: RunReport, text: str, *, mute: bool) -> None:

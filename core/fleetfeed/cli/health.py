@@ -39,7 +39,7 @@ def health(
         why = "--max-age does not apply to alarms, which runs send too: set checked_after instead"
         raise typer.BadParameter(why, param_hint="--notify")
     project = context.load()
-    names = project.names(feeds or (), every=not feeds)
+    names = project.loaded.names(feeds or (), every=not feeds)
     webhook = _webhook(project) if notify else None
     limit = timedelta(minutes=max_age) if max_age else None
     with project.database("health") as db:

@@ -66,7 +66,7 @@ def _owners(project: Project, adopt_as: str | None) -> Owners:
 
     sources = {name: feed.source for name, feed in project.loaded.settings.feeds.items()}
     keys = {name: url.split("/", 3)[3] for name, url in sources.items() if url.startswith("s3://")}
-    return Owners(project.names([adopt_as])[0] if adopt_as else None, keys)
+    return Owners(project.loaded.names([adopt_as])[0] if adopt_as else None, keys)
 
 
 def _row(step: Step) -> dict[str, object]:

@@ -88,7 +88,7 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
     project = context.load()
     feeds, broken = project.plugins.usable(project.loaded.settings.feeds)
     with project.database("places") as db:
-        radii = {feed.name: project.settings(feed.name).place_radius_km for feed in feeds}
+        radii = {feed.name: project.loaded.feed(feed.name).place_radius_km for feed in feeds}
         changed = enter(db, feeds, places, Clock(), radii)
         for warning in unused(db, feeds, places):
             logs.log(logs.WARNING, warning, event="warning")

@@ -29,7 +29,7 @@ def prune(
     project = context.load()
     kept = project.loaded.settings.retention
     ages = {name: age for name in _NAMES if not isinstance(age := getattr(kept, name), str)}
-    names = project.names([feed] if feed else [], every=not feed)
+    names = project.loaded.names([feed] if feed else [], every=not feed)
     with project.database("prune") as db:
         done = [_one(db, name, ages, apply=apply) for name in names]
     if as_json:

@@ -11,15 +11,13 @@ from fleetfeed.cli.output.documents import AsJson, of_run, print_json
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import FleetfeedError, UsageError
 from fleetfeed.project import Project
-from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
     from fleetfeed.database.ledger.rejects import StoredReject
-    from fleetfeed.feed import Feed
-    from fleetfeed.pipeline.replay import Batch, Outcome
+    from fleetfeed.pipeline.batch import Batch, Outcome
 
 app = typer.Typer(no_args_is_help=True, help="List, discard and replay records that could not be read.")
 
@@ -117,13 +115,11 @@ def replay(
     project = context.load()
     batches: list[Batch] = []
     errors: list[FleetfeedError] = []
-    with project.database("rejects replay") as db:
-        names = [every] if every else [reject.feed for reject in _find(db, numbers or [])]
-        for feed in project.feeds(names):
-            try:
-                batches += _replay(project, db, feed, numbers or [], line=line, apply=apply)
-            except FleetfeedError as error:  # continue with the other feeds
-                errors.append(error)
+    for feed in project.loaded.names([every] if every else _feeds(project, numbers or [])):
+        try:
+            batches += project.replay(feed, numbers or (), line=line, apply=apply)
+        except FleetfeedError as error:  # continue with the other feeds
+            errors.append(error)
     if as_json:
         print_json(records=_records(batches), runs=[of_run(batch.report) for batch in batches])
     _end(batches, errors, context, mute=as_json)
@@ -141,42 +137,10 @@ def _find(db: Database, numbers: list[int]) -> list[StoredReject]:
     return found
 
 
-def _replay(
-    project: Project, db: Database, feed: Feed, numbers: list[int], *, line: str | None, apply: bool
-) -> list[Batch]:
-    """Read the records of one feed, export by export; then capture the closures."""
-    from contextlib import nullcontext
-
-    from fleetfeed.database.ledger import rejects
-    from fleetfeed.database.lock import feed_lock
-    from fleetfeed.database.schema.current import check
-    from fleetfeed.pipeline.replay import batches, replay
-    from fleetfeed.pipeline.run import PATIENCE
-
-    check(db, project.migrations, feed)
-    manager = project.manager(feed, project.settings(feed.name).plugins)
-    with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
-        found = rejects.stored_rejects(db, numbers, feed=None if numbers else feed.name)
-        made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
-        for batch in made:
-            if holder:
-                batch.report.outcome, batch.report.holder = RunOutcome.BUSY, holder
-            else:
-                replay(batch, manager, db)
-        if apply and made and not holder:
-            _capture(feed, db, made[-1])
-    return made
-
-
-def _capture(feed: Feed, db: Database, last: Batch) -> None:
-    """Capture closures; the records are resolved, so a failure is a warning, as in a run."""
-    from fleetfeed.plugins.listeners import cause
-    from fleetfeed.stages.history import feed_history
-
-    try:
-        feed_history(feed, db)
-    except FleetfeedError as error:
-        last.report.warnings.append(f"history: {cause(error)}")
+def _feeds(project: Project, numbers: list[int]) -> list[str]:
+    """Return the feeds of rejects. Raises UsageError if one does not exist."""
+    with project.database("rejects replay") as db:
+        return [reject.feed for reject in _find(db, numbers)]
 
 
 def _records(batches: list[Batch]) -> list[dict[str, object]]:

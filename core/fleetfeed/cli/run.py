@@ -66,7 +66,7 @@ def run(
     project = context.load(trace=_tracing() if trace else None)
     project.access.check()
     began, reports = monotonic(), []
-    for name in project.names(feeds or (), every=every):
+    for name in project.loaded.names(feeds or (), every=every):
         run_once = partial(
             project.run,
             name,
@@ -87,7 +87,7 @@ def run(
         from fleetfeed.cli.geocode import after_runs
 
         left = deadline - (monotonic() - began)
-        after_runs(
+        reports = after_runs(
             project, reports, context, left, clusters=geocode_clusters, locations=geocode_locations, mute=as_json
         )
     _end(reports, apply=apply, as_json=as_json)

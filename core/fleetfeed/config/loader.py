@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from fleetfeed.config import trust
 from fleetfeed.config.folders import place, unreadable
 from fleetfeed.config.keys import KEYS, SECRETS, Key, dotted, explain, leaves
-from fleetfeed.config.tables import Settings
+from fleetfeed.config.tables import FeedSettings, Settings
 from fleetfeed.config.toml import read
 from fleetfeed.config.values import Given
 from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
@@ -42,6 +42,30 @@ class Loaded:
     path: Path
     origin: dict[str, Origin]  # by dotted key
     warnings: list[str]
+
+    def names(self, names: Iterable[str], *, every: bool = False) -> list[str]:
+        """Return the names of the requested feeds; each must be in fleetfeed.toml. Raises ConfigError."""
+        wanted = list(self.settings.feeds) if every else list(dict.fromkeys(names))
+        if not wanted and every:
+            raise ConfigError(
+                f"{self.path} has no feeds, so that there is nothing to do.",
+                next_step="Add a section [feeds.NAME], or name the right project: --project, FLEETFEED_PROJECT.",
+            )
+        for name in wanted:
+            self.feed(name)
+        return wanted
+
+    def feed(self, name: str) -> FeedSettings:
+        """Return the settings of a feed. Raises ConfigError for one that is not in fleetfeed.toml."""
+        found = self.settings.feeds.get(name)
+        if found is None:
+            hint = did_you_mean(name, self.settings.feeds)
+            known = ", ".join(self.settings.feeds) or "none"
+            raise ConfigError(
+                f"{self.path} has no [feeds.{name}]{hint} (it has: {known}).",
+                next_step="Name a feed of the file, or add its section.",
+            )
+        return found
 
 
 def find_project(given: Path | None) -> Path:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from fleetfeed.database.connection import Database
 from fleetfeed.errors import DatabaseError
 
+PATIENCE = 3.0  # seconds that a run waits for the feed's lock, which geocoding takes briefly to write places
 _TRY = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
 _WAIT = "SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
 _RELEASE = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 0))"

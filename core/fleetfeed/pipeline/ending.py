@@ -7,9 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, as_expected
-from fleetfeed.model import RunReport
 from fleetfeed.pipeline import recorder
-from fleetfeed.pipeline.load import mark_unknown
 from fleetfeed.plugins.listeners import notify_end
 from fleetfeed.runtime import logs
 from fleetfeed.runtime.deadline import deadline
@@ -19,22 +17,21 @@ if TYPE_CHECKING:
     import pluggy
 
     from fleetfeed.database import Database
+    from fleetfeed.pipeline.reporter import Reporter
 
 END_WITHIN = 20  # seconds; the scheduler waits this much longer than the run's deadline
 
 
-def ended_by(error: Exception, report: RunReport) -> RunReport:
-    """Return the report of a run that was ended by an error outside its stages."""
+def end_by(error: Exception, reporter: Reporter) -> None:
+    """Report a run that was ended by an error outside its stages."""
+    report = reporter.report
     if report.error is not None:  # the first error is the one to report
-        return report
+        return
     expected = as_expected(error)
     if report.committing and not report.committed:
-        mark_unknown(report, CommitUnanswered(expected.cause))
-        return report
-    if not report.committed:  # the counts so far are rolled back
-        report = RunReport(report.feed, report.applied, report.started_at)
-    report.error = expected
-    return report
+        reporter.unknown(CommitUnanswered(expected.cause))
+    else:
+        reporter.interrupted(expected)
 
 
 def allow_first_load(feed: str, seconds: float | None, extend: Callable[[float], None], records: int) -> None:
@@ -50,13 +47,14 @@ def allow_first_load(feed: str, seconds: float | None, extend: Callable[[float],
 
 
 def announce(
-    report: RunReport,
+    reporter: Reporter,
     observers: Callable[[str], pluggy.PluginManager],
     connect: Callable[[], AbstractContextManager[Database]],
     *,
     in_ledger: bool,
 ) -> None:
     """Record an applied run that failed before it was recorded, and call the observers."""
+    report = reporter.report
     failed = report.run_id is None and isinstance(report.error, FleetfeedError) and report.error.exit_code == 1
     try:
         with deadline(END_WITHIN), ExitStack() as opened:
@@ -67,7 +65,7 @@ def announce(
             with suppress(DatabaseError):
                 db = opened.enter_context(connect())
                 if failed:
-                    recorder.record_failed(db, report, in_ledger=in_ledger)
-            notify_end(listening, report, db)
+                    recorder.record_failed(db, reporter, in_ledger=in_ledger)
+            notify_end(listening, reporter.report, db)
     except DeadlineExceeded:
-        report.warnings.append(f"the end of the run could not be recorded and sent within {END_WITHIN} s")
+        reporter.warn(f"the end of the run could not be recorded and sent within {END_WITHIN} s")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, TypedDict
 
 from fleetfeed.feed import Feed
 from fleetfeed.interfaces import Bucket
-from fleetfeed.model import RunReport
 
 if TYPE_CHECKING:
     import pluggy
@@ -33,7 +30,6 @@ class Job:
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is not in the bucket
-    progress: Callable[[RunReport, str], None] | None = None  # called with the report and the stage that is done
     first_load: Callable[[int], None] | None = None  # called with the record count of a large load into an empty table
 
 
@@ -44,16 +40,3 @@ class RunOptions(TypedDict, total=False):
     archive: bool
     allow_older: bool
     accept_incomplete: bool
-    progress: Callable[[RunReport, str], None] | None
-
-
-@contextmanager
-def timed(job: Job, report: RunReport, stage: str) -> Iterator[None]:
-    """Measure a stage, and report that it is done."""
-    start = perf_counter()
-    try:
-        yield
-    finally:
-        report.timings[stage] = round(perf_counter() - start, 3)
-        if job.progress:
-            job.progress(report, stage)

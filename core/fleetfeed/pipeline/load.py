@@ -5,12 +5,11 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
+from fleetfeed.database.ledger import runs
 from fleetfeed.database.load import diff
-from fleetfeed.errors import CommitUnanswered, FleetfeedError
 from fleetfeed.hookspecs import hooks_of
-from fleetfeed.model import SENTINEL, Changes, LastLoad, RunReport
-from fleetfeed.pipeline import checks, recorder, statuses
-from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.model import Changes, LastLoad
+from fleetfeed.pipeline import checks, statuses
 from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
+    from fleetfeed.pipeline.presence import Presence
+    from fleetfeed.pipeline.reporter import Reporter
     from fleetfeed.reader.export import Export
 
 
@@ -33,77 +34,59 @@ class Load(Protocol):
         """The plugins to call."""
 
     @property
-    def report(self) -> RunReport:
-        """The report to fill in."""
+    def reporter(self) -> Reporter:
+        """What assembles the report."""
 
-    def compare(self, db: Database, export: Export) -> LastLoad | None:
-        """Compare the export with the table, and return the last load."""
+    @property
+    def withheld(self) -> int:
+        """The number of records that were read, but are older than the row of their ticket."""
 
-    def check(self, export: Export) -> None:
+    def last(self, db: Database) -> LastLoad | None:
+        """Return the last load."""
+
+    def compare(self, db: Database, export: Export) -> Presence:
+        """Compare the export with the table, and return the tickets to write."""
+
+    def check(self, export: Export, presence: Presence) -> None:
         """Check what was written, before it is committed. Raises ExportRefused."""
 
     def record(self, db: Database) -> None:
         """Record the load, inside its transaction."""
 
 
-def count_read(report: RunReport, export: Export) -> None:
-    """Count what the reader found."""
-    report.rows.read, report.header = export.read, export.spool.header_text
-    report.unknown_columns = export.unknown_columns
-    report.rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        report.rows.dropped[SENTINEL] += export.sentinels_too_short
-
-
 def load(what: Load, db: Database, export: Export) -> None:
     """Load an export in one transaction. Any error rolls it back, and a dry run is always rolled back."""
-    report = what.report
-    with db.transaction(keep=report.applied):
-        if report.applied:
-            recorder.record_start(db, report)
+    reporter, applied = what.reporter, what.reporter.report.applied
+    with db.transaction(keep=applied):
+        if applied:
+            reporter.recorded(runs.begin_run(db, reporter.report, RunOutcome.LOADED))
         else:  # all counts of a dry run come from one snapshot, even if another run commits meanwhile
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        last = what.compare(db, export)
-        start = perf_counter()
+        last = what.last(db)
+        presence = what.compare(db, export)
         known = (last and last.statuses) or diff.stored_statuses(db, what.feed)
-        tickets = Tickets(what.feed, what.manager, export, report)
-        upsert = hooks_of(what.manager).feed_upsert
-        changes = upsert(feed=what.feed, tickets=tickets, export=export, run=report, db=db)
-        _count_written(report, export, changes or Changes())
-        statuses.judge(report, what.feed, known, last.new_statuses if last else ())
-        report.timings["upsert"] = round(perf_counter() - start - report.timings.get("normalise", 0), 3)
-        checks.check_balance(report)
-        what.check(export)
-        report.outcome = RunOutcome.LOADED
-        if report.applied:
+        changes = _upsert(what, db, presence)
+        reporter.judged(statuses.judge(changes, what.feed, known, last.new_statuses if last else ()))
+        checks.check_balance(reporter.report)
+        what.check(export, presence)
+        reporter.loaded()
+        if applied:
             what.record(db)
-        report.committing = report.applied
-    report.committed = report.applied
+            reporter.committing()
+    if applied:
+        reporter.committed()
 
 
-def _count_written(report: RunReport, export: Export, changes: Changes) -> None:
-    rows, report.changes = report.rows, changes
-    rows.superseded = export.superseded + changes.superseded
-    rows.inserted, rows.updated = changes.inserted, changes.updated
-    rows.unchanged = export.unchanged + changes.unchanged
-    rows.absent, rows.returned = changes.absent, changes.returned
-
-
-def fail(report: RunReport, error: FleetfeedError) -> bool:
-    """Put the error of a load into its report, and return whether the load was rolled back."""
-    report.error = error
-    if report.committed:  # the error came after the load, which stays
-        return False
-    report.outcome = RunOutcome.FAILED
-    if isinstance(error, CommitUnanswered):
-        mark_unknown(report, error)
-        return False
-    report.rows.forget_writes()
-    report.changes = Changes()
-    return True
-
-
-def mark_unknown(report: RunReport, error: CommitUnanswered) -> None:
-    """Mark the outcome of a load as unknown, as COMMIT was not acknowledged; the counts stay."""
-    report.error, report.outcome = error, RunOutcome.FAILED
-    error.next_step = f"Run again: the ledger knows, and nothing is written twice. (This was run {report.run_id}.)"
+def _upsert(what: Load, db: Database, presence: Presence) -> Changes:
+    """Pull the rows through filter, normalise and upsert."""
+    reporter, start = what.reporter, perf_counter()
+    upsert = hooks_of(what.manager).feed_upsert
+    try:
+        changes = upsert(feed=what.feed, tickets=presence.tickets, export=presence, run=reporter.report, db=db)
+    finally:  # what was read is reported, even if the load fails
+        reporter.transformed(presence)
+    changes = changes or Changes()
+    reporter.upserted(changes, presence, what.withheld)
+    timings = reporter.report.timings
+    timings["upsert"] = round(perf_counter() - start - timings.get("normalise", 0), 3)
+    return changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from fleetfeed.states import PROCESSED, ObjectState, RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
+    from fleetfeed.pipeline.reporter import Reporter
 
 MOST_REJECTS_OF_A_REFUSED = 1_000
 
@@ -33,23 +35,18 @@ def read_ledger(db: Database, feed: Feed, scratch: Path, *, accept: bool = False
     return Ledger(last, processed, refused, scratch, now, accept=accept and held, pieces=pieces, unread=unread)
 
 
-def record_start(db: Database, report: RunReport) -> None:
-    """Record the begin of a load, inside its transaction."""
-    report.run_id = runs.begin_run(db, report, RunOutcome.LOADED)
-
-
-def record_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool) -> None:
+def record_load(db: Database, reporter: Reporter, feed: Feed, *, in_ledger: bool) -> None:
     """Record a load, inside its transaction: it commits with the data or not at all."""
-    snapshot = report.snapshot
-    if snapshot is None:
+    report = reporter.report
+    if report.snapshot is None:
         return
-    again = runs.was_read(db, report.feed, snapshot.stored)
-    store_rejects(db, report, report.rejects, report.header, again=again)
-    _record_objects(db, report, snapshot, in_ledger=in_ledger)
+    again = runs.was_read(db, report.feed, report.snapshot.stored)
+    store_rejects(db, report, report.rejects, again=again)
+    _record_objects(db, reporter, report.snapshot, in_ledger=in_ledger)
     now = _now(db)
     newest = {"source_newest": report.newest.astimezone(UTC).isoformat()} if report.newest else {}
     loaded = {
-        **_of_snapshot(snapshot),
+        **_of_snapshot(report.snapshot),
         **({"source_last_modified": report.written.isoformat()} if report.written else {}),
         **newest,
         "rows_read": report.rows.read,
@@ -68,73 +65,76 @@ def record_load(db: Database, report: RunReport, feed: Feed, *, in_ledger: bool)
     runs.finish_run(db, report)
 
 
-def record_unchanged(db: Database, report: RunReport, *, in_ledger: bool, explained: bool) -> None:
+def record_unchanged(db: Database, reporter: Reporter, *, in_ledger: bool, explained: bool) -> None:
     """Record that there was nothing to load; for the same bytes under another ETag, store that ETag."""
+    report = reporter.report
     with db.transaction():
-        runs.finish_run(db, report)
+        reporter.recorded(runs.finish_run(db, report))
         known: dict[str, Any] = {"checked_at": _now(db)}
         if explained:  # the feed may have declared a status since the last load
             known["new_statuses"] = report.new_statuses
         if report.snapshot is not None and report.pieces:  # all pieces are loaded, not only this one
             runs.note_listed(db, report.feed, _present(report.snapshot) if in_ledger else [])
         elif report.snapshot is not None:
-            _record_objects(db, report, report.snapshot, in_ledger=in_ledger)
+            _record_objects(db, reporter, report.snapshot, in_ledger=in_ledger)
             known |= _of_snapshot(report.snapshot)
             if report.written != report.snapshot.stored.last_modified:  # in the future: keep the time of the load
                 del known["source_last_modified"]
         else:
             runs.note_listed(db, report.feed, [])
         runs.write_meta(db, report.feed, known)
-        report.committing = True
+        reporter.committing()
+    reporter.committed()
 
 
-def record_after_commit(db: Database, report: RunReport) -> None:
+def record_after_commit(db: Database, reporter: Reporter) -> None:
     """Add what happened after the commit: archived keys, timings, warnings."""
     try:
-        runs.finish_run(db, report)
+        runs.finish_run(db, reporter.report)
     except FleetfeedError as error:
-        report.warnings.append(f"the load is committed, but the ledger lacks what followed: {error.cause}")
+        reporter.warn(f"the load is committed, but the ledger lacks what followed: {error.cause}")
 
 
-def record_busy(db: Database, report: RunReport) -> None:
-    """Record a run that did nothing."""
-    runs.finish_run(db, report)
+def record_busy(db: Database, reporter: Reporter) -> None:
+    """Record a run that did nothing, as another one holds the feed's lock."""
+    reporter.recorded(runs.finish_run(db, reporter.report))
 
 
-def record_failed(db: Database, report: RunReport, *, in_ledger: bool) -> None:
+def record_failed(db: Database, reporter: Reporter, *, in_ledger: bool) -> None:
     """Record a run that failed or was refused, if the connection is still open; its load is rolled back."""
-    report.run_id, recorded = None, False
+    reporter.recorded(None)  # `announce` records a run without a number on another connection, also after a deadline
     if db.connection.closed:
-        return  # `announce` tries again on another connection
+        return
+    report = reporter.report
     try:
         with db.transaction():
+            run_id = runs.finish_run(db, report)
             if report.outcome is RunOutcome.REFUSED and report.snapshot is not None:
-                if in_ledger:
-                    runs.note_listed(db, report.feed, _present(report.snapshot))
-                again = runs.was_read(db, report.feed, report.snapshot.stored)
-                runs.finish_run(db, report)
-                runs.set_state(db, report.feed, report.snapshot.stored, ObjectState.REFUSED, run_id=report.run_id)
-                kept = report.rejects[:MOST_REJECTS_OF_A_REFUSED]
-                store_rejects(db, report, kept, report.header, again=again)
-            else:
-                runs.finish_run(db, report)
-        recorded = True
+                _record_refused(db, replace(report, run_id=run_id), report.snapshot, in_ledger=in_ledger)
+        reporter.recorded(run_id)
     except Exception as error:  # noqa: BLE001 (the first error is the one to report)
         cause = error.cause if isinstance(error, FleetfeedError) else error
-        report.warnings.append(f"the ledger could not be written: {cause}")
-    finally:  # also at a deadline: `announce` records a run without a run_id
-        report.run_id = report.run_id if recorded else None
+        reporter.warn(f"the ledger could not be written: {cause}")
 
 
-def _record_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+def _record_refused(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+    if in_ledger:
+        runs.note_listed(db, report.feed, _present(snapshot))
+    again = runs.was_read(db, report.feed, snapshot.stored)
+    runs.set_state(db, report.feed, snapshot.stored, ObjectState.REFUSED, run_id=report.run_id)
+    store_rejects(db, report, report.rejects[:MOST_REJECTS_OF_A_REFUSED], again=again)
+
+
+def _record_objects(db: Database, reporter: Reporter, snapshot: Snapshot, *, in_ledger: bool) -> None:
     """Set the state of every listed object; unread ones that are older than this one become superseded.
 
     An export that is held as truncated supersedes nothing: older ones may have what it lacks.
     """
     if not in_ledger:
         return
+    report = reporter.report
     runs.note_listed(db, report.feed, _present(snapshot))
-    older, waiting = snapshot.older(), list[str]()
+    older, waiting, superseded = snapshot.older(), list[str](), list[str]()
     unloaded = (ObjectState.SEEN, ObjectState.REFUSED, ObjectState.SUPERSEDED)
     for stored, state, *_ in runs.in_bucket(db, report.feed, unloaded, snapshot.listed):
         if stored == snapshot.stored:
@@ -144,10 +144,11 @@ def _record_objects(db: Database, report: RunReport, snapshot: Snapshot, *, in_l
             waiting.append(stored.key)
         elif state == ObjectState.SEEN and stored in older:
             runs.set_state(db, report.feed, stored, ObjectState.SUPERSEDED, run_id=report.run_id)
-            report.superseded_exports.append(stored.key)
+            superseded.append(stored.key)
+    reporter.superseded(superseded)
     if waiting:
         kept = "never read, and kept until a complete export is loaded or the one that is held is accepted"
-        report.warnings.append(f"{kept}: {', '.join(waiting)}")
+        reporter.warn(f"{kept}: {', '.join(waiting)}")
 
 
 def _present(snapshot: Snapshot) -> list[StoredObject]:

@@ -5,31 +5,33 @@ The records of each export are a run of their own, dated as the export was. They
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.ledger import rejects, runs
 from fleetfeed.database.ledger.reject_store import REPLAYED
-from fleetfeed.database.ledger.rejects import StoredReject
+from fleetfeed.database.lock import PATIENCE, feed_lock
 from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError, UsageError, as_expected
 from fleetfeed.feed import Feed
-from fleetfeed.hookspecs import hooks_of
-from fleetfeed.model import SENTINEL, LastLoad, RowRejected, RunReport, Snapshot, Ticket
+from fleetfeed.model import SENTINEL, LastLoad, Reject, RowRejected, Ticket
 from fleetfeed.pipeline import recorder
-from fleetfeed.pipeline.load import count_read, fail, load
+from fleetfeed.pipeline.batch import Batch, batches
+from fleetfeed.pipeline.load import load
+from fleetfeed.pipeline.presence import Presence
+from fleetfeed.pipeline.transform import Judged, Tickets, judge
+from fleetfeed.plugins.listeners import cause
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
+from fleetfeed.stages.history import feed_history
 from fleetfeed.states import RecordOutcome
-from fleetfeed.text.parse import unescaped
 
 if TYPE_CHECKING:
     import pluggy
 
     from fleetfeed.database import Database
+    from fleetfeed.pipeline.reporter import Reporter
     from fleetfeed.reader.export import Export
 
 _ONE = "Give one record; a cell that contains a line end or a quote must be quoted."
@@ -43,51 +45,44 @@ _RESOLVES = {
 }
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of one rejected record; one that is `rejected` again stays unresolved."""
+def replay_feed(
+    feed: Feed,
+    manager: pluggy.PluginManager,
+    db: Database,
+    numbers: Sequence[int] = (),
+    *,
+    line: str | None = None,
+    apply: bool = False,
+) -> list[Batch]:
+    """Read a feed's rejected records again, export by export: those with `numbers`, or all that are unresolved.
 
-    reject: StoredReject
-    what: RecordOutcome = RecordOutcome.REJECTED
-    why: str = ""
-    ticket_id: str | None = None  # as read now; a correction or changed rules may give another one than before
-
-
-@dataclass(slots=True)
-class Batch:
-    """The records of one export under one header, and what became of each."""
-
-    feed: Feed
-    outcomes: list[Outcome]
-    report: RunReport
-    by_hand: str | None = None  # the text to read instead of the one record
-    absent: list[str] = field(default_factory=list)  # tickets that a later export no longer lists
-
-    @property
-    def first(self) -> StoredReject:
-        """The first record, for what all of them share."""
-        return self.outcomes[0].reject
-
-    def write(self, path: Path) -> None:
-        """Write the records as a UTF-8 export; bytes that are not UTF-8 are decoded by the feed's current encoding."""
-        texts = [self.by_hand.encode()] if self.by_hand is not None else [_bytes(self.feed, o) for o in self.outcomes]
-        path.write_bytes(b"".join(text + b"\n" for text in (unescaped(self.first.header), *texts)))
+    `line`: the text to read instead of the one record. Errors are in the reports.
+    """
+    with feed_lock(db, feed.name, PATIENCE) if apply else nullcontext() as holder:
+        found = rejects.stored_rejects(db, numbers, feed=None if numbers else feed.name)
+        made = list(batches(feed, [item for item in found if item.feed == feed.name], apply=apply, by_hand=line))
+        for batch in made:
+            if holder:
+                batch.reporter.busy(holder)
+            else:
+                _replay(batch, manager, db)
+        if apply and made and not holder:
+            _capture(feed, db, made[-1])
+    return made
 
 
-def batches(feed: Feed, rejects: Iterable[StoredReject], *, apply: bool, by_hand: str | None = None) -> Iterator[Batch]:
-    """Group rejects into batches that can be read together; `rejects` are in the order of their exports."""
-    for (export, *_), group in groupby(rejects, lambda item: (item.export, item.run_id, item.header, item.cut)):
-        outcomes = [Outcome(reject) for reject in group]
-        report = RunReport(feed.name, apply, datetime.now(UTC), replayed=len(outcomes))
-        report.snapshot = Snapshot(export, "", None)
-        yield Batch(feed, outcomes, report, by_hand)
+def _capture(feed: Feed, db: Database, last: Batch) -> None:
+    """Capture closures; the records are resolved, so a failure is a warning, as in a run."""
+    try:
+        feed_history(feed, db)
+    except FleetfeedError as error:
+        last.reporter.warn(f"history: {cause(error)}")
 
 
-def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
-    """Read one batch; to apply it, the caller must hold the feed's lock. Errors are in its report."""
+def _replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
     from fleetfeed.reader.export import opened
 
-    report = batch.report
+    reporter = batch.reporter
     try:
         _check_whole(batch)
         with scratch() as folder, plugin_output():
@@ -98,11 +93,11 @@ def replay(batch: Batch, manager: pluggy.PluginManager, db: Database) -> None:
                 _load(batch, manager, db, export)
     except Exception as error:  # noqa: BLE001 (an error of a plugin must not stop the other batches)
         failure = _about_records(batch, error)
-        if fail(report, failure):
+        if reporter.failed(failure):
             for outcome in batch.outcomes:
                 outcome.what, outcome.why = RecordOutcome.REJECTED, failure.cause
-            if report.applied and failure.exit_code == 1:
-                recorder.record_failed(db, report, in_ledger=False)
+            if reporter.report.applied and failure.exit_code == 1:
+                recorder.record_failed(db, reporter, in_ledger=False)
 
 
 def _check_whole(batch: Batch) -> None:
@@ -130,34 +125,42 @@ class _RecordLoad:
 
     batch: Batch
     manager: pluggy.PluginManager
-    last: LastLoad | None = None
+    withheld: int = 0
+    _last: LastLoad | None = None
 
     @property
     def feed(self) -> Feed:
         return self.batch.feed
 
     @property
-    def report(self) -> RunReport:
-        return self.batch.report
+    def reporter(self) -> Reporter:
+        return self.batch.reporter
 
-    def compare(self, db: Database, export: Export) -> LastLoad | None:
-        export.compare(None)  # `_judge` compares these tickets in the database
-        _judge(self.batch, self.manager, db, export)
-        self.last = runs.last_load(db, self.feed.name)
-        return self.last
+    def last(self, db: Database) -> LastLoad | None:
+        self._last = runs.last_load(db, self.feed.name)
+        return self._last
 
-    def check(self, export: Export) -> None:
-        self.report.rows.absent = len(self.batch.absent)
+    def compare(self, db: Database, export: Export) -> Presence:
+        """Compare with nothing: `_compare` compares these tickets in the database."""
+        comparison = export.compare(None)
+        rows = list(judge(self.feed, self.manager, comparison.changed()))
+        older = _judge(self.batch, db, export, rows)
+        self.withheld = len(older)
+        kept = [row for row in rows if row.row.number not in older]
+        return Presence(export, comparison, Tickets(self.feed, self.manager, export, comparison, kept))
+
+    def check(self, export: Export, presence: Presence) -> None:
+        self.reporter.marked_absent(len(self.batch.absent))
 
     def record(self, db: Database) -> None:
-        batch, report = self.batch, self.report
+        batch, report = self.batch, self.reporter.report
         if report.run_id is None:
             return
         if batch.absent:
             rejects.mark_absent(db, self.feed, batch.absent, report.run_id, batch.first.export.last_modified)
         rejects.resolve(db, _resolutions(batch, report.run_id))
         runs.finish_run(db, report)
-        if self.last is not None and frozenset(report.known_statuses) != (self.last.statuses or frozenset()):
+        if self._last is not None and frozenset(report.known_statuses) != (self._last.statuses or frozenset()):
             known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
             runs.write_meta(db, self.feed.name, known)
 
@@ -167,48 +170,32 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
         if batch.by_hand is None:
             raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
         raise UsageError(f"The given text is not one record but {export.read:,}.", next_step=_ONE)
-    count_read(batch.report, export)
+    batch.reporter.read(export)
     load(_RecordLoad(batch, manager), db, export)
 
 
-def _judge(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Export) -> None:
-    """Set the outcome of each record, and withhold those whose row is newer."""
+def _judge(batch: Batch, db: Database, export: Export, rows: list[Judged]) -> set[int]:
+    """Set the outcome of each record; return the numbers of the rows whose ticket has a newer row."""
     for outcome in batch.outcomes:
         outcome.what = RecordOutcome.SUPERSEDED  # all other outcomes are set below
     for reject in export.rejects:
-        why = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
-        _set(batch, reject.record, RecordOutcome.REJECTED, why, reject.key)
+        batch.set(reject.record, RecordOutcome.REJECTED, _why(reject), reject.key)
     for record in export.sentinel_records:
-        _set(batch, record, RecordOutcome.DROPPED, SENTINEL)
-    export.withhold(_compare(batch, db, *_tickets(batch, manager, export)))
+        batch.set(record, RecordOutcome.DROPPED, SENTINEL)
+    records = {number: found.record for number, found in export.evidence({item.row.number for item in rows}).items()}
+    for row, _, dropped, rejected in rows:
+        if dropped:
+            batch.set(records[row.number], RecordOutcome.DROPPED, dropped, row.key)
+        elif rejected is not None:
+            batch.set(records[row.number], RecordOutcome.REJECTED, _why(rejected), row.key)
+    return _compare(batch, db, [item.ticket for item in rows if item.ticket is not None], records)
 
 
-def _tickets(batch: Batch, manager: pluggy.PluginManager, export: Export) -> tuple[list[Ticket], dict[int, int]]:
-    """Filter and normalise the readable records; return also which record each row is."""
-    feed, hooks, found = batch.feed, hooks_of(manager), list(export.changed())
-    places = {number: record for number, (record, *_) in export.evidence({row.number for row in found}).items()}
-    tickets: list[Ticket] = []
-    for row in found:
-        place = places[row.number]
-        if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
-            _set(batch, place, RecordOutcome.DROPPED, reason, row.key)
-            continue
-        try:
-            ticket = hooks.feed_normalise(feed=feed, row=row)
-        except RowRejected as error:
-            why = f"{error.reason} ({error.detail})" if error.detail else error.reason
-            _set(batch, place, RecordOutcome.REJECTED, why, row.key)
-            continue
-        if ticket is not None:
-            tickets.append(ticket)
-    return tickets, places
-
-
-def _compare(batch: Batch, db: Database, tickets: list[Ticket], places: dict[int, int]) -> set[int]:
+def _compare(batch: Batch, db: Database, tickets: list[Ticket], records: dict[int, int]) -> set[int]:
     """Compare tickets with the table; return the row numbers of tickets that the table has newer rows for."""
     older: set[int] = set()
     for ticket, compared in zip(tickets, rejects.compare(db, batch.feed, tickets, batch.first), strict=True):
-        _set(batch, places[ticket.row.number], _outcome(compared), "", ticket.key)
+        batch.set(records[ticket.row.number], _outcome(compared), ticket_id=ticket.key)
         if compared.row_is_newer:
             older.add(ticket.row.number)
         elif compared.is_absent and not compared.superseded:
@@ -224,9 +211,8 @@ def _outcome(compared: rejects.Comparison) -> RecordOutcome:
     return RecordOutcome.INSERTED if compared.new else RecordOutcome.UPDATED
 
 
-def _set(batch: Batch, record: int, what: RecordOutcome, why: str, ticket_id: str | None = None) -> None:
-    outcome = batch.outcomes[record - 1]
-    outcome.what, outcome.why, outcome.ticket_id = what, why, ticket_id or outcome.reject.ticket_id
+def _why(rejected: Reject | RowRejected) -> str:
+    return f"{rejected.reason} ({rejected.detail})" if rejected.detail else rejected.reason
 
 
 def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
@@ -234,12 +220,3 @@ def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
     for outcome in batch.outcomes:
         if outcome.what != RecordOutcome.REJECTED:
             yield outcome.reject.reject_id, f"{how}, {_RESOLVES[outcome.what].format(run_id, why=outcome.why)}"
-
-
-def _bytes(feed: Feed, outcome: Outcome) -> bytes:
-    raw = unescaped(outcome.reject.text)
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode(feed.encoding, "surrogateescape").encode("utf-8", "surrogateescape")
-    return raw

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.load import diff
-from fleetfeed.database.lock import feed_lock
+from fleetfeed.database.lock import PATIENCE, feed_lock
 from fleetfeed.errors import BucketError, ExportRefused, as_expected
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.interfaces import Bucket
 from fleetfeed.model import LastLoad, Ledger, RunReport, Snapshot
 from fleetfeed.pipeline import acceptance, checks, recorder, statuses
-from fleetfeed.pipeline.job import Job, timed
-from fleetfeed.pipeline.load import fail, load
+from fleetfeed.pipeline.job import Job
+from fleetfeed.pipeline.load import load
+from fleetfeed.pipeline.presence import Presence
+from fleetfeed.pipeline.reporter import Reporter
+from fleetfeed.pipeline.transform import Tickets
 from fleetfeed.plugins import listeners
 from fleetfeed.reader import completeness
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
-from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
     import pluggy
@@ -31,93 +32,95 @@ if TYPE_CHECKING:
     from fleetfeed.hookspecs import Hooks
     from fleetfeed.reader.export import Export
 
-PATIENCE = 3.0  # seconds to wait for the feed's lock, which geocoding takes briefly to write places
 
-
-def run(job: Job, db: Database, report: RunReport | None = None) -> RunReport:
+def run(job: Job, db: Database, reporter: Reporter | None = None) -> RunReport:
     """Run a feed once: source, filter, normalise, upsert, archive, history. Errors are in the report.
 
-    A caller that may interrupt the run passes the report, to see afterwards how far the run came.
+    A caller that may interrupt the run passes a reporter, to see afterwards how far the run came.
     """
-    report = report or RunReport(job.feed.name, job.apply, datetime.now(UTC))
+    reporter = reporter or Reporter(job.feed.name, apply=job.apply)
     with plugin_output():
-        _run(job, db, report)
-    return report
+        _run(job, db, reporter)
+    return reporter.report
 
 
-def _run(job: Job, db: Database, report: RunReport) -> None:
+def _run(job: Job, db: Database, reporter: Reporter) -> None:
     try:
         if not job.apply:  # without the lock: a dry run must not block the scheduled run
-            _stages(job, db, report)
+            _stages(job, db, reporter)
             return
         with feed_lock(db, job.feed.name, PATIENCE) as holder:
             if holder:
-                report.outcome, report.holder = RunOutcome.BUSY, holder
-                recorder.record_busy(db, report)
+                reporter.busy(holder)
+                recorder.record_busy(db, reporter)
             else:
-                _stages(job, db, report)
+                _stages(job, db, reporter)
     except Exception as error:  # noqa: BLE001 (an error of a plugin must not stop the other feeds)
-        _fail(job, db, report, error)
+        _fail(job, db, reporter, error)
 
 
-def _fail(job: Job, db: Database, report: RunReport, error: Exception) -> None:
-    if not fail(report, as_expected(error)):
+def _fail(job: Job, db: Database, reporter: Reporter, error: Exception) -> None:
+    if not reporter.failed(as_expected(error)):
         return
-    report.superseded_exports = []
     if isinstance(error, ExportRefused):
-        report.outcome, report.snapshot = RunOutcome.REFUSED, report.snapshot or error.snapshot
+        reporter.refused(error)
     if job.apply:
-        recorder.record_failed(db, report, in_ledger=job.in_ledger)
+        recorder.record_failed(db, reporter, in_ledger=job.in_ledger)
 
 
-def _stages(job: Job, db: Database, report: RunReport) -> None:
+def _stages(job: Job, db: Database, reporter: Reporter) -> None:
     hooks = hooks_of(job.manager)
-    report.pieces, report.archive_copies = job.pieces, job.archive_copies
+    reporter.begin(pieces=job.pieces, archive_copies=job.archive_copies)
     with scratch() as folder:
         ledger = recorder.read_ledger(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
         snapshot = None
         while True:
             try:
-                _attempt(job, db, report, hooks, ledger, snapshot)
+                _attempt(job, db, reporter, hooks, ledger, snapshot)
                 break
             except ExportRefused as error:
-                ledger, snapshot = _older_export(job, report, hooks, ledger, error)
-                _restart(job, db, report, error)
+                reporter.failed(error)
+                reporter.refused(error)
+                ledger, snapshot = _older_export(job, reporter.report, hooks, ledger, error)
+                if job.apply:
+                    recorder.record_failed(db, reporter, in_ledger=job.in_ledger)
+                reporter.start_over(error)
     if not job.apply:
         return
     if job.archive is not None:
-        with timed(job, report, "archive"):
-            _archive(job, job.archive, db, report, hooks)
-    with timed(job, report, "history"):
-        listeners.notify_history(job.manager, report, db, feed=job.feed)
-    recorder.record_after_commit(db, report)
+        with reporter.timed("archive"):
+            _archive(job, job.archive, db, reporter, hooks)
+    with reporter.timed("history"):
+        reporter.captured(history=listeners.notify_history(job.manager, reporter.report, db, feed=job.feed))
+    recorder.record_after_commit(db, reporter)
 
 
 def _attempt(
-    job: Job, db: Database, report: RunReport, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
+    job: Job, db: Database, reporter: Reporter, hooks: Hooks, ledger: Ledger, snapshot: Snapshot | None
 ) -> None:
     """Load the given snapshot, or the one that the source stage finds."""
-    with timed(job, report, "source"):
+    with reporter.timed("source"):
         snapshot = snapshot or hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=ledger)
-        report.snapshot = snapshot
-        acceptance.date_export(report, ledger)
+        written, warnings = acceptance.date_export(snapshot, ledger.now)
+        reporter.found(snapshot, written)
+        reporter.warn(*warnings)
     if snapshot is not None and snapshot.path is not None:
-        _load(job, db, report, snapshot.path, ledger)
-        return
-    report.outcome = RunOutcome.EMPTY if snapshot is None else RunOutcome.UNCHANGED
-    acceptance.repeat_held(report, ledger)
+        _load(job, db, reporter, snapshot.path, ledger)
+    else:
+        _nothing_new(job, db, reporter, ledger)
+
+
+def _nothing_new(job: Job, db: Database, reporter: Reporter, ledger: Ledger) -> None:
+    before = ledger.last.new_statuses if ledger.last else frozenset[str]()
+    reporter.nothing_new(statuses.unexplained(job.feed, before), acceptance.still_held(reporter.report, ledger))
     if job.apply:
-        before = ledger.last.new_statuses if ledger.last else frozenset[str]()
-        report.new_statuses = statuses.unexplained(job.feed, before)
-        recorder.record_unchanged(db, report, in_ledger=job.in_ledger, explained=bool(before))
-        report.committed = True
+        recorder.record_unchanged(db, reporter, in_ledger=job.in_ledger, explained=bool(before))
 
 
 def _older_export(
     job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused
 ) -> tuple[Ledger, Snapshot]:
     """Find an unread export that is older than a refused one. Raises the refusal if there is none."""
-    report.snapshot = report.snapshot or error.snapshot
     if report.snapshot is None:
         raise error
     passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
@@ -130,40 +133,25 @@ def _older_export(
     return passed, other
 
 
-def _restart(job: Job, db: Database, report: RunReport, error: ExportRefused) -> None:
-    """Record the refusal as a run of its own, and reset the report for the older export."""
-    stored = report.snapshot.stored if report.snapshot else None
-    report.error, report.outcome = error, RunOutcome.REFUSED
-    if job.apply:
-        report.rows.forget_writes()
-        recorder.record_failed(db, report, in_ledger=job.in_ledger)
-    fresh = RunReport(report.feed, report.applied, report.started_at, timings=report.timings)
-    fresh.pieces, fresh.archive_copies = report.pieces, report.archive_copies
-    fresh.refused = report.refused or error
-    warning = f"{stored.key} is newer, but refused: {error.why}" if stored else str(error)
-    fresh.warnings = [*(text for text in report.warnings if report.refused), warning]
-    for item in fields(fresh):
-        setattr(report, item.name, getattr(fresh, item.name))
-
-
-def _archive(job: Job, archive: Bucket, db: Database, report: RunReport, hooks: Hooks) -> None:
+def _archive(job: Job, archive: Bucket, db: Database, reporter: Reporter, hooks: Hooks) -> None:
     """Move exports to the archive; a failure is a warning, as the load is committed and the next run tries again."""
     try:
-        moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=report, db=db)
-        report.archived = moved or []
+        moved = hooks.feed_archive(feed=job.feed, bucket=job.bucket, archive=archive, run=reporter.report, db=db)
+        reporter.archived(moved or [])
     except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
-        report.warnings.append(f"the load is committed, but not all could be archived: {listeners.cause(error)}")
+        reporter.warn(f"the load is committed, but not all could be archived: {listeners.cause(error)}")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _ExportLoad:
     """Load an export of the bucket."""
 
     job: Job
-    report: RunReport
+    reporter: Reporter
     ledger: Ledger
     known: Path  # the file for the table's keys and digests, for the comparison
     start: float  # perf_counter when reading began
+    withheld: int = 0
 
     @property
     def feed(self) -> Feed:
@@ -173,33 +161,41 @@ class _ExportLoad:
     def manager(self) -> pluggy.PluginManager:
         return self.job.manager
 
-    def compare(self, db: Database, export: Export) -> LastLoad | None:
-        last = self.ledger.last
-        digests = last is not None and last.fingerprint == self.feed.fingerprint
-        diff.write_known_tickets(db, self.feed, self.known, digests=digests)
-        export.compare(self.known)
-        self.report.timings["read"] = round(perf_counter() - self.start, 3)
-        return last
+    def last(self, db: Database) -> LastLoad | None:
+        return self.ledger.last
 
-    def check(self, export: Export) -> None:
-        job, report = self.job, self.report
-        if job.progress:
-            job.progress(report, "upsert")
-        acceptance.hold_if_absent(job, report, export)
-        checks.check_rejects(report, job.max_reject_ratio)
-        checks.check_accepted(report)
+    def compare(self, db: Database, export: Export) -> Presence:
+        job, last = self.job, self.ledger.last
+        diff.write_known_tickets(
+            db, job.feed, self.known, digests=last is not None and last.fingerprint == job.feed.fingerprint
+        )
+        comparison = export.compare(self.known)
+        self.reporter.report.timings["read"] = round(perf_counter() - self.start, 3)
+        tickets = Tickets(job.feed, job.manager, export, comparison)
+        complete = not (self.reporter.report.truncated or job.pieces)
+        if job.accept_incomplete:
+            return Presence(export, comparison, tickets, complete)
+        return Presence(export, comparison, tickets, complete, job.max_absent_ratio, checks.MANY_ABSENT)
+
+    def check(self, export: Export, presence: Presence) -> None:
+        job, reporter = self.job, self.reporter
+        reporter.done("upsert")
+        reporter.hold(acceptance.misses(job, presence))
+        checks.check_rejects(reporter.report, job.max_reject_ratio)
+        checks.check_accepted(reporter.report)
         if not job.accept_incomplete:
-            checks.check_readable(report, job.feed)
-            completeness.check_statuses(job.feed, report, export)
+            checks.check_readable(reporter.report, job.feed)
+            completeness.check_statuses(job.feed, reporter.report, export)
 
     def record(self, db: Database) -> None:
-        recorder.record_load(db, self.report, self.feed, in_ledger=self.job.in_ledger)
+        recorder.record_load(db, self.reporter, self.feed, in_ledger=self.job.in_ledger)
 
 
-def _load(job: Job, db: Database, report: RunReport, path: Path, ledger: Ledger) -> None:
+def _load(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
     from fleetfeed.reader.export import opened  # imports DuckDB, which an unchanged export does not need
 
     start = perf_counter()
-    with opened(job.feed, path, report.written, ledger.now) as export:
-        acceptance.accept(job, report, export, ledger, db)
-        load(_ExportLoad(job, report, ledger, path.with_suffix(".known"), start), db, export)
+    with opened(job.feed, path, reporter.report.written, ledger.now) as export:
+        reporter.read(export)
+        reporter.accepted(acceptance.accept(job, reporter.report, export, ledger, db))
+        load(_ExportLoad(job, reporter, ledger, path.with_suffix(".known"), start), db, export)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from fleetfeed.feed import Feed
-from fleetfeed.model import RunReport
+from fleetfeed.model import Changes
 
 MOST = 200  # a column with more distinct values is free text, not a status
 
 
-def judge(report: RunReport, feed: Feed, known: Iterable[str], still_new: Iterable[str]) -> None:
-    """Find statuses that are new in the feed, and warn of them; those of a first load count as known."""
-    before = set(known)
-    fresh = {*unexplained(feed, report.statuses.keys() - before)} if before else set[str]()
-    report.known_statuses = sorted(before | report.statuses.keys())
-    report.new_statuses = unexplained(feed, fresh | set(still_new))
-    if len(report.known_statuses) > MOST:
-        report.known_statuses, report.new_statuses = [], []
-        return
-    report.warnings += _warnings(report, sorted(fresh))
+class Statuses(NamedTuple):
+    """The statuses of a feed after a load."""
+
+    known: Sequence[str] = ()  # all seen so far
+    new: Sequence[str] = ()  # those of them that the feed does not declare
+    warnings: Sequence[str] = ()
+
+
+def judge(changes: Changes, feed: Feed, known: Iterable[str], still_new: Iterable[str]) -> Statuses:
+    """Find statuses that are new in the feed; those of a first load count as known."""
+    before, seen = set(known), changes.statuses.keys()
+    fresh = {*unexplained(feed, seen - before)} if before else set[str]()
+    every = sorted(before | seen)
+    if len(every) > MOST:
+        return Statuses()
+    new = unexplained(feed, fresh | set(still_new))
+    return Statuses(every, new, [_warning(changes, status) for status in sorted(fresh)])
 
 
 def unexplained(feed: Feed, words: Iterable[str]) -> list[str]:
@@ -27,10 +35,9 @@ def unexplained(feed: Feed, words: Iterable[str]) -> list[str]:
     return sorted({*words} - {*feed.roles.closed_statuses, *feed.roles.open_statuses})
 
 
-def _warnings(report: RunReport, fresh: list[str]) -> Iterator[str]:
-    for status in fresh:
-        many, closed = report.statuses[status], report.closings[status]
-        tickets = f"{many:,} ticket{'s have' if many > 1 else ' has'} it and count{'s' * (many == 1)} as open"
-        though = f", though {closed:,} of them came with a closing time" if closed else ""
-        declare = "name it in closed_statuses or open_statuses of the feed"
-        yield f"{status!r} is a status that this feed never had: {tickets}{though}; {declare}"
+def _warning(changes: Changes, status: str) -> str:
+    many, closed = changes.statuses[status], changes.closings.get(status, 0)
+    tickets = f"{many:,} ticket{'s have' if many > 1 else ' has'} it and count{'s' * (many == 1)} as open"
+    though = f", though {closed:,} of them came with a closing time" if closed else ""
+    declare = "name it in closed_statuses or open_statuses of the feed"
+    return f"{status!r} is a status that this feed never had: {tickets}{though}; {declare}"

@@ -2,75 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hooks_of
-from fleetfeed.model import Reject, Row, RowRejected, RunReport, Ticket
+from fleetfeed.model import Reject, Row, RowRejected, Ticket
 
 if TYPE_CHECKING:
     import pluggy
 
+    from fleetfeed.reader.comparison import Comparison
     from fleetfeed.reader.export import Export
 
 
-class Tickets(Iterator[Ticket]):
-    """Filter and normalise the changed rows one by one, and count those that are dropped or rejected."""
+class Judged(NamedTuple):
+    """What became of one row: a ticket, or why it is none."""
 
-    def __init__(self, feed: Feed, manager: pluggy.PluginManager, export: Export, report: RunReport) -> None:
-        self._feed, self._hooks, self._export, self._report = feed, hooks_of(manager), export, report
+    row: Row
+    ticket: Ticket | None = None
+    dropped: str = ""
+    rejected: RowRejected | None = None
+
+
+def judge(feed: Feed, manager: pluggy.PluginManager, rows: Iterable[Row]) -> Iterator[Judged]:
+    """Filter and normalise rows."""
+    hooks = hooks_of(manager)
+    for row in rows:
+        if (reason := hooks.feed_filter(feed=feed, row=row)) is not None:
+            yield Judged(row, dropped=reason)
+            continue
+        try:
+            ticket = hooks.feed_normalise(feed=feed, row=row)
+        except RowRejected as rejected:
+            yield Judged(row, rejected=rejected)
+            continue
+        if ticket is None:
+            raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
+        yield Judged(row, ticket)
+
+
+class Tickets(Iterator[Ticket]):
+    """The tickets of the changed rows, in file order; collects what is dropped and rejected on the way.
+
+    `judged`: the rows, if they were filtered and normalised before.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        manager: pluggy.PluginManager,
+        export: Export,
+        comparison: Comparison,
+        judged: Iterable[Judged] | None = None,
+    ) -> None:
+        self._feed, self._manager, self._export, self._comparison = feed, manager, export, comparison
+        self.dropped = Counter[str]()  # reason → rows
+        self.dropped_keys: set[str] = set()
+        self.renamed: set[str] = set()  # keys of tickets whose row has another key
+        self.rejects: list[Reject] = []
+        self.warnings: list[str] = []
+        self.exhausted = False
         self._bad: dict[int, tuple[Row, RowRejected]] = {}
-        self._renamed: set[str] = set()
         normalisers = manager.hook.feed_normalise.get_hookimpls()
         by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         # The core trims a key as the reader does; a plugin may give two rows the same key.
         self.keys_may_meet = by_plugin or feed.key in feed.spellings
-        self._all = self._tickets()
+        self._all = self._tickets(judge(feed, manager, comparison.changed()) if judged is None else judged)
 
     def __next__(self) -> Ticket:
-        """Return the next ticket, in file order."""
+        """Return the next ticket."""
         return next(self._all)
 
-    def _tickets(self) -> Iterator[Ticket]:
-        yield from self._kept(self._export.changed())
-        if self._renamed:  # an unchanged row may now share its key with a renamed one
-            self._export.seen |= self._renamed
-            yield from self._kept(self._export.unchanged_of(self._renamed))
+    def _tickets(self, judged: Iterable[Judged]) -> Iterator[Ticket]:
+        yield from self._kept(judged)
+        if self.renamed:  # an unchanged row may now share its key with a renamed one
+            again = self._comparison.unchanged_of(self.renamed)
+            yield from self._kept(judge(self._feed, self._manager, again))
         if self._bad:
-            for number, found in self._export.evidence(set(self._bad)).items():
-                row, why = self._bad[number]
-                size = found.size if found.size > len(found.raw) else None
-                reject = Reject(found.record, found.line, why.reason, why.detail, found.raw, row.key, size)
-                self._report.rejects.append(reject)
-                self._report.rows.rejected[why.reason] += 1
+            self.rejects += self._evidence()
+        self.exhausted = True
 
-    def _kept(self, rows: Iterator[Row]) -> Iterator[Ticket]:
-        feed, hooks = self._feed, self._hooks
-        for row in rows:
-            reason = hooks.feed_filter(feed=feed, row=row)
-            if reason is not None:
-                self._report.rows.dropped[reason] += 1
-                if row.key:
-                    self._export.dropped.add(row.key)
-                continue
-            try:
-                ticket = hooks.feed_normalise(feed=feed, row=row)
-            except RowRejected as rejected:
+    def _kept(self, judged: Iterable[Judged]) -> Iterator[Ticket]:
+        for row, ticket, dropped, rejected in judged:
+            if rejected is not None:
                 self._bad[row.number] = (row, rejected)
-                continue
-            if ticket is None:
-                raise BalanceBroken(f"No plugin normalised row {row.number} of feed {feed.name}.")
-            if ticket.key != row.key:
-                self._rename(ticket, row)
-            if row.number == self._export.total:
-                self._warn_of_total(row)
-            yield ticket
+            elif ticket is None:
+                self.dropped[dropped] += 1
+                if row.key:
+                    self.dropped_keys.add(row.key)
+            else:
+                if ticket.key != row.key:
+                    self._rename(ticket, row)
+                if row.number == self._export.total:
+                    self._warn_of_total(row)
+                yield ticket
+
+    def _evidence(self) -> Iterator[Reject]:
+        """Cut the rejected records out of the file."""
+        for number, found in self._export.evidence(set(self._bad)).items():
+            row, why = self._bad[number]
+            size = found.size if found.size > len(found.raw) else None
+            yield Reject(found.record, found.line, why.reason, why.detail, found.raw, row.key, size)
 
     def _warn_of_total(self, row: Row) -> None:
         line = self._export.evidence({row.number})[row.number].line
-        self._report.warnings.append(
+        self.warnings.append(
             f"{row.key!r} on line {line:,}, the last record, looks like a total, and is loaded as a ticket; if it is "
             "none, drop it by `drops=` of the feed"
         )
@@ -78,4 +117,4 @@ class Tickets(Iterator[Ticket]):
     def _rename(self, ticket: Ticket, row: Row) -> None:
         if not self.keys_may_meet:
             raise BalanceBroken(f"Row {row.number} of feed {self._feed.name} has another key than the reader found.")
-        self._renamed.add(ticket.key)
+        self.renamed.add(ticket.key)

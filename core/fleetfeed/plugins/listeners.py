@@ -20,10 +20,10 @@ def cause(error: Exception) -> str:
     return error.cause if isinstance(error, FleetfeedError) else f"{type(error).__name__}: {error}"
 
 
-def notify_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **arguments: Any) -> None:
-    """Call `feed_history` after a successful applied run; record in the report whether the core's capture worked."""
+def notify_history(manager: pluggy.PluginManager, run: RunReport, db: Database, **arguments: Any) -> bool:
+    """Call `feed_history` after a successful applied run; return whether the core's capture worked."""
     called = list(_each(manager, "feed_history", run, db, arguments))
-    run.history = any(name.startswith("core.") for name in called)
+    return any(name.startswith("core.") for name in called)
 
 
 def notify_end(manager: pluggy.PluginManager, run: RunReport, db: Database | None) -> None:

@@ -1,4 +1,4 @@
-"""Find the new and changed rows of a spooled export. DuckDB reads it once, picks winners and compares digests."""
+"""Read a spooled export with DuckDB: count its records, and pick the latest of each ticket."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.feed.callables import Spelling
 from fleetfeed.feed.layout import Layout
-from fleetfeed.model import Reject, Row, RowRejected
+from fleetfeed.model import Reject, RowRejected
 from fleetfeed.reader import rejects
+from fleetfeed.reader.comparison import Comparison
 from fleetfeed.reader.duckdb_session import scratch_database
-from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
+from fleetfeed.reader.duckdb_sql import LOSERS, read_csv, read_export, time
 from fleetfeed.reader.plausible import leave_out, local, total_at_end
 from fleetfeed.reader.spool import Spool, prepare
 from fleetfeed.text.parse import first_cell, utc_time
@@ -23,8 +24,7 @@ from fleetfeed.text.parse import first_cell, utc_time
 if TYPE_CHECKING:
     import duckdb
 
-_BATCH = 2_000  # texts or keys
-_CELLS = 64_000  # cells of one batch of rows in Python
+_BATCH = 2_000  # texts
 
 
 class Evidence(NamedTuple):
@@ -37,7 +37,7 @@ class Evidence(NamedTuple):
 
 
 class Export:
-    """One export: its contents, its new or changed rows, and the known tickets that it no longer lists."""
+    """What one export contains. `compare` finds which of its rows are new or changed."""
 
     def __init__(
         self,
@@ -49,18 +49,11 @@ class Export:
     ) -> None:
         self._feed, self._db, self.spool, self._written = feed, db, spool, written
         db.execute(read_export(feed, spool))
-        self.dropped: set[str] = set()  # keys of rows dropped by the filter
-        self.seen: set[str] = set()  # keys that the export has, although not as keys of readable rows
-        self.incomplete = False  # whether missing tickets mean nothing, for a reason outside the export
-        self.absent_ratio = 1.0  # share of the open tickets that may disappear at once …
-        self.absent_floor = 0  # … or this number, whichever is more
-        self.missed = self.open = 0  # open tickets that are not listed, and all open tickets
         self.unknown_columns = [name for name in spool.header if name not in feed.known]
         self.rows = self._one("SELECT count(*) FROM export")
         self.sentinels_too_short = 0  # sentinel records with fewer fields than the header: they do not become rows
         self.sentinel_records: list[int] = []  # numbers of these among all records, from 1
         self.rejects = self._rejects()
-        self.seen |= {reject.key for reject in self.rejects if reject.key}
         self.read = self.rows + len(self.rejects) + self.sentinels_too_short
         db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows whose fold failed: they are rejected, and beat no other
         for place, moment in enumerate(feed.winners):
@@ -89,57 +82,12 @@ class Export:
         latest: datetime | None = self._one("SELECT max(w0) FROM export WHERE w0 <= coalesce(?, w0)", [limit])
         return latest.replace(tzinfo=UTC if first.has_offset else ZoneInfo(first.zone_name)) if latest else None
 
-    def compare(self, known: Path | None) -> None:
+    def compare(self, known: Path | None) -> Comparison:
         """Compare with the database: a CSV of ticket_id, digest, and whether it is open, and absent.
 
         None compares with nothing: every row counts as changed.
         """
-        self._db.execute(KNOWN_TABLE)
-        if known is not None and known.stat().st_size:
-            self._db.execute(KNOWN_READ, [str(known)])
-        self._db.execute(
-            "CREATE TABLE same AS SELECT e.n, e.k FROM export e JOIN known ON k = ticket_id AND d = digest "
-            "WHERE e.n NOT IN (FROM losers)"
-        )
-        self.unchanged = self._one("SELECT count(*) FROM same")
-
-    def withhold(self, numbers: set[int]) -> None:
-        """Count these rows as superseded."""
-        self._db.execute("INSERT INTO losers SELECT unnest(?)", [sorted(numbers)])
-        self.superseded = self._one("SELECT count(*) FROM losers")
-
-    def changed(self) -> Iterator[Row]:
-        """Yield the winning rows that differ from the database, in file order."""
-        yield from self._stream("n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)")
-
-    def unchanged_of(self, keys: set[str]) -> Iterator[Row]:
-        """Yield unchanged rows whose key collides with that of another row after normalising."""
-        self._db.execute("CREATE OR REPLACE TABLE met AS SELECT unnest(?) AS k", [sorted(keys)])
-        self._db.execute("CREATE OR REPLACE TABLE again AS SELECT n FROM same WHERE k IN (SELECT k FROM met)")
-        self._db.execute("DELETE FROM same WHERE n IN (FROM again)")
-        self.unchanged = self._one("SELECT count(*) FROM same")
-        yield from self._stream("n IN (FROM again)")
-
-    def vanished(self) -> Iterator[str]:
-        """Yield the open tickets that the export does not list, or lists only as dropped.
-
-        Nothing if the export is incomplete, or misses so many that it must be.
-        """
-        if self.truncated or self.incomplete:
-            return
-        self._db.execute("CREATE TABLE listed AS SELECT k FROM export WHERE k IS NOT NULL")
-        self._db.execute("DELETE FROM listed WHERE k IN (SELECT unnest(?))", [sorted(self.dropped)])
-        self._db.execute("INSERT INTO listed SELECT unnest(?)", [sorted(self.seen)])
-        vanished = "open AND NOT absent AND ticket_id NOT IN (FROM listed)"
-        self.open = self._one("SELECT count(*) FROM known WHERE open AND NOT absent")
-        self.missed = self._one(f"SELECT count(*) FROM known WHERE {vanished}")
-        if not self.misses_too_many:
-            yield from self._keys(vanished)
-
-    @property
-    def misses_too_many(self) -> bool:
-        """Whether more open tickets are missing than a complete export may leave out."""
-        return self.missed > self.absent_floor and self.missed > self.absent_ratio * self.open
+        return Comparison(self._db, self.spool, known)
 
     def words(self, name: str, most: int) -> list[str]:
         """Return up to `most` distinct cells of a column."""
@@ -147,10 +95,6 @@ class Export:
         source = read_csv(self.spool, "ignore_errors = true")
         found = self._db.execute(f"SELECT DISTINCT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {most:d}")
         return [cell for (cell,) in found.fetchall()]
-
-    def returned(self) -> Iterator[str]:
-        """Yield the absent tickets whose row is back, unchanged."""
-        yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
 
     def evidence(self, numbers: set[int]) -> dict[int, Evidence]:
         """Cut rows out of the file, by number."""
@@ -188,25 +132,6 @@ class Export:
         self._db.execute(f"INSERT INTO unfolded SELECT n FROM export JOIN spelt ON w{place} = cell WHERE failed")
         self._db.execute(f"UPDATE export SET w{place} = iso FROM spelt WHERE w{place} = cell")
         self._db.execute(f"ALTER TABLE export ALTER w{place} TYPE TIMESTAMP USING {time(f'w{place}')}")
-
-    def _stream(self, where: str) -> Iterator[Row]:
-        """Read the file again for the cells of some rows; keeping all cells would cost far more."""
-        names = self.spool.header
-        cursor = self._db.cursor()
-        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
-        cursor.execute(
-            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
-            f"{read_csv(self.spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
-        )
-        while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
-            for number, key, digest, *cells in batch:
-                yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
-
-    def _keys(self, where: str) -> Iterator[str]:
-        cursor = self._db.cursor()
-        cursor.execute(f"SELECT ticket_id FROM known WHERE {where} ORDER BY 1")
-        while batch := cursor.fetchmany(_BATCH):
-            yield from (key for (key,) in batch)
 
     def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         row = self._db.execute(sql, values).fetchone()

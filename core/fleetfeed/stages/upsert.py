@@ -89,8 +89,10 @@ def _write_block(db: Database, feed: Feed, run: RunReport, writer: Writer | DryW
     )
     if found.changed:
         changes += Changes(fields=diff.fields(db), examples=diff.examples(db))
-    for status, many, shut in diff.statuses(db, feed):
-        run.statuses[status] += many
-        run.closings[status] += shut
+    found_statuses = diff.statuses(db, feed)
+    changes += Changes(
+        statuses={status: many for status, many, _ in found_statuses},
+        closings={status: closed for status, _, closed in found_statuses},
+    )
     diff.empty(db)
     return changes

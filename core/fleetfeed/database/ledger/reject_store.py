@@ -14,9 +14,7 @@ REPLAYED = "replayed"  # prefix of a resolution: the current rules can read the 
 _LONG_HEADER = 8_192  # characters; longer headers are stored once, not with each record
 
 
-def store_rejects(
-    db: Database, run: RunReport, rejects: Sequence[Reject], header: bytes, *, again: bool = False
-) -> None:
+def store_rejects(db: Database, run: RunReport, rejects: Sequence[Reject], *, again: bool = False) -> None:
     """Store rejects; a record that is rejected in several exports is one row with a counter.
 
     `again`: the same export was read before, and does not count. Rejects that were discarded or corrected by hand stay
@@ -27,7 +25,7 @@ def store_rejects(
     digests = [_digest(reject) for reject in rejects]
     times = Counter(zip(digests, (reject.reason for reject in rejects), strict=True))
     once = {(digest, reject.reason): reject for digest, reject in zip(digests, rejects, strict=True)}
-    named = _text(header)
+    named = _text(run.header)
     header_id = _keep_header(db, run.feed, named) if len(named) > _LONG_HEADER else None
     beside = "" if header_id else named
     columns = "feed, run_id, record, line, ticket_id, detail, raw_text, size, header, header_id, digest, reason, times"

@@ -99,10 +99,9 @@ def begin_run(db: Database, run: RunReport, outcome: str) -> int:
     return int(number)
 
 
-def finish_run(db: Database, run: RunReport) -> None:
-    """Record what a run did; inserts its row if it has none yet."""
-    if run.run_id is None:
-        run.run_id = begin_run(db, run, run.outcome)
+def finish_run(db: Database, run: RunReport) -> int:
+    """Record what a run did, and return its number; inserts its row if it has none yet."""
+    run_id = begin_run(db, run, run.outcome) if run.run_id is None else run.run_id
     stored = run.snapshot.stored if run.snapshot else None
     counts = {
         **run.rows.as_dict(),
@@ -125,9 +124,10 @@ def finish_run(db: Database, run: RunReport) -> None:
             orjson.dumps(counts).decode(),
             orjson.dumps(run.timings).decode(),
             redact(str(run.error)) if run.error else None,
-            run.run_id,
+            run_id,
         ],
     )
+    return run_id
 
 
 def note_listed(db: Database, feed: str, listed: Iterable[StoredObject]) -> None:

@@ -54,8 +54,7 @@ def rows_of(subject: Subject, made: Made) -> list[Row]:
         path = Path(folder) / "export.csv"
         path.write_bytes(made.content(subject.feed))
         with suppress(ExportRefused), opened(subject.feed, path) as export:
-            export.compare(None)
-            return list(export.changed())
+            return list(export.compare(None).changed())
     return []
 
 

@@ -1,0 +1,87 @@
+"""Compare an export with the feed's table: new and changed rows, and tickets that are no longer listed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fleetfeed.model import Row
+from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
+from fleetfeed.reader.spool import Spool
+
+if TYPE_CHECKING:
+    import duckdb
+
+_KEYS = 2_000  # keys of one batch
+_CELLS = 64_000  # cells of one batch of rows in Python
+
+
+class Comparison:
+    """An export beside the table of its feed; made by `Export.compare`."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, spool: Spool, known: Path | None) -> None:
+        self._db, self._spool = db, spool
+        db.execute(KNOWN_TABLE)
+        if known is not None and known.stat().st_size:
+            db.execute(KNOWN_READ, [str(known)])
+        db.execute(
+            "CREATE TABLE same AS SELECT e.n, e.k FROM export e JOIN known ON k = ticket_id AND d = digest "
+            "WHERE e.n NOT IN (FROM losers)"
+        )
+
+    def unchanged(self) -> int:
+        """Count the rows that are in the table already."""
+        return self._count("same")
+
+    def changed(self) -> Iterator[Row]:
+        """Yield the winning rows that differ from the database, in file order."""
+        yield from self._stream("n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)")
+
+    def unchanged_of(self, keys: Collection[str]) -> Iterator[Row]:
+        """Yield unchanged rows whose key collides with that of another row after normalising; they count as changed."""
+        self._db.execute("CREATE OR REPLACE TABLE met AS SELECT unnest(?) AS k", [sorted(keys)])
+        self._db.execute("CREATE OR REPLACE TABLE again AS SELECT n FROM same WHERE k IN (SELECT k FROM met)")
+        self._db.execute("DELETE FROM same WHERE n IN (FROM again)")
+        yield from self._stream("n IN (FROM again)")
+
+    def open(self) -> int:
+        """Count the open tickets that the table has as listed."""
+        return self._count("known WHERE open AND NOT absent")
+
+    def vanished(self, dropped: Collection[str], seen: Collection[str]) -> list[str]:
+        """Find the open tickets that the export does not list, or lists only as `dropped`.
+
+        `seen`: keys that it has, although not as keys of readable rows.
+        """
+        self._db.execute("CREATE OR REPLACE TABLE listed AS SELECT k FROM export WHERE k IS NOT NULL")
+        self._db.execute("DELETE FROM listed WHERE k IN (SELECT unnest(?))", [sorted(dropped)])
+        self._db.execute("INSERT INTO listed SELECT unnest(?)", [sorted(seen)])
+        return list(self._keys("open AND NOT absent AND ticket_id NOT IN (FROM listed)"))
+
+    def returned(self) -> Iterator[str]:
+        """Yield the absent tickets whose row is back, unchanged."""
+        yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
+
+    def _stream(self, where: str) -> Iterator[Row]:
+        """Read the file again for the cells of some rows; keeping all cells would cost far more."""
+        names = self._spool.header
+        cursor = self._db.cursor()
+        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
+        cursor.execute(
+            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
+            f"{read_csv(self._spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
+        )
+        while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
+            for number, key, digest, *cells in batch:
+                yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
+
+    def _keys(self, where: str) -> Iterator[str]:
+        cursor = self._db.cursor()
+        cursor.execute(f"SELECT ticket_id FROM known WHERE {where} ORDER BY 1")
+        while batch := cursor.fetchmany(_KEYS):
+            yield from (key for (key,) in batch)
+
+    def _count(self, rows: str) -> int:
+        found: Any = self._db.execute(f"SELECT count(*) FROM {rows}").fetchone()
+        return int(found[0])
