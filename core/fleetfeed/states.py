@@ -46,6 +46,14 @@ class RecordOutcome(StrEnum):
     DROPPED = "dropped"
 
 
+class Resolution(StrEnum):
+    """How a rejected record was resolved."""
+
+    REPLAY = "replay"  # the current rules can read it; open again if it is rejected again
+    CORRECTION = "correction"  # by hand
+    DISCARD = "discard"
+
+
 class StepKind(StrEnum):
     """What a step of `migrate` does; its text begins with this word."""
 
@@ -85,3 +93,26 @@ class Alarm(StrEnum):
     RUN = "run"
     FRESHNESS = "freshness"
     CONTENT = "content"
+
+
+class Freshness(StrEnum):
+    """How fresh a feed is; computed by `tickets.freshness`."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    UNKNOWN = "unknown"  # never loaded
+
+
+class StaleReason(StrEnum):
+    """Why a feed is stale."""
+
+    FLEETFEED_STOPPED = "fleetfeed stopped"
+    EXPORTER_STOPPED = "exporter stopped"
+
+
+class Concern(StrEnum):
+    """What needs a person's attention; found by `tickets.concerns`."""
+
+    REFUSED = "refused"
+    HELD = "held"
+    NEW_STATUSES = "new statuses"

@@ -13,6 +13,7 @@ from fleetfeed.cli.status import STALE
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
+from fleetfeed.states import Freshness
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def health(
         typer.echo(f"{name}: {_line(fresh)}")
         for concern, what in needs[name].items():
             typer.echo(printable(f"{name}: CONCERN; {concern}: {what}"))
-    if any(fresh["state"] == "stale" for fresh in found.values()) or any(needs.values()):
+    if any(fresh["state"] == Freshness.STALE for fresh in found.values()) or any(needs.values()):
         raise typer.Exit(STALE)
 
 
@@ -86,7 +87,7 @@ def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
 
 def _line(fresh: dict[str, Any]) -> str:
     looked = f"checked {ago(fresh['checked_at'])}"
-    if fresh["state"] == "unknown":
+    if fresh["state"] == Freshness.UNKNOWN:
         return f"unknown; none is loaded yet, {looked}"
     ages = f"{looked}, its export was written {ago(fresh['source_last_modified'])}"
     return f"STALE; {fresh['reason']}: {NEXT[fresh['reason']]}; {ages}" if fresh["reason"] else f"fresh; {ages}"

@@ -14,6 +14,7 @@ from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import FleetfeedError, PluginError, SchemaBehind
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.project import Project
+from fleetfeed.states import Concern, Freshness
 from fleetfeed.text.escape import printable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def status(
     for row in () if as_json else left:
         _print_unused(row)
     report_broken(broken)
-    if any(row["freshness"]["state"] == "stale" or row["concerns"] for row in found):
+    if any(row["freshness"]["state"] == Freshness.STALE or row["concerns"] for row in found):
         raise typer.Exit(STALE)
 
 
@@ -112,7 +113,7 @@ def _age(row: dict[str, Any]) -> Iterator[str]:
         looked = f"; checked {ago(fresh['checked_at'])}" if fresh["checked_at"] else ""
         yield f"  export    none is loaded yet{looked}; next: fleetfeed run {row['feed']}"
     else:
-        how = "held as truncated" if "held" in row["concerns"] else "truncated by its exporter"
+        how = "held as truncated" if Concern.HELD in row["concerns"] else "truncated by its exporter"
         truncated = f", {how}" if fresh["truncated"] else ""
         yield f"  export    {fresh['source_key']}, written {ago(fresh['source_last_modified'])}{truncated}"
         yield f"  loaded    {ago(fresh['loaded_at'])}; checked {ago(fresh['checked_at'])}"

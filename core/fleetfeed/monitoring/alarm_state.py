@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleetfeed.states import Alarm
+from fleetfeed.states import Alarm, Freshness
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 GOOD = {
     Alarm.RUN: "ok",
-    Alarm.FRESHNESS: "fresh",
+    Alarm.FRESHNESS: Freshness.FRESH,
     Alarm.CONTENT: "sound",
 }  # the states assumed before anything was sent
 

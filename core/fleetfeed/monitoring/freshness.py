@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed.states import Concern, StaleReason
+
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
@@ -19,19 +21,23 @@ _REFUSED = """
 SELECT coalesce(counts ->> 'refused', error) FROM tickets.import_runs
 WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
 """
-_DETAILS = {"refused": _REFUSED, "held": _HELD, "new statuses": _NEW}
+_DETAILS = {Concern.REFUSED: _REFUSED, Concern.HELD: _HELD, Concern.NEW_STATUSES: _NEW}
 _WHICH = """
 SELECT CASE WHEN counts ? 'piece' THEN format('the next piece (%%s)', source_key) ELSE 'the newest export' END
 FROM tickets.import_runs WHERE feed = %s AND (outcome = 'refused' OR counts ? 'refused') ORDER BY run_id DESC LIMIT 1
 """
 NEXT = {
-    "fleetfeed stopped": "the last check is too long ago; next: see that the schedule still runs `fleetfeed run`",
-    "exporter stopped": "the last check found an old export; next: see that the exporter still runs",
+    StaleReason.FLEETFEED_STOPPED: (
+        "the last check is too long ago; next: see that the schedule still runs `fleetfeed run`"
+    ),
+    StaleReason.EXPORTER_STOPPED: "the last check found an old export; next: see that the exporter still runs",
 }
 CONCERNS = {
-    "refused": "an export is refused; next: correct it, or what the feed declares",
-    "held": "what is loaded counts as truncated; next: a complete export, or `fleetfeed run` with --accept-incomplete",
-    "new statuses": "the feed never had them; next: name them in closed_statuses or open_statuses of the feed",
+    Concern.REFUSED: "an export is refused; next: correct it, or what the feed declares",
+    Concern.HELD: (
+        "what is loaded counts as truncated; next: a complete export, or `fleetfeed run` with --accept-incomplete"
+    ),
+    Concern.NEW_STATUSES: "the feed never had them; next: name them in closed_statuses or open_statuses of the feed",
 }
 
 
@@ -49,11 +55,13 @@ def shown(db: Database, feed: str) -> dict[str, Any]:
 
 def concerns(db: Database, feed: str, *, details: bool = True) -> dict[str, str]:
     """Return what needs attention, by kind, as sentences; `details` needs access to the schema `tickets`."""
-    found = {}
-    for name in db.one(f"SELECT {'tickets.concerns' if details else 'reporting.fn_concerns'}(%s)", [feed]):
+    found: dict[str, str] = {}
+    for name in map(
+        Concern, db.one(f"SELECT {'tickets.concerns' if details else 'reporting.fn_concerns'}(%s)", [feed])
+    ):
         detail = db.one(_DETAILS[name], [feed]) if details else None
         sentence = CONCERNS[name]
-        if name == "refused" and details:
+        if name is Concern.REFUSED and details:
             sentence = sentence.replace("an export", db.one(_WHICH, [feed]) or "an export", 1)
         found[name] = f"{sentence} ({detail})" if detail else sentence
     return found

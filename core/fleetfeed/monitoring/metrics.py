@@ -12,13 +12,13 @@ from fleetfeed.database.ledger.runs import NOT_REPLAY
 from fleetfeed.feed import Feed
 from fleetfeed.monitoring.freshness import judged
 from fleetfeed.monitoring.status import REJECTS, counted
-from fleetfeed.states import RunOutcome
+from fleetfeed.states import Freshness, RunOutcome, StaleReason
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 _RESULTS = ("dropped", "rejected", "superseded", "inserted", "updated", "unchanged")
-_STATES = ("fresh", "unknown", "fleetfeed stopped", "exporter stopped")
+_STATES = (Freshness.FRESH, Freshness.UNKNOWN, *StaleReason)
 _RUNS = (
     f"SELECT outcome, count(*), max(finished_at) FROM tickets.import_runs WHERE feed = %s AND {NOT_REPLAY} GROUP BY 1"
 )

@@ -11,7 +11,7 @@ from fleetfeed.monitoring.alarm_state import GOOD, changing, last_sent
 from fleetfeed.monitoring.freshness import concerns, judged
 from fleetfeed.monitoring.http_call import call
 from fleetfeed.monitoring.payload import News
-from fleetfeed.states import Alarm, RunOutcome
+from fleetfeed.states import Alarm, Concern, Freshness, RunOutcome
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -61,11 +61,11 @@ class Webhook:
     def note_freshness(self, db: Database, feed: str) -> None:
         """Send that a feed became stale or needs attention, or that this is over; freshness only after a first load."""
         freshness = judged(db, feed)
-        if freshness["state"] != "unknown":
+        if freshness["state"] != Freshness.UNKNOWN:
             state = freshness["reason"] or GOOD[Alarm.FRESHNESS]
             self._send_change(db, News(feed, Alarm.FRESHNESS, state, freshness=freshness))
         found = concerns(db, feed)
-        found.pop(RunOutcome.REFUSED, None)  # is sent as the state of the run
+        found.pop(Concern.REFUSED, None)  # is sent as the state of the run
         state = ", ".join(found) or GOOD[Alarm.CONTENT]
         self._send_change(db, News(feed, Alarm.CONTENT, state, freshness=freshness, concerns=found))
 

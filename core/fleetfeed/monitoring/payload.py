@@ -10,7 +10,7 @@ from fleetfeed.errors import FleetfeedError
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring.alarm_state import GOOD, AlarmState
 from fleetfeed.monitoring.freshness import NEXT
-from fleetfeed.states import Alarm
+from fleetfeed.states import Alarm, Freshness, StaleReason
 from fleetfeed.text.redact import redact
 
 _RECOVERED = {
@@ -34,7 +34,7 @@ class News:
 
     def document(self, before: AlarmState | None) -> dict[str, Any]:
         """Return the document; `before` None: unknown."""
-        bad = {Alarm.RUN: self.state, Alarm.FRESHNESS: "stale", Alarm.CONTENT: "concern"}[self.alarm]
+        bad = {Alarm.RUN: self.state, Alarm.FRESHNESS: Freshness.STALE, Alarm.CONTENT: "concern"}[self.alarm]
         event = "recovered" if self.state == GOOD[self.alarm] else bad
         return {
             "schema_version": 1,
@@ -56,7 +56,7 @@ class News:
             what = _RECOVERED[self.alarm]
             return f"{what} ({before.state}{since})" if before else what
         if self.alarm is Alarm.FRESHNESS:
-            return f"{self.state}: {NEXT[self.state]}"
+            return f"{self.state}: {NEXT[StaleReason(self.state)]}"
         if self.alarm is Alarm.CONTENT:
             return "; ".join(f"{name}: {text}" for name, text in (self.concerns or {}).items())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""

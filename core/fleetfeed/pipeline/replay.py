@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.ledger import rejects, runs
-from fleetfeed.database.ledger.reject_store import REPLAYED
 from fleetfeed.database.lock import PATIENCE, feed_lock
 from fleetfeed.errors import BalanceBroken, ExportRefused, FleetfeedError, UsageError, as_expected
 from fleetfeed.feed import Feed
@@ -25,7 +24,7 @@ from fleetfeed.plugins.listeners import cause
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.stages.history import feed_history
-from fleetfeed.states import RecordOutcome
+from fleetfeed.states import RecordOutcome, Resolution
 
 if TYPE_CHECKING:
     import pluggy
@@ -158,7 +157,8 @@ class _RecordLoad:
             return
         if batch.absent:
             rejects.mark_absent(db, self.feed, batch.absent, report.run_id, batch.first.export.last_modified)
-        rejects.resolve(db, _resolutions(batch, report.run_id))
+        how = Resolution.REPLAY if batch.by_hand is None else Resolution.CORRECTION
+        rejects.resolve(db, how, _resolutions(batch, report.run_id))
         runs.finish_run(db, report)
         if self._last is not None and frozenset(report.known_statuses) != (self._last.statuses or frozenset()):
             known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}
@@ -216,7 +216,7 @@ def _why(rejected: Reject | RowRejected) -> str:
 
 
 def _resolutions(batch: Batch, run_id: int) -> Iterator[tuple[int, str]]:
-    how = "corrected by hand" if batch.by_hand is not None else REPLAYED
+    how = "replayed" if batch.by_hand is None else "corrected by hand"
     for outcome in batch.outcomes:
         if outcome.what != RecordOutcome.REJECTED:
             yield outcome.reject.reject_id, f"{how}, {_RESOLVES[outcome.what].format(run_id, why=outcome.why)}"

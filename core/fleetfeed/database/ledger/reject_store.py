@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from fleetfeed.database.connection import Database
 from fleetfeed.model import Reject, RunReport
+from fleetfeed.states import Resolution
 from fleetfeed.text.parse import escaped
 
-REPLAYED = "replayed"  # prefix of a resolution: the current rules can read the record
+_STAYS = f"r.resolved_by <> '{Resolution.REPLAY}'"
 _LONG_HEADER = 8_192  # characters; longer headers are stored once, not with each record
 
 
@@ -34,8 +35,9 @@ def store_rejects(db: Database, run: RunReport, rejects: Sequence[Reject], *, ag
         "ON CONFLICT (feed, digest, reason) DO UPDATE SET run_id = excluded.run_id, record = excluded.record, "
         "header = excluded.header, header_id = excluded.header_id, "
         f"line = excluded.line, last_seen_at = now(), times = r.times + {0 if again else 1} * excluded.times, "
-        f"resolved_at = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolved_at END, "
-        f"resolution = CASE WHEN r.resolution NOT LIKE '{REPLAYED}%%' THEN r.resolution END",
+        f"resolved_at = CASE WHEN {_STAYS} THEN r.resolved_at END, "
+        f"resolution = CASE WHEN {_STAYS} THEN r.resolution END, "
+        f"resolved_by = CASE WHEN {_STAYS} THEN r.resolved_by END",
         [[run.feed, run.run_id, *_kept(reject), beside, header_id, *key, times[key]] for key, reject in once.items()],
     )
 

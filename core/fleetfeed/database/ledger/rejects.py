@@ -15,6 +15,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import ALLOWANCE, closed, quoted, table, winner_time
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
+from fleetfeed.states import Resolution
 
 # The time of export `e`, as its run `r` used it: a time in the future is replaced by that of the run.
 _BELIEVED = f"CASE WHEN e.last_modified <= r.started_at + {ALLOWANCE} THEN e.last_modified ELSE r.started_at END"
@@ -74,18 +75,18 @@ def stored_rejects(db: Database, numbers: Sequence[int] = (), *, feed: str | Non
 def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
     """Mark unresolved rejects as resolved; return their numbers, without those that a run resolved meanwhile."""
     resolved = db.all(
-        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s "
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s, resolved_by = %s "
         "WHERE reject_id = ANY(%s) AND resolution IS NULL RETURNING reject_id",
-        [resolution, list(numbers)],
+        [resolution, Resolution.DISCARD, list(numbers)],
     )
     return {number for (number,) in resolved}
 
 
-def resolve(db: Database, resolutions: Iterable[tuple[int, str]]) -> None:
-    """Record how rejects were resolved."""
+def resolve(db: Database, how: Resolution, resolutions: Iterable[tuple[int, str]]) -> None:
+    """Record how rejects were resolved, each with a sentence."""
     db.many(
-        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s WHERE reject_id = %s",
-        [(resolution, number) for number, resolution in resolutions],
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s, resolved_by = %s WHERE reject_id = %s",
+        [(resolution, how, number) for number, resolution in resolutions],
     )
 
 
