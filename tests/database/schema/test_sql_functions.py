@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fleetfeed.database import Database
 from fleetfeed.text.parse import utc_time
-from tests.kit import Bench, ticket
+from tests.kit import MIGRATIONS, Bench, ticket
 
+SQL = MIGRATIONS / "sql"
 SETTINGS = [("ISO, MDY", "UTC"), ("SQL, DMY", "America/New_York"), ("German, DMY", "Asia/Kathmandu")]
 TIMES = {
     "2026-11-20 10:00": "2026-11-20T07:00:00",
@@ -94,6 +98,53 @@ def test_instants_read_as_python_reads_them(db: Database, zone: str, style: str,
     found = dict(db.all(f"SELECT t, {utc} FROM unnest(%s::text[]) AS t", [zone, texts]))
 
     assert found == {text: utc_time(text, zone) for text in texts}
+
+
+_SEEDS = [*TIMES, *NO_TIMES, "536", "536.0", "1.234", "999999999.0", "0000000000.0", "2000-02-29 00:00:00"]
+_PIECES = st.sampled_from(
+    ["", "0", "9", ".0", "-", " ", "T", ":", "2", "29", "02", "\n", "é", "+", "24", "60", "1969", "2200"]
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """Draw a text that is a time or a number, or nearly one."""
+    text = draw(st.sampled_from(_SEEDS))
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(text)))
+        text = text[:place] + draw(_PIECES) + text[place + draw(st.integers(0, 2)) :]
+    return text
+
+
+def _first_body(function: str, file: str) -> str:
+    """Return the definition that a function had in an earlier migration, under the name `public.first_…`."""
+    found = re.search(
+        rf"CREATE (?:OR REPLACE )?FUNCTION tickets\.{function}\(t text\).*?END \$\$;",
+        (SQL / file).read_text(),
+        re.DOTALL,
+    )
+    assert found
+    return re.sub(r"CREATE (?:OR REPLACE )?FUNCTION tickets\.", "CREATE FUNCTION public.first_", found[0])
+
+
+@settings(max_examples=10)
+@given(st.lists(mutated(), min_size=200, max_size=400))
+def test_the_quick_functions_answer_as_the_first_ones_did(db: Database, texts: list[str]) -> None:
+    with db.transaction(keep=False):
+        db.execute(_first_body("local_ts", "0001_functions.sql"))
+        db.execute(_first_body("whole", "0006_evidence.sql"))
+        differing = db.all(
+            "SELECT t FROM unnest(%s::text[]) AS t WHERE (tickets.local_ts(t), tickets.whole(t)) IS DISTINCT FROM "
+            "(public.first_local_ts(t), public.first_whole(t))",
+            [texts],
+        )
+    assert differing == []
+
+
+def test_every_minute_of_a_leap_year_is_read_as_a_cast_reads_it(db: Database) -> None:
+    minutes = "generate_series('2024-01-01'::timestamp, '2024-12-31 23:59', '1 minute') AS m"
+    read = "tickets.local_ts(to_char(m, 'YYYY-MM-DD HH24:MI:SS'))"
+    assert db.one(f"SELECT count(*) FILTER (WHERE {read} IS DISTINCT FROM m) FROM {minutes}") == 0
 
 
 def test_null_stays_null(db: Database) -> None:
