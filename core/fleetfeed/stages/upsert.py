@@ -1,18 +1,21 @@
 """upsert: COPY to a staging table, compare, write what differs; inside the run's transaction.
 
-Works in blocks: the server writes one while the next is read, filtered and normalised.
+Works in blocks: the server writes one while the next is read, filtered and normalised. A large load into an empty table
+writes all rows first, and indexes and change log afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from datetime import datetime
+from itertools import chain, islice
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from fleetfeed.database.load import diff
+from fleetfeed.database.load import bulk, diff
+from fleetfeed.database.load.bulk import BulkWriter
 from fleetfeed.database.load.overlap import ahead
 from fleetfeed.database.load.write import DryWriter, Writer
 from fleetfeed.errors import BalanceBroken
@@ -24,23 +27,52 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.interfaces import Export, Tickets
 
-_BLOCK = 10_000  # tickets: enough to amortise the statements of a block, and two blocks fit into memory
+BLOCK = 10_000  # tickets: enough to amortise the statements of a block, and two blocks fit into memory
+
+
+class Block(NamedTuple):
+    """Tickets as text for COPY."""
+
+    text: str
+    tickets: int
 
 
 @hookimpl(trylast=True)
 def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db: Database) -> Changes:
     """Insert new tickets, update changed ones, mark those that vanished or returned."""
-    writer = _writer(feed, run, db)
+    blocks = _blocks(tickets, run.timings)
+    first = list(islice(blocks, 1))
+    if run.applied and not tickets.keys_may_meet and _is_large(first) and bulk.begin(db, feed):
+        return _load_in_bulk(db, feed, run, chain(first, blocks))
+    return _compare_and_write(db, feed, tickets, export, run, chain(first, blocks))
+
+
+def _is_large(first: list[Block]) -> bool:
+    return bool(first) and first[0].tickets == BLOCK
+
+
+def _load_in_bulk(db: Database, feed: Feed, run: RunReport, blocks: Iterator[Block]) -> Changes:
+    writer = BulkWriter(db, feed, *_run_and_time(run))
+    writer.stage()
+    for _ in ahead(db, writer.write, (block.text for block in blocks)):
+        pass
+    return writer.finish()
+
+
+def _compare_and_write(
+    db: Database, feed: Feed, tickets: Tickets, export: Export, run: RunReport, blocks: Iterator[Block]
+) -> Changes:
+    writer = Writer(db, feed, *_run_and_time(run)) if run.applied else DryWriter(db, feed)
     diff.begin(db)
     writer.begin()
 
-    def take(block: str) -> Changes:
-        diff.stage(db, block)
+    def take(block: Block) -> Changes:
+        diff.stage(db, block.text)
         # Where keys may meet, the winner is known only after the last row.
         return Changes() if tickets.keys_may_meet else _write_block(db, feed, run, writer)
 
     changes = Changes()
-    for done in ahead(db, take, _blocks(tickets, run.timings)):
+    for done in ahead(db, take, blocks):
         changes += done
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)
@@ -52,21 +84,20 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     return changes + Changes(absent=absent, returned=returned)
 
 
-def _writer(feed: Feed, run: RunReport, db: Database) -> Writer | DryWriter:
-    if not run.applied:
-        return DryWriter(db, feed)
+def _run_and_time(run: RunReport) -> tuple[int, datetime]:
+    """Return the run's number, and when its export was written."""
     if run.run_id is None or run.snapshot is None:
-        raise BalanceBroken(f"A run of feed {feed.name} is to write, but has no number or no export.")
-    return Writer(db, feed, run.run_id, run.written or run.snapshot.stored.last_modified)
+        raise BalanceBroken(f"A run of feed {run.feed} is to write, but has no number or no export.")
+    return run.run_id, run.written or run.snapshot.stored.last_modified
 
 
-def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[str]:
+def _blocks(tickets: Iterator[Ticket], timings: dict[str, float]) -> Iterator[Block]:
     """Format tickets for COPY, in blocks, and measure the time this takes."""
     timings["normalise"] = 0.0
     while True:
         start = perf_counter()
-        lines = [_line(ticket) for ticket in islice(tickets, _BLOCK)]
-        block = "".join(lines)
+        lines = [_line(ticket) for ticket in islice(tickets, BLOCK)]
+        block = Block("".join(lines), len(lines))
         timings["normalise"] = round(timings["normalise"] + perf_counter() - start, 3)
         if not lines:
             return

@@ -16,7 +16,6 @@ _COLUMNS = "ticket_id, raw, source_digest, location_key, geom, geo_source, geo_p
 _SELECTED = "i.ticket_id, i.raw, i.source_digest, i.location_key, p.geom, p.geo_source, p.geo_precision"
 _FOUND = "diff AS d JOIN incoming AS i USING (number)"
 _PLACE = "geom = p.geom, geo_source = p.geo_source, geo_precision = p.geo_precision"
-_LOG = "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,14 @@ class Writer:
         if found.respelt:
             self._respell()
         if found.returned:
-            self.db.execute(f"{_LOG} SELECT {self._event('returned')}, NULL FROM diff WHERE was_absent ORDER BY number")
+            self.db.execute(f"{self._log('returned')}, NULL FROM diff WHERE was_absent ORDER BY number")
         return changes
 
     def presence(self) -> None:
         """After all blocks, mark the tickets in `vanished` absent, and those in `back` present."""
         self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # enable the trigger again
         for kind, source, since in (("absent", "vanished", self._observed), ("returned", "back", "NULL")):
-            self.db.execute(f"{_LOG} SELECT {self._event(kind)}, NULL FROM {source}")
+            self.db.execute(f"{self._log(kind)}, NULL FROM {source}")
             self.db.execute(
                 f"UPDATE {table(self.feed)} AS t SET absent_since = {since} FROM {source} AS i "
                 "WHERE t.ticket_id = i.ticket_id"
@@ -58,14 +57,12 @@ class Writer:
             self.db,
             self.feed,
             f"INSERT INTO {table(self.feed)} AS t ({_COLUMNS}) {_new(self.feed, f'{self.run_id:d}')}",
-            f", logged AS ({_LOG} SELECT {self._event('inserted')}, NULL FROM written)",
+            f", logged AS ({self._log('inserted')}, NULL FROM written)",
         )
         return Changes(inserted=count, unreadable=unreadable)
 
     def _update(self) -> Changes:
-        self.db.execute(
-            f"{_LOG} SELECT {self._event('updated')}, changed FROM diff WHERE changed IS NOT NULL ORDER BY number"
-        )
+        self.db.execute(f"{self._log('updated')}, changed FROM diff WHERE changed IS NOT NULL ORDER BY number")
         count, unreadable = _write(  # ANY and not `=`: see diff.compare()
             self.db,
             self.feed,
@@ -89,8 +86,8 @@ class Writer:
     def _observed(self) -> str:
         return f"{literal(self.observed.isoformat())}::timestamptz"
 
-    def _event(self, kind: str) -> str:
-        return f"{literal(self.feed.name)}, ticket_id, {self.run_id:d}, {self._observed}, {literal(kind)}"
+    def _log(self, kind: str) -> str:
+        return log(self.feed, self.run_id, self.observed, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +111,21 @@ class DryWriter:
 
     def presence(self) -> None:
         """Do nothing: a dry run marks no ticket absent."""
+
+
+def insert(feed: Feed, source: str, run: str) -> str:
+    """Return INSERT INTO the feed's table, with the place of each row of `source`."""
+    selected = f"SELECT {_SELECTED}, {run} FROM {source} AS i, {place_of(feed, 'i')} AS p"
+    return f"INSERT INTO {table(feed)} AS t ({_COLUMNS}) {selected}"
+
+
+def log(feed: Feed, run_id: int, observed: datetime, kind: str) -> str:
+    """Return INSERT INTO the change log up to the kind; to be followed by the changed fields and FROM."""
+    at = f"{literal(observed.isoformat())}::timestamptz"
+    return (
+        "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed) "
+        f"SELECT {literal(feed.name)}, ticket_id, {run_id:d}, {at}, {literal(kind)}"
+    )
 
 
 def _new(feed: Feed, run: str) -> str:
