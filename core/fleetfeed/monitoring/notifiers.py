@@ -8,7 +8,7 @@ from fleetfeed.errors import DatabaseError, NotRecorded
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring.alarm_state import GOOD, changing, last_sent
-from fleetfeed.monitoring.freshness import concerns, judged
+from fleetfeed.monitoring.freshness import concerns, freshness_of
 from fleetfeed.monitoring.http_call import call
 from fleetfeed.monitoring.payload import News
 from fleetfeed.states import Alarm, RunOutcome
@@ -60,7 +60,7 @@ class Webhook:
 
     def note_freshness(self, db: Database, feed: str) -> None:
         """Send that a feed became stale or needs attention, or that this is over; freshness only after a first load."""
-        freshness = judged(db, feed)
+        freshness = freshness_of(db, feed)
         if freshness["state"] != "unknown":
             state = freshness["reason"] or GOOD[Alarm.FRESHNESS]
             self._send_change(db, News(feed, Alarm.FRESHNESS, state, freshness=freshness))

@@ -84,7 +84,7 @@ def _of_twins(names: list[str], twice: set[str], layout: Layout) -> str:
 
 
 def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
-    """Read one line as a header, or return why it is none."""
+    """Read one line as a header, or return why it is not one."""
     if span.fault:
         return ExportRefused(f"its header has {span.fault}", _TITLES if layout.key else "")
     if span.end - span.start > _LONGEST:
