@@ -79,7 +79,7 @@ def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
 
     try:
         if webhook:
-            webhook.note_freshness(db, feed)
+            webhook.send_freshness(db, feed)
     except NotDelivered as error:
         logs.log(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
 

@@ -56,9 +56,9 @@ class Webhook:
             if self._send_unrecorded(news):
                 raise NotRecorded("the webhook", error.cause) from error
             raise
-        self.note_freshness(db, run.feed)
+        self.send_freshness(db, run.feed)
 
-    def note_freshness(self, db: Database, feed: str) -> None:
+    def send_freshness(self, db: Database, feed: str) -> None:
         """Send that a feed became stale or needs attention, or that this is over; freshness only after a first load."""
         freshness = freshness_of(db, feed)
         if freshness["state"] != "unknown":

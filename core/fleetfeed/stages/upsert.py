@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from fleetfeed.database.load import diff
-from fleetfeed.database.load.overlap import ahead
+from fleetfeed.database.load.overlap import run_ahead
 from fleetfeed.database.load.write import DryWriter, Writer
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
@@ -34,13 +34,13 @@ def feed_upsert(feed: Feed, tickets: Tickets, export: Export, run: RunReport, db
     diff.begin(db)
     writer.begin()
 
-    def take(block: str) -> Changes:
+    def write(block: str) -> Changes:
         diff.stage(db, block)
         # Where keys may meet, the winner is known only after the last row.
         return Changes() if tickets.keys_may_meet else _write_block(db, feed, run, writer)
 
     changes = Changes()
-    for done in ahead(db, take, _blocks(tickets, run.timings)):
+    for done in run_ahead(db, write, _blocks(tickets, run.timings)):
         changes += done
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)
