@@ -1,4 +1,4 @@
-# An image of this project: fleetfeed, its feeds and geocoders. docs/operations.md tells how to deploy it.
+# An image of this project: fleetfeed, its feeds and geocoders. docs/operations.md explains how to deploy it.
 
 FROM python:3.12-slim AS build
 WORKDIR /src
@@ -29,7 +29,7 @@ USER 10001:10001
 # Whether the program starts and its settings can be read; never the age of data, or a new deployment would be unhealthy.
 HEALTHCHECK --interval=5m --timeout=30s --start-period=30s CMD ["fleetfeed", "--quiet", "schedule", "show"]
 
-# For a scheduler outside, which calls `fleetfeed run` in this container: it waits, and ends when it is told to.
+# For an external scheduler, which calls `fleetfeed run` in this container: it waits until it is stopped.
 FROM base AS idle
 CMD ["python", "-c", "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"]
 

@@ -1,4 +1,4 @@
-"""Put what lies beside fleetfeed.toml into the wheel, so that it works in an empty folder."""
+"""Put the project's folders into the wheel, so that it works in an empty folder."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def geocode(query: GeocodeQuery, service: Service) -> GeocodeResult | None:
         "key": settings.api_key,
         "q": query.text,
         "format": "json",  # XML else
-        "matchquality": "1",  # a misspelt street answers with its city: only the level tells
+        "matchquality": "1",  # a misspelt street returns its city: only the match level shows it
         "normalizeaddress": "1",
         "limit": PLACES,
     }

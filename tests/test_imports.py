@@ -1,14 +1,16 @@
-"""The direction of imports, as the design has it."""
+"""Imports follow the table of rooms in CONTRIBUTING.md; costly libraries are imported only when needed."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -89,50 +91,72 @@ def test_the_core_never_imports_feeds_or_geocoders() -> None:
     assert those_that_import("feeds", "geocoders", "tests", "tools", "migrations") == set()
 
 
-@pytest.mark.parametrize("name", ["states.py", "errors.py", "text/parse.py", "text/suggest.py", "feed/type_checks.py"])
-def test_what_all_may_import_imports_nothing_of_ours_and_nothing_installed(name: str) -> None:
-    assert {module.split(".")[0] for module in imported(CORE / name)} <= sys.stdlib_module_names
+class Room(NamedTuple):
+    """A row of the table in CONTRIBUTING.md."""
+
+    name: str
+    may_import: str
+    libraries: str
+
+    @property
+    def files(self) -> list[Path]:
+        return [path for path in FILES if path.relative_to(CORE).with_suffix("").parts[0] == self.name]
 
 
-def test_a_declaration_needs_nothing_but_how_cells_and_names_are_read() -> None:
-    found = {module for path in FILES if path.relative_to(CORE).parts[0] == "feed" for module in imported(path)}
-    others = {module for module in found if module.split(".")[0] not in sys.stdlib_module_names}
-    assert {module.split(".")[1] for module in others} == {"errors", "feed", "geo", "model", "text"}
+def rooms() -> list[Room]:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return [Room(*row) for row in re.findall(r"^\| `(\w+)` \| .*? \| (.*?) ?\| (.*?) ?\|$", text, re.MULTILINE)]
 
 
-def test_only_the_command_line_imports_rich_and_typer() -> None:
-    assert those_that_import("rich", "typer", "click") == {"cli"}
+ROOMS = rooms()
+GROUND = {room.name for room in ROOMS[: [room.name for room in ROOMS].index("feed")]}
 
 
-def test_only_the_buckets_import_boto() -> None:
-    assert those_that_import("boto3", "botocore") == {"buckets"}
+def allowed(room: Room) -> set[str]:
+    above = {other.name for other in ROOMS[: ROOMS.index(room)]}
+    named = set(re.findall(r"`(\w+)`", room.may_import))
+    assert named <= above  # so there is no circle of rooms
+    if room.may_import == "all above":
+        return above
+    return named | GROUND if room.may_import.startswith("ground") else named
 
 
-def test_only_the_database_imports_sqlalchemy_psycopg_and_alembic() -> None:
-    assert those_that_import("sqlalchemy", "psycopg", "alembic") == {"database"}
+def rooms_imported(path: Path) -> set[str]:
+    """Name the rooms that a file imports from, also for type checkers only."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "fleetfeed":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fleetfeed."):
+            found.add(str(node.module).split(".")[1])
+    return found
 
 
-def test_only_the_reader_imports_duckdb_and_only_config_pydantic() -> None:
-    # The kit imports it once for all its forks; the scaffold counts with it what is in the columns of an export.
-    assert those_that_import("duckdb") == {"reader", "testing", "scaffold"}
-    assert those_that_import("pydantic", "pydantic_core", "pydantic_settings") <= {"config", "cli"}
+def test_the_table_of_contributing_has_every_room() -> None:
+    there = {path.relative_to(CORE).with_suffix("").parts[0] for path in FILES}
+    assert sorted(room.name for room in ROOMS) == sorted(there - {"__init__", "__main__"})
 
 
-def test_only_the_schedule_imports_cronsim() -> None:
-    assert those_that_import("cronsim") == {"schedule"}
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_imports_only_rooms_that_its_row_allows(room: Room) -> None:
+    found = {name for path in room.files for name in rooms_imported(path)}
+    assert found - {room.name} - allowed(room) == set()
 
 
-def test_only_geocoding_and_monitoring_import_httpx() -> None:
-    # Both call services of others; they share no client, for each hides another secret and fails in its own way. The
-    # conformance kit plays the hosts.
-    assert those_that_import("httpx", "httpcore") == {"geocoding", "monitoring", "testing"}
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_imports_exactly_the_libraries_of_its_row(room: Room) -> None:
+    found = {name.split(".")[0] for path in room.files for name in imported(path)}
+    assert found - sys.stdlib_module_names - {"fleetfeed"} == set(re.findall(r"`(\w+)`", room.libraries))
 
 
-def test_the_command_line_is_imported_by_nobody() -> None:
-    users = {
-        path.relative_to(CORE).parts[0] for path in FILES if any("fleetfeed.cli" in name for name in imported(path))
-    }
-    assert users == {"cli", "__main__.py"}
+def test_the_files_that_contributing_names_exist() -> None:
+    names = re.findall(r"`((?:core|tests|docs|migrations)/[\w/.-]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(names) > 15
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_type_checks_of_a_declaration_import_only_the_standard_library() -> None:
+    assert {name.split(".")[0] for name in imported(CORE / "feed" / "type_checks.py")} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("folder", ["feeds", "geocoders"])

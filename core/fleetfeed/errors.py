@@ -96,7 +96,7 @@ class CommitUnanswered(DatabaseError):
     def __init__(self, cause: str) -> None:
         super().__init__(
             f"COMMIT was not answered. {cause}",
-            effect="Either everything was written or nothing: that is not known here.",
+            effect="Either everything was written or nothing; which is unknown.",
             next_step="Run again: the ledger knows, and nothing is written twice.",
         )
 
@@ -108,7 +108,7 @@ class NoScratch(FleetfeedError):
         super().__init__(
             cause,
             effect="What was not committed is rolled back.",
-            next_step="Make room there, mount /tmp so that it can be written, or set TMPDIR to a folder that can.",
+            next_step="Free space there, make /tmp writable, or set TMPDIR to a writable folder.",
         )
 
 

@@ -49,7 +49,7 @@ class Point:
         return abs(self.latitude) <= 90 and abs(self.longitude) <= 180 and (self.latitude, self.longitude) != (0, 0)
 
     def inside(self, box: Box) -> bool:
-        """Whether it lies within a box."""
+        """Whether it is inside a box."""
         return box.south <= self.latitude <= box.north and box.west <= self.longitude <= box.east
 
     def km_to(self, other: Point) -> float:

@@ -1,4 +1,4 @@
-"""What hooks are given: Protocols, so that a plugin needs no module of the core but `fleetfeed`."""
+"""The Protocols of hook arguments, so that a plugin imports only `fleetfeed`."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from fleetfeed.model import StoredObject, Ticket
 
 
 class Bucket(Protocol):
-    """A store of exports. Whatever it cannot do raises BucketError."""
+    """A store of exports. All failures are raised as BucketError."""
 
     @property
     def url(self) -> str:
-        """The folder it stands for, with a final slash and no secrets."""
+        """The URL of its folder, with a final slash and without secrets."""
 
     def exports(self) -> list[StoredObject]:
-        """List the CSV files directly under the prefix that are not empty, the newest last."""
+        """List the non-empty CSV files directly in the folder, newest last."""
 
     def stat(self, key: str) -> StoredObject | None:
-        """Look at one object; None when there is none.
+        """Return the state of one object; None if it does not exist.
 
-        Its time may be cut to whole seconds, so compare only `etag` and `size` with those of a listing.
+        Its time may be cut to whole seconds: to compare with a listing, use only `etag` and `size`.
         """
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
         """Download exactly the object that was listed and return the SHA-256 of its bytes, in hex.
 
-        Raises ObjectMissing or ObjectChanged when the listing is out of date. `into` is written whole or not at all.
+        Raises ObjectMissing or ObjectChanged if the listing is out of date. `into` is written completely or not at all.
         """
 
     def key_for(self, name: str) -> str:
-        """Return the key of a file directly under the prefix."""
+        """Return the key of a file directly in the folder."""
 
     def copy_to(self, stored: StoredObject, archive: Bucket, key: str) -> None:
-        """Copy within the store, and check that the copy is there.
+        """Copy within the store, and check that the copy exists.
 
-        A folder refuses to overwrite what differs. S3 has no portable way to refuse, so ask `archive.stat(key)` first.
+        A folder refuses to overwrite other content. S3 cannot: check `archive.stat(key)` first.
         """
 
     def delete(self, stored: StoredObject) -> None:
-        """Delete an object; one that is not there is fine.
+        """Delete an object, if it exists.
 
-        Raises ObjectChanged when it is another one by now, as far as the store can tell.
+        Raises ObjectChanged if it was replaced since it was listed, as far as the store can detect that.
         """
 
 
 class Database(Protocol):
-    """A connection to PostgreSQL. What the server refuses raises DatabaseError."""
+    """A connection to PostgreSQL. Errors of the server are raised as DatabaseError."""
 
     def execute(self, sql: str, values: Sequence[Any] | None = None) -> Any:
-        """Run one statement and return its cursor; without `values` a `%` in it stays one."""
+        """Run one statement and return its cursor; without `values`, a `%` in it needs no escape."""
 
     def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
         """Return the first column of the first row, or None."""
@@ -66,11 +66,11 @@ class Database(Protocol):
 
 
 class Tickets(Protocol):
-    """The new and changed tickets of an export, in the order of the file; each can be read once."""
+    """The new and changed tickets of an export, in file order; they can be iterated over once."""
 
     @property
     def keys_may_meet(self) -> bool:
-        """Whether two rows may have become one ticket, so that the winner is known only at the end."""
+        """Whether two rows may have the same key after normalising: their winner is known only at the end."""
 
     def __iter__(self) -> Iterator[Ticket]: ...
 
@@ -78,17 +78,17 @@ class Tickets(Protocol):
 
 
 class Export(Protocol):
-    """What an export says of tickets that are in the table already."""
+    """What an export implies for tickets that are already in the table."""
 
     def vanished(self) -> Iterator[str]:
-        """Yield the open tickets that it no longer lists; none where it may be incomplete. Read all `tickets` first."""
+        """Yield the open tickets that it no longer lists; none if it may be incomplete. Read all `tickets` first."""
 
     def returned(self) -> Iterator[str]:
         """Yield the absent tickets that it lists again, unchanged."""
 
 
 class Reply(Protocol):
-    """What a geocoding service answered."""
+    """The response of a geocoding service."""
 
     @property
     def status(self) -> int:
@@ -103,17 +103,17 @@ class Reply(Protocol):
         """The error message in it, or its beginning; short, on one line, without secrets."""
 
     def check(self) -> Reply:
-        """Return an answer of status 200; else raise the GeocodingError that fits."""
+        """Return the response if its status is 200; else raise the matching GeocodingError."""
 
     def places(self) -> list[dict[str, Any]]:
-        """Read a JSON array of objects. Raises NotUnderstood."""
+        """Return a JSON array of objects. Raises NotUnderstood."""
 
     def number(self, *path: str) -> int | None:
-        """Read a whole number out of a JSON object; None where it has none there. Raises NotUnderstood."""
+        """Return the integer at a path in a JSON object; None if there is none. Raises NotUnderstood."""
 
 
 class Service(Protocol):
-    """The way to a geocoding service: its settings, and requests to its host."""
+    """A geocoding service: its settings, and requests to its host."""
 
     @property
     def name(self) -> str:
@@ -121,7 +121,7 @@ class Service(Protocol):
 
     @property
     def settings(self) -> Geocoder:
-        """What the geocoder declares, with what fleetfeed.toml says of it."""
+        """The geocoder's declared settings, overridden by fleetfeed.toml."""
 
     def get(self, path: str, params: Mapping[str, str]) -> Reply:
-        """Ask the host once. Raises NotAuthorised without a host, GeocoderUnavailable where no answer comes in time."""
+        """Send one request. Raises NotAuthorised without a host, GeocoderUnavailable if there is no answer in time."""

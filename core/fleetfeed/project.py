@@ -93,11 +93,11 @@ class Project:
         """Connect to the database; `what` names this process to others that wait for its locks."""
         return self.access.connect(what)
 
-    def bucket(self, url: str, *, looking: bool = False) -> Bucket:
-        """Open a bucket of the project's store; `looking` uses short timeouts."""
+    def bucket(self, url: str, *, quick: bool = False) -> Bucket:
+        """Open a bucket of the project's store; `quick` uses short timeouts."""
         from fleetfeed.buckets import open_bucket
 
-        return open_bucket(url, project=self.folder, looking=looking, **self.loaded.settings.store.revealed())
+        return open_bucket(url, project=self.folder, quick=quick, **self.loaded.settings.store.revealed())
 
     def job(
         self,

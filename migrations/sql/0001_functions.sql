@@ -1,8 +1,8 @@
--- The functions of generated columns. They are evaluated for every cell of every row that is written, so a well-formed
--- cell takes no regular expression: that costs more than all the rest of a load. Stored values do not follow a changed
--- body: a change needs a new name. Names that are not pg_catalog's are qualified, so that pg_restore finds them.
+-- The functions of generated columns. They run for every cell of every written row, so a well-formed cell needs no
+-- regular expression, which would cost more than the rest of a load. Stored values do not change with a function's body:
+-- a change needs a new name. Names outside pg_catalog are qualified, so that pg_restore finds them.
 
--- `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a T) as a time; null for what is none, whatever DateStyle and TimeZone are.
+-- `YYYY-MM-DD HH:MM[:SS[.ffffff]]` (or with a T) as a time; null if it is not one. Independent of DateStyle and TimeZone.
 CREATE FUNCTION tickets.local_ts(t text) RETURNS timestamp
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -29,7 +29,7 @@ CREATE FUNCTION tickets.eat_ts(t text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN timezone('Africa/Nairobi', tickets.local_ts(t));
 
--- `536`, `536.0`: a whole number, halves rounded away from zero; null for what is none or too large.
+-- `536`, `536.0`: a whole number, halves rounded away from zero; null if it is not one, or too large.
 CREATE FUNCTION tickets.whole(t text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -42,7 +42,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A coordinate in decimal degrees; null for what is none.
+-- A coordinate in decimal degrees; null if it is not one.
 CREATE FUNCTION tickets.degrees(t text) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN

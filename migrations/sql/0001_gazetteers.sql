@@ -1,4 +1,4 @@
--- Where clusters and locations lie; filled by geocoding and by hand.
+-- Places of clusters and locations; filled by geocoding and by hand.
 
 CREATE TABLE tickets.geo_clusters (
     cluster text PRIMARY KEY,

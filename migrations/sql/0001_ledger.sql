@@ -1,4 +1,4 @@
--- What fleetfeed knows of its own work.
+-- The ledger of fleetfeed's own work.
 
 CREATE TABLE tickets.import_meta (
     feed text PRIMARY KEY,
@@ -22,7 +22,7 @@ CREATE TABLE tickets.import_runs (
 );
 CREATE INDEX import_runs_feed_started ON tickets.import_runs (feed, started_at DESC);
 
--- Every object ever listed. One name can be written again and again: each writing is an export of its own.
+-- Every object ever listed. A key that is overwritten is a new export each time.
 CREATE TABLE tickets.exports (
     feed text NOT NULL,
     key text NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE tickets.exports (
 );
 CREATE INDEX exports_in_bucket ON tickets.exports (feed) WHERE archived_key IS NULL AND state <> 'gone';
 
--- One row for one bad record, in however many exports it is found.
+-- One row per bad record, however many exports contain it.
 CREATE TABLE tickets.rejects (
     reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed text NOT NULL,
@@ -60,7 +60,7 @@ CREATE TABLE tickets.rejects (
     UNIQUE (feed, digest, reason)
 );
 
--- What changed in which ticket; append-only.
+-- Changes of tickets; append-only.
 CREATE TABLE tickets.ticket_changes (
     change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed text NOT NULL,
@@ -72,11 +72,11 @@ CREATE TABLE tickets.ticket_changes (
 );
 CREATE INDEX ticket_changes_ticket ON tickets.ticket_changes (feed, ticket_id);
 
--- What `fleetfeed migrate` made of each feed's declaration.
+-- What `fleetfeed migrate` has applied of each feed's declaration.
 CREATE TABLE tickets.feed_schemas (
     feed text PRIMARY KEY,
     definition text NOT NULL, -- digest of what the feed declares
-    picture text NOT NULL, -- digest of what the catalogue said afterwards: it tells a change made by hand
+    picture text NOT NULL, -- digest of the catalogue's description afterwards: it reveals changes made by hand
     applied_sql text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,6 +1,6 @@
--- What was observed over time: closures, and by the side of each feed its daily snapshot (see the feed's own objects).
+-- Observed history: closures; each feed has its own daily snapshot (see the feed's own objects).
 
--- Closures as they were seen; append-only.
+-- Observed closures; append-only.
 CREATE TABLE tickets.closure_events (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed text NOT NULL,
@@ -16,28 +16,28 @@ CREATE TABLE tickets.closure_events (
     sla_status text,
     raw_status text
 );
--- A closure without a time is one value: the same ticket is not entered again by every capture.
+-- coalesce: a closure without a time is recorded once per ticket, not by every capture.
 CREATE UNIQUE INDEX closure_events_once
     ON tickets.closure_events (feed, ticket_id, coalesce(closed_at, '-infinity'::timestamptz));
 CREATE INDEX closure_events_closed ON tickets.closure_events (feed, closed_at);
 
--- Since when each feed's history is captured; what was there before counts as nobody's observation.
+-- Since when each feed's history is captured; what existed before was not observed.
 CREATE TABLE tickets.captures (
     feed text PRIMARY KEY,
     first_at timestamptz NOT NULL
 );
 
--- The loads that were captured. A load is looked for here by its own number, not by «later than the last capture»:
--- one that began early and commits late is found as well.
+-- The captured loads. A load is looked up by its own number, not as «later than the last capture»: so one that began
+-- early and committed late is found, too.
 CREATE TABLE tickets.captured_runs (
     run_id bigint PRIMARY KEY,
     feed text NOT NULL
 );
 
--- A load's changes lie together, so this costs a load next to nothing.
+-- The changes of a load are adjacent, so this costs a load almost nothing.
 CREATE INDEX ticket_changes_run ON tickets.ticket_changes USING brin (run_id) WITH (autosummarize = on);
 
--- Which objects `fleetfeed migrate` derived from each feed: name → digests of their text and of what became of it.
+-- Which objects `fleetfeed migrate` derived from each feed: name → digests of their SQL and of the created object.
 ALTER TABLE tickets.feed_schemas ADD COLUMN objects jsonb NOT NULL DEFAULT '{}';
 
 -- Capture a feed's new closures and the backlog of the day of `as_of`; safe to repeat. It waits for a run of the feed.

@@ -1,7 +1,7 @@
--- What the functions of all feeds share: how fresh the data is, which window is asked for; and the map over any feed.
+-- Shared by the functions of all feeds: freshness, the requested window; and the map of any feed.
 
--- How fresh a feed is at a moment. Two alarms: «fleetfeed stopped» when nobody looked for too long; «exporter stopped»
--- when the last look found an export that was too old already. Both count the hours in which runs are scheduled only.
+-- The freshness of a feed at a moment. Two alarms: «fleetfeed stopped» if the last check is too long ago; «exporter
+-- stopped» if the last check found an export that was too old. Both count only the hours in which runs are scheduled.
 CREATE FUNCTION tickets.freshness(p_feed text, p_at timestamptz, OUT data_as_of timestamptz, OUT freshness json)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH meta (key, value) AS (
@@ -44,7 +44,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM judged
 $$;
 
--- The window that is asked for. Raises 22023 for one that makes no sense.
+-- The requested window. Raises 22023 if it is invalid.
 CREATE FUNCTION tickets.asked_window(
     p_window text, p_from timestamptz, p_to timestamptz, p_at timestamptz, OUT since timestamptz, OUT until timestamptz
 )
@@ -84,7 +84,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = wrong, HINT = hint;
 END $$;
 
--- Every ticket of a feed as GeoJSON, newest first; no feed is the first one of the project.
+-- Every ticket of a feed as GeoJSON, newest first; the default is the project's first feed.
 CREATE FUNCTION reporting.fn_tickets_for_map(
     p_feed text DEFAULT NULL, p_cluster text DEFAULT NULL, p_status text DEFAULT NULL, p_limit integer DEFAULT 5000
 ) RETURNS json

@@ -1,4 +1,4 @@
--- What fleetfeed.toml says of each feed, as far as views and functions have to know it; `fleetfeed migrate` fills it.
+-- The settings of each feed that views and functions need, from fleetfeed.toml; `fleetfeed migrate` fills it.
 
 CREATE TABLE tickets.feed_settings (
     feed text PRIMARY KEY,
@@ -10,7 +10,7 @@ CREATE TABLE tickets.feed_settings (
     weekdays integer[] NOT NULL -- 0 is Sunday
 );
 
--- Minutes after which an open ticket is overdue; the kind `default` is for tickets that no other row speaks of.
+-- Minutes after which an open ticket is overdue; the kind `default` is for all other tickets.
 CREATE TABLE tickets.sla_targets (
     feed text NOT NULL,
     kind text NOT NULL,
@@ -18,8 +18,8 @@ CREATE TABLE tickets.sla_targets (
     PRIMARY KEY (feed, kind)
 );
 
--- How much of the time between two moments lies within the hours in which a feed's runs are scheduled. Between them, at
--- night say, silence is no alarm. After a month of silence there is nothing left to count.
+-- How much of the time between two moments is within the hours in which a feed's runs are scheduled: outside of them, as
+-- at night, no check is expected. Counts at most a month.
 CREATE FUNCTION tickets.scheduled_time(p_feed text, p_since timestamptz, p_until timestamptz) RETURNS interval
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE

@@ -1,4 +1,4 @@
--- What each provider has been asked, so that its limits hold across runs and processes.
+-- Calls made to each provider, so that its limits hold across runs and processes.
 CREATE TABLE tickets.geo_budgets (
     provider text PRIMARY KEY,
     day date NOT NULL, -- UTC

@@ -1,4 +1,4 @@
--- What whoever is notified was told last of each feed: each change of a state is told once, whichever process sees it.
+-- The state of each feed that was sent last: each change is sent once, whichever process notices it.
 CREATE TABLE tickets.alarms (
     feed text NOT NULL,
     alarm text NOT NULL CHECK (alarm IN ('run', 'freshness')),
@@ -7,9 +7,9 @@ CREATE TABLE tickets.alarms (
     PRIMARY KEY (feed, alarm)
 );
 
--- How fresh a feed is at a moment, as whoever asks wants it judged: p_checked_after, unless it is null, takes the place of
--- the feed's own. Two alarms: «fleetfeed stopped» when nobody looked for too long; «exporter stopped» when the last look
--- found an export that was too old already. Both count the hours in which runs are scheduled only.
+-- The freshness of a feed at a moment; p_checked_after, unless null, replaces the feed's own limit. Two alarms: «fleetfeed
+-- stopped» if the last check is too long ago; «exporter stopped» if the last check found an export that was too old. Both
+-- count only the hours in which runs are scheduled.
 CREATE FUNCTION tickets.freshness(
     p_feed text, p_at timestamptz, p_checked_after interval, OUT data_as_of timestamptz, OUT freshness json
 )

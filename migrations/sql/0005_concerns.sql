@@ -1,14 +1,14 @@
--- What needs a look is told, too: each change of it once.
+-- Concerns are sent, too: each change once.
 ALTER TABLE tickets.alarms DROP CONSTRAINT alarms_alarm_check,
     ADD CONSTRAINT alarms_alarm_check CHECK (alarm IN ('run', 'freshness', 'content'));
 
--- The last run of a feed is asked for with each judgement.
+-- Each computation of freshness looks up the last run of a feed.
 CREATE INDEX import_runs_feed_run ON tickets.import_runs (feed, run_id DESC);
 
--- How fresh a feed is at a moment, as whoever asks wants it judged: p_checked_after, unless it is null, takes the place of
--- the feed's own. Two alarms: «fleetfeed stopped» when nobody looked for too long; «exporter stopped» when the last look
--- found an export that was too old already. Both count the hours in which runs are scheduled only. Times that lie in the
--- future come from a wrong clock: such a look did not happen, such an export is as old as its load.
+-- The freshness of a feed at a moment; p_checked_after, unless null, replaces the feed's own limit. Two alarms: «fleetfeed
+-- stopped» if the last check is too long ago; «exporter stopped» if the last check found an export that was too old. Both
+-- count only the hours in which runs are scheduled. Times in the future come from a
+-- wrong clock: such a check does not count, such an export is as old as its load.
 CREATE OR REPLACE FUNCTION tickets.freshness(
     p_feed text, p_at timestamptz, p_checked_after interval, OUT data_as_of timestamptz, OUT freshness json
 )
@@ -59,8 +59,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM judged
 $$;
 
--- What a person has to look at, however fresh the data is: `refused` (the newest export), `held` (what is loaded counts as
--- truncated), `new statuses` (nobody has said yet whether they are closed).
+-- What needs attention, however fresh the data is: `refused` (the newest export), `held` (the loaded export counts as
+-- truncated), `new statuses` (the feed does not declare yet whether they are closed).
 CREATE FUNCTION tickets.concerns(p_feed text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH looked AS ( -- the last run that came to a verdict on the newest export
@@ -77,7 +77,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(name ORDER BY place), '{}') FROM concern
 $$;
 
--- The same for readers, who see no table.
+-- The same for readers, who may not read the tables.
 CREATE FUNCTION reporting.fn_concerns(p_feed text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT tickets.concerns(p_feed)

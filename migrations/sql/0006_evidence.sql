@@ -1,4 +1,4 @@
--- Times with an offset, numbers by a declared convention, and evidence whose cost follows the input.
+-- Times with an offset, numbers with declared separators, and long headers that are stored once.
 
 -- A time as an instant: by its offset if it has one (`Z`, `+02`, `+0200`, `+02:00`), else in the zone.
 CREATE FUNCTION tickets.instant(t text, zone text) RETURNS timestamptz
@@ -14,7 +14,7 @@ BEGIN
     RETURN timezone('UTC', tickets.local_ts(parts[1]) - CASE WHEN parts[2] = '-' THEN -away ELSE away END);
 END $$;
 
--- A whole number as an exporter writes it: with this decimal sign, and this sign (or none) between groups of three digits.
+-- A whole number with this decimal sign, and this separator (or none) between groups of three digits.
 CREATE FUNCTION tickets.whole(t text, decimal_sign text, thousands text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
@@ -42,7 +42,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- `1.234` may be one and a bit, or one thousand: without a declared decimal sign it is no number.
+-- `1.234` may be a fraction or a thousand: without a declared decimal sign it is no number.
 CREATE OR REPLACE FUNCTION tickets.whole(t text) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Stored values do not follow a changed function: write the few rows again that it reads in another way.
+-- Stored values do not change with a function: rewrite the few rows that it reads differently.
 DO $$
 DECLARE
     rewritten record;
@@ -70,7 +70,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- A header of many columns is kept once and not with each record; a short one stands beside its record, as before.
+-- A long header is stored once, not with each record; a short one stays with its record, as before.
 CREATE TABLE tickets.reject_headers (
     header_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed text NOT NULL,

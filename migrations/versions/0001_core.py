@@ -7,11 +7,11 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create everything the first release has."""
+    """Create all objects of the first release."""
     for name in ("ledger", "gazetteers", "functions", "place"):
         execute(f"0001_{name}.sql")
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

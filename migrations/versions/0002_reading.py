@@ -1,4 +1,4 @@
-"""History, and what other programs read: the parts that no feed's declaration shapes."""
+"""History and the read side: the parts that do not depend on a feed's declaration."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -13,5 +13,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

@@ -1,4 +1,4 @@
-"""What geocoders have been asked."""
+"""Budgets of geocoders."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

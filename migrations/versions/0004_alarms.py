@@ -1,4 +1,4 @@
-"""What is told of a feed's alarms, and how they are judged for whoever watches."""
+"""Alarms: the last state sent, and freshness with a limit of the caller."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -7,10 +7,10 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Create the table of what was told, and the judgement of freshness that can be asked for another limit."""
+    """Create the table of sent states, and the function of freshness with an optional limit."""
     execute("0004_alarms.sql")
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

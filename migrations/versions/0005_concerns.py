@@ -1,4 +1,4 @@
-"""What a person has to look at, however fresh the data is."""
+"""Concerns: what needs attention, however fresh the data is."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -7,10 +7,10 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Let the judgement of freshness say what needs a look, and the alarms tell of it."""
+    """Add concerns to freshness and to the alarms."""
     execute("0005_concerns.sql")
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

@@ -1,4 +1,4 @@
-"""Times with an offset, numbers by a declared convention, and evidence whose cost follows the input."""
+"""Times with an offset, numbers with declared separators, and long headers that are stored once."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -7,10 +7,10 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Create the functions that read them, narrow what a bare number may be, and keep long headers once."""
+    """Create the functions that read them, restrict undeclared numbers, and store long headers once."""
     execute("0006_evidence.sql")
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

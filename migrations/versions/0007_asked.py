@@ -1,4 +1,4 @@
-"""What readers may ask for is bounded, and they wait for a migration before they look at what it replaces."""
+"""Arguments of readers are bounded, and readers wait for a migration before they look up what it replaces."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

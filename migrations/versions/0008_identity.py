@@ -1,4 +1,4 @@
-"""An export is told from another by all that its listing showed, and a run remembers which one it read."""
+"""Exports are identified by everything in their listing, and a run records which one it read."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -12,5 +12,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: going back would lose data; restore a backup instead."""
+    """Refuse, as downgrading would lose data; restore a backup instead."""
     raise RuntimeError("fleetfeed's migrations only go forward; restore a backup to go back")

@@ -170,7 +170,7 @@ def test_refuses_to_copy_to_another_store_or_onto_itself(root: Path, tmp_path: P
     s3 = open_bucket("s3://tickets/inc/", project=root, access_key="made-up-access", secret_key="made-up-secret")
     with pytest.raises(ConfigError, match="another store"):
         FolderBucket(root).copy_to(stored, s3, "inc/a.csv")
-    with pytest.raises(ConfigError, match="that is where it lies"):
+    with pytest.raises(ConfigError, match="that is the source itself"):
         FolderBucket(root).copy_to(stored, FolderBucket(tmp_path / "alias"), "a.csv")
     assert (root / "a.csv").read_bytes() == b"hello"
 

@@ -178,7 +178,7 @@ def test_refuses_to_copy_to_another_store_or_onto_itself(s3_store: Store, tmp_pa
     for other in others:
         with pytest.raises(ConfigError, match="another store"):
             bucket.copy_to(stored, other, "a.csv")
-    with pytest.raises(ConfigError, match="that is where it lies"):
+    with pytest.raises(ConfigError, match="that is the source itself"):
         bucket.copy_to(stored, bucket, stored.key)
 
 

@@ -73,7 +73,7 @@ def test_a_run_ended_at_its_commit_is_reported_as_unknown(site: Site) -> None:
     assert result.code == 1
     assert result.told == [
         "error:  COMMIT was not answered. The run was not done after 4 s (--deadline).",
-        "effect: Either everything was written or nothing: that is not known here.",
+        "effect: Either everything was written or nothing; which is unknown.",
         "next:   Run again: the ledger knows, and nothing is written twice. (This was run 1.)",
     ]
     assert (outcomes(site), site.tickets()) == (["loaded"], {"INC1": "open"})

@@ -15,7 +15,7 @@ from tests.kit import export, ticket
 NOTHING = "effect: Nothing was written."
 KEYS = "next:   Check RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY, or the AWS profile or role."
 ENDPOINT = "next:   Check endpoint_url of [store] (RUSTFS_ENDPOINT), and that the store is up."
-LATER = "next:   The next run tries again; look at the store if it goes on."
+LATER = "next:   The next run tries again; if this recurs, check the store."
 AGAIN = "next:   Run `fleetfeed migrate` (`--plan` shows what it will do)."
 STORE = [
     (

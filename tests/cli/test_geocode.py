@@ -142,7 +142,7 @@ def test_geocoding_ends_with_the_deadline_of_its_run_whatever_it_waits_for(ready
     assert took < 8  # the database itself would say so only after 10 s
     assert server.asked == []
     assert (run.code, run.run["outcome"]) == (0, "loaded")
-    assert run.run["warnings"] == ["geocoding: the time of this run is over (--deadline); the next one goes on"]
+    assert run.run["warnings"] == ["geocoding: the time of this run is over (--deadline); the next one continues"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])

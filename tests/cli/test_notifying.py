@@ -40,7 +40,7 @@ def test_the_loaders_role_may_all_that_it_takes(db: Database) -> None:
         hook = Webhook(f"{server.url}/{TOKEN}")
         for outcome in ("failed", "loaded", "failed"):
             hook.feed_ended(report(outcome), db)
-        hook.note_freshness(db, "inc")
+        hook.send_freshness(db, "inc")
     assert events(server) == [FAILED, WELL, FAILED]
 
 

@@ -39,7 +39,7 @@ REFUSALS = {
     "archive = true": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
     "archive = 5": "feeds.inc.archive: should be s3://BUCKET/FOLDER/, file:///FOLDER/ or false",
     'archive = "s3://tickets/automations/inc/"': "feeds.inc: archive and source should be two folders",
-    '[feeds.crq]\nsource = "s3://tickets/automations/inc/"': "feeds: inc and crq should have two sources: each takes",
+    '[feeds.crq]\nsource = "s3://tickets/automations/inc/"': "feeds: inc and crq should not have the same source",
     '[feeds.crq]\nsource = "s3://b/x/"\narchive = "s3://tickets/automations/inc/"': (
         "feeds: the archive of crq should not be the source of inc"
     ),

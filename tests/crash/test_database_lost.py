@@ -19,7 +19,7 @@ from tests.kit import Bench, ticket
 COMMIT, COPY = ("COMMIT", 0), ("COPY data", 0)
 ROLLED_BACK = "effect: What was not committed is rolled back."
 AGAIN = "next:   Run again: what is not committed is loaded from the bucket once more."
-UNKNOWN = "effect: Either everything was written or nothing: that is not known here."
+UNKNOWN = "effect: Either everything was written or nothing; which is unknown."
 THE_LEDGER_KNOWS = "next:   Run again: the ledger knows, and nothing is written twice. (This was run 3.)"
 BROKE_OFF = "The connection to the database broke off: "
 UNEXPECTEDLY = "consuming input failed: server closed the connection unexpectedly."

@@ -110,7 +110,7 @@ def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
     assert named(found, "warning", "zone", "is meant in America/New_York", "the zone America/New_York (timedatectl)")
     os.environ["TZ"] = "America/New_York"
     time.tzset()
-    assert not any("goes by UTC" in hint for _, _, _, hint in findings(well))
+    assert not any("uses UTC" in hint for _, _, _, hint in findings(well))
 
 
 def test_a_scheduler_elsewhere_is_told_the_line_in_utc(well: Site) -> None:

@@ -133,7 +133,7 @@ def test_no_room_for_temporary_files_is_told_with_a_way_out(well: Site) -> None:
         told = done.out + done.err
         assert done.code == 1
         assert "No folder for temporary files can be written: No usable temporary directory found in" in told
-        assert "Make room there, mount /tmp so that it can be written, or set TMPDIR" in told
+        assert "Free space there, make /tmp writable, or set TMPDIR" in told
         assert "please report" not in told
         assert "Traceback" not in told
     assert well.outcomes() == ["failed"]

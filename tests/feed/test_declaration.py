@@ -53,9 +53,9 @@ def test_latitude_and_longitude_are_the_tables_own_but_may_come_as_degrees() -> 
 
 CASES: Mapping[str, Mapping[str, Any]] = {
     "there is no time zone 'Mars/Phobos'": {"columns": (*SMALL.columns, Moment("more", zone="Mars/Phobos"))},
-    "drop on 'team' for the reason '', which tells nothing": {"drops": (Drop("team", ("x",), ""),)},
+    "drop on 'team' for the reason '', which is blank or not printable": {"drops": (Drop("team", ("x",), ""),)},
     "the key ' ' can be no column of an export": {"key": " "},
-    "the country Box(south=5, west=1, north=2, east=3) has no inside": {"country": Box(5, 1, 2, 3)},
+    "the country Box(south=5, west=1, north=2, east=3) is empty": {"country": Box(5, 1, 2, 3)},
     "column 'team' is declared twice": {"columns": (*SMALL.columns, Moment("team"))},
     "column 'team' is both declared and ignored": {"ignore": ("junk", "team")},
     "the key 'id' is not declared as a column; it is implied": {"columns": (*SMALL.columns, Text("id"))},
@@ -72,13 +72,13 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "the status 'alarm' gets no column": {"roles": replace(SMALL.roles, status="alarm")},
     "bookkeeping 'nothing' is not a declared column": {"bookkeeping": ("seen", "nothing")},
     "drop on 'ghost', which is not declared": {"drops": (Drop("ghost", ("x",), "ghost"),)},
-    "the delimiter ';;' is not one character that parts cells": {"delimiter": ";;"},
-    "the delimiter '\"' is not one character that parts cells": {"delimiter": '"'},
+    "the delimiter ';;' is not one character that separates cells": {"delimiter": ";;"},
+    "the delimiter '\"' is not one character that separates cells": {"delimiter": '"'},
     "there is no encoding 'utf-9'": {"encoding": "utf-9"},
     "there is no encoding 'base64'": {"encoding": "base64"},
     "the null ' ?' can never be a cell": {"nulls": ("N/A", " ?")},
-    "the header 'Team' stands for 'teem', which is not declared": {"headers": {"Team": "teem"}},
-    "the header 'team' stands for 'status', but is declared itself": {"headers": {"team": "status"}},
+    "the header 'Team' names the column 'teem', which is not declared": {"headers": {"Team": "teem"}},
+    "the header 'team' names the column 'status', but is declared itself": {"headers": {"team": "status"}},
     "the format '%H:%M' of 'more' does not contain year, month and day": {
         "columns": (*SMALL.columns, Moment("more", formats=("%d.%m.%Y", "%H:%M")))
     },

@@ -68,7 +68,7 @@ CASES = {
     "'nan'": Case(degrees("nan", "nan"), "rejected", f"{NOWHERE} nan, nan"),
     "Infinity": Case(degrees(float("inf"), 36.8), "rejected", f"{NOWHERE} nan, 36.8"),
     "another kind of digits": Case(degrees("-١", "٣٦"), "rejected", f"{NOWHERE} nan, nan"),
-    "swapped": Case(degrees("36.7856", "-1.2921"), "rejected", "wrong place: 36.7856, -1.2921 lies outside the"),
+    "swapped": Case(degrees("36.7856", "-1.2921"), "rejected", "wrong place: 36.7856, -1.2921 is outside the"),
     "out of range": Case(degrees("-1.29", "236.7"), "rejected", f"{NOWHERE} -1.29, 236.7"),
     "0,0": Case(degrees("0", "0"), "rejected", f"{NOWHERE} 0.0, 0.0"),
     "strings for numbers": Case(degrees("-1.2921", "36.7856"), "ok", source=("location", "street")),

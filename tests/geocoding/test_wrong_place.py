@@ -17,7 +17,7 @@ MOMBASA = Point(-4.0435, 39.6682)
         (at(near(), "city", name="Nairobi"), "wrong place: only the city was found, not the place itself"),
         (at(near(), "country"), "wrong place: only the country was found, not the place itself"),
         (at(MOMBASA, name="Moi Avenue, Mombasa"), "wrong place: 442.8 km from its cluster, of 25 km at most"),
-        (at(Point(51.5, 0)), "wrong place: 51.5, 0 lies outside the country"),
+        (at(Point(51.5, 0)), "wrong place: 51.5, 0 is outside the country"),
     ],
 )
 def test_a_refused_answer_is_kept_and_the_ticket_is_at_its_cluster(

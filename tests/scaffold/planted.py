@@ -105,7 +105,7 @@ PLANTED = {
     "the delimiter ';;'": instead('delimiter=",",', 'delimiter=";;",'),
     "there is no encoding 'utf-9'": instead('encoding="utf-8",', 'encoding="utf-9",'),
     "the null ' ?' can never be a cell": after('        "?",', '" ?",'),
-    "the header 'Crew' stands for 'crew'": after('"Team": "team",', '"Crew": "crew",'),
+    "the header 'Crew' names the column 'crew'": after('"Team": "team",', '"Crew": "crew",'),
     "but is declared itself": after('"Team": "team",', '"alarm": "team",'),
     "a choice is left to you: when?": instead('closed="ended",', 'closed=choose("when?"),'),
     "a choice is left to you: which?": instead('Moment("touched"),', 'Moment("touched", formats=(choose("which?"),)),'),

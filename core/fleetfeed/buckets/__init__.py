@@ -20,12 +20,12 @@ def open_bucket(
     addressing: str = "path",
     access_key: str | None = None,
     secret_key: str | None = None,
-    looking: bool = False,
+    quick: bool = False,
 ) -> Bucket:
     """Open the bucket of an s3:// or file:// URL; relative folders are in the project. Raises ConfigError, BucketError.
 
     Without keys, credentials come from the AWS chain (environment, profile, role), and must exist.
-    `looking`: short timeouts, for an interactive look at a store that may not answer.
+    `quick`: short timeouts and no retries, for a person who waits for a store that may not answer.
     """
     scheme, _, rest = url.partition("://")
     authority, _, path = rest.partition("/")
@@ -47,6 +47,6 @@ def open_bucket(
         addressing=addressing,
         access_key=access_key,
         secret_key=secret_key,
-        looking=looking,
+        quick=quick,
     )
     return S3Bucket(client, authority, path)

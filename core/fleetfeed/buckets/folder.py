@@ -79,7 +79,7 @@ class FolderBucket:
                 self._root.resolve(),
                 stored.key,
             ):  # the source is deleted next
-                raise cannot_archive(self.url, archive.url, "that is where it lies")
+                raise cannot_archive(self.url, archive.url, "that is the source itself")
             with self._opened(stored) as source, tempfile.TemporaryDirectory(dir=archive._root, prefix=".") as beside:
                 copy = Path(beside) / "copy"
                 self._copy_whole(stored, source, copy)

@@ -165,7 +165,7 @@ class S3Bucket:
         if not isinstance(archive, S3Bucket) or archive._client.meta.endpoint_url != self._client.meta.endpoint_url:
             raise cannot_archive(self.url, archive.url, "that is another store")
         if (archive._name, key) == (self._name, stored.key):  # the caller deletes the source next
-            raise cannot_archive(self.url, archive.url, "that is where it lies")
+            raise cannot_archive(self.url, archive.url, "that is the source itself")
         if stored.size >= ONE_COPY:
             raise self._error(
                 f"{stored.key} has 5 GB or more, which S3 does not copy at once", "Move it by hand.", STAYS

@@ -26,11 +26,11 @@ def connect(
     addressing: str,
     access_key: str | None,
     secret_key: str | None,
-    looking: bool = False,
+    quick: bool = False,
 ) -> S3Client:
     """Make a client. Raises BucketError without credentials: there are no anonymous requests.
 
-    `looking`: short timeouts, no retries.
+    `quick`: short timeouts, no retries.
     """
     if bool(access_key) != bool(secret_key):
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
@@ -49,7 +49,7 @@ def connect(
         if session.get_credentials() is None:
             raise BucketError(f"The store {host}: there are no credentials.", next_step=CREDENTIALS)
         try:
-            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing, looking))
+            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing, quick))
         except ValueError as exc:
             raise ConfigError(
                 "endpoint_url of [store] is not a URL.", next_step="It should begin with https:// or http://."
@@ -69,8 +69,8 @@ def _host(endpoint_url: str) -> str:
     return f"at {parts.netloc}" if parts.netloc else "of the AWS settings"
 
 
-def _config(addressing: str, looking: bool) -> Config:
-    read_timeout, attempts = (5, 1) if looking else (30, 4)
+def _config(addressing: str, quick: bool) -> Config:
+    read_timeout, attempts = (5, 1) if quick else (30, 4)
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": cast("Literal['auto', 'virtual', 'path']", addressing)},

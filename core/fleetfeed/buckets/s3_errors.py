@@ -12,7 +12,7 @@ from fleetfeed.errors import BucketError, ObjectMissing
 
 CREDENTIALS = "Check RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY, or the AWS profile or role."
 ENDPOINT = "Check endpoint_url of [store] (RUSTFS_ENDPOINT), and that the store is up."
-LATER = "The next run tries again; look at the store if it goes on."
+LATER = "The next run tries again; if this recurs, check the store."
 MISSING = frozenset({"404", "NoSuchKey"})  # HEAD has no body with a code
 
 _SKEWED = ("the clock of this machine differs from the store's", "Set the clock (NTP) on both machines.")

@@ -13,7 +13,7 @@ from fleetfeed.runtime import logs
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
-app = typer.Typer(no_args_is_help=True, help="Start, stop or look at the project's embedded PostgreSQL.")
+app = typer.Typer(no_args_is_help=True, help="Start or stop the project's embedded PostgreSQL, or show its status.")
 
 
 @app.command()

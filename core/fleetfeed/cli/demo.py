@@ -52,7 +52,7 @@ def demo(ctx: typer.Context) -> None:
     here = _as_called()
     typer.echo(f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster FROM tickets.{feed} LIMIT 5"')
     typer.echo(f"  {here} config show   # where to name your own database and bucket; then: {here} run {feed}")
-    typer.echo(f"  {here} db stop       # the private PostgreSQL goes on until then")
+    typer.echo(f"  {here} db stop       # the private PostgreSQL runs until then")
 
 
 def _as_called() -> str:

@@ -43,7 +43,7 @@ class _Findings:
 
 
 def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Look at settings, plugins, database, buckets, geocoders and this machine. Exits 1 if any of it is wrong (✗)."""
+    """Check settings, plugins, database, buckets, geocoders and this machine. Exits 1 if any check fails (✗)."""
     from fleetfeed.doctor.machine import disk
 
     seen = _Findings(mute=as_json)
@@ -138,7 +138,7 @@ def _bucket(project: Project, name: str, settings: FeedSettings, sizes: list[int
     yield from examine(area, partial(buckets.archive, name, settings))
     if is_s3:
         yield from examine(area, lambda: buckets.credentials(name, _key(project)))
-    bucket = project.bucket(settings.source, looking=True)
+    bucket = project.bucket(settings.source, quick=True)
     listed = bucket.exports()
     sizes += [item.size for item in listed[-1:]]
     processed = None if listed else _processed(project, name)

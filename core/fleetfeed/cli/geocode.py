@@ -29,7 +29,7 @@ def geocode(
     locations: Annotated[
         bool, typer.Option("--locations", help="Look up the locations of open, actionable tickets.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Look up at most so many places.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Look up at most this many places.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look up new and expired places of tickets, and write them to the tickets."""
@@ -85,7 +85,7 @@ def after_runs(
                 geocoded[place] = replace(report, geocoding=found)
         except FleetfeedError as error:
             over = monotonic() - began >= seconds
-            why = "the time of this run is over (--deadline); the next one goes on"
+            why = "the time of this run is over (--deadline); the next one continues"
             _warn(report, f"geocoding: {why if over else f'{error.cause} {error.next_step}'}", mute=mute)
         except Exception as error:  # noqa: BLE001 (a plugin may fail in any way)
             _warn(report, f"geocoding: {type(error).__name__}: {error}", mute=mute)

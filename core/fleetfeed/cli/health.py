@@ -1,4 +1,4 @@
-"""`fleetfeed health`: whether data flows, for monitors."""
+"""`fleetfeed health`: whether feeds are fresh, for monitors."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def health(
     notify: Annotated[bool, typer.Option("--notify", help="Send changes to the webhook.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show whether the data of each feed flows. Exits 3 if a feed is stale or has a concern, 1 if that is unknown."""
+    """Show whether each feed is fresh. Exits 3 if one is stale or has a concern, 1 if that is unknown."""
     from fleetfeed.database.schema.current import check_revision, sees_tables
-    from fleetfeed.monitoring.freshness import concerns, judged, shown
+    from fleetfeed.monitoring.freshness import concerns, freshness_of, public_freshness_of
 
     context: Context = ctx.obj
     if notify and max_age is not None:
@@ -47,9 +47,9 @@ def health(
         details = bool(limit or webhook or sees_tables(db))
         if details:
             check_revision(db, project.migrations)
-            found = {name: judged(db, name, limit) for name in names}
+            found = {name: freshness_of(db, name, limit) for name in names}
         else:
-            found = {name: shown(db, name) for name in names}
+            found = {name: public_freshness_of(db, name) for name in names}
         needs = {name: concerns(db, name, details=details) for name in names}
         for name in names if webhook else ():
             _notify(webhook, db, name)
@@ -80,7 +80,7 @@ def _notify(webhook: Webhook | None, db: Database, feed: str) -> None:
 
     try:
         if webhook:
-            webhook.note_freshness(db, feed)
+            webhook.send_freshness(db, feed)
     except NotDelivered as error:
         logs.log(logs.WARNING, f"{feed}: {error.cause}", event="warning", feed=feed)
 

@@ -32,10 +32,10 @@ _Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Write; else sho
 def list_(
     ctx: typer.Context,
     feed: Annotated[str | None, typer.Argument(help="Only of this feed.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, latest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many, latest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List unresolved rejected records: the same bad record of every export is one line that counts."""
+    """List unresolved rejected records; one that recurs in later exports is one line with a counter."""
     from fleetfeed.database.ledger.queries import unresolved_rejects
 
     context: Context = ctx.obj

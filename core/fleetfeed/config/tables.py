@@ -97,7 +97,7 @@ class FeedSettings(Table):
         return f"{self.source}processed/" if self.archive is None else self.archive or None
 
     @model_validator(mode="after")
-    def _apart(self) -> FeedSettings:
+    def _archive_differs(self) -> FeedSettings:
         if self.archive == self.source:
             raise ValueError("archive and source should be two folders")
         return self
@@ -137,11 +137,11 @@ class Settings(Table):
 
     @field_validator("feeds")
     @classmethod
-    def _each_its_own(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
-        """Check that no two feeds would take each other's exports."""
+    def _sources_differ(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
+        """Check that no two feeds take each other's exports."""
         for one, other in permutations(feeds, 2):
             if normpath(feeds[one].source) == normpath(feeds[other].source):
-                raise ValueError(f"{one} and {other} should have two sources: each takes every export of its own")
+                raise ValueError(f"{one} and {other} should not have the same source")
             if normpath(feeds[one].archive_url or "") == normpath(feeds[other].source):
                 raise ValueError(f"the archive of {one} should not be the source of {other}")
         return feeds

@@ -83,7 +83,7 @@ class Database:
         """Cancel the statement that another thread waits for."""
         self.connection.cancel_safe(timeout=5)
 
-    def cut(self) -> None:
+    def shut_down(self) -> None:
         """Shut the socket down, to free another thread that waits for an unresponsive server."""
         with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)

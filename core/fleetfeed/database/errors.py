@@ -12,8 +12,8 @@ from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, 
 from fleetfeed.text.redact import redact
 
 _MIGRATE = "Run `fleetfeed migrate`."
-_MIGRATE_AGAIN = "Run `fleetfeed migrate` again: it looks at what is there, and does the rest."
-_MISSING = "Somebody has altered or dropped what it names: put that back, then run `fleetfeed migrate` again."
+_MIGRATE_AGAIN = "Run `fleetfeed migrate` again: it does only what is still missing."
+_MISSING = "Restore the object that it names, which was altered or dropped; then run `fleetfeed migrate` again."
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
@@ -101,7 +101,7 @@ def _translate(error: psycopg.Error, *, connecting: bool) -> FleetfeedError:
     state = error.sqlstate or _state_of_login(text)
     if state == "57014":
         return DeadlineExceeded(
-            "The server ended a statement that took too long (its statement_timeout), or that somebody cancelled.",
+            "The server ended a statement that took too long (its statement_timeout), or that was cancelled.",
             next_step=_AGAIN,
         )
     found = _database_error(error, text, state, connecting=connecting)

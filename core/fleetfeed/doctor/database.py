@@ -144,7 +144,7 @@ def hours(db: Database, timezone: str, schedules: Mapping[str, str | None]) -> I
         outside, runs, came = db.all(_HOURS, [list(allowed), timezone, feed])[0]
         if outside >= FEW and outside * 10 >= runs:
             what = f"{outside} of the {runs} runs of feed {feed} in the last 7 days came at hours ({came}) that"
-            hint = "The scheduler goes by another time zone, or somebody runs it by hand; see the lines on `zone`."
+            hint = "The scheduler uses another time zone, or runs are started by hand; see the lines on `zone`."
             yield Finding(AREA, "warning", f"{what} `{schedule}` in {timezone} does not have", hint)
 
 
@@ -169,11 +169,11 @@ def pooler(db: Database, again: AbstractContextManager[Database]) -> Iterator[Fi
         theirs = other.one("SELECT pg_catalog.pg_backend_pid()")
         shared = theirs == first or db.one("SELECT pg_catalog.pg_backend_pid()") != first
     if shared:
-        yield Finding(AREA, "error", "a connection pooler in transaction mode stands before the server", _POOLER)
+        yield Finding(AREA, "error", "a connection pooler in transaction mode is in front of the server", _POOLER)
     elif first != db.connection.info.backend_pid:
-        yield Finding(AREA, "ok", "a connection pooler in session mode stands before the server")
+        yield Finding(AREA, "ok", "a connection pooler in session mode is in front of the server")
     else:
-        yield Finding(AREA, "ok", "no connection pooler stands before the server")
+        yield Finding(AREA, "ok", "there is no connection pooler in front of the server")
 
 
 def refused(error: DatabaseError) -> Finding:

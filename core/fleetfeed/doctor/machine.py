@@ -46,14 +46,12 @@ def zone(timezone: str, schedules: Mapping[str, str | None], env: Mapping[str, s
     """Compare the schedules, which are in the project's zone, with crontab lines on this machine."""
     given = env.get("TZ", "").removeprefix(":")
     if given and not (Path(given).is_absolute() or _is_zone(given)):
-        what = f"TZ={given} is no time zone, so that this machine goes by UTC"
+        what = f"TZ={given} is no time zone, so this machine uses UTC"
         yield Finding(ZONE, "error", what, f"Set TZ={timezone}.")
     now = datetime.now(ZoneInfo(timezone))
     year = [(_offset_here(at), at.utcoffset() or timedelta()) for at in (now + week * _WEEK for week in range(53))]
     here, there = year[0]
-    same = (
-        "the time of this machine" if here == there else f"UTC{_signed(there)}; this machine goes by UTC{_signed(here)}"
-    )
+    same = "the time of this machine" if here == there else f"UTC{_signed(there)}; this machine uses UTC{_signed(here)}"
     yield Finding(ZONE, "ok", f"schedules are in {timezone}, {same}")
     for feed, schedule in schedules.items():
         if schedule:
@@ -71,7 +69,7 @@ def _check(feed: str, schedule: str, timezone: str, year: Sequence[tuple[timedel
         line = _shifted(schedule, here - there) if len(apart) == 1 else ""
         yield Finding(ZONE, "warning", what, _elsewhere(timezone, line))
     elif there and len({there for _, there in year}) == 1 and (line := _shifted(schedule, -there)):
-        hint = f"A scheduler that goes by UTC, as Coolify's does unless its server says otherwise, needs `{line}`."
+        hint = f"A scheduler that uses UTC, as Coolify's does unless its server is set to another zone, needs `{line}`."
         yield Finding(ZONE, "ok", f"feed {feed}: `{schedule}` is right for a crontab of this machine", hint)
 
 

@@ -32,7 +32,7 @@ def plugins(found: Plugins, feeds: Mapping[str, FeedSettings]) -> Iterator[Findi
             hint = "Correct the name in fleetfeed.toml, or drop its folder in; `fleetfeed plugins` lists what is found."
             yield Finding(AREA, "error", f"{name} is named in fleetfeed.toml, but there is no such plugin", hint)
         elif name in feeds and not found.found[name].error and found.found[name].feed is None:
-            what = f"[feeds.{name}] of fleetfeed.toml stands for the plugin {name}, which declares no feed"
+            what = f"[feeds.{name}] of fleetfeed.toml is for the plugin {name}, which declares no feed"
             yield Finding(AREA, "error", what, "It needs a `FEED = Feed(...)`; docs/plugins.md shows one.")
     sound = [name for name in sorted(needed) if name in found.found and not found.found[name].error]
     if sound:

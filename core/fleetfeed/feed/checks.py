@@ -142,12 +142,12 @@ def _rules(feed: Fields) -> Iterator[Problem]:
             what = f"drop on {drop.column!r}, which is not declared"
             yield Problem(drop.column, what, _near(drop.column, names), "drops")
         if not (drop.reason.strip() and drop.reason.isprintable()):
-            what = f"drop on {drop.column!r} for the reason {drop.reason!r}, which tells nothing"
+            what = f"drop on {drop.column!r} for the reason {drop.reason!r}, which is blank or not printable"
             yield Problem(drop.column, what, part="drops")
     box = feed.country
     if box and not (-90 <= box.south < box.north <= 90 and -180 <= box.west < box.east <= 180):
         hint = "south < north and west < east, in degrees"
-        yield Problem("country", f"the country {box} has no inside", hint, "country")
+        yield Problem("country", f"the country {box} is empty", hint, "country")
     for code in feed.codes:
         if wrong := _wrong_code(code):
             yield Problem(code, f"the code {code!r} {wrong}", part="codes")
@@ -159,7 +159,7 @@ def _reading(feed: Fields) -> Iterator[Problem]:
     if feed.skip < 0:
         yield Problem("skip", f"skip is {feed.skip}", "the number of lines before the header", "skip")
     if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '" \r\n\0':
-        what = f"the delimiter {sign!r} is not one character that parts cells"
+        what = f"the delimiter {sign!r} is not one character that separates cells"
         yield Problem(sign, what, '"," or ";" or "\\t"', "delimiter")
     try:
         b"a".decode(feed.encoding, "replace")
@@ -172,10 +172,12 @@ def _reading(feed: Fields) -> Iterator[Problem]:
             yield Problem(text, f"the null {text!r} can never be a cell", hint, "nulls")
     for spelt, name in feed.headers.items():
         if name not in feed.known:
-            what = f"the header {spelt!r} stands for {name!r}, which is not declared"
+            what = f"the header {spelt!r} names the column {name!r}, which is not declared"
             yield Problem(name, what, _near(name, feed.known), "headers")
         if spelt in feed.known - {name}:
-            yield Problem(spelt, f"the header {spelt!r} stands for {name!r}, but is declared itself", part="headers")
+            yield Problem(
+                spelt, f"the header {spelt!r} names the column {name!r}, but is declared itself", part="headers"
+            )
 
 
 def _moments(feed: Fields) -> dict[str, Moment]:

@@ -37,7 +37,7 @@ def _why_not(query: GeocodeQuery, place: GeocodeResult) -> str:
     if not point.exists:
         return f"no place has the coordinates {point.latitude}, {point.longitude}"
     if query.country and not point.inside(query.country):
-        return f"{point.latitude}, {point.longitude} lies outside the country"
+        return f"{point.latitude}, {point.longitude} is outside the country"
     if query.near and (far := too_far(point, query.near, query.radius_km)):
         return far
     wanted = FINE if query.near else _AREA

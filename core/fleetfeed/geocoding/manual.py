@@ -44,7 +44,7 @@ class Known:
             return "latitude and longitude should be decimal degrees, such as -1.2921 and 36.7856"
         countries = [feed.country for feed in feeds if feed.country]
         if countries and not any(map(self.point.inside, countries)):
-            return f"{self.point.latitude}, {self.point.longitude} lies outside the country; is it latitude first?"
+            return f"{self.point.latitude}, {self.point.longitude} is outside the country; is it latitude first?"
         return (
             "" if self.precision in (None, *KNOWN) else f"precision should be one of {', '.join(KNOWN)}, or be left out"
         )

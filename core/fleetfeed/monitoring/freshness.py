@@ -41,13 +41,13 @@ CONCERNS = {
 }
 
 
-def judged(db: Database, feed: str, checked_after: timedelta | None = None) -> dict[str, Any]:
+def freshness_of(db: Database, feed: str, checked_after: timedelta | None = None) -> dict[str, Any]:
     """Return how fresh a feed is now; `checked_after` overrides the feed's own setting."""
     found: dict[str, Any] = db.one(_JUDGED, [feed, checked_after])
     return found
 
 
-def shown(db: Database, feed: str) -> dict[str, Any]:
+def public_freshness_of(db: Database, feed: str) -> dict[str, Any]:
     """Return the same for a login that may only read the map."""
     found: dict[str, Any] = db.one(_SHOWN, [feed])
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.database.connection import SNAPSHOT
 from fleetfeed.database.ledger.runs import NOT_REPLAY
 from fleetfeed.feed import Feed
-from fleetfeed.monitoring.freshness import judged
+from fleetfeed.monitoring.freshness import freshness_of
 from fleetfeed.monitoring.status import REJECTS, counted
 from fleetfeed.states import Freshness, RunOutcome, StaleReason
 
@@ -100,7 +100,7 @@ def _runs(db: Database, feed: str) -> Iterator[Sample]:
 
 
 def _freshness(db: Database, feed: str) -> Iterator[Sample]:
-    fresh = judged(db, feed)
+    fresh = freshness_of(db, feed)
     for family, name in (("checked", "checked_at"), ("export_written", "source_last_modified")):
         yield Sample(f"{family}_timestamp_seconds", feed, _timestamp(fresh[name]))
     for state in _STATES:

@@ -8,7 +8,7 @@ from fleetfeed.errors import DatabaseError, NotRecorded
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import RunReport
 from fleetfeed.monitoring.alarm_state import GOOD, changing, last_sent
-from fleetfeed.monitoring.freshness import concerns, judged
+from fleetfeed.monitoring.freshness import concerns, freshness_of
 from fleetfeed.monitoring.http_call import call
 from fleetfeed.monitoring.payload import News
 from fleetfeed.states import Alarm, Concern, Freshness, RunOutcome
@@ -56,11 +56,11 @@ class Webhook:
             if self._send_unrecorded(news):
                 raise NotRecorded("the webhook", error.cause) from error
             raise
-        self.note_freshness(db, run.feed)
+        self.send_freshness(db, run.feed)
 
-    def note_freshness(self, db: Database, feed: str) -> None:
+    def send_freshness(self, db: Database, feed: str) -> None:
         """Send that a feed became stale or needs attention, or that this is over; freshness only after a first load."""
-        freshness = judged(db, feed)
+        freshness = freshness_of(db, feed)
         if freshness["state"] != Freshness.UNKNOWN:
             state = freshness["reason"] or GOOD[Alarm.FRESHNESS]
             self._send_change(db, News(feed, Alarm.FRESHNESS, state, freshness=freshness))

@@ -26,7 +26,7 @@ class Candidate:
     error: str = ""
 
 
-def same(one: Candidate, other: Candidate) -> bool:
+def same_files(one: Candidate, other: Candidate) -> bool:
     """Whether two plugins consist of the same files, byte for byte."""
     try:
         return one == other or _files(one) == _files(other)

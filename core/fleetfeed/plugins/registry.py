@@ -13,7 +13,7 @@ from fleetfeed.config.folders import DEFAULTS, place, unreadable
 from fleetfeed.errors import PluginError
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import GROUP, Hooks
-from fleetfeed.plugins.discovery import Candidate, in_folder, installed, same
+from fleetfeed.plugins.discovery import Candidate, in_folder, installed, same_files
 from fleetfeed.plugins.guard import Manager
 from fleetfeed.plugins.loading import Plugin, forget, load
 from fleetfeed.plugins.validation import Mistake
@@ -105,7 +105,7 @@ def find(project: Path, folders: Iterable[str], zone: str = "") -> Plugins:
     for candidate in (found for kind in DEFAULTS for found in in_folder(BUNDLED.resolve() / kind)):
         if candidate.name not in named:
             named[candidate.name] = [candidate]
-        elif not any(same(candidate, other) for other in named[candidate.name]):  # in a checkout they are the same
+        elif not any(same_files(candidate, other) for other in named[candidate.name]):  # the same in a checkout
             shadows[candidate.name] = candidate.origin
     try:
         _add(named, list(installed()))

@@ -17,7 +17,7 @@ from fleetfeed.reader import rejects
 from fleetfeed.reader.comparison import Comparison
 from fleetfeed.reader.duckdb_session import scratch_database
 from fleetfeed.reader.duckdb_sql import LOSERS, read_csv, read_export, time
-from fleetfeed.reader.plausible import leave_out, local, total_at_end
+from fleetfeed.reader.plausible import ignore_future_times, local, total_at_end
 from fleetfeed.reader.spool import Spool, prepare
 from fleetfeed.text.parse import first_cell, utc_time
 
@@ -59,7 +59,7 @@ class Export:
         for place, moment in enumerate(feed.winners):
             if moment.name in feed.spellings and moment.name in spool.header:
                 self._spell(place, moment, feed.spellings[moment.name])
-        self.future = list(leave_out(db, feed.winners, now)) if now else []
+        self.future = list(ignore_future_times(db, feed.winners, now)) if now else []
         latest = [f"w{place} DESC NULLS LAST" for place, _ in enumerate(feed.winner)]
         db.execute(LOSERS.format(order=", ".join([*latest, "n DESC"])))
         self.superseded = self._one("SELECT count(*) FROM losers")

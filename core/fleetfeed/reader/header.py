@@ -45,7 +45,7 @@ def find_header(text: mmap.mmap, layout: Layout) -> Header:
     first = next(walk(text, start, layout.skip + 1, layout.delimiter.encode()), None)
     if first is None:
         raise ExportRefused("the file holds no header, only blank lines", _LESS if layout.skip else "")
-    found = _named(text, first, layout)
+    found = _as_header(text, first, layout)
     if isinstance(found, Header) and (layout.key is None or _names_most(found, layout)):
         return found
     candidates = [] if layout.key is None or layout.skip else _later(text, first, layout)
@@ -68,11 +68,11 @@ def names_of(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
     twice |= {layout.key} if layout.key in names and _repeats_of_key(names, layout) else set()
     if twice:
         which = ", ".join(map(repr, sorted(map(str, twice))))
-        raise ExportRefused(f"its header names {which} twice", _of_twins(names, twice, layout))
+        raise ExportRefused(f"its header names {which} twice", _how_to_distinguish(names, twice, layout))
     return tuple(names)
 
 
-def _of_twins(names: list[str], twice: set[str], layout: Layout) -> str:
+def _how_to_distinguish(names: list[str], twice: set[str], layout: Layout) -> str:
     """Return how a declaration can tell two columns of the same name apart."""
     if len(set(names)) == len(names):  # the key itself is repeated: the second one got a number
         more = " and ".join(map(repr, _repeats_of_key(names, layout)))
@@ -83,8 +83,8 @@ def _of_twins(names: list[str], twice: set[str], layout: Layout) -> str:
     return f"Two of its columns are read as {first!r}: correct `headers` {which}in the feed's declaration."
 
 
-def _named(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
-    """Read one line as a header, or return why it is none."""
+def _as_header(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
+    """Read one line as a header, or return why it is not one."""
     if span.fault:
         return ExportRefused(f"its header has {span.fault}", _TITLES if layout.key else "")
     if span.end - span.start > _LONGEST:
@@ -124,7 +124,7 @@ def _later(text: mmap.mmap, first: Span, layout: Layout) -> list[Header]:
     spans = (
         next(walk(text, *place, layout.delimiter.encode()), None) for place in _lines(text, first.start, first.line)
     )
-    found = (_named(text, span, layout) for span in spans if span)
+    found = (_as_header(text, span, layout) for span in spans if span)
     return [header for header in found if isinstance(header, Header) and layout.key in header.names]
 
 
@@ -161,7 +161,7 @@ def _no_key(text: mmap.mmap, first: Header, layout: Layout) -> ExportRefused:
     for sign in SIGNS.replace(layout.delimiter, ""):
         other = replace(layout, delimiter=sign, skip=0)
         span = next(walk(text, delimiter=sign.encode()), None)
-        found = _named(text, span, other) if span else None
+        found = _as_header(text, span, other) if span else None
         if (isinstance(found, Header) and layout.key in found.names) or (span and _later(text, span, other)):
             return ExportRefused(
                 f"its header does not name {layout.key!r}; it looks separated by {sign!r} instead of "

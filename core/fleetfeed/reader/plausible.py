@@ -25,7 +25,7 @@ def total_at_end(db: duckdb.DuckDBPyConnection) -> int | None:
     return int(row[0]) if row and row[1] else None
 
 
-def leave_out(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:
+def ignore_future_times(db: duckdb.DuckDBPyConnection, winners: Sequence[Moment], now: datetime) -> Iterator[str]:
     """Ignore winner times in the future, and yield a message about them.
 
     A record without a time loses against one with a time, so a typing error cannot keep an old record for ever.

@@ -19,9 +19,9 @@ from fleetfeed.reader.scanner import (
     TOO_MANY,
     UNCLOSED,
     Span,
-    plain,
-    reach,
+    end_of_stretch,
     release,
+    simple_records,
     walk,
 )
 from fleetfeed.text.parse import cells
@@ -69,11 +69,11 @@ def count_records(text: mmap.mmap, header: Header, shape: Shape, delimiter: byte
     """Count the records and collect the broken ones. Raises ExportRefused if an open quote swallows lines."""
     broken: list[Span] = []
     start, line, records = header.span.end, header.span.line + header.span.lines, 0
-    run = plain(len(shape.names), delimiter, shape.spare)
+    run = simple_records(len(shape.names), delimiter, shape.spare)
     while True:
         while found := run.match(text, start):
             while start < found.end():
-                if (stop := reach(text, start, found.end())) == start:
+                if (stop := end_of_stretch(text, start, found.end())) == start:
                     stop = text.find(b"\n", start) + 1
                     broken.append(Span(start, stop, line, 1, TOO_LONG))
                     lines = 1

@@ -49,8 +49,8 @@ def release(text: mmap.mmap, end: int) -> None:
     text.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
 
 
-def plain(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[bytes]:
-    """Compile a pattern for a run of simple records: one line, `width` fields, well-formed quotes.
+def simple_records(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[bytes]:
+    """Compile a pattern for a stretch of simple records: one line, `width` fields, well-formed quotes.
 
     Almost all records are simple, and the pattern is far faster than a walk. `spare`: number of empty fields that may
     follow.
@@ -63,8 +63,8 @@ def plain(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[byt
     return re.compile(rb"(?:%b(?:%b%b){%d}(?:%b){0,%d}+\n){1,5000}" % (cell, sign, cell, width - 1, sign, spare))
 
 
-def reach(text: mmap.mmap, start: int, end: int) -> int:
-    """Return where a run of one-line records ends, or the first one that is too long begins."""
+def end_of_stretch(text: mmap.mmap, start: int, end: int) -> int:
+    """Return where a stretch of one-line records ends, or the first one that is too long begins."""
     if end - start > LONGEST:
         while start < end:
             stop = text.find(b"\n", start) + 1

@@ -73,13 +73,13 @@ def _copy(bucket: Bucket, archive: Bucket, stored: StoredObject, sha256: str | N
                 if there is None or _digest(archive, there, folder) != wanted:
                     raise BucketError(
                         f"The copy of {stored.key} at {key} is not the bytes that were copied.",
-                        effect="The load is committed; the export still lies where it was.",
+                        effect="The load is committed; the export was not moved.",
                         next_step="It was written anew meanwhile, or the store is at fault. The next run tries again.",
                     )
                 return key
             if there.size == stored.size and _digest(archive, there, folder) == wanted:
                 return key
-    raise BucketError(f"No name is free in {archive.url}, as the store tells it.", next_step="Look at the store.")
+    raise BucketError(f"No name is free in {archive.url}, according to the store.", next_step="Look at the store.")
 
 
 def _names(stored: StoredObject) -> Iterator[str]:

@@ -30,12 +30,12 @@ def feed_normalise(feed: Feed, row: Row) -> Ticket:
         raise RowRejected(E_NOTATION, f"{feed.key} is {key}: a spreadsheet has lost its digits")
     if len(key) > LONGEST_KEY:
         raise RowRejected(LONG_KEY, f"{feed.key} has {len(key):,} characters; {LONGEST_KEY} at most can be indexed")
-    if feed.roles.status not in raw and _says_nothing(feed, row, raw):
+    if feed.roles.status not in raw and _lacks_status_and_times(feed, row, raw):
         raise RowRejected(NO_TICKET, "a total, or the end of a report: neither status nor any time is there")
     return Ticket(key, raw, row, location_key(raw.get(feed.roles.location or "")))
 
 
-def _says_nothing(feed: Feed, row: Row, raw: dict[str, str]) -> bool:
+def _lacks_status_and_times(feed: Feed, row: Row, raw: dict[str, str]) -> bool:
     """Return whether a record has a key but no status and no times, though the export has these columns."""
     roles = feed.roles
     ends = (roles.closed,) if roles.closed else ()

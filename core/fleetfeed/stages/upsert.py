@@ -16,7 +16,7 @@ import orjson
 
 from fleetfeed.database.load import bulk, diff
 from fleetfeed.database.load.bulk import BulkWriter
-from fleetfeed.database.load.overlap import ahead
+from fleetfeed.database.load.overlap import run_ahead
 from fleetfeed.database.load.write import DryWriter, Writer
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
@@ -54,7 +54,7 @@ def _is_large(first: list[Block]) -> bool:
 def _load_in_bulk(db: Database, feed: Feed, run: RunReport, blocks: Iterator[Block]) -> Changes:
     writer = BulkWriter(db, feed, *_run_and_time(run))
     writer.stage()
-    for _ in ahead(db, writer.write, (block.text for block in blocks)):
+    for _ in run_ahead(db, writer.write, (block.text for block in blocks)):
         pass
     return writer.finish()
 
@@ -66,13 +66,13 @@ def _compare_and_write(
     diff.begin(db)
     writer.begin()
 
-    def take(block: Block) -> Changes:
+    def write(block: Block) -> Changes:
         diff.stage(db, block.text)
         # Where keys may meet, the winner is known only after the last row.
         return Changes() if tickets.keys_may_meet else _write_block(db, feed, run, writer)
 
     changes = Changes()
-    for done in ahead(db, take, blocks):
+    for done in run_ahead(db, write, blocks):
         changes += done
     if tickets.keys_may_meet:
         superseded = diff.drop_superseded(db, feed)

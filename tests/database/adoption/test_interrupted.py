@@ -49,7 +49,7 @@ def test_adoption_with_an_unanswered_commit_is_all_or_nothing(old: Database, old
     before = picture(old)
     with pg_proxy(old_url, Talk(Fault(("COMMIT", 0), when))) as lost, pytest.raises(CommitUnanswered) as unknown:
         _adopt(lost)
-    assert unknown.value.effect == "Either everything was written or nothing: that is not known here."
+    assert unknown.value.effect == "Either everything was written or nothing; which is unknown."
     assert unknown.value.next_step.startswith("Run `fleetfeed migrate` again: ")
     if when == "before":
         assert picture(old) == before

@@ -108,7 +108,7 @@ def test_what_fails_after_the_core_is_committed_tells_so(empty: Database) -> Non
     with pytest.raises(DatabaseError, match="full of cats") as failed:
         migrate(empty, MIGRATIONS, [FEED])
     assert re.fullmatch(r"The \d+ steps before it are done and stay; nothing else was written.", failed.value.effect)
-    assert failed.value.next_step == "Run `fleetfeed migrate` again: it looks at what is there, and does the rest."
+    assert failed.value.next_step == "Run `fleetfeed migrate` again: it does only what is still missing."
     assert revision(empty) == head(MIGRATIONS)
     assert not empty.one("SELECT to_regclass('tickets.inc') IS NOT NULL")
 
@@ -122,7 +122,7 @@ def test_what_others_took_away_is_no_reason_to_run_migrate(read: Bench) -> None:
     with pytest.raises(DatabaseError, match="The database lacks what a step needs: function") as failed:
         migrate(read.db, MIGRATIONS, [FEED])
     assert failed.value.effect == "Nothing was written."
-    assert failed.value.next_step.startswith("Somebody has altered or dropped what it names: put that back")
+    assert failed.value.next_step.startswith("Restore the object that it names, which was altered or dropped")
 
 
 def test_a_lost_answer_to_a_commit_of_alembics_is_told_as_unknown(empty: Database, empty_url: str) -> None:

@@ -90,7 +90,7 @@ def place_data(home: Path) -> Path:
     name = next((part for part in reversed(home.parts) if not part.startswith(".")), "")
     far = FAR / f"{re.sub(r'[^A-Za-z0-9_-]', '', name)[:32] or 'project'}-{_digest(home)}"
     FAR.mkdir(mode=0o711, exist_ok=True)
-    (home / POINTER).write_text(f"{far}\n(The server's user cannot reach this folder, so its data lies there.)\n")
+    (home / POINTER).write_text(f"{far}\n(The server's user cannot reach this folder, so its data is there.)\n")
     return far
 
 

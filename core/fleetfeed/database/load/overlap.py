@@ -19,7 +19,7 @@ _CANCEL_TIMEOUT = 5.0  # seconds
 _SWITCH_INTERVAL = 0.0005
 
 
-def ahead(db: Database, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+def run_ahead(db: Database, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
     """Yield `work(item)` for each item, in order; `items` prepares the next while `work` runs in a thread.
 
     Only `work` may use the connection. On any exception, including Ctrl-C, its statement is cancelled; if the server
@@ -51,7 +51,7 @@ def _cancel(db: Database, pending: Future[Done]) -> None:
             db.cancel()
         wait([pending], timeout=0.1)  # repeat: a cancel between two statements has no effect
     if not pending.done():
-        db.cut()
+        db.shut_down()
 
 
 @contextmanager

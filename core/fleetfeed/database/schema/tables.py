@@ -191,7 +191,7 @@ def moment(column: Moment) -> str:
 
 
 def winner_time(column: Moment) -> str:
-    """Return the SQL of a time that decides between versions of a ticket; null if it lies in the future."""
+    """Return the SQL of a time that decides between versions of a ticket; null if it is in the future."""
     return f"(SELECT time FROM (SELECT {moment(column)} AS time) AS read WHERE time <= {NOT_LATER_THAN})"
 
 
