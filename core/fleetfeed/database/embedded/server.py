@@ -39,7 +39,6 @@ class ServerStatus:
     data: Path
     log: Path
     pid: int | None
-    url: str | None
 
 
 class EmbeddedServer:
@@ -66,20 +65,18 @@ class EmbeddedServer:
                     self._launch()
         return self.url("postgres")
 
-    def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop the server if it runs."""
         if find_postmaster(self.data) is None:
             return
         with files.locked(self.home):
-            running = find_postmaster(self.data)
-            if running is None:
+            if find_postmaster(self.data) is None:
                 return
             done = self._pg_ctl("stop", "-m", mode)
             if done:
                 raise DatabaseError(f"The embedded PostgreSQL did not stop: {done}", next_step=f"Its log: {self.log}")
-            if running.sockets != self.data:
-                with suppress(OSError):
-                    running.sockets.rmdir()
+            with suppress(OSError):  # not empty: it is the data folder
+                files.socket_folder(self.data).rmdir()
 
     def status(self) -> ServerStatus:
         """Return the server's status without starting it."""
@@ -90,14 +87,12 @@ class EmbeddedServer:
             data=data,
             log=self.log,
             pid=running.pid if running else None,
-            url=self.url("postgres") if running else None,
         )
 
     def url(self, database: str) -> str:
         """Return the URL of a database; complete, so that the caller's PG* variables have no effect."""
         data = self.data
-        running = find_postmaster(data)
-        sockets = running.sockets if running else files.expected_sockets(data)
+        sockets = files.socket_folder(data)
         # requirepeer: refuse to connect unless the server's user owns the data.
         return (
             f"postgresql:///{quote(database, safe='')}?host={quote(str(sockets))}&port=5432&user={SUPERUSER}"
@@ -139,8 +134,8 @@ class EmbeddedServer:
         user = files.server_user(data)
         if not data.exists():
             _initialise(data, user, find_programs(user, bindirs=self._bindirs), fsync=self._fsync)
-        sockets = files.socket_folder(data, user)
-        disarm_stale_locks(data, sockets)
+        sockets = files.private_folder(files.socket_folder(data), user)
+        disarm_stale_locks(data)
         deadline = time.monotonic() + ORPHANS
         while failed := self._pg_ctl("start", "-o", self._settings(sockets)):
             if "shared memory block" not in failed or time.monotonic() > deadline:
