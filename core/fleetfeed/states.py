@@ -46,6 +46,15 @@ class RecordOutcome(StrEnum):
     DROPPED = "dropped"
 
 
+class ChangeKind(StrEnum):
+    """What an export changed about a ticket."""
+
+    INSERTED = "inserted"
+    UPDATED = "updated"
+    ABSENT = "absent"  # no longer listed
+    RETURNED = "returned"  # listed again
+
+
 class StepKind(StrEnum):
     """What a step of `migrate` does; its text begins with this word."""
 
@@ -68,6 +77,21 @@ class StepKind(StrEnum):
     RESPELL = "respell"
     SET = "set"
     TAKE = "take"
+
+
+class PlaceSource(StrEnum):
+    """Where a ticket's place comes from; the best first."""
+
+    FEED = "feed"  # the export has coordinates
+    LOCATION = "location"
+    CLUSTER = "cluster"
+
+
+class PlaceKind(StrEnum):
+    """What is geocoded."""
+
+    CLUSTERS = "clusters"
+    LOCATIONS = "locations"
 
 
 class PlaceStatus(StrEnum):
