@@ -28,11 +28,16 @@ REFUSED = {
     "INSERT INTO tickets.crq VALUES ('A', '[]'), ('N', 'null'), ('T', '{}')": (
         f"tickets.crq{UNLIKE}2 rows whose raw is no JSON object."
     ),
+    "DROP VIEW tickets.inc_open_sla; CREATE TABLE tickets.inc_open_sla (x int)": (
+        "tickets.inc_open_sla is not what the earlier program had under this name."
+    ),
+    "DROP VIEW tickets.inc_open_sla; CREATE MATERIALIZED VIEW tickets.inc_open_sla AS SELECT 1 AS x": (
+        "tickets.inc_open_sla is not what the earlier program had under this name."
+    ),
 }
 IN_THE_WAY = {
     "CREATE TABLE tickets.exports (day date)": f'{TAKEN}relation "exports" already exists.',
     "CREATE VIEW tickets.rejects AS SELECT 1": f'{TAKEN}relation "rejects" already exists.',
-    "DROP VIEW tickets.inc_open_sla; CREATE TABLE tickets.inc_open_sla (x int)": f'{TAKEN}relation "inc_open_sla"',
     "CREATE SCHEMA as_built": f'{TAKEN}schema "as_built" already exists.',
     "CREATE FUNCTION tickets.whole(t text) RETURNS int LANGUAGE sql AS 'SELECT 1'": f'{TAKEN}function "whole" already',
 }

@@ -6,8 +6,7 @@ and the old objects are dropped. The plan and the copy read the old rows through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 from fleetfeed.database.adoption import dependents, grants, indexes, report, rows, views
 from fleetfeed.database.adoption.inventory import ASIDE, Survey, Table, survey
@@ -18,18 +17,17 @@ from fleetfeed.database.schema.roles import Member
 from fleetfeed.feed import Feed
 
 
-def find(db: Database, feeds: Iterable[Feed], *, core: bool) -> Adoption | None:
+def find(db: Database, feeds: Sequence[Feed], *, core: bool) -> Adoption | None:
     """Find what has to be adopted, if anything; `core`: the core's own objects do not exist yet."""
-    look = partial(survey, db, list(feeds), core=core)
-    found = look()
-    return Adoption(db, look, found) if found else None
+    found = survey(db, feeds, core=core)
+    return Adoption(db, feeds, found) if found else None
 
 
 class Adoption:
     """Adopt one database: in a transaction call `lock`, `plan`, `set_aside`, migrate as usual, then `carry_over`."""
 
-    def __init__(self, db: Database, look: Callable[[], Survey | None], found: Survey) -> None:
-        self._db, self._look, self._survey = db, look, found
+    def __init__(self, db: Database, feeds: Sequence[Feed], found: Survey) -> None:
+        self._db, self._declared, self._survey = db, feeds, found
 
     def lock(self) -> None:
         """Lock everything until the end of the transaction, and take in what has changed meanwhile.
@@ -42,7 +40,7 @@ class Adoption:
         for name in names:
             self._db.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
         self._db.execute("SET LOCAL lock_timeout = '5s'")
-        self._survey = self._look() or self._survey
+        self._survey = survey(self._db, self._declared, core=self._survey.core) or self._survey
 
     def plan(self, also: list[Step], adopt_as: str | None) -> list[Step]:
         """List all steps, including `also`. Raises DatabaseError if something of others is in the way.

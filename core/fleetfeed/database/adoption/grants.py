@@ -71,6 +71,14 @@ class Grant(NamedTuple):
         """Whether everybody could call a function, and no longer can."""
         return self.kind == "ROUTINE" and self.role == "PUBLIC"
 
+    @property
+    def step(self) -> Step:
+        """What becomes of it."""
+        if not self.is_lost:
+            return Step(StepKind.GRANT, f"{self}, as before")
+        about = f"that not everybody can call {self.schema}.{self.name} any more: name who reads in"
+        return Step(StepKind.NOTE, f"{about} [database] reader_roles")
+
 
 def find(db: Database, survey: Survey) -> list[Grant]:
     """List the privileges to restore, and those that are lost."""

@@ -54,7 +54,7 @@ class Table:
 
 
 class Object(NamedTuple):
-    """What the catalogue says of an object; `label` is its name with the arguments."""
+    """What the catalogue says of an object: `kind` is its relkind, or f; `label` is its name with the arguments."""
 
     oid: int
     kind: str
@@ -80,7 +80,7 @@ class Survey:
 
 
 def survey(db: Database, feeds: Iterable[Feed], *, core: bool) -> Survey | None:
-    """Find the earlier program's objects; None if there are none. Raises DatabaseError if a table is not as it was.
+    """Find the earlier program's objects; None if there are none. Raises DatabaseError if one is not as it was.
 
     With `core` (no migration was applied yet) all of them are searched; otherwise only those of feeds that are declared
     for the first time.
@@ -93,7 +93,11 @@ def survey(db: Database, feeds: Iterable[Feed], *, core: bool) -> Survey | None:
     if core:
         kinds |= {f"tickets.{name}": "r" for name in SHARED} | dict.fromkeys(_FUNCTIONS, "f")
     found = [Object(*row) for row in db.all(_NAMED, {"names": [*kinds]})]
-    found = [item for item in found if item.kind == kinds[item.name]]  # what else has the name is in the way
+    if others := [item.label for item in found if item.kind != kinds[item.name]]:
+        raise DatabaseError(
+            f"{', '.join(others)} is not what the earlier program had under this name.",
+            next_step="Rename it or move it to another schema, then run `fleetfeed migrate` again.",
+        )
     tables = [_table(db, item, adopted.get(item.name)) for item in found if item.kind == "r"]
     tables.sort(key=lambda table: table.feed is None)  # lock in the order of a run, which writes tickets first
     views, functions = ([item for item in found if item.kind == kind] for kind in "vf")

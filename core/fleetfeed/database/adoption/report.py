@@ -31,7 +31,7 @@ def steps(
         *kept,
         *_objects(survey),
         *indexes,
-        *_granted(grants),
+        *(grant.step for grant in grants),
         *(Step(StepKind.NOTE, f"that {name} names a replaced object: test it afterwards") for name in named),
         *also,
         *(_captured(table.feed.name) for table in survey.tables if table.feed),
@@ -80,15 +80,6 @@ def _objects(survey: Survey) -> Iterator[Step]:
             yield Step(StepKind.DROP, about)
         else:
             yield Step(StepKind.RECREATE, f"function {item.label} with the arguments that docs/database.md lists")
-
-
-def _granted(grants: Iterable[Grant]) -> Iterator[Step]:
-    for item in grants:
-        if item.is_lost:
-            about = f"that not everybody can call {item.schema}.{item.name} any more: name who reads in"
-            yield Step(StepKind.NOTE, f"{about} [database] reader_roles")
-        else:
-            yield Step(StepKind.GRANT, f"{item}, as before")
 
 
 def _captured(feed: str) -> Step:
