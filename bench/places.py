@@ -28,6 +28,7 @@ from fleetfeed.geocoding.providers import providers
 from fleetfeed.plugins.registry import BUNDLED, find
 from fleetfeed.runtime.clock import Clock
 from fleetfeed.stages import STAGES
+from fleetfeed.states import PlaceKind
 
 ROUNDS = 3
 TICKETS, CLUSTERS, LOCATIONS = 200_000, 14, 5_000
@@ -126,7 +127,7 @@ def _ask(db: Database) -> float:
         start = perf_counter()
         report = geocode(job, db)
         seconds = perf_counter() - start
-    if report.kinds["locations"].results != {"ok": PLACES}:
+    if report.kinds[PlaceKind.LOCATIONS].results != {"ok": PLACES}:
         raise RuntimeError(f"of {PLACES:,} places were found: {report.as_dict()}")
     return seconds
 

@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from fleetfeed.states import PlaceKind
+
 # From the finest to the coarsest. What a provider calls otherwise counts as coarser than all of them.
 PRECISIONS = (
     *("venue", "building", "street", "neighbourhood", "borough"),
@@ -150,7 +152,7 @@ class Geocoded:
 
     feed: str
     applied: bool = True  # False: due places were only counted
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[PlaceKind, Kind] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     stopped: dict[str, str] = field(default_factory=dict)  # provider → why it was no longer asked
     failed: set[str] = field(default_factory=set)  # of those: by an error, not by a spent budget

@@ -54,6 +54,15 @@ class Resolution(StrEnum):
     DISCARD = "discard"
 
 
+class ChangeKind(StrEnum):
+    """What an export changed about a ticket."""
+
+    INSERTED = "inserted"
+    UPDATED = "updated"
+    ABSENT = "absent"  # no longer listed
+    RETURNED = "returned"  # listed again
+
+
 class StepKind(StrEnum):
     """What a step of `migrate` does; its text begins with this word."""
 
@@ -76,6 +85,21 @@ class StepKind(StrEnum):
     RESPELL = "respell"
     SET = "set"
     TAKE = "take"
+
+
+class PlaceSource(StrEnum):
+    """Where a ticket's place comes from; the best first."""
+
+    FEED = "feed"  # the export has coordinates
+    LOCATION = "location"
+    CLUSTER = "cluster"
+
+
+class PlaceKind(StrEnum):
+    """What is geocoded."""
+
+    CLUSTERS = "clusters"
+    LOCATIONS = "locations"
 
 
 class PlaceStatus(StrEnum):

@@ -8,6 +8,7 @@ import pytest
 
 from fleetfeed import BadQuery, GeocodeResult, GeocoderUnavailable, NotAuthorised, RateLimited
 from fleetfeed.geo import Point
+from fleetfeed.states import PlaceKind
 from tests.geocoding.kit import KILIMANI, NOON, Scene, Told, at, near
 from tests.kit import ticket
 
@@ -59,7 +60,7 @@ def test_a_new_spelling_of_a_known_name_takes_its_answer_without_a_call(scene: S
     report = scene.geocode(provider)
 
     assert provider.texts == ["Yaya Centre"]
-    assert report.kinds["locations"].results == {"reused": 1}
+    assert report.kinds[PlaceKind.LOCATIONS].results == {"reused": 1}
     assert set(scene.locations("status, display_name, provider").values()) == {("ok", "Yaya Centre", "told")}
     assert scene.sources()["T2"] == ("location", "venue")
 
@@ -234,7 +235,7 @@ def test_only_open_actionable_unplaced_tickets_have_locations_geocoded(scene: Sc
     report = scene.geocode(provider)
 
     assert sorted(provider.texts) == ["Nowhere", "open", "pending"]
-    locations = report.kinds["locations"]
+    locations = report.kinds[PlaceKind.LOCATIONS]
     assert (locations.due, locations.waiting, locations.unaskable) == (2, 2, 1)
 
 

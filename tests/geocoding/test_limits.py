@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fleetfeed.states import PlaceKind
 from tests.geocoding.kit import FOUND, NOON, Scene, Told, streets
 from tests.kit import ticket
 
@@ -14,7 +15,7 @@ from tests.kit import ticket
 def test_many_places_take_as_long_as_the_limit_says(scene: Scene) -> None:
     streets(scene, 200)
     report = scene.geocode(Told(FOUND, per_second=20), locations=True)
-    assert report.kinds["locations"].results == {"ok": 200}
+    assert report.kinds[PlaceKind.LOCATIONS].results == {"ok": 200}
     assert scene.clock.slept == pytest.approx(199 / 20)
 
 

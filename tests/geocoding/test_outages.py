@@ -12,6 +12,7 @@ import pytest
 from fleetfeed import GeocodeQuery, GeocodeResult, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
 from fleetfeed.database import connect
 from fleetfeed.errors import DatabaseError
+from fleetfeed.states import PlaceKind
 from tests.geocoding.kit import FOUND, NOON, Scene, Told, at, near, streets
 from tests.kit import ticket
 
@@ -44,7 +45,7 @@ def test_one_place_that_a_provider_chokes_on_does_not_stop_the_others(scene: Sce
         return FOUND
 
     report = scene.geocode(Told(choke), locations=True)
-    assert (report.kinds["locations"].results, report.pending, report.stopped) == ({"ok": 18}, 2, {})
+    assert (report.kinds[PlaceKind.LOCATIONS].results, report.pending, report.stopped) == ({"ok": 18}, 2, {})
 
 
 def test_a_refusing_provider_is_asked_once_and_replaced_for_a_day(scene: Scene) -> None:
@@ -84,7 +85,7 @@ def test_a_provider_without_a_key_is_not_asked_for_a_day(scene: Scene) -> None:
 def test_silence_of_the_second_proves_nothing_while_the_first_is_down(scene: Scene, fault: Exception) -> None:
     streets(scene, 1)
     report = scene.geocode(Told(fault, "first"), Told(None, "second"), locations=True)
-    assert (report.pending, report.kinds["locations"].results) == (1, {})
+    assert (report.pending, report.kinds[PlaceKind.LOCATIONS].results) == (1, {})
     assert scene.locations("status, next_try_at") == {"Street 0": ("not_found", scene.clock.now() + timedelta(hours=1))}
 
 
@@ -168,7 +169,7 @@ def test_a_place_that_cannot_be_stored_is_only_a_warning(scene: Scene) -> None:
     scene.load(ticket("long", cluster=cluster, location_name=key))
     report = scene.geocode(Told(FOUND), locations=True)
 
-    assert (report.kinds["locations"].results, report.pending) == ({"ok": 3}, 1)
+    assert (report.kinds[PlaceKind.LOCATIONS].results, report.pending) == ({"ok": 3}, 1)
     (warning,) = report.warnings
     assert warning.startswith(f"'{key[:60]}' could not be stored: The database reports: index row size")
     assert scene.sources()["T2"] == ("location", "street")

@@ -9,6 +9,7 @@ import pytest
 from fleetfeed import GeocodeQuery, GeocodeResult
 from fleetfeed.database import connect
 from fleetfeed.database.lock import feed_lock
+from fleetfeed.states import PlaceKind
 from tests.geocoding.kit import FOUND, Scene, Told, streets
 
 
@@ -92,7 +93,7 @@ def test_four_calls_are_on_their_way_at_once_and_no_more(scene: Scene) -> None:
         return FOUND
 
     report = scene.geocode(Told(together), locations=True)
-    assert (report.kinds["locations"].results, most) == ({"ok": 12}, 4)
+    assert (report.kinds[PlaceKind.LOCATIONS].results, most) == ({"ok": 12}, 4)
 
 
 def test_a_run_waits_a_moment_for_places_and_then_goes_first(scene: Scene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed import GeocodeResult, Point
+from fleetfeed.states import PlaceKind
 from tests.geocoding.kit import KILIMANI, Scene, Told, at, near
 from tests.kit import ticket
 
@@ -30,7 +31,7 @@ def test_a_refused_answer_is_kept_and_the_ticket_is_at_its_cluster(
     kept = scene.locations("status, note, geom, display_name, provider")
     assert kept == {"Moi Avenue": ("rejected", note, None, answer.display_name, "told")}
     assert scene.sources() == {"T1": ("cluster", "cluster")}
-    assert report.kinds["locations"].results == {"rejected": 1}
+    assert report.kinds[PlaceKind.LOCATIONS].results == {"rejected": 1}
     assert report.standing["tickets"] == {"cluster": 1}
 
 
@@ -73,7 +74,7 @@ def test_when_its_cluster_moves_a_location_is_judged_anew(scene: Scene) -> None:
 
     assert scene.locations() == {"near": "rejected", "far": "ok"}
     assert scene.sources() == {"T1": ("cluster", "cluster"), "T2": ("location", "street")}
-    assert report.kinds["locations"].results == {"rejected": 1, "ok": 1}
+    assert report.kinds[PlaceKind.LOCATIONS].results == {"rejected": 1, "ok": 1}
 
 
 def test_the_radius_of_a_feed_applies_to_its_own_locations(scene: Scene) -> None:

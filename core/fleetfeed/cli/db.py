@@ -41,14 +41,15 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Show whether the embedded server runs, its version, its URL, and where its data is."""
     context: Context = ctx.obj
     access = context.load().access
-    found = access.server.status()
+    server = access.server
+    pid = server.pid
     row = {
-        "running": found.running,
-        "version": found.version,
-        "data": str(found.data),
-        "log": str(found.log),
-        "pid": found.pid,
-        "url": access.embedded_url if found.running else None,
+        "running": pid is not None,
+        "version": server.version,
+        "data": str(server.data),
+        "log": str(server.log),
+        "pid": pid,
+        "url": access.embedded_url if pid else None,
     }
     if as_json:
         print_json(server=row)

@@ -8,12 +8,10 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.exits import report_broken
-from fleetfeed.project import Project
 from fleetfeed.runtime import logs
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.database.adoption.owners import Owners
     from fleetfeed.database.schema.plan import Step
 
 
@@ -49,7 +47,7 @@ def migrate(
             dry=plan,
             allow_destructive=allow_destructive,
             terms=project.terms(),
-            owners=_owners(project, adopt_as),
+            adopt_as=project.names([adopt_as])[0] if adopt_as else None,
         )
     for step in steps:
         logs.log(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)
@@ -58,15 +56,6 @@ def migrate(
     else:
         _print(steps, plan=plan)
     report_broken(broken)
-
-
-def _owners(project: Project, adopt_as: str | None) -> Owners:
-    """Return the owners of rows that name no feed. Raises ConfigError for an unknown feed."""
-    from fleetfeed.database.adoption.owners import Owners
-
-    sources = {name: feed.source for name, feed in project.loaded.settings.feeds.items()}
-    keys = {name: url.split("/", 3)[3] for name, url in sources.items() if url.startswith("s3://")}
-    return Owners(project.loaded.names([adopt_as])[0] if adopt_as else None, keys)
 
 
 def _row(step: Step) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,6 +25,8 @@ _SETTINGS = (
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a load may commit meanwhile
 
+Values = Sequence[Any] | Mapping[str, Any]  # for %s, or for %(name)s
+
 
 class Database:
     """Run SQL; errors are raised as DatabaseError."""
@@ -32,17 +34,17 @@ class Database:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
 
-    def execute(self, sql: str, values: Sequence[Any] | None = None) -> Cursor[Any]:
+    def execute(self, sql: str, values: Values | None = None) -> Cursor[Any]:
         """Run one statement; with `values` None, a `%` in it needs no escape."""
         with translated():
             return self.connection.execute(sql, values)
 
-    def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
+    def one(self, sql: str, values: Values | None = None) -> Any:
         """Return the first column of the first row, or None."""
         row = self.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def all(self, sql: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def all(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows."""
         return self.execute(sql, values).fetchall()
 

@@ -14,6 +14,7 @@ from fleetfeed.text.redact import redact
 _MIGRATE = "Run `fleetfeed migrate`."
 _MIGRATE_AGAIN = "Run `fleetfeed migrate` again: it does only what is still missing."
 _MISSING = "Restore the object that it names, which was altered or dropped; then run `fleetfeed migrate` again."
+_RENAME = "Rename it or move it to another schema; then run again."
 _CONNECT = "Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 _AGAIN = "Run again: what is not committed is loaded from the bucket once more."
 _ADDRESS = "Correct DATABASE_URL (or [database] url); in a URL, a password is percent-encoded."
@@ -32,6 +33,9 @@ _BY_STATE: dict[str, tuple[type[DatabaseError], str, str]] = {
     "42703": (SchemaBehind, "The database lacks a column of fleetfeed", _MIGRATE),
     "42883": (SchemaBehind, "The database lacks a function of fleetfeed", _MIGRATE),
     "3F000": (SchemaBehind, "The database lacks a schema of fleetfeed", _MIGRATE),
+    **dict.fromkeys(
+        ("42P06", "42P07", "42723"), (DatabaseError, "Something else has the name of what is made", _RENAME)
+    ),
     "42501": (DatabaseError, "The database user lacks a right", _GRANT),
     "28P01": (DatabaseError, "The database refused the password", "Check the user and password in DATABASE_URL."),
     "28000": (DatabaseError, "The database refused the login", "Check the user in DATABASE_URL and pg_hba.conf."),

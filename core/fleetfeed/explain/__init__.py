@@ -10,6 +10,7 @@ from fleetfeed.database.schema.tables import checked_columns, closed, columns, i
 from fleetfeed.explain.place import place
 from fleetfeed.explain.unknown import unknown
 from fleetfeed.feed import Feed
+from fleetfeed.states import ChangeKind
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -62,9 +63,9 @@ def absences(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Pair the exports that stopped listing a ticket with those that listed it again."""
     found: list[dict[str, Any]] = []
     for event in events:
-        if event["kind"] == "absent":
+        if event["kind"] == ChangeKind.ABSENT:
             found.append({"since": event["observed_at"], "until": None})
-        elif event["kind"] == "returned" and found and found[-1]["until"] is None:
+        elif event["kind"] == ChangeKind.RETURNED and found and found[-1]["until"] is None:
             found[-1]["until"] = event["observed_at"]
     return found
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.feed import Feed
 from fleetfeed.geocoding.queries import of_cluster, of_location
-from fleetfeed.states import PlaceStatus
+from fleetfeed.states import PlaceSource, PlaceStatus
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -33,26 +33,20 @@ def place(db: Database, feed: Feed, row: Mapping[str, Any], raw: Mapping[str, st
     cluster, location = raw.get(feed.roles.cluster or ""), row["location_key"]
     spot = db.one(_LOCATION, [cluster or "", location]) if location else None
     area = db.one(_CLUSTER, [cluster]) if cluster else None
-    used = row["geo_source"]
+    sources = (
+        (PlaceSource.FEED, _given(feed, raw), None, None),
+        (PlaceSource.LOCATION, location, spot, location and of_location(feed, location)),
+        (PlaceSource.CLUSTER, cluster, area, cluster and of_cluster(feed, cluster)),
+    )
+    used = PlaceSource(row["geo_source"]) if row["geo_source"] else None
     return {
         "source": used,
         "precision": row["geo_precision"],
         "latitude": row["latitude"],
         "longitude": row["longitude"],
         "looked_at": [
-            {"source": "feed", "name": _given(feed, raw), "known": None, "why": _why_feed(feed, raw, used)},
-            {
-                "source": "location",
-                "name": location,
-                "known": spot,
-                "why": _why(spot, location, location and of_location(feed, location), used, "location"),
-            },
-            {
-                "source": "cluster",
-                "name": cluster,
-                "known": area,
-                "why": _why(area, cluster, cluster and of_cluster(feed, cluster), used, "cluster"),
-            },
+            {"source": source, "name": name, "known": known, "why": _why(source, used, name, known, query)}
+            for source, name, known, query in sources
         ],
     }
 
@@ -62,26 +56,22 @@ def _given(feed: Feed, raw: Mapping[str, str]) -> str | None:
     return ",".join(cells) if any(cells) else None
 
 
-def _why_feed(feed: Feed, raw: Mapping[str, str], used: str | None) -> str | None:
-    """Return why the feed's own coordinates are not used; None if they are."""
-    if used == "feed":
-        return None
-    return "not used: no coordinates, or outside the country" if _given(feed, raw) else "the feed has none"
-
-
 def _why(
-    known: Mapping[str, Any] | None, name: str | None, query: str | None, used: str | None, source: str
+    source: PlaceSource, used: PlaceSource | None, name: str | None, known: Mapping[str, Any] | None, query: str | None
 ) -> str | None:
-    """Return why a gazetteer row is not used; None if it is."""
-    if used == source:
+    """Return why a source is not used; None if it is."""
+    order = [*PlaceSource]
+    if source is used:
         return None
+    if source is PlaceSource.FEED:
+        return "not used: no coordinates, or outside the country" if name else "the feed has none"
     if not name:
         return f"the ticket has no {source}"
     if known is None:
         return "not geocoded yet" if query else "never geocoded: without codes, too little is left of the name"
     if known["status"] not in (PlaceStatus.OK, PlaceStatus.MANUAL):
         return f"{_WHY[known['status']]}{_note(known)}"
-    if used == "feed" or (used, source) == ("location", "cluster"):
+    if used and order.index(used) < order.index(source):
         return "known, but the place above is better"
     return "known, but not copied to this ticket yet: the next geocoding does"
 

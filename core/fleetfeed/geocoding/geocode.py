@@ -22,6 +22,7 @@ from fleetfeed.geocoding.request_queue import RequestQueue
 from fleetfeed.geocoding.threads import SECONDS, Calls
 from fleetfeed.runtime.clock import Clock
 from fleetfeed.runtime.stdout import plugin_output
+from fleetfeed.states import PlaceKind
 from fleetfeed.text.redact import plain
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class GeocodeJob:
     until: datetime | None = None  # no call begins after that
     seconds: float = SECONDS  # for one answer
     clock: Clock = field(default_factory=Clock)
-    progress: Callable[[str, int, int], None] | None = None  # called with: what, number done, total
+    progress: Callable[[PlaceKind, int, int], None] | None = None  # called with: what, number done, total
 
 
 def geocode(job: GeocodeJob, db: Database) -> Geocoded:
@@ -88,26 +89,26 @@ class _Run:
         """Ask for everything that is due."""
         job = self._job
         if job.clusters:
-            self.ask("clusters", self.clusters())
+            self.ask(PlaceKind.CLUSTERS, self.clusters())
         self.store.refuse_far_ones(job.feed, job.radius_km, job.clock.now())
         if job.locations:
-            if job.clusters and self.report.kinds["clusters"].results:
+            if job.clusters and self.report.kinds[PlaceKind.CLUSTERS].results:
                 self.update_tickets()  # asking for the locations may take hours
-            self.ask("locations", self.locations())
+            self.ask(PlaceKind.LOCATIONS, self.locations())
         if not self.update_tickets():
             self.report.warnings.append(LATER)
 
     def clusters(self) -> Names:
         """Return the clusters to ask for, by their names on maps."""
         feed, kind = self._job.feed, Kind()
-        self.report.kinds["clusters"] = kind
+        self.report.kinds[PlaceKind.CLUSTERS] = kind
         found = pending.clusters(self._db, feed, self._job.clock.now())
         return _grouped(kind, ((one, queries.of_cluster(feed, one.cluster)) for one in found))
 
     def locations(self) -> Names:
         """Return the locations to ask for: each name once per cluster, except those answered for another spelling."""
         feed, kind, now = self._job.feed, Kind(), self._job.clock.now()
-        self.report.kinds["locations"] = kind
+        self.report.kinds[PlaceKind.LOCATIONS] = kind
         found = pending.locations(self._db, feed, now)
         kind.waiting = sum(one.near is None for one in found)
         wanted = _grouped(kind, ((one, queries.of_location(feed, one.key or "")) for one in found if one.near))
@@ -117,7 +118,7 @@ class _Run:
                 kind.results["reused"] += 1
         return wanted
 
-    def ask(self, what: str, wanted: Names) -> None:
+    def ask(self, what: PlaceKind, wanted: Names) -> None:
         """Ask for every name, and store each answer when it arrives."""
         job, kind, line = self._job, self.report.kinds[what], list(wanted.items())[: self._left]
         done = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.database.schema.tables import cluster_of, is_open, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.geo import Point
+from fleetfeed.states import PlaceSource
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -53,7 +54,8 @@ def locations(db: Database, feed: Feed, now: datetime) -> list[PendingPlace]:
     found = db.all(
         "SELECT t.cluster, t.location_key, coalesce(g.attempts, 0), c.latitude, c.longitude FROM "
         f"(SELECT DISTINCT coalesce({cluster_of(feed)}, '') AS cluster, location_key FROM {table(feed)} "
-        f"WHERE {is_open(feed)} {actionable} AND location_key IS NOT NULL AND geo_source IS DISTINCT FROM 'feed') AS t "
+        f"WHERE {is_open(feed)} {actionable} AND location_key IS NOT NULL "
+        f"AND geo_source IS DISTINCT FROM '{PlaceSource.FEED}') AS t "
         "LEFT JOIN tickets.geo_locations AS g USING (cluster, location_key) "
         f"LEFT JOIN (SELECT * FROM tickets.geo_clusters WHERE {PLACED}) AS c ON c.cluster = t.cluster "
         f"WHERE {_DUE} ORDER BY random()",

@@ -11,6 +11,7 @@ from fleetfeed.feed import Feed
 from fleetfeed.geo import Geocoder
 from fleetfeed.geocoding.budget import Budget, Usage
 from fleetfeed.runtime.clock import Clock
+from fleetfeed.states import PlaceKind
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -29,7 +30,7 @@ def standing(db: Database, feed: Feed, limits: Mapping[str, Geocoder], clock: Cl
         "SELECT CASE WHEN geom IS NULL THEN 'unmapped' ELSE coalesce(geo_precision, 'unknown') END, count(*) "
         f"FROM {table(feed)} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
-    places: dict[str, dict[str, dict[str, int]]] = {"clusters": {}, "locations": {}}
+    places: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in PlaceKind}
     for kind, status, provider, count in db.all(_PLACES):
         places[kind].setdefault(status, {})[provider] = count
     budgets = {name: _budget(Budget(db, clock).usage(name), limits[name], clock.now()) for name in limits}

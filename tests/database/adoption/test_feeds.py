@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from fleetfeed.database import Database
-from fleetfeed.database.adoption.owners import Owners
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.errors import DatabaseError
 from tests.database.adoption.kit import picture
 from tests.kit import CRQ, FEED, MIGRATIONS
 
 BOTH = [CRQ, FEED]
-PREFIXES = {"crq": "automations/crq/", "inc": "automations/inc/"}
 _EVENTS = "SELECT feed, count(*) FROM tickets.closure_events GROUP BY 1 ORDER BY 1"
 _CLOSED_CRQ = """
 INSERT INTO tickets.crq (ticket_id, raw) VALUES ('CRQ1', '{"normalized_status": "closed"}'), ('CRQ2', '{}');
@@ -20,11 +18,6 @@ INSERT INTO tickets.closure_events (ticket_id, closed_at) VALUES ('CRQ1', '2026-
 """
 _LOST = "INSERT INTO tickets.closure_events (ticket_id, closed_at) VALUES ('GONE', now()), ('ALSO', now());"
 _SHARED = "INSERT INTO tickets.crq (ticket_id, raw) VALUES ('INC3', '{}');"
-
-
-def _meta(old: Database, key: str) -> None:
-    old.execute("ALTER TABLE tickets.import_meta DROP COLUMN source")
-    old.execute("UPDATE tickets.import_meta SET metadata = jsonb_build_object('source_key', %s::text)", [key])
 
 
 def test_events_belong_to_the_feed_whose_table_has_the_ticket(old: Database) -> None:
@@ -46,9 +39,9 @@ def test_each_of_two_feeds_gets_its_own_events_declared_or_not(old: Database) ->
     [
         (
             _LOST,
-            r"2 rows of .*: the ticket of 2 is in no feed's table, that of 0 in several \(ALSO,",
+            r"The feed of 2 rows of tickets.closure_events is unknown, .*: ALSO, GONE\.",
         ),
-        (_SHARED, r"3 rows of .*: the ticket of 0 is in no feed's table, that of 3 in several \(INC3\)"),
+        (_SHARED, r"The feed of 3 rows of tickets.closure_events is unknown, .*: INC3, …\."),
     ],
 )
 def test_a_row_of_no_or_several_feeds_is_refused_until_somebody_answers(old: Database, sql: str, told: str) -> None:
@@ -60,21 +53,13 @@ def test_a_row_of_no_or_several_feeds_is_refused_until_somebody_answers(old: Dat
         assert "--adopt-as" in refused.value.next_step
     assert picture(old) == before
 
-    migrate(old, MIGRATIONS, BOTH, owners=Owners(adopt_as="crq"))
+    migrate(old, MIGRATIONS, BOTH, adopt_as="crq")
     assert dict(old.all(_EVENTS))["crq"] == 2
 
 
-def test_the_last_load_belongs_to_the_feed_whose_source_has_its_key(old: Database) -> None:
-    old.execute(_CLOSED_CRQ)
-    _meta(old, "automations/crq/export.csv")
-    migrate(old, MIGRATIONS, BOTH, owners=Owners(prefixes=PREFIXES))
-    assert old.all("SELECT feed FROM tickets.import_meta") == [("crq",)]
-
-
-def test_a_last_load_of_an_unknown_folder_is_refused_until_answered(old: Database) -> None:
-    old.execute(_CLOSED_CRQ)
-    _meta(old, "elsewhere/export.csv")
-    with pytest.raises(DatabaseError, match=r"1 row of tickets\.import_meta"):
-        migrate(old, MIGRATIONS, BOTH, owners=Owners(prefixes=PREFIXES))
-    migrate(old, MIGRATIONS, BOTH, owners=Owners("inc", PREFIXES))
+def test_a_last_load_of_an_unknown_source_is_refused_until_answered(old: Database) -> None:
+    old.execute("UPDATE tickets.import_meta SET source = 'elsewhere'")
+    with pytest.raises(DatabaseError, match=r"1 row of tickets\.import_meta is unknown, .*: automations/inc/export001"):
+        migrate(old, MIGRATIONS, BOTH)
+    migrate(old, MIGRATIONS, BOTH, adopt_as="inc")
     assert old.all("SELECT feed FROM tickets.import_meta") == [("inc",)]

@@ -33,7 +33,7 @@ def run(url: str, *statements: str) -> None:
 
 
 def pid_of(server: EmbeddedServer) -> int:
-    pid = server.status().pid
+    pid = server.pid
     assert pid is not None
     return pid
 
@@ -42,7 +42,7 @@ def kill(server: EmbeddedServer) -> int:
     """SIGKILL the postmaster, and wait until it is dead: perhaps a zombie, if nobody buries it here."""
     pid = pid_of(server)
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not server.status().running)
+    wait_until(lambda: server.pid is None)
     return pid
 
 

@@ -21,7 +21,7 @@ from tests.database.embedded.helpers import AS_ROOT, ask, kill, mode_of, pid_of,
 
 def test_data_outlive_a_stop_and_a_second_start_does_nothing(home: Path) -> None:
     server = EmbeddedServer(home, fsync=False)
-    assert not server.status().running
+    assert server.pid is None
     assert not home.exists()
     server.stop()  # nothing to stop is no error
     url = server.start()
@@ -31,8 +31,8 @@ def test_data_outlive_a_stop_and_a_second_start_does_nothing(home: Path) -> None
     assert EmbeddedServer(home).start() == url
     assert pid_of(server) == pid
     server.stop()
-    assert not server.status().running
-    assert server.status().version == str(find_programs(server_user(server.data)).major)
+    assert server.pid is None
+    assert server.version == str(find_programs(server_user(server.data)).major)
     assert ask(server.start(), "SELECT answer FROM kept") == 42
     assert pid_of(server) != pid
 
@@ -41,7 +41,7 @@ def test_two_processes_start_one_server(home: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from fleetfeed.database.embedded.server import EmbeddedServer\n"
         "server = EmbeddedServer(Path(sys.argv[1]), fsync=False)\n"
-        "print(server.start(), server.status().pid)"
+        "print(server.start(), server.pid)"
     )
     command = [sys.executable, "-c", program, str(home)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -71,7 +71,7 @@ def test_a_stale_pid_that_another_process_has_now_stops_nothing(home: Path) -> N
             for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
                 lock = server.data / name
                 lock.write_text(lock.read_text().replace(f"{dead}\n", f"{other.pid}\n", 1))
-            assert not server.status().running
+            assert server.pid is None
             assert ask(server.start(), "SELECT 1") == 1
             assert other.poll() is None
         finally:

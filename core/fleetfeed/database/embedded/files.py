@@ -9,7 +9,6 @@ import pwd
 import re
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -106,26 +105,16 @@ def private_folder(folder: Path, user: ServerUser) -> Path:
         os.chown(folder, user.uid, user.gid, follow_symlinks=False)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.uid or found.st_mode & 0o077:
-        raise DatabaseError(f"{folder} is not a private folder of the user {user.name}.")
+        raise DatabaseError(
+            f"{folder} is not a private folder of the user {user.name}.",
+            next_step="Remove it or give it to that user alone, then run again.",
+        )
     return folder
 
 
-def expected_sockets(data: Path) -> Path:
+def socket_folder(data: Path) -> Path:
     """Return the folder of the socket: the data folder, or a short one if that path is too long for a socket."""
     return TEMPORARY / f"fleetfeed-{_digest(data)}" if len(os.fsencode(data / SOCKET)) > LONGEST_SOCKET else data
-
-
-def socket_folder(data: Path, user: ServerUser) -> Path:
-    """Create the folder of the socket; with a random name if another user has taken the usual one."""
-    folder = expected_sockets(data)
-    try:
-        return private_folder(folder, user)
-    except DatabaseError:
-        if folder == data:
-            raise
-        taken = Path(tempfile.mkdtemp(prefix="fleetfeed-", dir=TEMPORARY))
-        os.chown(taken, user.uid, user.gid)
-        return taken
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterable
@@ -27,14 +26,10 @@ USUAL_PLACES = (
     "/usr/local/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-APT_MAJOR = {"12": "15", "13": "17", "22.04": "14", "24.04": "16"}
-PACKAGES = {
-    "debian": "apt-get install postgresql-{major} postgresql-{major}-postgis-3",
-    "fedora": "dnf install postgresql-server postgis",
-    "alpine": "apk add postgresql postgis",
-    "arch": "pacman -S postgresql postgis",
-    "macos": "brew install postgis",
-}
+_INSTALL = (
+    "Install PostgreSQL and its PostGIS: on Debian and Ubuntu `apt-get install {}` (`make demo` does that), on macOS "
+    "`brew install postgis`, elsewhere the packages of your system."
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,9 @@ def find_programs(user: ServerUser, major: int | None = None, bindirs: Iterable[
     found = [programs for bindir in places if (programs := _look(bindir, user))]
     usable = [p for p in found if p.postgis and p.major >= OLDEST and major in (None, p.major)]
     if not usable:
-        raise UsageError(_what_is_missing(found, major), next_step=how_to_install(found, major))
+        wanted = major or max((p.major for p in found if p.major >= OLDEST), default=None)
+        package = f"postgresql-{wanted}-postgis-3" if wanted else "postgresql-postgis"
+        raise UsageError(_what_is_missing(found, major), next_step=_INSTALL.format(package))
     return max(usable, key=lambda programs: programs.major)
 
 
@@ -67,17 +64,6 @@ def usual_bindirs(user: ServerUser) -> list[Path]:
     if shutil.which("pg_config"):
         places.append(user.run("pg_config", "--bindir").stdout.strip())
     return sorted({Path(place).resolve() for place in places if os.path.exists(f"{place}/initdb")})
-
-
-def how_to_install(found: Iterable[Programs] = (), major: int | None = None) -> str:
-    """Return how to install PostgreSQL with PostGIS on this system."""
-    wanted = major or max((p.major for p in found if p.major >= OLDEST), default=None)
-    system, release = _system()
-    command = PACKAGES.get(system, "")
-    if not command:
-        return f"Install PostgreSQL (at least {OLDEST}) and its PostGIS."
-    install = command.format(major=wanted or APT_MAJOR.get(release, "<N>"))
-    return f"Install it: `{install}`" + (" (`make demo` does that)." if system == "debian" else ".")
 
 
 def _look(bindir: Path, user: ServerUser) -> Programs | None:
@@ -99,15 +85,3 @@ def _what_is_missing(found: list[Programs], major: int | None) -> str:
         versions = ", ".join(p.version for p in found)
         return f"PostgreSQL {versions} is installed here, but without PostGIS."
     return f"PostgreSQL (at least {OLDEST}) with PostGIS is not installed here."
-
-
-def _system() -> tuple[str, str]:
-    if platform.system() == "Darwin":
-        return "macos", ""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return "", ""
-    names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
-    # ID_LIKE is debian on Ubuntu, fedora on Red Hat and its rebuilds.
-    return next((name for name in names if name in PACKAGES), ""), release.get("VERSION_ID", "")

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -30,18 +29,6 @@ PATIENCE = 120  # seconds; recovery after a crash is part of a start
 ORPHANS = 10  # seconds for the backends of a killed server to notice
 
 
-@dataclass(frozen=True)
-class ServerStatus:
-    """What `fleetfeed db status` prints."""
-
-    running: bool
-    version: str  # of the data: a major version, empty before the first start
-    data: Path
-    log: Path
-    pid: int | None
-    url: str | None
-
-
 class EmbeddedServer:
     """A project's own PostgreSQL server, started on demand."""
 
@@ -56,6 +43,19 @@ class EmbeddedServer:
         """The data folder."""
         return files.find_data(self.home)
 
+    @property
+    def version(self) -> str:
+        """The major version of the data; empty before the first start."""
+        with suppress(FileNotFoundError):
+            return (self.data / "PG_VERSION").read_text().strip()
+        return ""
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the running server."""
+        running = find_postmaster(self.data)
+        return running.pid if running else None
+
     def start(self) -> str:
         """Start the server if needed, and return the URL of its database `postgres`."""
         running = find_postmaster(self.data)
@@ -66,38 +66,23 @@ class EmbeddedServer:
                     self._launch()
         return self.url("postgres")
 
-    def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop the server if it runs."""
-        if find_postmaster(self.data) is None:
+        if self.pid is None:
             return
         with files.locked(self.home):
-            running = find_postmaster(self.data)
-            if running is None:
+            if self.pid is None:
                 return
             done = self._pg_ctl("stop", "-m", mode)
             if done:
                 raise DatabaseError(f"The embedded PostgreSQL did not stop: {done}", next_step=f"Its log: {self.log}")
-            if running.sockets != self.data:
-                with suppress(OSError):
-                    running.sockets.rmdir()
-
-    def status(self) -> ServerStatus:
-        """Return the server's status without starting it."""
-        data, running = self.data, find_postmaster(self.data)
-        return ServerStatus(
-            running=running is not None,
-            version=_version(data),
-            data=data,
-            log=self.log,
-            pid=running.pid if running else None,
-            url=self.url("postgres") if running else None,
-        )
+            with suppress(OSError):  # not empty: it is the data folder
+                files.socket_folder(self.data).rmdir()
 
     def url(self, database: str) -> str:
         """Return the URL of a database; complete, so that the caller's PG* variables have no effect."""
         data = self.data
-        running = find_postmaster(data)
-        sockets = running.sockets if running else files.expected_sockets(data)
+        sockets = files.socket_folder(data)
         # requirepeer: refuse to connect unless the server's user owns the data.
         return (
             f"postgresql:///{quote(database, safe='')}?host={quote(str(sockets))}&port=5432&user={SUPERUSER}"
@@ -139,8 +124,8 @@ class EmbeddedServer:
         user = files.server_user(data)
         if not data.exists():
             _initialise(data, user, find_programs(user, bindirs=self._bindirs), fsync=self._fsync)
-        sockets = files.socket_folder(data, user)
-        disarm_stale_locks(data, sockets)
+        sockets = files.private_folder(files.socket_folder(data), user)
+        disarm_stale_locks(data)
         deadline = time.monotonic() + ORPHANS
         while failed := self._pg_ctl("start", "-o", self._settings(sockets)):
             if "shared memory block" not in failed or time.monotonic() > deadline:
@@ -168,7 +153,7 @@ class EmbeddedServer:
         """Run pg_ctl; return the last lines of the log if it failed, or ""."""
         data = self.data
         user = files.server_user(data)
-        programs = find_programs(user, int(_version(data)), self._bindirs)
+        programs = find_programs(user, int(self.version), self._bindirs)
         log = files.open_own(self.log)
         try:
             before = os.fstat(log).st_size
@@ -221,9 +206,3 @@ def _locale(major: int) -> list[str]:
     if sys.platform == "darwin":  # its C library has no C.UTF-8
         return ["--locale=C", "--lc-ctype=en_US.UTF-8"]
     return ["--locale=C.UTF-8"]
-
-
-def _version(data: Path) -> str:
-    with suppress(FileNotFoundError):
-        return (data / "PG_VERSION").read_text().strip()
-    return ""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fleetfeed.database import adoption
 from fleetfeed.database.adoption import Adoption
-from fleetfeed.database.adoption.owners import Owners
 from fleetfeed.database.connection import Database
 from fleetfeed.database.errors import migrating
 from fleetfeed.database.lock import migration_lock
@@ -40,7 +39,7 @@ def migrate(
     dry: bool = False,
     allow_destructive: bool = False,
     terms: Terms | None = None,
-    owners: Owners | None = None,
+    adopt_as: str | None = None,
 ) -> list[Step]:
     """Bring the database up to date and return the steps; with `dry` only return them.
 
@@ -53,8 +52,8 @@ def migrate(
     with migrating([] if dry else done), migration_lock(db):
         check_whole(db, migrations)
         core = revision(db) is None
-        if adopted := adoption.find(db, migrations, feeds, owners or Owners(), core=core):
-            return _adopt(db, migrations, feeds, adopted, terms, dry=dry, allow_destructive=allow_destructive)
+        if adopted := adoption.find(db, feeds, core=core):
+            return _adopt(db, migrations, feeds, adopted, terms, adopt_as, dry=dry, allow_destructive=allow_destructive)
         if revision(db) != head(migrations):
             if dry:
                 return [*manual_steps(db), _CORE, *(_compare(feed) for feed in feeds), *_expected(db, terms)]
@@ -94,20 +93,24 @@ def _adopt(
     feeds: list[Feed],
     adoption: Adoption,
     terms: Terms,
+    adopt_as: str | None,
     *,
     dry: bool,
     allow_destructive: bool,
 ) -> list[Step]:
     """Adopt the earlier program's objects in one transaction."""
-    others = [_compare(feed) for feed in feeds if feed.name not in adoption.feeds]
-    steps = adoption.steps([*others, *_expected(db, terms, adoption.members())])
+
+    def planned() -> list[Step]:
+        others = [_compare(feed) for feed in feeds if feed.name not in adoption.feeds]
+        return adoption.plan([*others, *_expected(db, terms, adoption.members())], adopt_as)
+
     if dry:
-        return [*manual_steps(db), *steps]
+        with db.transaction(keep=False):
+            return [*manual_steps(db), *planned()]
     for attempt in while_locked(db):
         with attempt, alembic(db, migrations) as upgrade:
-            if adoption.lock():  # something changed since it was found
-                steps = adoption.steps([*others, *_expected(db, terms, adoption.members())])
-            members = adoption.members()
+            adoption.lock()
+            steps, members = planned(), adoption.members()
             adoption.set_aside()
             create_prerequisites(db)
             upgrade()
@@ -117,8 +120,8 @@ def _adopt(
                 _record(db, feed, done)
             found += _finish(db, terms, dry=False, members=members)
             adoption.capture()
-    planned = {step.what for step in steps}
-    return [*steps, *(step for step in found if step.what not in planned)]
+    known = {step.what for step in steps}
+    return [*steps, *(step for step in found if step.what not in known)]
 
 
 def _give_rights(db: Database, terms: Terms) -> list[Step]:
