@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.database.schema.tables import table
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Column, Feed, Text
+from fleetfeed.feed.reading import MOST, reader_of
 from fleetfeed.reader.completeness import ACCEPT, role_columns
 from fleetfeed.text.parse import clean
 from fleetfeed.text.similarity import ENOUGH, LOOKED_AT, likelihood
@@ -47,8 +48,6 @@ def _renamed(feed: Feed, missing: list[str], export: Export, db: Database) -> It
 
 
 def _likelihood(column: Column, stored: frozenset[str], other: str, cells: list[str]) -> float:
-    from fleetfeed.scaffold.cell_types import MOST, reader_of  # here, because only a refused export needs it
-
     reads, spelling = reader_of(column), column.spelling or str
     texts = [text for text in map(clean, cells) if text]
     fits = sum(map(reads, texts)) >= MOST * len(texts)

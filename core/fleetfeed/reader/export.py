@@ -18,7 +18,8 @@ from fleetfeed.reader.duckdb_session import scratch_database
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, LOSERS, cells_of, read_csv, read_export, time
 from fleetfeed.reader.plausible import leave_out, local, total_at_end
 from fleetfeed.reader.spool import Spool, prepare
-from fleetfeed.text.parse import first_cell, utc_time
+from fleetfeed.text.forms import utc_time
+from fleetfeed.text.parse import first_cell
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 from fleetfeed.feed.problems import Choice
-from fleetfeed.scaffold.cell_types import folded, unread
+from fleetfeed.feed.reading import folded, unread
 from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.renames import renamed

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleetfeed.database import Database
-from fleetfeed.text.parse import utc_time
+from fleetfeed.text.forms import utc_time
 from tests.kit import Bench, ticket
 
 SETTINGS = [("ISO, MDY", "UTC"), ("SQL, DMY", "America/New_York"), ("German, DMY", "Asia/Kathmandu")]
