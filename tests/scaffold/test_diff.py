@@ -174,7 +174,7 @@ def test_what_is_no_export_is_told_with_its_name(tmp_path: Path) -> None:
         diff(tmp_path / "old.csv", tmp_path / "new.csv", SMALL)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.sampled_from([SMALL, DESK]), st.integers(0, 10_000))
 def test_a_removed_column_is_gone_and_nothing_else_differs(
     tmp_path_factory: pytest.TempPathFactory, feed: Feed, seed: int
@@ -195,14 +195,14 @@ def test_a_removed_column_is_gone_and_nothing_else_differs(
     assert [(change.kind, change.column) for change in found] == [("gone", export.names[place])]
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(st.sampled_from([SMALL, DESK]), st.integers(0, 10_000))
 def test_an_export_compared_with_itself_is_no_change(
     tmp_path_factory: pytest.TempPathFactory, feed: Feed, seed: int
 ) -> None:
     path = tmp_path_factory.mktemp("same") / "export.csv"
     path.write_bytes(make(feed, bare(feed), Random(seed)).content(feed))
-    assert diff(path, path, feed).changes == diff(path, path, None).changes == []
+    assert diff(path, path, feed if seed % 2 else None).changes == []
 
 
 def test_a_fold_that_fails_on_new_cells_is_told_with_its_line(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_feed_that_cannot_be_loaded_is_named_with_its_line(tmp_path: Path) -> 
 def test_a_given_server_is_used_and_left_as_it_was(tmp_path: Path) -> None:
     with throwaway_server() as server:
         url = server.url("postgres")
-        done = run(project(tmp_path), "-k", "loads or convergence", TEST_DATABASE_URL=url)
+        done = run(project(tmp_path), "-k", "sample or reading", TEST_DATABASE_URL=url)
         assert re.search(r"^2 passed", done.stdout, re.MULTILINE), done.stdout
         with psycopg.connect(url) as connection:
             names = connection.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()

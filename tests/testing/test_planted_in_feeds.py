@@ -306,8 +306,9 @@ def test_a_sound_feed_may_have_an_export_that_differs_in_everything(tmp_path: Pa
     folder = project(tmp_path, instead('sentinel="STOPPED",', dialect)(FEED))
     text = written(rows).replace(",", "\t").replace("number", "Ticket No.", 1)
     (folder / "feeds" / "fibre" / "sample.csv").write_text(text, "cp1252")
-    trial = feed_trial("fibre", folder)
-    assert {law: found for law in ("sample", "order") if (found := trial.verdict(law))} == {}
+    subject = feed_trial("fibre", folder).subject
+    for law in ("sample", "order"):
+        FEED_LAWS[law][0](subject)
 
 
 @pytest.mark.parametrize("name", FAULTS)

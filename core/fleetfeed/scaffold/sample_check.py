@@ -116,8 +116,7 @@ class _Check:
             what = f"not declared, so without a column of the table: {', '.join(unknown)}"
             yield Problem("", what, "they stay in `raw`"), False
         for item in table.left_out:
-            begins = f", which begins {item.begin!r}," if item.begin else ""
-            yield Problem("", f"record {item.record} of sample.csv{begins} is {item.kind.value}"), False
+            yield Problem("", f"record {item.record} of sample.csv{item}"), False
         if table.unreadable:
             yield Problem("", f"{table.unreadable} of {table.spool.records} records cannot be read"), False
 
