@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fleetfeed.states import PlaceKind
+from fleetfeed.text.forms import is_degrees
 
 # From the finest to the coarsest. What a provider calls otherwise counts as coarser than all of them.
 PRECISIONS = (
@@ -19,7 +19,6 @@ PRECISIONS = (
     *("city", "postalcode", "island", "county", "state", "country"),
 )
 FINE = frozenset(PRECISIONS[: PRECISIONS.index("city")])  # precisions accepted for locations
-_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?")
 _EARTH_KM = 6371.0088
 
 
@@ -119,7 +118,7 @@ class Geocoder:
 
 
 def _degrees(value: object) -> float:
-    if isinstance(value, str) and _DEGREES.fullmatch(value):
+    if isinstance(value, str) and is_degrees(value):
         return float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= 360:
         return float(value)  # float() fails for huge integers, which JSON may have

@@ -13,7 +13,8 @@ from fleetfeed import Degrees, Moment, Whole
 from fleetfeed.feed import Feed
 from fleetfeed.feed.problems import BadDeclaration
 from fleetfeed.stages.normalise import feed_normalise
-from fleetfeed.text.parse import clean, utc_time
+from fleetfeed.text.forms import utc_time
+from fleetfeed.text.parse import clean
 from tests.reader.samples import SMALL, read, rows_of, written
 
 ISO = "%Y-%m-%dT%H:%M:%S%z"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from fleetfeed.database import Database
 from tests.kit import FEED, HEADER, Bench, export, ticket
 
 STATUS, CLOSED, CREATED = "normalized_status", "closed_at", FEED.roles.created
@@ -43,6 +45,20 @@ def test_an_export_that_renames_a_role_is_refused_with_its_new_name(bench: Bench
     assert f"{to!r} is probably {column!r}" in str(report.error)
     assert f'headers = {{"{to}": "{column}"}}' in str(report.error)
     assert bench.picture("inc", "import_meta")["inc"] == before["inc"]
+
+
+def test_a_fold_that_fails_on_a_new_column_does_not_hide_the_refusal(db: Database, tmp_path: Path) -> None:
+    def only_open(cell: str) -> str:
+        return {"open": "open"}[cell]
+
+    columns = tuple(replace(item, fold=only_open) if item.name == STATUS else item for item in FEED.columns)
+    bench = Bench(db, tmp_path, replace(FEED, columns=columns))
+    bench.loaded([ticket("T1")])
+    bench.put(renamed([ticket("T1"), ticket("T2", normalized_status="odd")], **{STATUS: "normalized_state"}))
+    report = bench.run()
+
+    assert report.outcome == "refused"
+    assert f"its header lacks {STATUS!r} (status)" in str(report.error)
 
 
 def test_a_column_that_is_gone_for_good_is_accepted_once(bench: Bench) -> None:

@@ -137,5 +137,8 @@ PLANTED = {
         'Drop("alarm", ("yes",), "alarm"),',
         'type("Late", (Drop,), {"matches": lambda self, values: 1 // 0})("alarm", ("yes",), "alarm"),',
     ),
+    # What no cell can be.
+    "no cell of 'alarm' is 'YES'": instead('Drop("alarm", ("yes",), "alarm"),', 'Drop("alarm", ("YES",), "alarm"),'),
+    "no cell of 'urgent' is 'Y'": instead('YesNo("urgent"),', 'YesNo("urgent", yes=("yes", "Y"), no=("no",)),'),
     "no status in sample.csv is a closed one": instead(CLOSED, 'closed_statuses=("shut", "void"),'),
 }

@@ -140,6 +140,14 @@ def test_what_may_be_meant_so_is_a_note_and_no_mistake(tmp_path: Path, plant: Ca
     ]
 
 
+def test_unreadable_cells_are_notes_if_the_feed_normalises_itself(tmp_path: Path, plant: Callable[..., Path]) -> None:
+    hook = "\n\n@hookimpl(wrapper=True)\ndef feed_normalise(row):\n    return (yield)\n"
+    plant(GOOD.replace(TEAM, 'Whole("team"),') + hook)
+    found = checked(tmp_path)
+    assert found.mistakes == []
+    assert [note.what for note in found.notes] == ["3 of 3 cells of 'team' are no Whole: 'b', 'a'"]
+
+
 def test_a_sample_of_open_tickets_without_closing_times_is_a_note(tmp_path: Path, plant: Callable[..., Path]) -> None:
     plant(
         GOOD.replace('        closed="ended",\n', ""), SAMPLE.replace(",closed,", ",open,").replace(",void,", ",open,")

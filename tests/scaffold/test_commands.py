@@ -6,17 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fleetfeed import cli
 from fleetfeed.config.loader import load_settings
 from fleetfeed.plugins.registry import BUNDLED
 from tests.reader.samples import written
 
 TOML = '[project]\ntimezone = "Europe/Berlin"\n'
 SECTION = '\n[feeds.water]\nsource = "s3://tickets/exports/water/"\n'
+FOREIGN = ("FLEETFEED_", "RUSTFS_", "AWS_", "PG", "DATABASE_")
 HEADER = ("Ticket No", "status", "opened_at", "closed_at", "updated_at")
 ROWS = [
     ("W-1", "open", "01.11.2026 08:05", "", "01.11.2026 08:05"),
@@ -34,12 +37,26 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def feeds(project: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run `fleetfeed feeds` in a project."""
-    foreign = ("FLEETFEED_", "RUSTFS_", "AWS_", "PG", "DATABASE_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    command = [sys.executable, "-m", "fleetfeed", "feeds", *args]
-    return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+Feeds = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def feeds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Feeds:
+    """Run `fleetfeed feeds` in a folder, in this process."""
+
+    def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+        command = ["fleetfeed", "feeds", *args]
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+                patch.delenv(name)
+            patch.setattr(sys, "argv", command)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        return subprocess.CompletedProcess(command, int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
 
 
 def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -49,7 +66,7 @@ def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
-def test_new_shows_its_evidence_writes_three_files_and_says_what_is_next(project: Path) -> None:
+def test_new_shows_its_evidence_writes_three_files_and_says_what_is_next(feeds: Feeds, project: Path) -> None:
     done = feeds(project, "new", "water", "--from", "export.csv")
     assert (done.returncode, done.stderr) == (0, "")
     said = done.stdout
@@ -69,7 +86,7 @@ def test_new_shows_its_evidence_writes_three_files_and_says_what_is_next(project
     assert (project / "fleetfeed.toml").read_text() == TOML
 
 
-def test_the_section_that_new_prints_is_one_that_can_be_pasted(project: Path) -> None:
+def test_the_section_that_new_prints_is_one_that_can_be_pasted(feeds: Feeds, project: Path) -> None:
     said = feeds(project, "new", "water").stdout
     section = said.partition("fleetfeed.toml:\n")[2].partition("\n\n")[0]
     (project / "fleetfeed.toml").write_text(f"{TOML}\n{section}\n")
@@ -77,12 +94,12 @@ def test_the_section_that_new_prints_is_one_that_can_be_pasted(project: Path) ->
     assert feeds(project, "check", "water").returncode == 0
 
 
-def test_exports_are_proposed_to_arrive_beside_those_of_another_feed(project: Path) -> None:
+def test_exports_are_proposed_to_arrive_beside_those_of_another_feed(feeds: Feeds, project: Path) -> None:
     (project / "fleetfeed.toml").write_text(TOML + SECTION)
     assert '  source = "s3://tickets/exports/power/"' in feeds(project, "new", "power").stdout
 
 
-def test_new_overwrites_nothing(project: Path) -> None:
+def test_new_overwrites_nothing(feeds: Feeds, project: Path) -> None:
     assert feeds(project, "new", "water").returncode == 0
     file = project / "feeds" / "water" / "__init__.py"
     file.write_text("mine")
@@ -96,13 +113,13 @@ def test_new_overwrites_nothing(project: Path) -> None:
     assert f"error:  There is a {project}/feeds/power already." in done.stderr
 
 
-def test_a_feed_that_comes_with_fleetfeed_may_be_shadowed_but_no_geocoder(project: Path) -> None:
+def test_a_feed_that_comes_with_fleetfeed_may_be_shadowed_but_no_geocoder(feeds: Feeds, project: Path) -> None:
     done = feeds(project, "new", "inc")
     assert done.stdout.endswith(f"instead of the inc that comes with fleetfeed: {BUNDLED}/feeds/inc\n")
     assert "There is a plugin 'nominatim' already" in feeds(project, "new", "nominatim").stderr
 
 
-def test_a_project_that_looks_for_no_feeds_is_told_to(project: Path) -> None:
+def test_a_project_that_looks_for_no_feeds_is_told_to(feeds: Feeds, project: Path) -> None:
     (project / "fleetfeed.toml").write_text(f'{TOML}plugins = ["more"]\n')
     (project / "more").mkdir()
     assert 'and "feeds" to `plugins` of [project]' in feeds(project, "new", "water").stdout
@@ -120,20 +137,22 @@ def test_a_project_that_looks_for_no_feeds_is_told_to(project: Path) -> None:
         (["diff", "export.csv", "export.csv", "--feed", "water"], "There is no plugin 'water'"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_writes_nothing(project: Path, args: list[str], cause: str) -> None:
+def test_what_cannot_be_done_is_told_and_writes_nothing(
+    feeds: Feeds, project: Path, args: list[str], cause: str
+) -> None:
     done = feeds(project, *args)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"error:  {cause}" in done.stderr
     assert not (project / "feeds").exists()
 
 
-def test_without_a_project_nothing_is_written(tmp_path: Path) -> None:
+def test_without_a_project_nothing_is_written(feeds: Feeds, tmp_path: Path) -> None:
     done = feeds(tmp_path, "new", "water")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "There is no fleetfeed.toml" in done.stderr
 
 
-def test_check_tells_mistakes_with_their_place_until_there_is_none(project: Path) -> None:
+def test_check_tells_mistakes_with_their_place_until_there_is_none(feeds: Feeds, project: Path) -> None:
     feeds(project, "new", "water", "--from", "export.csv")
     file = project / "feeds" / "water" / "__init__.py"
     good = file.read_text()
@@ -159,7 +178,7 @@ def test_check_tells_mistakes_with_their_place_until_there_is_none(project: Path
     assert "water is sound. It declares:\n  table            tickets.water\n" in feeds(project, "check", "water").stdout
 
 
-def test_diff_says_what_a_changed_export_would_do(project: Path) -> None:
+def test_diff_says_what_a_changed_export_would_do(feeds: Feeds, project: Path) -> None:
     feeds(project, "new", "water", "--from", "export.csv")
     rows = [("W-1", "parked", "2026-11-01 08:05", "", "01.11.2026 08:05"), ROWS[1]]
     (project / "new.csv").write_bytes(written(HEADER, rows))
@@ -175,13 +194,13 @@ def test_diff_says_what_a_changed_export_would_do(project: Path) -> None:
     assert "No difference was found" in feeds(project, "diff", "export.csv", "export.csv").stdout
 
 
-def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(project: Path) -> None:
+def test_what_a_terminal_would_act_upon_is_shown_as_an_escape(feeds: Feeds, project: Path) -> None:
     (project / "export.csv").write_bytes(written((*HEADER, "\x85\u202enote"), [(*row, "\x1b[31m") for row in ROWS]))
     said = feeds(project, "new", "water", "--from", "export.csv").stdout
     assert ("\x1b" in said, "\u202e" in said, "\\x1b[31m" in said) == (False, False, True)
 
 
-def test_what_a_fold_prints_or_raises_does_not_disturb_the_document(project: Path) -> None:
+def test_what_a_fold_prints_or_raises_does_not_disturb_the_document(feeds: Feeds, project: Path) -> None:
     feeds(project, "new", "water", "--from", "export.csv")
     file = project / "feeds" / "water" / "__init__.py"
     fold = "fold=lambda cell: print(cell) or str(int(cell))"
@@ -197,7 +216,7 @@ def test_what_a_fold_prints_or_raises_does_not_disturb_the_document(project: Pat
     assert (done.returncode, document(done)["feed"]) == (0, "water")
 
 
-def test_new_says_which_lines_and_records_it_left_out(project: Path) -> None:
+def test_new_says_which_lines_and_records_it_left_out(feeds: Feeds, project: Path) -> None:
     rows = [*ROWS, ("Grand Total", "", "", "", "")]
     (project / "export.csv").write_bytes(b"Works of the week\n\n" + written(HEADER, rows))
     done = feeds(project, "new", "water", "--from", "export.csv")

@@ -62,7 +62,7 @@ tickets = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(tickets, st.sampled_from(FORMATS), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "cp1252", "utf-16"]))
 def test_a_feed_guessed_from_an_export_of_a_plain_shape_is_sound(
     tmp_path_factory: pytest.TempPathFactory,

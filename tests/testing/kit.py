@@ -8,12 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
-from fleetfeed.testing.feed.laws import FEED_LAWS
-from fleetfeed.testing.feed.subject import Subject
-from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
-from fleetfeed.testing.geocoder.subject import GeocoderSubject
-from fleetfeed.testing.trial import Trial
-
 FEED = '''"""Faults of fibre lines."""
 
 from dataclasses import replace
@@ -134,13 +128,3 @@ def project(folder: Path, feed: str = FEED, export: str | None = "", geocoder: s
         (folder / "feeds" / "fibre" / "sample.csv").write_text(export or written(sample()))
     (folder / "geocoders" / "register.py").write_text(geocoder)
     return folder
-
-
-def feed_trial(folder: Path) -> Trial[Subject]:
-    """Put the project's feed to the test."""
-    return Trial(Subject("fibre", folder), FEED_LAWS)
-
-
-def geocoder_trial(folder: Path) -> Trial[GeocoderSubject]:
-    """Put the project's geocoder to the test."""
-    return Trial(GeocoderSubject("register", folder), GEOCODER_LAWS)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.testing.feed.laws import FEED_LAWS
-from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
+from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS, geocoder_trial
 from tests.kit import ROOT
-from tests.testing.kit import geocoder_trial, project
+from tests.testing.kit import project
 
-REGISTER = [{"lat": "-1.2921", "lon": "36.7856", "kind": "road", "name": "Moi Avenue"}]
+REGISTER = [{"lat": "-1.2921", "lon": "36.7856", "kind": "road", "name": "Mill Lane"}]
 
 
 def test_the_document_lists_every_law_with_the_one_that_it_builds_on() -> None:
@@ -28,4 +28,4 @@ def test_the_geocoder_that_is_shown_in_the_documents_keeps_every_law(tmp_path: P
     (shown,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     made = project(tmp_path, geocoder=shown)
     (made / "geocoders" / "register.json").write_text(json.dumps(REGISTER))
-    assert geocoder_trial(made).verdict(law) is None
+    assert geocoder_trial("register", made).verdict(law) is None

@@ -1,4 +1,4 @@
-"""Faults planted in a sound feed: the kit finds each, by the law that it breaks, and says where to look."""
+"""Faults planted in a sound feed: the kit finds each, by the law that it breaks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.testing.broken import Broken
-from fleetfeed.testing.feed.laws import FEED_LAWS
-from tests.testing.kit import FEED, after, feed_trial, instead, project, same, sample, written
+from fleetfeed.testing.feed.laws import FEED_LAWS, feed_trial
+from fleetfeed.testing.trial import Broken
+from tests.testing.kit import FEED, after, instead, project, same, sample, written
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def normalise(raw: str) -> Callable[[str], str]:
 DECLARED = {
     "a word that no cell can be": Planted(
         "declaration",
-        ("no cell is 'YES' (a drop's words are compared trimmed, in lower case)", "FEED in"),
+        ("no cell of 'is_test' is 'YES' (cells are compared with it trimmed, in lower case)",),
         instead('is_true("is_test", reason="test")', 'Drop("is_test", ("YES",), "test")'),
     ),
     "a closed status that its column's fold spells otherwise": Planted(
@@ -51,7 +51,7 @@ DECLARED = {
     ),
     "a fold that fails on a cell of the sample": Planted(
         "sample",
-        ("of 'minutes' its fold fails: fold of minutes raised KeyError on ", "columns of FEED in "),
+        ("of 'minutes' its fold fails: fold of minutes raised KeyError on ",),
         instead('Whole("minutes")', 'Whole("minutes", fold=lambda cell: {}[cell])'),
     ),
     "a fold that gives no text": Planted(
@@ -68,54 +68,44 @@ DECLARED = {
         ),
     ),
     "a fold that throws dice": Planted(
-        "pure",
-        ("the same row gets the same answer each time",),
+        "hooks",
+        ("the same row gets another answer",),
         instead('Text("area")', 'Text("area", fold=lambda cell: f"{cell} {random()}")'),
     ),
     "a sample that is not there": Planted("sample", ("there is no", "sample.csv"), export=None),
     "another delimiter than is declared": Planted(
         "sample",
-        ("sample.csv cannot be used: ", "key, headers, delimiter, encoding of FEED in"),
+        ("sample.csv cannot be used: ",),
         instead('sentinel="STOPPED",', 'sentinel="STOPPED", delimiter=";",'),
     ),
     "a sample with nothing in it": Planted(
-        "sample", ("no record has as many cells as its header, and a 'number'",), export=",".join(sample()[0])
+        "sample", ("no record with as many cells as its header, and a 'number'",), export=",".join(sample()[0])
     ),
     "a sample without a declared column": Planted(
         "sample",
-        ("the column 'team' is not in sample.csv", "columns of FEED in"),
+        ("the column 'team' is not in sample.csv",),
         export=written([{name: cell for name, cell in row.items() if name != "team"} for row in sample()]),
     ),
     "a sample whose keys a spreadsheet has ruined": Planted(
-        "loaded",
-        ("the sample can be read", "of its 13 records 8 are rejected: {'key in E-notation': 8}", "sample.csv"),
+        "sample",
+        ("of 13 records of ", "sample.csv 8 are rejected: {'key in E-notation': 8}"),
         export=written([row | {"number": f"{place}E+05"} if place > 3 else row for place, row in enumerate(sample())]),
     ),
     "a column that is declared as another kind": Planted(
-        "loaded",
-        ("11 of 11 cells of 'team' are no Whole: ['Team 0', 'Team 1'",),
+        "sample",
+        ("13 of 13 cells of 'team' are no Whole: 'Team ",),
         instead('Text("team")', 'Whole("team")'),
     ),
     "closed statuses that never occur": Planted(
-        "loaded",
-        ("no ticket is closed: state is never one of ('done',); it is one of ['open', 'closed']",),
-        instead('("closed", "withdrawn")', '("done",)'),
-    ),
-    "a closing time that never occurs": Planted(
-        "loaded",
-        ("no ticket has a 'closed_at', which is the role 'closed'",),
-        export=written([row | {"closed_at": ""} for row in sample()]),
-    ),
-    "several records of a ticket, and no winner": Planted(
         "sample",
-        ("1 tickets have several records, ['F1'] among them, but no winner",),
-        instead('winner=("updated_at",)', "winner=()"),
+        ("no state in sample.csv is a closed one; it has 'closed', 'open'",),
+        instead('("closed", "withdrawn")', '("done",)'),
     ),
 }
 ROWS = {
     "a filter that answers with an empty text": Planted(
-        "answers",
-        ("expected: an answer that a run accepts", "came:     '' (", "look at:  feed_filter in"),
+        "hooks",
+        ("Plugin fibre: `feed_filter` answered ''", "__init__.py, line "),
         after("""
             @hookimpl
             def feed_filter(row):
@@ -123,13 +113,13 @@ ROWS = {
         """),
     ),
     "a normalise that gives numbers": Planted(
-        "answers",
-        ("a Ticket whose raw['minutes'] is 5", "look at:  feed_normalise in"),
+        "hooks",
+        ("`feed_normalise` answered a Ticket whose raw['minutes'] is 5",),
         normalise('ticket.raw | {"minutes": 5}'),
     ),
     "a normalise that counts": Planted(
-        "pure",
-        ("the same row gets the same answer each time", "first (None, Ticket(", "then  (None, Ticket("),
+        "hooks",
+        ("the same row gets another answer", "first Ticket(", "then  Ticket("),
         after("""
             seen = []
 
@@ -141,8 +131,8 @@ ROWS = {
         """),
     ),
     "a filter that changes its row": Planted(
-        "pure",
-        ("hooks do not change their row", "changed cells: team"),
+        "hooks",
+        ("a hook changes its row", "becomes {", "'team': 'nobody'"),
         after("""
             @hookimpl
             def feed_filter(row):
@@ -150,8 +140,8 @@ ROWS = {
         """),
     ),
     "a normalise that rejects every row": Planted(
-        "balance",
-        ("at least one record becomes a ticket", "not one of their records was accepted"),
+        "sample",
+        ("sample.csv 11 are rejected: {'not today': 11}",),
         after("""
             @hookimpl
             def feed_normalise(row):
@@ -159,17 +149,17 @@ ROWS = {
         """),
     ),
     "a normalise that loses a column": Planted(
-        "loaded",
-        ("no ticket has a 'minutes', but the sample has ['10.0'",),
+        "sample",
+        ("no ticket has a 'minutes', but ", "sample.csv has ['10.0'"),
         normalise('{name: cell for name, cell in ticket.raw.items() if name != "minutes"}'),
     ),
     "a normalise that counts on numbers": Planted(
-        "junk",
-        ("but RowRejected", "ValueError: could not convert string to float: ' '", "by feed_normalise", "minutes = ' '"),
+        "hooks",
+        ("`feed_normalise` raised ValueError: could not convert string to float", "__init__.py, line ", "minutes"),
         normalise('ticket.raw | {"minutes": str(float(row.values["minutes"] or 0))}'),
     ),
     "a filter that counts on its column": Planted(
-        "columns",
+        "hooks",
         ("KeyError: 'team'", "an export without the column team"),
         after("""
             @hookimpl
@@ -179,14 +169,14 @@ ROWS = {
     ),
     "a normalise that writes down a row's place": Planted(
         "order",
-        ("the same tickets and counts, whatever the order of the rows", "look at:  winner, feed_normalise in"),
+        ("the same rows and columns in another order make another table", "first ('F", "then  ('F"),
         normalise('ticket.raw | {"place": str(row.number)}'),
     ),
 }
 STAGES = {
     "an upsert that loses a row on the way": Planted(
-        "balance",
-        ("an export of this feed loads", "11 records were read, but 1 of them is not accounted for"),
+        "loads",
+        ("an export of this feed does not load", "records were read, but 1 of them is not accounted for"),
         after("""
             @hookimpl(wrapper=True)
             def feed_upsert(tickets):
@@ -195,8 +185,8 @@ STAGES = {
         """),
     ),
     "an upsert that only says that it wrote": Planted(
-        "balance",
-        ("rows more in the table", "0 rows more, 0 `inserted`", "feed_upsert in"),
+        "loads",
+        ("inserted, the table has 0 more, and its history 0",),
         after("""
             @hookimpl
             def feed_upsert(tickets):
@@ -206,7 +196,7 @@ STAGES = {
     "a listener that fails": Planted(
         "reading",
         (
-            "every listener is called without a warning",
+            "does not load without a warning",
             "history: Plugin fibre: `feed_history` raised KeyError: 'webhook'",
         ),
         after("""
@@ -217,7 +207,7 @@ STAGES = {
     ),
     "a listener that takes away what the core captured": Planted(
         "reading",
-        ("table, view, map, dashboard and snapshot have the same tickets", "open in the snapshot 0"),
+        ("table, view, map, dashboard and snapshot do not have the same tickets", "'open in the snapshot': 0"),
         after("""
             @hookimpl
             def feed_history(db):
@@ -225,8 +215,8 @@ STAGES = {
         """),
     ),
     "a listener that touches every ticket": Planted(
-        "idempotence",
-        ("the same export again writes nothing", "row versions written in: tickets.fibre"),
+        "loads",
+        ("the same export again writes row versions in: tickets.fibre",),
         after("""
             @hookimpl
             def feed_history(db):
@@ -234,8 +224,8 @@ STAGES = {
         """),
     ),
     "a source that takes its export away": Planted(
-        "dry-run",
-        ("a dry run writes nothing", "it wrote: files"),
+        "loads",
+        ("a dry run writes: inbox/export1.csv",),
         after("""
             @hookimpl(wrapper=True)
             def feed_source(bucket):
@@ -246,8 +236,8 @@ STAGES = {
         """),
     ),
     "an upsert that tells a dry run otherwise": Planted(
-        "dry-run",
-        ("a dry run reports what the load does", "fields: {}, but then {"),
+        "loads",
+        ("a dry run reports another result than the load", "fields: {}, but then {"),
         after("""
             @hookimpl(wrapper=True)
             def feed_upsert(run):
@@ -256,8 +246,8 @@ STAGES = {
         """),
     ),
     "an archive that loses a file": Planted(
-        "files",
-        ("every export lies in the bucket or in the archive, byte by byte", "export1.csv", "feed_archive in"),
+        "convergence",
+        ("export1.csv is neither in the bucket nor in the archive",),
         after("""
             @hookimpl
             def feed_archive(bucket, run):
@@ -267,12 +257,8 @@ STAGES = {
         """),
     ),
     "a source that never supersedes": Planted(
-        "files",
-        (
-            "the newest (export3.csv) is the last one that is loaded",
-            "the last one was export2.csv",
-            "look at:  feed_source (",
-        ),
+        "convergence",
+        ("of the exports that wait the newest, export3.csv, is not loaded last, but export2.csv",),
         after("""
             @hookimpl(wrapper=True)
             def feed_source():
@@ -281,8 +267,8 @@ STAGES = {
         """),
     ),
     "a source that forgets what it overtakes": Planted(
-        "files",
-        ("exports older than the newest are recorded as superseded", "export2.csv is not known"),
+        "convergence",
+        ("export2.csv is neither recorded as loaded nor as superseded",),
         after("""
             @hookimpl(wrapper=True)
             def feed_source():
@@ -294,7 +280,7 @@ STAGES = {
     ),
     "an archive that only follows a load": Planted(
         "convergence",
-        ("killed (after the commit, before archive) and run again", "inbox/export2.csv", "feed_archive"),
+        ("killed at before feed_source, ", "a run ends otherwise than an undisturbed one", "inbox/export2.csv"),
         after("""
             @hookimpl
             def feed_archive(run):
@@ -303,7 +289,7 @@ STAGES = {
     ),
     "a plugin that works in its tests only": Planted(
         "convergence",
-        ("a run that loads an export, and gets as far as 'before source'", "it ended: ", "nobody tests this"),
+        ("a run that should get as far as 'before feed_source' ends: ", "nobody tests this"),
         after("""
             import sys
             if "pytest" not in sys.modules:
@@ -320,18 +306,18 @@ def test_a_sound_feed_may_have_an_export_that_differs_in_everything(tmp_path: Pa
     folder = project(tmp_path, instead('sentinel="STOPPED",', dialect)(FEED))
     text = written(rows).replace(",", "\t").replace("number", "Ticket No.", 1)
     (folder / "feeds" / "fibre" / "sample.csv").write_text(text, "cp1252")
-    trial = feed_trial(folder)
-    assert {law: found for law in ("loaded", "columns", "order") if (found := trial.verdict(law))} == {}
+    subject = feed_trial("fibre", folder).subject
+    for law in ("sample", "order"):
+        FEED_LAWS[law][0](subject)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_the_kit_finds(tmp_path: Path, name: str) -> None:
     fault = FAULTS[name]
-    subject = feed_trial(project(tmp_path, fault.plant(FEED), fault.export)).subject
+    subject = feed_trial("fibre", project(tmp_path, fault.plant(FEED), fault.export)).subject
     with pytest.raises(Broken) as found:
         FEED_LAWS[fault.law][0](subject)
     assert [said for said in fault.said if said not in str(found.value)] == [], str(found.value)
-    assert str(tmp_path / "feeds" / "fibre") in str(found.value)
 
 
 def test_there_is_a_planted_fault_for_every_law() -> None:

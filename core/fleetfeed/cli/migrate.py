@@ -47,7 +47,7 @@ def migrate(
             dry=plan,
             allow_destructive=allow_destructive,
             terms=project.terms(),
-            adopt_as=project.names([adopt_as])[0] if adopt_as else None,
+            adopt_as=project.loaded.names([adopt_as])[0] if adopt_as else None,
         )
     for step in steps:
         logs.log(logs.INFO, step.what, event="step", shown=True, stage="migrate", applied=not plan)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fleetfeed.text.parse import iso_time
+from fleetfeed.text.forms import NO, YES, iso_time
 
 
 class NoText(TypeError):
@@ -52,8 +52,8 @@ class Whole(Column):
 class YesNo(Column):
     """True or false, by words (compared in lower case)."""
 
-    yes: tuple[str, ...] = field(default=("true", "t", "yes", "y", "1"), kw_only=True)
-    no: tuple[str, ...] = field(default=("false", "f", "no", "n", "0"), kw_only=True)
+    yes: tuple[str, ...] = field(default=YES, kw_only=True)
+    no: tuple[str, ...] = field(default=NO, kw_only=True)
 
 
 @dataclass(frozen=True)

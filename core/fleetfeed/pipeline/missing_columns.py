@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from fleetfeed.database.schema.tables import table
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Column, Feed, Text
+from fleetfeed.feed.reading import MOST, folded, unread
 from fleetfeed.reader.completeness import ACCEPT, role_columns
 from fleetfeed.text.parse import clean
-from fleetfeed.text.similarity import ENOUGH, LOOKED_AT, likelihood
+from fleetfeed.text.similarity import LOOKED_AT, likelihood, pairs
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -23,10 +24,10 @@ def refusal(feed: Feed, missing: list[str], export: Export, db: Database) -> Exp
     """Return the error for missing columns, with the new ones they probably are."""
     roles = role_columns(feed)
     named = " and ".join(f"{name!r} ({roles[name]})" for name in missing)
-    pairs = list(_renamed(feed, missing, export, db))
-    probably = "".join(f"; {to!r} is probably {name!r} ({share:.0%} likely)" for share, name, to in pairs)
-    headers = ", ".join(f'"{to}": "{name}"' for _, name, to in pairs)
-    declare = f"Declare headers = {{{headers}}} in the feed, or " if pairs else "Look at the exporter, or "
+    renamed = list(_renamed(feed, missing, export, db))
+    probably = "".join(f"; {to!r} is probably {name!r} ({share:.0%} likely)" for share, name, to in renamed)
+    headers = ", ".join(f'"{to}": "{name}"' for _, name, to in renamed)
+    declare = f"Declare headers = {{{headers}}} in the feed, or " if renamed else "Look at the exporter, or "
     return ExportRefused(f"its header lacks {named}{probably}", f"{declare}{ACCEPT}.")
 
 
@@ -39,18 +40,13 @@ def _renamed(feed: Feed, missing: list[str], export: Export, db: Database) -> It
         for other in export.unknown_columns:
             exported = export.words(other, LOOKED_AT)
             found.append((_likelihood(columns[name], stored, other, exported), name, other))
-    taken: set[str] = set()
-    for share, name, other in sorted(found, key=lambda pair: -pair[0]):
-        if share >= ENOUGH and not taken & {name, other}:
-            taken |= {name, other}
-            yield share, name, other
+    return pairs(found)
 
 
 def _likelihood(column: Column, stored: frozenset[str], other: str, cells: list[str]) -> float:
-    from fleetfeed.scaffold.cell_types import MOST, reader_of  # here, because only a refused export needs it
-
-    reads, spelling = reader_of(column), column.spelling or str
-    texts = [text for text in map(clean, cells) if text]
-    fits = sum(map(reads, texts)) >= MOST * len(texts)
+    texts = [(text, 1) for text in map(clean, cells) if text]
+    found = unread(column, texts)
+    fits = found.filled - found.wrong - found.failed >= MOST * found.filled
     alike = (0.3 if isinstance(column, Text) else 0.5) if fits else 0.0
-    return likelihood((column.name, other.lower()), (stored, frozenset(map(spelling, texts))), alike)
+    words = frozenset(text for text, _ in folded(column, texts))
+    return likelihood((column.name, other.lower()), (stored, words), alike)

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from fleetfeed.feed import Feed, Moment
 from fleetfeed.reader.scanner import LONGEST
 from fleetfeed.reader.spool import Spool
+from fleetfeed.text.forms import LOCAL_TIME
 from fleetfeed.text.parse import WHITE_SPACE, WRAPPED
-
-# Like tickets.local_ts(): a year out of range must not win, or make later exports look older.
-_TIME = r"(19[789]|2[01]\d)\d-\d{2}-\d{2}[ T]([01]\d|2[0-3]):\d{2}(:[0-5]\d(\.\d{1,6})?)?"
 
 LOSERS = """
 CREATE TABLE losers AS
@@ -67,7 +65,8 @@ def _won_by(cell: str | None, moment: Moment) -> str:
 
 def time(*texts: str) -> str:
     """Return SQL that reads a time from the first of these texts that is one."""
-    whens = (f"WHEN regexp_full_match({text}, {_text(_TIME)}) THEN try_cast({text} AS TIMESTAMP)" for text in texts)
+    form = _text(LOCAL_TIME)
+    whens = (f"WHEN regexp_full_match({text}, {form}) THEN try_cast({text} AS TIMESTAMP)" for text in texts)
     return f"CASE {' '.join(whens)} END"
 
 

@@ -19,7 +19,8 @@ from fleetfeed.reader.duckdb_session import scratch_database
 from fleetfeed.reader.duckdb_sql import LOSERS, read_csv, read_export, time
 from fleetfeed.reader.plausible import ignore_future_times, local, total_at_end
 from fleetfeed.reader.spool import Spool, prepare
-from fleetfeed.text.parse import first_cell, utc_time
+from fleetfeed.text.forms import utc_time
+from fleetfeed.text.parse import first_cell
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,7 @@ from fleetfeed.feed.problems import BadDeclaration, Problem
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.plugins.loading import Plugin
 from fleetfeed.plugins.validation import Mistake
-from fleetfeed.scaffold.sample_check import sample_problems
+from fleetfeed.scaffold.sample_check import never_met, sample_problems
 from fleetfeed.scaffold.source_lines import Lines
 
 _DECLARING = Path(feed.__file__).parent  # the package that builds and validates declarations
@@ -50,7 +50,7 @@ def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
         hint = "it needs a `FEED = Feed(…)`; docs/plugins.md shows one"
         found.mistakes.append(Finding("it declares no feed", str(found.file), hint=hint))
     else:
-        _check_sample(found, found.feed)
+        _check_sample(found, found.feed, repaired="feed_normalise" in plugin.hooks)
     if not listed:
         hint = 'add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive'
         found.mistakes.append(Finding(f"there is no [feeds.{plugin.name}]", str(settings), hint=hint))
@@ -99,14 +99,15 @@ def _finding(problem: Problem, file: Path, lines: Lines) -> Finding:
     return Finding(problem.what, str(file), lines.of(problem), problem.about, problem.hint)
 
 
-def _check_sample(found: Checked, declared: Feed) -> None:
+def _check_sample(found: Checked, declared: Feed, *, repaired: bool) -> None:
+    lines = Lines(found.file.read_bytes())
+    found.mistakes += [_finding(problem, found.file, lines) for problem in never_met(declared)]
     sample = found.file.with_name("sample.csv")
     if not sample.is_file():
         hint = "put a few records of a real export there: the tests of the feed are made from them"
         found.mistakes.append(Finding("there is no sample", str(sample), hint=hint))
         return
-    lines = Lines(found.file.read_bytes())
-    for problem, sure in sample_problems(declared, sample):
+    for problem, sure in sample_problems(declared, sample, repaired=repaired):
         finding = (
             _finding(problem, found.file, lines)
             if problem.part

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
 from fleetfeed.feed.problems import Choice
-from fleetfeed.scaffold.cell_types import folded, unread
+from fleetfeed.feed.reading import folded, unread
 from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.renames import renamed
@@ -35,20 +35,18 @@ def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
     """List the differences, judged by the feed's declaration or else by a draft of the old export."""
     before, after = draft_of(old), draft_of(new)
     same = {name: name for name in old.header if name in new.header}
-    gone = [guess for guess in before.columns if _spelt(old, guess) not in same]
-    come = [guess for guess in after.columns if _spelt(new, guess) not in same]
-    pairs = renamed(old, gone, new, come)
-    moved = {_spelt(old, pair.old): _spelt(new, pair.new) for pair in pairs}
+    gone = [guess for guess in before.columns if guess.spelt not in same]
+    come = [guess for guess in after.columns if guess.spelt not in same]
+    moved = {}
     changes = [*_written(old, new)]
+    for share, name, to in renamed(old, gone, new, come):
+        moved[name] = to
+        changes.append(Change("renamed", name, f"is probably called {to!r} now", to=to, likelihood=share))
+    changes += [Change("gone", guess.spelt, "is gone") for guess in gone if guess.spelt not in moved]
     changes += [
-        Change("renamed", name, f"is probably called {to!r} now", to=to, likelihood=pair.likelihood)
-        for pair, (name, to) in zip(pairs, moved.items(), strict=True)
-    ]
-    changes += [Change("gone", name, "is gone") for guess in gone if (name := _spelt(old, guess)) not in moved]
-    changes += [
-        Change("new", name, f"is new: it looks like {_a(guess.kind)}", examples=tuple(guess.cells.examples))
+        Change("new", guess.spelt, f"is new: it looks like {_a(guess.kind)}", examples=tuple(guess.cells.examples))
         for guess in come
-        if (name := _spelt(new, guess)) not in moved.values()
+        if guess.spelt not in moved.values()
     ]
     for name, to in (same | moved).items():
         changes += _cells(_Pair(old, before, name), _Pair(new, after, to), feed)
@@ -133,10 +131,6 @@ def _column(guess: Guess) -> Column:
 def _other_formats(column: Column, guess: Guess) -> tuple[str, ...]:
     known = column.formats if isinstance(column, Moment) else guess.formats
     return tuple(form for form in guess.formats if form not in known and not isinstance(form, Choice))
-
-
-def _spelt(table: Table, guess: Guess) -> str:
-    return table.header[guess.place]
 
 
 def _kind(column: Column) -> str:

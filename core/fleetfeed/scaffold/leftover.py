@@ -37,6 +37,10 @@ class LeftOut:
     kind: Kind
     begin: str  # its first non-empty cell
 
+    def __str__(self) -> str:
+        begins = f", which begins {self.begin!r}," if self.begin else ""
+        return f"{begins} is {self.kind.value}"
+
 
 def leave_out(db: duckdb.DuckDBPyConnection, spool: Spool) -> Iterator[LeftOut]:
     """Delete the records that are not tickets from the table `cells`, and yield them."""

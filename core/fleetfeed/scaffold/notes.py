@@ -32,7 +32,6 @@ def notes_of(table: Table) -> Iterator[str]:
             others = ", ".join(f"{name}_{number}" for number in range(2, min(many, 4) + 1))
             yield f"the header has {name} {many} times: the others are called {others}{', …' if many > 4 else ''}"
     for item in table.left_out[:_MOST]:
-        begins = f", which begins {item.begin!r}," if item.begin else ""
-        yield f"record {item.record}{begins} is {item.kind.value}: {_RUN[item.kind]}"
+        yield f"record {item.record}{item}: {_RUN[item.kind]}"
     if (more := len(table.left_out) - _MOST) > 0:
         yield counted(more, "more record", "is no ticket/are no tickets")

@@ -1,4 +1,4 @@
-"""Detect whole numbers and the signs they are written with, by the rules of tickets.whole()."""
+"""Detect whole numbers and the signs they are written with."""
 
 from __future__ import annotations
 
@@ -8,25 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fleetfeed.feed.problems import choose
+from fleetfeed.text.forms import is_whole
 
-_WHOLE = re.compile(r"[+-]?\d{1,9}(\.\d{0,20})?", re.ASCII)
-_TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 _APOSTROPHE = str.maketrans("\u2019", "'")
-
-
-def is_whole(text: str, decimal: str = "", thousands: str = "") -> bool:
-    """Whether a text is a whole number with these signs; without a decimal sign, `1.234` is ambiguous."""
-    if not decimal:
-        return _WHOLE.fullmatch(text) is not None and not _TWO_WAYS.fullmatch(text)
-    if "_" in text:  # used for the decimal sign below
-        return False
-    text = text.translate({" ": _SPACES, "'": _APOSTROPHE}.get(thousands, {}))
-    if thousands and thousands in text:
-        if not re.fullmatch(rf"[+-]?\d{{1,3}}(_\d{{3}})+([{decimal}]\d*)?", text.replace(thousands, "_"), re.ASCII):
-            return False
-        text = text.replace(thousands, "")
-    return re.fullmatch(r"[+-]?\d{1,9}(_\d{0,20})?", text.replace(decimal, "_"), re.ASCII) is not None
 
 
 class Signs(NamedTuple):

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
 
 from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.table import Table
-from fleetfeed.text.similarity import ENOUGH, LOOKED_AT, likelihood
+from fleetfeed.text.similarity import LOOKED_AT, likelihood, pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two columns that are probably the same."""
-
-    old: Guess
-    new: Guess
-    likelihood: float
-
-
-def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]) -> list[Pair]:
-    """Pair each column that is gone with at most one new column, the likeliest first."""
+def renamed(old: Table, gone: Iterable[Guess], new: Table, come: Iterable[Guess]) -> Iterator[tuple[float, str, str]]:
+    """Yield the columns that are probably the same, as the files spell them, each with the likelihood."""
     before = [(guess, _words(old, guess)) for guess in gone]
     after = [(guess, _words(new, guess)) for guess in come]
-    pairs = [Pair(one, other, _likelihood(one, its, other, others)) for one, its in before for other, others in after]
-    found: list[Pair] = []
-    for pair in sorted(pairs, key=lambda pair: (-pair.likelihood, pair.old.place, pair.new.place)):
-        fresh = not any(pair.old is other.old or pair.new is other.new for other in found)
-        if fresh and pair.likelihood >= ENOUGH:
-            found.append(pair)
-    return found
+    return pairs(
+        (_likelihood(one, its, other, others), one.spelt, other.spelt)
+        for (one, its), (other, others) in product(before, after)
+    )
 
 
 def _words(table: Table, guess: Guess) -> frozenset[str]:

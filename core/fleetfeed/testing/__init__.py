@@ -23,28 +23,22 @@ __all__ = ["conformance", "geocoder_conformance"]
 
 def conformance(feed: str) -> Callable[[str], None]:
     """Make the tests of a feed, one per law. The feed is found as `fleetfeed run` finds it."""
-    from fleetfeed.testing.feed.laws import FEED_LAWS
-    from fleetfeed.testing.feed.subject import Subject, the_project
-    from fleetfeed.testing.trial import Trial
+    from fleetfeed.testing.feed.laws import feed_trial
 
-    return _tests(f"feed {feed}", Trial(Subject(feed, the_project()), FEED_LAWS))
+    return _tests(f"feed {feed}", feed_trial(feed))
 
 
 def geocoder_conformance(geocoder: str) -> Callable[[str], None]:
     """Make the tests of a geocoder, one per law. Its host is simulated: nothing leaves the machine."""
-    from fleetfeed.testing.feed.subject import the_project
-    from fleetfeed.testing.geocoder.laws import GEOCODER_LAWS
-    from fleetfeed.testing.geocoder.subject import GeocoderSubject
-    from fleetfeed.testing.trial import Trial
+    from fleetfeed.testing.geocoder.laws import geocoder_trial
 
-    return _tests(f"geocoder {geocoder}", Trial(GeocoderSubject(geocoder, the_project()), GEOCODER_LAWS))
+    return _tests(f"geocoder {geocoder}", geocoder_trial(geocoder))
 
 
 def _tests(plugin: str, trial: Trial[Any]) -> Callable[[str], None]:
     import pytest
 
-    from fleetfeed.testing.broken import Broken
-    from fleetfeed.testing.trial import Skipped
+    from fleetfeed.testing.trial import Broken, Skipped
 
     @pytest.mark.parametrize("law", trial.laws)
     def test_plugin(law: str) -> None:

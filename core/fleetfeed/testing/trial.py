@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from fleetfeed.errors import FleetfeedError
-from fleetfeed.testing.broken import Broken
+
+LONGEST = 2_000  # characters of a value in a message
 
 S = TypeVar("S")
 Law = Callable[[S], None]  # raises Broken
+
+
+class Broken(AssertionError):
+    """A plugin breaks a law; its text says what was expected, what came, and of which record."""
 
 
 class Skipped(Exception):
@@ -38,3 +43,9 @@ class Trial(Generic[S]):
         except (Broken, FleetfeedError) as error:
             return error
         return None
+
+
+def shown(value: object) -> str:
+    """Format a value for a message, cut if it is long."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"

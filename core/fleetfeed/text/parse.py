@@ -6,9 +6,6 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 csv.field_size_limit(1 << 30)  # the default limit of 131,072 characters is too low for real cells
 # What str.strip() removes, listed because DuckDB's trim() has to remove the same.
@@ -20,13 +17,6 @@ _ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _ESCAPE = re.compile(rb"\\(?:x([0-9A-F]{2})|\\)")
 WRAPPED = '="((?:[^"]|"")*)"'  # a formula that makes spreadsheets keep text as it is
 _WRAPPED = re.compile(WRAPPED)
-_LOCAL = re.compile(
-    r"(?:19[789]|2[01]\d)\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-    r"[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?",
-    re.ASCII,
-)
-_ZONED = re.compile(rf"({_LOCAL.pattern}) ?(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)", re.ASCII)
-_NONE = timedelta()
 _E_NOTATION = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+")
 
 
@@ -40,46 +30,6 @@ def clean(cell: str | None) -> str | None:
     if cell.startswith('="') and (wrapped := _WRAPPED.fullmatch(cell)):
         cell = wrapped[1].replace('""', '"').strip()
     return cell or None
-
-
-def iso_time(cell: str, formats: Iterable[str]) -> str:
-    """Format a time as ISO, with its offset if it has one. A cell that matches no format is returned unchanged.
-
-    A cell that is already ISO with an offset is also returned unchanged.
-    """
-    for form in formats:
-        try:
-            moment = datetime.strptime(cell, form)  # noqa: DTZ007 (a time without an offset is in the column's zone)
-        except ValueError:
-            continue
-        return cell if moment.tzinfo and _ZONED.fullmatch(cell) else moment.isoformat(" ")
-    return cell
-
-
-def utc_time(text: str, zone: str) -> str | None:
-    """Parse a time like tickets.instant() and format it in UTC without an offset; None if it is no time.
-
-    In an hour that occurs twice, a time without an offset is the second one, as in PostgreSQL.
-    """
-    found = _ZONED.fullmatch(text)
-    try:
-        if found:
-            moment = datetime.fromisoformat(found[1] + found[2])
-        elif _LOCAL.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-        else:
-            return None
-        if moment.tzinfo is None:
-            moment = _in_zone(moment, ZoneInfo(zone))
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    except (ValueError, OverflowError):
-        return None
-
-
-def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
-    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
-    # The offset falls in an hour that occurs twice. It rises in a skipped one, for which PostgreSQL takes the first.
-    return second if (second.utcoffset() or _NONE) < (first.utcoffset() or _NONE) else first
 
 
 def as_seen(name: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.database import Database
-from fleetfeed.text.parse import utc_time
+from fleetfeed.text.forms import utc_time
 from tests.kit import MIGRATIONS, Bench, ticket
 
 SQL = MIGRATIONS / "sql"

@@ -1,111 +1,65 @@
-"""Laws about filter and normalise: what they answer, and that they always answer the same."""
+"""Law: filter and normalise are pure functions of one row, and accept any cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
-from copy import deepcopy
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from fleetfeed.errors import ExportRefused
-from fleetfeed.model import Row, RowRejected, Ticket
-from fleetfeed.plugins.results import wrong
-from fleetfeed.reader.export import opened
-from fleetfeed.testing.broken import shown
-from fleetfeed.testing.explore import explore
-from fleetfeed.testing.feed.exports import Made, Maker
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.hookspecs import hooks_of
+from fleetfeed.model import Row, RowRejected
+from fleetfeed.testing.examples import examples
+from fleetfeed.testing.feed.exports import Made, junk, make
 from fleetfeed.testing.feed.subject import Subject
+from fleetfeed.testing.trial import Broken, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What filter and normalise return for one row."""
-
-    reason: object
-    ticket: object = None
-    rejected: tuple[object, object] | None = None  # reason and detail of a RowRejected
-    error: Exception | None = None  # any other
-
-    @property
-    def comparable(self) -> tuple[object, ...]:
-        """The answer in a form that can be compared."""
-        return (self.reason, self.ticket, self.rejected, repr(self.error))
-
-
-def ask(subject: Subject, row: Row) -> Answer:
-    """Call both hooks as a run does."""
-    reason = None
-    try:
-        reason = subject.hooks.feed_filter(feed=subject.feed, row=row)
-        if reason is not None:
-            return Answer(reason)
-        return Answer(None, subject.hooks.feed_normalise(feed=subject.feed, row=row))
-    except RowRejected as rejected:
-        return Answer(reason, rejected=(rejected.reason, rejected.detail))
-    except Exception as error:  # noqa: BLE001 (judged by the laws)
-        return Answer(reason, error=error)
-
-
-def rows_of(subject: Subject, made: Made) -> list[Row]:
-    """Read an export's rows as a run does; a refused export has none."""
-    with TemporaryDirectory(prefix="fleetfeed-testing-") as folder:
-        path = Path(folder) / "export.csv"
-        path.write_bytes(made.content(subject.feed))
-        with suppress(ExportRefused), opened(subject.feed, path) as export:
-            return list(export.compare(None).changed())
-    return []
-
-
-def answers(subject: Subject) -> None:
-    """Check that filter returns a reason or None, and that normalise returns a Ticket or raises RowRejected."""
-
-    def law(made: Made) -> None:
-        for row in rows_of(subject, made):
-            for hook, came in _wrong(row, ask(subject, row)):
-                raise subject.broken("an answer that a run accepts", came, hook, _shown(row))
-
-    explore(Maker(subject.feed, subject.sample).typed(), law)
-
-
-def pure(subject: Subject) -> None:
-    """Check that the same row gets the same answers, and is not changed."""
-
-    def law(made: Made) -> None:
-        rows = rows_of(subject, made)
-        before = deepcopy([row.values for row in rows])
-        first = [ask(subject, row) for row in rows]
-        second = [ask(subject, row) for row in reversed(rows)][::-1]  # reversed: a memory of earlier rows shows
-        look = "feed_filter and feed_normalise (pure functions of one row)"
-        for row, values, one, other in zip(rows, before, first, second, strict=True):
+def hooks(subject: Subject) -> None:
+    """Check that rows get the same answers again and stay as they are, and that nothing but RowRejected is raised."""
+    for random in examples():
+        rows = _rows(subject, make(subject.feed, subject.sample, random))
+        before = [dict(row.values) for row in rows]
+        first = [_ask(subject, row) for row in rows]
+        again = [_ask(subject, row) for row in reversed(rows)][::-1]  # reversed: a memory of earlier rows shows
+        for row, values, one, other in zip(rows, before, first, again, strict=True):
             if dict(row.values) != values:
-                changed = {name for name in {*values, *row.values} if values.get(name) != row.values.get(name)}
-                came = f"changed cells: {', '.join(sorted(map(str, changed)))}"
-                raise subject.broken("hooks do not change their row", came, look, _shown(row))
-            if one.comparable != other.comparable:
-                came = f"first {shown(one.comparable)},\nthen  {shown(other.comparable)}"
-                raise subject.broken("the same row gets the same answer each time", came, look, _shown(row))
-
-    explore(Maker(subject.feed, subject.sample).typed(), law)
-
-
-def _wrong(row: Row, answer: Answer) -> Iterator[tuple[str, str]]:
-    """Yield a hook, and what is wrong with its answer."""
-    if why := wrong("feed_filter", answer.reason):
-        yield "feed_filter", why
-    elif answer.rejected is not None:
-        reason, detail = answer.rejected
-        if not (isinstance(reason, str) and reason.strip() and isinstance(detail, str)):
-            yield "feed_normalise", f"RowRejected{answer.rejected}: reason and detail have to be texts"
-    elif answer.reason is None and answer.error is None:
-        ticket = answer.ticket
-        if why := wrong("feed_normalise", ticket, needed=True):
-            yield "feed_normalise", why
-        elif isinstance(ticket, Ticket) and (ticket.row.number, ticket.row.digest) != (row.number, row.digest):
-            yield "feed_normalise", f"a Ticket with another row than its own: {shown(ticket.row)}"
+                raise Broken(f"a hook changes its row\n{_filled(values)}\nbecomes {_filled(row.values)}")
+            if one != other:
+                raise Broken(
+                    f"the same row gets another answer\nfirst {shown(one)},\nthen  {shown(other)}\n{_filled(values)}"
+                )
+    for row in rows[:1]:
+        for what, odd in _odd(subject, row):
+            _ask(subject, odd, what)
 
 
-def _shown(row: Row) -> str:
-    filled = {name: cell for name, cell in row.values.items() if cell}
-    return f"row {row.number} of a generated export: {shown(filled)}"
+def _rows(subject: Subject, made: Made) -> list[Row]:
+    key = subject.feed.key
+    cells = [{name: row.get(name) or None for name in made.names} for row in made.rows]
+    return [Row(number, (row[key] or "").strip(), "", row) for number, row in enumerate(cells, 1)]
+
+
+def _ask(subject: Subject, row: Row, what: str = "") -> object:
+    """Call both hooks as a run does. The guards around them check the answers, and name a failing line."""
+    called = hooks_of(subject.manager)
+    try:
+        reason = called.feed_filter(feed=subject.feed, row=row)
+        return reason if reason is not None else called.feed_normalise(feed=subject.feed, row=row)
+    except RowRejected as rejected:
+        return rejected.reason, rejected.detail
+    except FleetfeedError as error:
+        raise Broken(f"{error}\n{what or _filled(row.values)}") from error
+
+
+def _odd(subject: Subject, row: Row) -> Iterator[tuple[str, Row]]:
+    """Yield the row with junk in each cell, and without each column."""
+    for name in row.values:
+        for text in junk(subject.feed):
+            yield f"{name} = {shown(text)!r}", replace(row, values={**row.values, name: text or None})
+        if name != subject.feed.key:
+            others = {other: cell for other, cell in row.values.items() if other != name}
+            yield f"an export without the column {name}", replace(row, values=others)
+
+
+def _filled(values: Mapping[str, str | None]) -> str:
+    return shown({name: cell for name, cell in values.items() if cell})

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from fleetfeed.testing.feed.convergence import convergence
-from fleetfeed.testing.feed.declaration import declaration
-from fleetfeed.testing.feed.files import files
-from fleetfeed.testing.feed.hooks import answers, pure
-from fleetfeed.testing.feed.load_laws import balance, dry_run, idempotence, order
-from fleetfeed.testing.feed.loaded import loaded, reading
-from fleetfeed.testing.feed.robustness import columns, junk
-from fleetfeed.testing.feed.sample import sample
+from fleetfeed.testing.feed.hooks import hooks
+from fleetfeed.testing.feed.loads import loads, order
+from fleetfeed.testing.feed.recovery import convergence
+from fleetfeed.testing.feed.sample import declaration, reading, sample
 from fleetfeed.testing.feed.subject import Subject
-from fleetfeed.testing.trial import Law
+from fleetfeed.testing.trial import Law, Trial
 
 FEED_LAWS: Mapping[str, tuple[Law[Subject], str]] = {
     "declaration": (declaration, ""),
     "sample": (sample, "declaration"),
-    "answers": (answers, "sample"),
-    "pure": (pure, "answers"),
-    "balance": (balance, "pure"),
-    "loaded": (loaded, "balance"),
-    "reading": (reading, "loaded"),
-    "junk": (junk, "balance"),
-    "columns": (columns, "balance"),
-    "order": (order, "junk"),
-    "idempotence": (idempotence, "junk"),
-    "dry-run": (dry_run, "junk"),
-    "files": (files, "junk"),
-    "convergence": (convergence, "files"),
+    "hooks": (hooks, "sample"),
+    "loads": (loads, "hooks"),
+    "order": (order, "loads"),
+    "reading": (reading, "sample"),
+    "convergence": (convergence, "loads"),
 }
+
+
+def feed_trial(name: str, project: Path | None = None) -> Trial[Subject]:
+    """Put a feed of a project to the test."""
+    return Trial(Subject(name, project), FEED_LAWS)

@@ -1,84 +1,76 @@
-"""Law: the sample export shows what the declaration names, as far as that shows without loading it."""
+"""Laws about the declaration and the sample: they fit each other, the sample loads, and everything that reads works."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from typing import Any
 
-from fleetfeed.errors import UsageError
-from fleetfeed.feed import Feed
-from fleetfeed.feed.callables import is_dropped
-from fleetfeed.model import RowRejected
-from fleetfeed.scaffold.sample_check import faults
-from fleetfeed.scaffold.table import tabulated
-from fleetfeed.testing.broken import Broken, shown
-from fleetfeed.testing.feed.sample_table import Table
+from fleetfeed.database.schema.tables import quoted, table
+from fleetfeed.errors import DatabaseError
+from fleetfeed.model import RunReport
+from fleetfeed.scaffold.sample_check import never_met, sample_problems
+from fleetfeed.testing.feed.bench import Bench
 from fleetfeed.testing.feed.subject import Subject
-from fleetfeed.text.parse import clean
+from fleetfeed.testing.trial import Broken
 
-Contradiction = tuple[str, str]  # what the sample shows instead, and where to look
+WINDOWS = ("24h", "7d", "30d", "90d")
+
+
+def declaration(subject: Subject) -> None:
+    """Check that every word that cells are compared with can occur."""
+    if found := list(never_met(subject.feed)):
+        raise Broken("\n".join(f"{problem.about}: {problem}" for problem in found))
 
 
 def sample(subject: Subject) -> None:
-    """Check that the sample exists, and has tickets and every declared column."""
-    feed = subject.feed
-    if not subject.sample_file.is_file():
-        raise Broken(
-            "a sample export beside the feed",
-            f"there is no {subject.sample_file}",
-            "an export of a few dozen tickets, without anybody's names in it, saved under that name",
-        )
-    found = [*_faults(subject)] or [*_versions(feed, subject.sample), *_rows(feed, subject.sample)]
-    report_contradictions(subject, found)
+    """Check that the sample shows what is declared, and that most of it becomes tickets, with all columns."""
+    feed, file = subject.feed, subject.sample_file
+    if not file.is_file():
+        raise Broken(f"there is no {file}: save an export of a few dozen tickets there, without anybody's names in it")
+    repaired = "feed_normalise" in subject.plugin.hooks
+    if found := [problem for problem, sure in sample_problems(feed, file, repaired=repaired) if sure]:
+        raise Broken(f"{file} is not as declared:\n" + "\n".join(map(str, found)))
+    if not subject.sample.rows:
+        raise Broken(f"{file} has no record with as many cells as its header, and a {feed.key!r}")
+    report = _load_sample(subject)
+    if report.outcome != "loaded":
+        raise Broken(f"{file} does not load: {report.error or report.outcome}")
+    if 2 * (bad := report.rows.rejected.total()) > report.rows.read:
+        raise Broken(f"of {report.rows.read} records of {file} {bad} are rejected: {dict(report.rows.rejected)}")
+    stored = subject.bench.db.one(f"SELECT array_agg(DISTINCT name) FROM {table(feed)}, jsonb_object_keys(raw) AS name")
+    for column in feed.columns:
+        cells = [cell for cell in subject.sample.values(column.name) if cell not in feed.nulls]
+        if cells and column.name not in (stored or ()):
+            raise Broken(f"no ticket has a {column.name!r}, but {file} has {cells[:3]}")
 
 
-def report_contradictions(subject: Subject, found: list[Contradiction]) -> None:
-    """Raise Broken for what the sample shows otherwise, if anything."""
-    if found:
-        came, looks = "\n".join(what for what, _ in found), ", ".join(dict.fromkeys(look for _, look in found))
-        look = f"{subject.sample_file}, and {looks}"
-        raise subject.broken("the sample shows what the declaration names", came, look)
-
-
-def _faults(subject: Subject) -> Iterator[Contradiction]:
-    """Find what `fleetfeed feeds check` finds, except what feed_normalise may still repair."""
+def reading(subject: Subject) -> None:
+    """Check that view, map, dashboard and snapshot answer for the sample, and agree on tickets and open ones."""
+    report = _load_sample(subject)
+    if report.error or report.warnings:
+        raise Broken(f"{subject.sample_file} does not load without a warning: {report.error or report.warnings}")
     try:
-        with tabulated(subject.sample_file, subject.feed.layout) as table:
-            yield from ((problem.what, f"{problem.part} of FEED") for problem in faults(subject.feed, table))
-    except UsageError as error:
-        yield error.cause, "key, headers, delimiter, encoding of FEED"
+        everyone, still_open = _counts(subject.bench)
+    except DatabaseError as error:
+        raise Broken(f"view, map, dashboard or snapshot do not answer: {error}") from error
+    for counts in (everyone, still_open):
+        if len(set(counts.values())) != 1:
+            raise Broken(f"table, view, map, dashboard and snapshot do not have the same tickets: {counts}")
 
 
-def _versions(feed: Feed, sample: Table) -> Iterator[Contradiction]:
-    """Find tickets whose latest record the declaration does not determine."""
-    versions: dict[str, list[dict[str, str]]] = {}
-    for row in sample.rows:
-        versions.setdefault(row[feed.key].strip(), []).append(row)
-    several = {key: rows for key, rows in versions.items() if len({tuple(row.items()) for row in rows}) > 1}
-    ties = [key for key, rows in several.items() if _latest(feed, rows) > 1]
-    if several and not feed.winner:
-        many = f"{len(several)} tickets have several records, {shown(sorted(several)[:3])} among them"
-        yield f"{many}, but no winner", "key, winner"
-    elif len(ties) > 2 and len(ties) == len(several):
-        yield f"none of {len(ties)} tickets with several records has a latest one: {shown(ties[:3])}", "winner"
+def _load_sample(subject: Subject) -> RunReport:
+    subject.bench.clear()
+    subject.bench.put(subject.sample_file.read_bytes())
+    return subject.bench.run()
 
 
-def _latest(feed: Feed, rows: list[dict[str, str]]) -> int:
-    """Count the records that share the latest times."""
-    times = [tuple(_time(feed, moment.name, row.get(moment.name)) for moment in feed.winners) for row in rows]
-    return times.count(max(times))
-
-
-def _time(feed: Feed, name: str, cell: str | None) -> str:
-    text, spelling = clean(cell) or "", feed.spellings.get(name)
-    with suppress(RowRejected):
-        text = spelling(text) if spelling and text and text not in feed.nulls else text
-    return text.replace("T", " ")
-
-
-def _rows(feed: Feed, sample: Table) -> Iterator[Contradiction]:
-    if not sample.rows:
-        yield f"no record has as many cells as its header, and a {feed.key!r}", "key, delimiter, encoding"
-    for drop in feed.drops if sample.rows else ():
-        if all(is_dropped(feed, drop, row) for row in sample.rows):
-            yield f"every row is dropped as {drop.reason!r}", "drops"
+def _counts(bench: Bench) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Count all tickets and the open ones, by where they are counted."""
+    name, one = bench.feed.name, bench.db.one
+    view, snapshot = (f"tickets.{quoted(f'{name}_{what}')}" for what in ("open_sla", "daily_snapshot"))
+    dashboard = f"SELECT reporting.{quoted(f'fn_{name}_dashboard')}(p_window => %s)"
+    on_map = one("SELECT reporting.fn_tickets_for_map(%s)", [name])
+    return {"table": len(bench.tickets()), "map": on_map["summary"]["total"]}, {
+        "open in the view": one(f"SELECT count(*) FROM {view}"),
+        "open in the snapshot": one(f"SELECT coalesce(sum(open_total), 0) FROM {snapshot}"),
+        **{f"open on the dashboard of {window}": one(dashboard, [window])["counts"]["open"] for window in WINDOWS},
+    }

@@ -2,88 +2,109 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import fields
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import fields, replace
+from itertools import product
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
-from hypothesis import strategies as st
-
-from fleetfeed.geo import GeocodeQuery, Geocoder, GeocodeResult, Point
+from fleetfeed.geo import Geocoder, GeocodeResult, Point
 from fleetfeed.geocoding.guard import judge
-from fleetfeed.testing.broken import shown
-from fleetfeed.testing.explore import explore
-from fleetfeed.testing.feed.cells import JUNK
-from fleetfeed.testing.geocoder.faults import faults
+from fleetfeed.testing.examples import JUNK
+from fleetfeed.testing.geocoder.faults import faults, malformed
 from fleetfeed.testing.geocoder.host import PLACE, QUERY, replies
-from fleetfeed.testing.geocoder.malformed import spoiled
-from fleetfeed.testing.geocoder.subject import GeocoderSubject, sound
-from fleetfeed.testing.geocoder.threads import threads
-from fleetfeed.testing.trial import Law
+from fleetfeed.testing.geocoder.subject import GeocoderSubject
+from fleetfeed.testing.trial import Broken, Law, Trial, shown
+
+if TYPE_CHECKING:
+    import httpx
+
+_THREADS = 8
+_WAIT = 1.0  # seconds for all threads to arrive
 
 
 def declaration(subject: GeocoderSubject) -> None:
     """Check that there is a `geocode` hook, and that GEOCODER makes sense."""
     known = [item.name for item in fields(Geocoder) if item.name != "needs"]
-    unknown = [name for name in subject.declared.needs if name not in known]
-    wrong = [f"needs: there is no {name!r} (there are {', '.join(known)})" for name in unknown]
+    if unknown := [name for name in subject.declared.needs if name not in known]:
+        raise Broken(f"needs of GEOCODER: there is no {unknown[0]!r} (there are {', '.join(known)})")
     for limit in ("per_second", "per_minute", "per_day", "per_run"):
         if (value := getattr(subject.declared, limit)) is not None and value <= 0:
-            wrong.append(f"{limit} is {value}: it would never be asked")
+            raise Broken(f"{limit} of GEOCODER is {value}: it would never be asked")
     if "geocode" not in subject.plugin.hooks:
-        wrong.append("there is no `geocode` marked with @hookimpl")
-    if wrong:
-        raise subject.broken("a geocoder that can be asked", "\n".join(wrong), "GEOCODER and geocode")
+        raise Broken(f"there is no `geocode` marked with @hookimpl in {subject.file}")
 
 
 def place(subject: GeocoderSubject) -> None:
     """Check that the place of an answer is found and passes the guard, and that no place gives no result."""
     if not subject.asks_host:
         return
-    with subject.asking(replies(subject.sample)) as ask:
-        found = ask(QUERY)
-    sound(subject, found, "a host that knows the place")
+    made = f"200 with {shown(subject.sample)}"
+    found = subject.answer(replies(subject.sample), made)
     if not isinstance(found.result, GeocodeResult) or found.result.point != PLACE:
-        form = f"{subject.sample_file} has" if subject.sample_file.is_file() else "Nominatim's form has"
-        expected = f"the place at {PLACE.latitude}, {PLACE.longitude} that {form}"
-        look = f"(in a form of its own: an answer with that place as {subject.sample_file}) geocode"
-        raise subject.broken(expected, found.shown(subject.file), look, shown(subject.sample))
+        hint = f"for a form that is not Nominatim's, save an answer with that place as {subject.sample_file}"
+        raise Broken(f"{made}: not the place at {PLACE.latitude}, {PLACE.longitude}, but {found}\n{hint}")
     if reason := judge(QUERY, found.result).reason:
-        expected = "a street that passes the wrong-place guard"
-        raise subject.broken(expected, reason, "precision, geocode", shown(subject.sample))
-    with subject.asking(replies([])) as ask:
-        none = ask(QUERY)
+        raise Broken(f"{made}: a place that the wrong-place guard rejects: {reason}")
+    none = subject.answer(replies([]), "200 with []")
     if none.result is not None or (none.raised and isinstance(subject.sample, list)):
-        raise subject.broken("None where the host knows no place", none.shown(subject.file), "geocode", "200 with []")
-
-
-def spoiled_answers(subject: GeocoderSubject) -> None:
-    """Check that a malformed answer raises only declared errors, and that an invalid degree makes no place."""
-    for what, body, no_place in spoiled(subject.sample, PLACE) if subject.asks_host else ():
-        with subject.asking(replies(body)) as ask:
-            answer = ask(QUERY)
-        sound(subject, answer, what)
-        if no_place and isinstance(answer.result, GeocodeResult) and answer.result.point.exists:
-            expected = "no place: Point.read() makes none of what is no number, or out of range"
-            raise subject.broken(expected, answer.shown(subject.file), "geocode", what)
+        raise Broken(f"200 with []: not None, but {none}")
 
 
 def queries(subject: GeocoderSubject) -> None:
     """Check that any query is answered, or raises a declared error."""
+    points = (None, *(Point(*degrees) for degrees in product((-90.0, 90.0), (-180.0, 180.0))))
+    with subject.asking(replies(subject.sample)) as ask:
+        for text, near, country in product(JUNK, points, (None, QUERY.country)):
+            query = replace(QUERY, text=text, near=near, country=country)
+            subject.sound(ask(query), shown(query))
 
-    def law(query: GeocodeQuery) -> None:
-        with subject.asking(replies(subject.sample)) as ask:
-            sound(subject, ask(query), shown(query))
 
-    texts = st.one_of(st.sampled_from(JUNK), st.text(max_size=40))
-    points = st.builds(Point, st.sampled_from((-90.0, -1.29, 90.0)), st.sampled_from((-180.0, 36.78, 180.0)))
-    boxes = st.sampled_from((None, QUERY.country))
-    explore(st.builds(GeocodeQuery, texts, boxes, st.none() | points, st.sampled_from((0.1, 25.0, 2e4))), law, few=50)
+def threads(subject: GeocoderSubject) -> None:
+    """Check that the same query gets the same answer: again, in another order, and from several threads at once."""
+    asked = [replace(QUERY, text=f"Place {number}") for number in range(1, _THREADS + 1)]
+    barrier = Barrier(_THREADS)
+
+    def meeting(request: httpx.Request) -> httpx.Response:
+        with suppress(BrokenBarrierError):
+            barrier.wait(_WAIT)  # answer none before all have asked
+        return _by_number(subject, request)
+
+    with subject.asking(lambda request: _by_number(subject, request)) as ask:
+        alone = [ask(query) for query in asked]
+        again = [ask(query) for query in reversed(asked)][::-1]
+    with subject.asking(meeting) as ask, ThreadPoolExecutor(_THREADS) as pool:
+        together = list(pool.map(ask, asked))
+    for how, others in (("asked again, in another order", again), (f"asked in {_THREADS} threads at once", together)):
+        for query, one, other in zip(asked, alone, others, strict=True):
+            if str(one) != str(subject.sound(other, f"{query.text!r}, {how}")):
+                raise Broken(f"{query.text!r}, {how}, has another answer\nfirst {one},\nthen  {other}")
+
+
+def _by_number(subject: GeocoderSubject, request: httpx.Request) -> httpx.Response:
+    """Answer each numbered place with a longitude of its own."""
+    sent = unquote_plus(str(request.url)) + request.content.decode("utf-8", "replace")
+    number = re.search(r"Place\W{0,3}(\d+)", sent, re.IGNORECASE)
+    longitude = f"{PLACE.longitude + int(number[1]) / 1000 if number else PLACE.longitude:.4f}"
+    return replies(json.dumps(subject.sample).replace(str(PLACE.longitude), longitude))(request)
 
 
 GEOCODER_LAWS: Mapping[str, tuple[Law[GeocoderSubject], str]] = {
     "declaration": (declaration, ""),
     "place": (place, "declaration"),
     "faults": (faults, "place"),
-    "spoiled": (spoiled_answers, "place"),
+    "malformed": (malformed, "place"),
     "queries": (queries, "place"),
     "threads": (threads, "queries"),
 }
+
+
+def geocoder_trial(name: str, project: Path | None = None) -> Trial[GeocoderSubject]:
+    """Put a geocoder of a project to the test."""
+    return Trial(GeocoderSubject(name, project), GEOCODER_LAWS)

@@ -1,4 +1,4 @@
-"""The geocoder under test, found and called as runs do it."""
+"""The geocoder under test, called as runs do it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import httpx
 import pluggy
 
 from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
+from fleetfeed.feed.tracebacks import place
 from fleetfeed.geo import GeocodeQuery, Geocoder
 from fleetfeed.geocoding.policy import check
 from fleetfeed.geocoding.service import Service
 from fleetfeed.hookspecs import GROUP, Hooks, hooks_of
-from fleetfeed.testing.broken import Broken, raised_at, shown
-from fleetfeed.testing.feed.subject import Found
 from fleetfeed.testing.geocoder.host import HOST, KEY, NOMINATIM, QUERY, Host, replies
+from fleetfeed.testing.plugin import Found
+from fleetfeed.testing.trial import Broken, shown
 
-WINDOWS = ("second", "minute", "day")
+_WINDOWS = ("second", "minute", "day")
 DECLARED = (BadQuery, NotAuthorised, RateLimited, GeocoderUnavailable, NotUnderstood)
 
 
@@ -32,12 +33,11 @@ class Answer:
 
     result: object = None
     raised: Exception | None = None
+    where: str = ""  # in the plugin it was raised
 
-    def shown(self, file: str) -> str:
-        """Describe the answer, and where in the plugin it was raised."""
-        if self.raised is None:
-            return shown(self.result)
-        return f"{type(self.raised).__name__}: {self.raised}{raised_at(self.raised, file)}"
+    def __str__(self) -> str:
+        where = f" ({self.where})" if self.where else ""
+        return f"{type(self.raised).__name__}: {self.raised}{where}" if self.raised else shown(self.result)
 
 
 class GeocoderSubject(Found):
@@ -51,7 +51,7 @@ class GeocoderSubject(Found):
     @property
     def sample_file(self) -> Path:
         """An answer of its provider with one place, at PLACE; needed if its form is not Nominatim's."""
-        return Path(self.file).with_name(f"{self.name}.json")
+        return self.file.with_name(f"{self.name}.json")
 
     @cached_property
     def sample(self) -> Any:
@@ -61,7 +61,7 @@ class GeocoderSubject(Found):
         try:
             return json.loads(self.sample_file.read_text("utf-8"))
         except ValueError as error:
-            raise Broken("a sample answer that is JSON", str(error), str(self.sample_file)) from None
+            raise Broken(f"{self.sample_file} is no JSON: {error}") from None
 
     @cached_property
     def asks_host(self) -> bool:
@@ -76,6 +76,11 @@ class GeocoderSubject(Found):
             ask(QUERY)
         return bool(asked)
 
+    def answer(self, host: Host, made: str) -> Answer:
+        """Ask once, and check the answer; `made` describes the host in a message."""
+        with self.asking(host) as ask:
+            return self.sound(ask(QUERY), made)
+
     @contextmanager
     def asking(self, host: Host) -> Iterator[Callable[[GeocodeQuery], Answer]]:
         """Provide a function that asks the geocoder, with `host` in place of the real one."""
@@ -84,30 +89,28 @@ class GeocoderSubject(Found):
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(Hooks)
         manager.register(self.plugin.module, self.name)
-        hooks = hooks_of(manager)
 
         def ask(query: GeocodeQuery) -> Answer:
             try:
-                return Answer(hooks.geocode(query=query, service=service))
+                return Answer(hooks_of(manager).geocode(query=query, service=service))
             except Exception as error:  # noqa: BLE001 (judged by the laws)
-                return Answer(raised=error)
+                return Answer(None, error, place(error, self.file.parent))
 
         try:
             yield ask
         finally:
             service.close()
 
-
-def sound(subject: GeocoderSubject, answer: Answer, made: str) -> None:
-    """Check that an answer has the right type, and that an error is a declared one. Raises Broken."""
-    if answer.raised is not None and not isinstance(answer.raised, DECLARED):
-        names = ", ".join(kind.__name__ for kind in DECLARED)
-        raise subject.broken(f"nothing is raised but {names}", answer.shown(subject.file), "geocode", made)
-    if isinstance(answer.raised, RateLimited) and answer.raised.window not in WINDOWS:
-        expected = f"RateLimited with a window of {', '.join(WINDOWS)}"
-        raise subject.broken(expected, repr(answer.raised.window), "geocode", made)
-    try:
-        if answer.result is not None:
-            check(subject.name, answer.result)
-    except NotUnderstood as error:
-        raise subject.broken("a GeocodeResult or None", error.cause, "geocode", made) from None
+    def sound(self, answer: Answer, made: str) -> Answer:
+        """Check that an answer has the right type, and that an error is a declared one. Raises Broken."""
+        if answer.raised is not None and not isinstance(answer.raised, DECLARED):
+            names = ", ".join(kind.__name__ for kind in DECLARED)
+            raise Broken(f"{made}: {answer}, which is none of {names}")
+        if isinstance(answer.raised, RateLimited) and answer.raised.window not in _WINDOWS:
+            raise Broken(f"{made}: RateLimited for a {answer.raised.window!r}, which is none of {', '.join(_WINDOWS)}")
+        try:
+            if answer.result is not None:
+                check(self.name, answer.result)
+        except NotUnderstood as error:
+            raise Broken(f"{made}: no GeocodeResult or None: {error.cause}") from None
+        return answer
