@@ -81,6 +81,7 @@ TABLES: dict[str, dict[str, str]] = {
         "times": "integer",
         "resolved_at": _TIME,
         "resolution": _TEXT,
+        "resolved_by": _TEXT,
         **dict.fromkeys(("header_id", "size"), "bigint"),
     },
     "ticket_changes": {

@@ -76,7 +76,7 @@ def filled(own_url: str, tmp_path: Path) -> Bench:
         bench.loaded([ticket("T1"), ticket("T2"), ticket("T6")])
         db.execute("INSERT INTO tickets.reject_headers (feed, digest, header) VALUES ('inc', 'x', 'a,b')")
         empty = [name for (name,) in db.all(_TABLES) if not db.one(f"SELECT count(*) FROM tickets.{name}")]
-        assert empty == []
+        assert empty == ["bulk_loads"]  # filled only within a transaction
     return bench
 
 
