@@ -1,0 +1,111 @@
+"""A large first load writes rows first and builds indexes afterwards; the result is that of any other load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fleetfeed import Changes
+from fleetfeed.database import connect
+from fleetfeed.database.schema.current import check
+from fleetfeed.stages import upsert
+from tests.kit import FEED, MIGRATIONS, Bench, ticket
+from tests.pipeline.test_transactions import BackendEnded, BadSqlAfter, FailingAfter
+
+_INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'tickets.inc'::regclass ORDER BY 1"
+_TRIGGER = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'resolve_place' AND tgrelid = 'tickets.inc'::regclass"
+_LOADED = "to_jsonb(t) - 'ingested_at' - 'run_id' AS row"
+TICKETS = [
+    ticket("T1", mttr="536.0", latitude="-1.29", longitude="36.82"),
+    ticket("T2", normalized_status="closed", closed_at="2026-11-19 08:00", mttr="many"),
+    ticket("T3", normalized_status="", first_seen_at="2026-02-30 08:00"),
+    ticket('T4 "\\" x', cluster="QOA", location_name="O'Hara\\nough [OLT-1]"),
+]
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count two tickets as a large block."""
+    monkeypatch.setattr(upsert, "BLOCK", 2)
+
+
+def loaded(bench: Bench) -> tuple[object, ...]:
+    """Load the tickets; return all that may differ between two ways of loading."""
+    before = bench.db.all(_INDEXES)
+    report = bench.loaded(TICKETS)
+    assert bench.db.all(_INDEXES) == before
+    assert bench.db.one(_TRIGGER) == "O"
+    assert bench.db.one("SELECT count(*) FROM tickets.bulk_loads") == 0
+    check(bench.db, MIGRATIONS, FEED)
+    log = bench.rows("ticket_id, kind, changed, observed_at", "tickets.ticket_changes", "change_id")
+    return (
+        report.rows,
+        report.changes + Changes(),
+        report.known_statuses,
+        log,
+        bench.rows(_LOADED, "tickets.inc AS t", "ticket_id"),
+    )
+
+
+def test_a_bulk_load_gives_what_an_ordinary_one_gives(
+    bench: Bench,
+    tmp_path: Path,
+    new_database: Callable[[str | None], str],
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ordinary = loaded(bench)
+    monkeypatch.setattr(upsert, "BLOCK", 2)
+    with connect(new_database(migrated), "test") as db:
+        assert loaded(Bench(db, tmp_path / "bulk")) == ordinary
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_login_that_loads_may_load_in_bulk(bench: Bench) -> None:
+    bench.db.execute("SET ROLE fleetfeed_loader")
+    assert bench.db.one("SELECT has_table_privilege('tickets.bulk_loads', 'INSERT, UPDATE')") is False
+    indexes = bench.db.all(_INDEXES)
+    assert bench.loaded(TICKETS).rows.inserted == 4
+    assert bench.db.all(_INDEXES) == indexes
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("failing", [FailingAfter, BadSqlAfter, BackendEnded])
+def test_a_bulk_load_that_fails_leaves_table_and_indexes(bench: Bench, url: str, failing: type) -> None:
+    indexes = bench.db.all(_INDEXES)
+    bench.put(TICKETS)
+    assert bench.run(plugins=[failing()]).error
+    with connect(url, "test") as db:
+        assert db.all(_INDEXES) == indexes
+        assert (db.one(_TRIGGER), db.one("SELECT count(*) FROM tickets.inc")) == ("O", 0)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_table_that_is_being_read_is_loaded_with_its_indexes(bench: Bench, url: str) -> None:
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM tickets.inc")  # the open transaction keeps its lock
+        assert bench.loaded(TICKETS).rows.inserted == 4
+        assert reader.execute("SELECT count(*) FROM tickets.inc").fetchone() == (4,)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_dry_run_and_a_table_with_rows_keep_their_indexes(bench: Bench) -> None:
+    bench.put(TICKETS)
+    versions = "SELECT oid FROM pg_class WHERE relname LIKE 'inc\\_%' ORDER BY 1"
+    before = bench.db.all(versions)
+    assert bench.run(apply=False).rows.inserted == 4
+    assert bench.db.all(versions) == before
+    bench.db.execute("INSERT INTO tickets.inc (ticket_id, raw) VALUES ('T0', '{}')")
+    assert bench.run().rows.inserted == 4
+    assert bench.db.all(versions) == before
+
+
+def test_an_index_of_the_site_comes_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.db.execute("CREATE INDEX of_the_site ON tickets.inc (lower(owner)) WHERE owner IS NOT NULL")
+    indexes = bench.db.all(_INDEXES)
+    monkeypatch.setattr(upsert, "BLOCK", 2)
+    bench.loaded(TICKETS)
+    assert bench.db.all(_INDEXES) == indexes
