@@ -6,16 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from fleetfeed.database.load import copy_text
 from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.model import Reject, Row, RowRejected, Ticket
+from fleetfeed.reader.compiled import SEPARATOR, Way, why_not
+from fleetfeed.stages.filter import feed_filter
+from fleetfeed.stages.normalise import feed_normalise
 
 if TYPE_CHECKING:
     import pluggy
 
     from fleetfeed.reader.comparison import Comparison
     from fleetfeed.reader.export import Export
+
+
+MANY = 2_000  # rows; for fewer, preparing the SQL costs more than it saves
 
 
 class Judged(NamedTuple):
@@ -44,6 +51,13 @@ def judge(feed: Feed, manager: pluggy.PluginManager, rows: Iterable[Row]) -> Ite
         yield Judged(row, ticket)
 
 
+def is_compiled(feed: Feed, manager: pluggy.PluginManager) -> bool:
+    """Whether rows are filtered and normalised in SQL: no plugin does it, none watches, and SQL can do it."""
+    hooks = manager.hook
+    called = [impl.function for hook in (hooks.feed_filter, hooks.feed_normalise) for impl in hook.get_hookimpls()]
+    return called == [feed_filter, feed_normalise] and not why_not(feed)
+
+
 class Tickets(Iterator[Ticket]):
     """The tickets of the changed rows, in file order; collects what is dropped and rejected on the way.
 
@@ -70,11 +84,35 @@ class Tickets(Iterator[Ticket]):
         by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         # The core trims a key as the reader does; a plugin may give two rows the same key.
         self.keys_may_meet = by_plugin or feed.key in feed.spellings
+        self._begun, self._may_compile = False, judged is None and is_compiled(feed, manager)
         self._all = self._tickets(judge(feed, manager, comparison.changed()) if judged is None else judged)
 
     def __next__(self) -> Ticket:
         """Return the next ticket."""
+        self._begun = True
         return next(self._all)
+
+    def copy_lines(self) -> Iterator[str]:
+        """Yield what is left as lines for COPY: those of compiled rows first, then those of rows that need Python."""
+        if self._begun or not self._is_compiled():
+            yield from map(copy_text.line, self)
+            return
+        self._begun, by_row = True, list[int]()
+        for way, text in self._comparison.written_as_sql(self._feed, self._export.total):
+            if way == Way.TICKET:
+                yield text
+            elif way == Way.BY_ROW:
+                by_row.append(int(text))
+            else:
+                self.dropped[self._feed.drops[way - Way.DROPPED].reason] += 1
+                self.dropped_keys.add(text)
+        rows = self._comparison.rows(by_row) if by_row else ()
+        yield from map(copy_text.line, self._tickets(judge(self._feed, self._manager, rows)))
+
+    def _is_compiled(self) -> bool:
+        if not self._may_compile or self._comparison.count_changed() < MANY:
+            return False
+        return not self._comparison.holds(SEPARATOR.encode())
 
     def _tickets(self, judged: Iterable[Judged]) -> Iterator[Ticket]:
         yield from self._kept(judged)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed.feed import Feed
 from fleetfeed.model import Row
+from fleetfeed.reader import compiled
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
 from fleetfeed.reader.spool import Spool
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _KEYS = 2_000  # keys of one batch
+_CHANGED = "n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)"
 _CELLS = 64_000  # cells of one batch of rows in Python
 
 
@@ -34,9 +38,30 @@ class Comparison:
         """Count the rows that are in the table already."""
         return self._count("same")
 
+    def count_changed(self) -> int:
+        """Count the rows that `changed` yields."""
+        return self._count(f"export WHERE {_CHANGED}")
+
     def changed(self) -> Iterator[Row]:
         """Yield the winning rows that differ from the database, in file order."""
-        yield from self._stream("n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)")
+        yield from self._stream(_CHANGED)
+
+    def holds(self, byte: bytes) -> bool:
+        """Whether the export has a byte."""
+        with self._spool.readable.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return whole.find(byte) >= 0
+
+    def written_as_sql(self, feed: Feed, total: int | None) -> Iterator[tuple[int, str]]:
+        """Yield, for each row that `changed` yields, a `compiled.Way` and its text, in file order."""
+        cursor = self._db.cursor()
+        cursor.execute(compiled.select(feed, self._spool.header, total, self._wanted(_CHANGED)))
+        while batch := cursor.fetchmany(_KEYS):
+            yield from batch
+
+    def rows(self, numbers: Collection[int]) -> Iterator[Row]:
+        """Yield rows by their numbers, in file order."""
+        self._db.execute("CREATE OR REPLACE TABLE numbered AS SELECT unnest(?::BIGINT[]) AS n", [sorted(numbers)])
+        yield from self._stream("n IN (FROM numbered)")
 
     def unchanged_of(self, keys: Collection[str]) -> Iterator[Row]:
         """Yield unchanged rows whose key collides with that of another row after normalising; they count as changed."""
@@ -64,17 +89,20 @@ class Comparison:
         yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
 
     def _stream(self, where: str) -> Iterator[Row]:
-        """Read the file again for the cells of some rows; keeping all cells would cost far more."""
         names = self._spool.header
         cursor = self._db.cursor()
-        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
-        cursor.execute(
-            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
-            f"{read_csv(self._spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
-        )
+        cursor.execute(f"SELECT n, k, d::TEXT, {cells_of(names)} FROM ({self._wanted(where)})")
         while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
             for number, key, digest, *cells in batch:
                 yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
+
+    def _wanted(self, where: str) -> str:
+        """Return SQL that reads the file again for some rows; keeping all cells would cost far more."""
+        self._db.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d, stops FROM export WHERE {where}")
+        return (
+            f"SELECT * FROM (SELECT row_number() OVER () AS n, * FROM {read_csv(self._spool, 'ignore_errors = true')}) "
+            "JOIN wanted USING (n)"
+        )
 
     def _keys(self, where: str) -> Iterator[str]:
         cursor = self._db.cursor()

@@ -33,12 +33,12 @@ def read_export(feed: Feed, spool: Spool) -> str:
     cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
     digested = sorted(name for name in cells if name not in feed.ignore)
     # The digest includes names, so that moving a cell to another column is a change. prepare() has removed NUL.
-    joined = ", chr(0), ".join([_text(chr(31).join(digested)), *(cells[name] for name in digested)])
+    joined = ", chr(0), ".join([literal(chr(31).join(digested)), *(cells[name] for name in digested)])
     times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
     key = f"nullif({cleaned(cells[feed.key])}, '')"
     if feed.nulls:
-        key = f"CASE WHEN {key} NOT IN ({', '.join(map(_text, feed.nulls))}) THEN {key} END"
-    stops = f"coalesce(starts_with({cleaned('c0')}, {_text(feed.sentinel)}), false)" if feed.sentinel else "false"
+        key = f"CASE WHEN {key} NOT IN ({', '.join(map(literal, feed.nulls))}) THEN {key} END"
+    stops = f"coalesce(starts_with({cleaned('c0')}, {literal(feed.sentinel)}), false)" if feed.sentinel else "false"
     return (
         f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
         f"{key} AS k, {stops} AS stops{times} "
@@ -50,8 +50,8 @@ def read_csv(spool: Spool, on_error: str) -> str:
     """Return SQL that reads a spool's records, all text, in columns c0, c1, …"""
     types = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(spool.header)))
     return (
-        f"read_csv({_text(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
-        f"skip = {spool.skip}, delim = {_text(spool.delimiter)}, quote = '\"', escape = '\"', "
+        f"read_csv({literal(str(spool.readable))}, columns = {{{types}}}, auto_detect = false, header = false, "
+        f"skip = {spool.skip}, delim = {literal(spool.delimiter)}, quote = '\"', escape = '\"', "
         f"strict_mode = true, {on_error}, max_line_size = {2 * LONGEST}, buffer_size = {4 * LONGEST})"
     )
 
@@ -65,7 +65,7 @@ def _won_by(cell: str | None, moment: Moment) -> str:
 
 def time(*texts: str) -> str:
     """Return SQL that reads a time from the first of these texts that is one."""
-    form = _text(LOCAL_TIME)
+    form = literal(LOCAL_TIME)
     whens = (f"WHEN regexp_full_match({text}, {form}) THEN try_cast({text} AS TIMESTAMP)" for text in texts)
     return f"CASE {' '.join(whens)} END"
 
@@ -77,13 +77,14 @@ def cells_of(names: Sequence[str]) -> str:
 
 def cleaned(cell: str) -> str:
     """Return SQL for what parse.clean() does to a cell."""
-    trimmed = f"trim({cell}, {_text(WHITE_SPACE)})"
+    trimmed = f"trim({cell}, {literal(WHITE_SPACE)})"
     inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"
     return (
-        f"CASE WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {_text(WRAPPED)}, 's') "
-        f"THEN trim({inner}, {_text(WHITE_SPACE)}) ELSE {trimmed} END"
+        f"CASE WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {literal(WRAPPED)}, 's') "
+        f"THEN trim({inner}, {literal(WHITE_SPACE)}) ELSE {trimmed} END"
     )
 
 
-def _text(value: str) -> str:
+def literal(value: str) -> str:
+    """Quote a string."""
     return "'" + value.replace("'", "''") + "'"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.database.connection import Database
+from fleetfeed.database.load.copy_text import ESCAPES
 from fleetfeed.database.schema.tables import closed, literal, quoted, table, winner_time
 from fleetfeed.feed import Feed, Moment
 
-ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _INCOMING = """
 CREATE TEMP TABLE incoming (number bigint, ticket_id text, raw jsonb, source_digest uuid, location_key text)
 ON COMMIT DROP
@@ -48,7 +48,7 @@ def begin(db: Database) -> None:
 
 
 def stage(db: Database, text: str) -> None:
-    """COPY tickets, in the text format that `stages.upsert` writes."""
+    """COPY lines of tickets."""
     with db.copy("COPY incoming (number, ticket_id, raw, source_digest, location_key) FROM STDIN") as copy:
         copy.write(text)
 

@@ -1,0 +1,178 @@
+"""Rows that SQL filters and normalises come out as those of the stages in Python, byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fleetfeed import Column, Drop, Feed, Moment, Roles, Row, Text, Whole, hookimpl, is_true
+from fleetfeed.pipeline import transform
+from fleetfeed.pipeline.transform import Tickets, is_compiled
+from fleetfeed.plugins.registry import core
+from fleetfeed.reader.compiled import why_not
+from fleetfeed.reader.export import opened
+from fleetfeed.stages import STAGES
+from tests.kit import CRQ, FEED, HEADER, ticket
+
+NULLS = Feed(
+    name="nulls",
+    key="id",
+    columns=(Text("status", fold=str.casefold), Text("place"), Moment("at"), Whole("n")),
+    roles=Roles(status="status", closed_statuses=("closed",), closed="at", created=("at",), location="place"),
+    winner=("at",),
+    drops=(Drop("n", ("0", "none"), "nothing"), is_true("place", reason="true")),
+    nulls=("?", "N/A", "-"),
+    ignore=("junk",),
+)
+ODD = (
+    *(
+        "",
+        " ",
+        "?",
+        "N/A",
+        " - ",
+        "0",
+        "None",
+        "true",
+        " YES ",
+        "open",
+        "Open",
+        "OPEN ",
+        "ß",
+        "İ",
+        "É",
+        "é ",
+        "\xa0x\xa0",
+    ),
+    *("a\tb", "a\nb", "\x1f", "x\x1f", "\x85", "\u2028x", "\x7f", "\u200bx", "e\u0301", "ﬁ", "٣", "\U0001f600"),
+    *('"', 'a"b', "\\", "a\\", "\\N", "\\.", "a,b", '="0012"', '="x""y"', '="', "a  b", " a b ", "'", "{}", "[", "%s"),
+    *(
+        "1E5",
+        "+1.e-3",
+        "ticket_id",
+        "Ticket  ID",
+        "status",
+        "id",
+        "total",
+        "2026-11-20 10:00",
+        "x" * 501,
+        "NULL",
+        "null",
+    ),
+)
+cells = st.sampled_from(ODD) | st.text(max_size=6) | st.text('ab "\\\t\xa0é', max_size=5)
+
+
+class Watching:
+    """Answer nothing: that a plugin is asked is enough for rows to go one by one."""
+
+    @hookimpl
+    def feed_filter(self, row: Row) -> None:
+        return None
+
+
+def written(header: list[str], rows: list[list[str]], quoting: int) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n", quoting=quoting).writerows([header, *rows])  # type: ignore[arg-type]
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def parsed(line: str) -> tuple[int, str, list[tuple[str, str]], str, str]:
+    """Take a line for COPY apart; the order of a JSON object's members means nothing."""
+    assert line.endswith("\n")
+    assert "\n" not in line[:-1]
+    number, key, raw, digest, place = line[:-1].split("\t")
+    members: dict[str, str] = json.loads(raw.replace("\\\\", "\\"))
+    return int(number), key, sorted(members.items()), digest, place
+
+
+def transformed(feed: Feed, path: Path, *plugins: object) -> tuple[object, ...]:
+    """Return all that the stages make of an export."""
+    manager = core(STAGES)
+    for plugin in plugins:
+        manager.register(plugin)
+    assert is_compiled(feed, manager) is not bool(plugins)
+    with opened(feed, path) as export:
+        tickets = Tickets(feed, manager, export, export.compare(None))
+        tickets.keys_may_meet = False  # nothing here gives two rows one key
+        lines = sorted(map(parsed, tickets.copy_lines()))
+        rejects = sorted((reject.record, reject.reason, reject.detail, reject.key) for reject in tickets.rejects)
+        return lines, tickets.dropped, tickets.dropped_keys, rejects, tickets.warnings, tickets.exhausted
+
+
+@pytest.fixture
+def same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Feed, bytes], None]:
+    monkeypatch.setattr(transform, "MANY", 0)
+
+    def compare(feed: Feed, content: bytes) -> None:
+        path = tmp_path / "export.csv"
+        path.write_bytes(content)
+        compiled = transformed(feed, path)
+        path.write_bytes(content)
+        assert compiled == transformed(feed, path, Watching())
+
+    return compare
+
+
+@settings(max_examples=12)
+@given(st.lists(st.tuples(cells, cells, cells, cells, cells, cells, cells), min_size=1, max_size=40), st.booleans())
+@example([("T1", "Open", "Moi  Avenue", "2026-11-20 10:00", "1", "", "")], False)
+def test_odd_cells_come_out_alike(
+    same: Callable[[Feed, bytes], None], rows: list[tuple[str, ...]], all_quoted: bool
+) -> None:
+    header = ["id", "status", "place", "at", "n", "it's \"odd\\", "junk"]
+    numbered = [[f"{number}{row[0]}" if number % 3 else row[0], *row[1:]] for number, row in enumerate(rows)]
+    lines = written(header, numbered, csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL)
+    same(NULLS, lines.replace(b"\0", b""))
+
+
+@settings(max_examples=6)
+@given(st.lists(st.dictionaries(st.sampled_from(HEADER), cells, max_size=6), min_size=1, max_size=40))
+@pytest.mark.parametrize("feed", [FEED, CRQ], ids=["inc", "crq"])
+def test_the_feeds_of_the_project_come_out_alike(
+    same: Callable[[Feed, bytes], None], feed: Feed, rows: list[dict[str, str]]
+) -> None:
+    made = [
+        ticket(f"T{number}", **row) if "ticket_id" not in row else ticket("", **row) for number, row in enumerate(rows)
+    ]
+    same(feed, written(list(HEADER), [[row.get(name, "") for name in HEADER] for row in made], csv.QUOTE_MINIMAL))
+
+
+def test_all_but_odd_rows_are_written_by_sql(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    rows = [ticket("T1"), ticket("T2", owner='O"Hara é'), ticket("T3", is_alarm="TRUE"), ticket("T4", region="Zürich")]
+    path.write_bytes(written(list(HEADER), [[row.get(name, "") for name in HEADER] for row in rows], csv.QUOTE_MINIMAL))
+    with opened(FEED, path) as export:
+        ways = [way for way, _ in export.compare(None).written_as_sql(FEED, None)]
+    assert ways == [1, 1, 2, 0]
+
+
+def with_column(column: Column) -> Feed:
+    return replace(NULLS, columns=(*NULLS.columns, column))
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (Text("x", fold=str.upper), ""),
+        (Text("x", fold=lambda cell: cell[::-1]), "x is normalised by Python code"),
+        (Moment("x", formats=("%d.%m.%Y",)), "x is normalised by Python code"),
+    ],
+)
+def test_a_declaration_with_python_code_goes_row_by_row(column: Column, why: str) -> None:
+    assert why_not(replace(NULLS, columns=(*NULLS.columns, column))) == why
+
+
+def test_a_drop_with_code_of_its_own_goes_row_by_row() -> None:
+    class Odd(Drop):
+        pass
+
+    assert why_not(replace(FEED, drops=(Odd("bucket", ("x",), "odd"),))) == "the drop odd is Python code"
