@@ -7,7 +7,6 @@ CREATE TABLE tickets.bulk_loads (
     feed text PRIMARY KEY,
     definitions text[] NOT NULL
 );
-REVOKE ALL ON tickets.bulk_loads FROM PUBLIC;
 
 -- Drop the indexes of an empty feed table, and turn off the trigger that resolves places row by row. False, and nothing
 -- done, where the table has rows, is in use, or is not the owner's.
