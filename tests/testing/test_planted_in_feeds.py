@@ -169,7 +169,7 @@ ROWS = {
     ),
     "a normalise that writes down a row's place": Planted(
         "order",
-        ("the same rows and columns in another order make another table", "first ('F", "then  ('F"),
+        ("the same rows and columns in another order, or read by SQL, make another table", "first ('F", "then  ('F"),
         normalise('ticket.raw | {"place": str(row.number)}'),
     ),
 }

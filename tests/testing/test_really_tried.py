@@ -20,8 +20,8 @@ EVERYTHING = {"dropped", "rejected", "superseded", "inserted", "updated", "uncha
 def test_the_laws_see_everything_that_can_become_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, run = Counter[str](), Bench.run
 
-    def counting(bench: Bench, *, apply: bool = True) -> RunReport:
-        report = run(bench, apply=apply)
+    def counting(bench: Bench, *, apply: bool = True, by_sql: bool = False) -> RunReport:
+        report = run(bench, apply=apply, by_sql=by_sql)
         counts = report.rows.as_dict() | {"truncated": report.truncated, "moved": len(report.archived)}
         seen.update({name: sum(count.values()) if isinstance(count, dict) else count for name, count in counts.items()})
         return report

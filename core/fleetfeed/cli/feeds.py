@@ -68,6 +68,7 @@ def check(
             "mistakes": [asdict(finding) for finding in found.mistakes],
             "notes": [asdict(finding) for finding in found.notes],
             "declares": dict(declared(found.feed)) if found.feed else None,
+            "by_row": found.by_row or None,
         }
         print_json(**document)
     else:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pluggy
 
 
+COMPILE_FROM = 2_000  # changed rows from which they are read by SQL; for fewer, preparing it costs more than it saves
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """The feed, buckets and options of one run."""
@@ -30,6 +33,7 @@ class Job:
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is not in the bucket
+    compile_from: int = COMPILE_FROM
     first_load: Callable[[int], None] | None = None  # called with the record count of a large load into an empty table
 
 

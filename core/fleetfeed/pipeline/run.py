@@ -171,7 +171,7 @@ class _ExportLoad:
         )
         comparison = export.compare(self.known)
         self.reporter.report.timings["read"] = round(perf_counter() - self.start, 3)
-        tickets = Tickets(job.feed, job.manager, export, comparison)
+        tickets = Tickets(job.feed, job.manager, export, comparison, compile_from=job.compile_from)
         complete = not (self.reporter.report.truncated or job.pieces)
         if job.accept_incomplete:
             return Presence(export, comparison, tickets, complete)

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from fleetfeed.reader.export import Export
 
 
-MANY = 2_000  # rows; for fewer, preparing the SQL costs more than it saves
-
-
 class Judged(NamedTuple):
     """What became of one row: a ticket, or why it is none."""
 
@@ -61,7 +58,8 @@ def is_compiled(feed: Feed, manager: pluggy.PluginManager) -> bool:
 class Tickets(Iterator[Ticket]):
     """The tickets of the changed rows, in file order; collects what is dropped and rejected on the way.
 
-    `judged`: the rows, if they were filtered and normalised before.
+    `judged`: the rows, if they were filtered and normalised before. `compile_from`: the number of changed rows from
+    which they may be read by SQL; None: never.
     """
 
     def __init__(
@@ -71,6 +69,7 @@ class Tickets(Iterator[Ticket]):
         export: Export,
         comparison: Comparison,
         judged: Iterable[Judged] | None = None,
+        compile_from: int | None = None,
     ) -> None:
         self._feed, self._manager, self._export, self._comparison = feed, manager, export, comparison
         self.dropped = Counter[str]()  # reason → rows
@@ -84,7 +83,7 @@ class Tickets(Iterator[Ticket]):
         by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         # The core trims a key as the reader does; a plugin may give two rows the same key.
         self.keys_may_meet = by_plugin or feed.key in feed.spellings
-        self._begun, self._may_compile = False, judged is None and is_compiled(feed, manager)
+        self._begun, self._compile_from = False, compile_from
         self._all = self._tickets(judge(feed, manager, comparison.changed()) if judged is None else judged)
 
     def __next__(self) -> Ticket:
@@ -110,9 +109,9 @@ class Tickets(Iterator[Ticket]):
         yield from map(copy_text.line, self._tickets(judge(self._feed, self._manager, rows)))
 
     def _is_compiled(self) -> bool:
-        if not self._may_compile or self._comparison.count_changed() < MANY:
+        if self._compile_from is None or not is_compiled(self._feed, self._manager):
             return False
-        return not self._comparison.holds(SEPARATOR.encode())
+        return self._comparison.count_changed() >= self._compile_from and not self._comparison.holds(SEPARATOR.encode())
 
     def _tickets(self, judged: Iterable[Judged]) -> Iterator[Ticket]:
         yield from self._kept(judged)

@@ -64,7 +64,8 @@ def findings(found: Checked) -> Iterator[str]:
         yield f"{found.name} has {many} mistake{'s' * (many != 1)}. Correct, and check again."
     elif found.feed:
         yield f"{found.name} is sound. It declares:"
-        yield from _aligned([(f"  {what}", value) for what, value in declared(found.feed)])
+        rows = f"read one by one by Python: {found.by_row}" if found.by_row else "read by SQL"
+        yield from _aligned([(f"  {what}", value) for what, value in (*declared(found.feed), ("rows", rows))])
 
 
 def declared(feed: Feed) -> Iterator[tuple[str, str]]:

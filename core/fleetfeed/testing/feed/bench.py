@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,14 +76,15 @@ class Bench:
         os.utime(path, (moment, moment))
         return path.name
 
-    def run(self, *, apply: bool = True) -> RunReport:
-        """Run the feed once; an error is in the report."""
-        return run.run(job(self.feed, self.manager, self.folder, apply=apply), self.db)
+    def run(self, *, apply: bool = True, by_sql: bool = False) -> RunReport:
+        """Run the feed once; an error is in the report. `by_sql`: even these few rows are read by SQL."""
+        once = job(self.feed, self.manager, self.folder, apply=apply)
+        return run.run(replace(once, compile_from=0) if by_sql else once, self.db)
 
-    def load(self, made: Made) -> RunReport:
+    def load(self, made: Made, *, by_sql: bool = False) -> RunReport:
         """Load an export. Raises Broken if that fails; an export without an acceptable row may be refused."""
         self.put(made.content(self.feed))
-        return self.loaded(self.run(), made)
+        return self.loaded(self.run(by_sql=by_sql), made)
 
     def loaded(self, report: RunReport, made: Made) -> RunReport:
         """Check that a run did not fail."""
