@@ -10,6 +10,7 @@ import psycopg
 
 from bench import floor
 from bench.children import dlt_merge, fleetfeed
+from bench.cpu import used
 from bench.prepared import Prepared
 from bench.results import Taken
 from bench.server import State
@@ -32,12 +33,13 @@ def _fleetfeed(prepared: Prepared, workload: Workload) -> Taken:
     site = prepared.site
     with site.copy(prepared.state(workload.state)) as database:
         before = site.look(database)
-        told = fleetfeed(site.server.url(database), export, prepared.folder / "project", apply=workload.apply)
-        after = site.look(database)
+        with used(site) as cpu:
+            told = fleetfeed(site.server.url(database), export, prepared.folder / "project", apply=workload.apply)
+            after = site.look(database)
     wanted = workload.inserted(prepared.size), workload.updated(prepared.size)
     if told["outcome"] != "loaded" or (told["inserted"], told["updated"]) != wanted:
         raise ValueError(f"{wanted} tickets were to be inserted and updated, but the run says: {told}")
-    return _taken(prepared, workload, "fleetfeed", told, before, after)
+    return _taken(prepared, workload, "fleetfeed", told | {"cpu": cpu.seconds}, before, after)
 
 
 def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:
@@ -47,16 +49,17 @@ def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:
         before = site.look(database)
         start = perf_counter()
         work = floor.first_load if workload.state == "empty" else floor.update_all
-        stages = work(site, site.server.url(database), rows, taker)
-        process = perf_counter() - start
-        after = site.look(database)
+        with used(site) as cpu:
+            stages = work(site, site.server.url(database), rows, taker)
+            process = perf_counter() - start
+            after = site.look(database)
     inserted, updated, *_ = after.written(before, FEED_TABLE)
     if (inserted, updated) != (workload.inserted(prepared.size), workload.updated(prepared.size)):
         raise ValueError(f"psql inserted {inserted:,} tickets and updated {updated:,}")
     if "update" in stages:  # a plain UPDATE is given its rows: copying them is not part of it
         stages = {name: stages[name] for name in ("update", "commit")}
     told = {"seconds": sum(stages.values()), "process": process, "stages": stages}
-    return _taken(prepared, workload, taker, told, before, after)
+    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
 
 
 def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:
@@ -71,14 +74,15 @@ def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:
     with site.copy(template) as database:
         url = site.server.url(database)
         before = site.look(database)
-        told = dlt_merge(url, export, state, way)
-        after = site.look(database)
+        with used(site) as cpu:
+            told = dlt_merge(url, export, state, way)
+            after = site.look(database)
         with psycopg.connect(url) as connection:
             found = connection.execute("SELECT count(*) FROM dlt_inc.inc WHERE owner = 'N. Wafula'").fetchone()
             total = connection.execute("SELECT count(*) FROM dlt_inc.inc").fetchone()
     if found != (workload.updated(prepared.size),) or total != (prepared.size,):
         raise ValueError(f"dlt's table holds {total} tickets, of which {found} are changed")
-    return _taken(prepared, workload, taker, told, before, after)
+    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
 
 
 def _taken(
@@ -92,6 +96,7 @@ def _taken(
         seconds=told["seconds"],
         process=told["process"],
         stages=told["stages"],
+        cpu=told["cpu"],
         peak_mb=told.get("peak_mb"),
         wal_mb=round((after.wal - before.wal) / 1e6, 3),
         written=sum(feed[:3]) + sum(log[:3]),

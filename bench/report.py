@@ -54,12 +54,13 @@ def _promises(results: Results) -> Iterator[str]:
 def _times(results: Results) -> Iterator[str]:
     for size in sorted({one.size for one in results.taken}):
         yield f"\n### {size:,} rows\n"
-        yield "| | | seconds | from – to | with start-up | peak MB | rows written | WAL MB |"
-        yield "|---|---|---|---|---|---|---|---|"
+        yield "| | | seconds | from – to | with start-up | CPU s | peak MB | rows written | WAL MB |"
+        yield "|---|---|---|---|---|---|---|---|---|"
         for workload, taker, taken in _groups(results, size):
             cells = [
                 spread([one.seconds for one in taken]),
                 spread([one.process for one in taken]),
+                spread([one.cpu for one in taken]),
                 spread([one.peak_mb for one in taken if one.peak_mb]),
                 [] if taker.startswith("dlt") else spread([one.written for one in taken]),
                 spread([one.wal_mb for one in taken]),

@@ -18,6 +18,7 @@ class Taken:
     seconds: float  # of the work itself
     process: float  # of its process, with start-up and imports
     stages: dict[str, float]
+    cpu: float = 0.0  # seconds of processor time, of its process and the server, with start-up and imports
     peak_mb: float | None = None  # of its process; psql's is of no interest
     wal_mb: float = 0.0
     written: int = 0  # rows of the feed's table and the change log

@@ -112,6 +112,11 @@ class Site:
         if self._admin.info.server_version < 150_000:
             time.sleep(1)  # there they travel by UDP, and nobody tells when they have arrived
 
+    @property
+    def backend(self) -> int:
+        """The process of the server that works for this object."""
+        return self._admin.info.backend_pid
+
     def about(self) -> dict[str, str]:
         """Tell the server's version and settings."""
         found = self._admin.execute(

@@ -64,7 +64,7 @@ def _each_hundredth(size: int) -> int:
     return -(-size // 100)
 
 
-_FIRST = {"fleetfeed": 10.0, "floor": 9.0, "floor, no places": 6.0, "dlt csv": 10.0, "dlt adbc": 4.0, "dlt file": 2.5}
+_FIRST = {"fleetfeed": 8.0, "floor": 6.0, "dlt csv": 10.0, "dlt adbc": 4.0, "dlt file": 2.5}
 _SEEN = {"fleetfeed": 12.0, "floor": 9.0, "floor, no places": 6.0}
 _CHANGED = {"fleetfeed": 1.5, "dlt csv": 11.0, "dlt adbc": 4.0, "dlt file": 3.0}
 WORKLOADS = (
