@@ -15,27 +15,27 @@ from psycopg import sql
 from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import EmbeddedServer
 from fleetfeed.database.schema.migrate import migrate
-from tests.crash.content import exports
+from tests.crash.content import NEWEST, exports, tickets
 from tests.crash.faults import Place, Talk, places
 from tests.crash.scene import Scene, Store
-from tests.kit import FEED, MIGRATIONS
+from tests.kit import FEED, MIGRATIONS, export
 
 _numbers = count(1)
 
 
 class Stage:
-    """Two exports are loaded and archived, two more lie in the inbox."""
+    """Two exports are loaded and archived, two more lie in the inbox; for a `first` load there is one of so many."""
 
-    def __init__(self, server: EmbeddedServer, store: Store, folder: Path, new: int = 200) -> None:
+    def __init__(self, server: EmbeddedServer, store: Store, folder: Path, new: int = 200, first: int = 0) -> None:
         self.server, self._store, self._folder = server, store, folder
         self._first = self._new(None)
         with connect(self._first.url, "stage") as db:
             migrate(db, MIGRATIONS, [FEED])
-        made = exports(range(200), range(new))
-        for name in ("1.csv", "2.csv"):
+        made = {NEWEST: export(tickets("INC", range(first)))} if first else exports(range(200), range(new))
+        for name in ("1.csv", "2.csv") if not first else ():
             self._first.put(name, made[name])
             assert self._first.run().code == 0
-        for name in ("3.csv", "4.csv"):
+        for name in ("3.csv", NEWEST) if not first else (NEWEST,):
             self._first.put(name, made[name])
         self.before = self._first.state()
         self._first.wait_until_nobody_is_at_work()  # nobody may be connected to what is copied
