@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.model import Row
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
+from fleetfeed.reader.lines import cut
 from fleetfeed.reader.spool import Spool
 
 if TYPE_CHECKING:
     import duckdb
 
 _KEYS = 2_000  # keys of one batch
+_FEW = 4  # times the wanted rows are fewer than all: then only their lines are read again
 _CELLS = 64_000  # cells of one batch of rows in Python
 
 
@@ -67,14 +69,26 @@ class Comparison:
         """Read the file again for the cells of some rows; keeping all cells would cost far more."""
         names = self._spool.header
         cursor = self._db.cursor()
-        cursor.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d FROM export WHERE {where}")
         cursor.execute(
-            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS n, * FROM "
-            f"{read_csv(self._spool, 'ignore_errors = true')}) JOIN wanted USING (n)"
+            "CREATE OR REPLACE TABLE wanted AS SELECT n, row_number() OVER (ORDER BY n) AS place, k, d "
+            f"FROM export WHERE {where}"
+        )
+        few = self._spool.seamless and _FEW * self._count("wanted") < self._spool.records
+        spool, number = (self._cut(), "place") if few else (self._spool, "n")
+        cursor.execute(
+            f"SELECT n, k, d::TEXT, {cells_of(names)} FROM (SELECT row_number() OVER () AS number, * FROM "
+            f"{read_csv(spool, 'ignore_errors = true')}) JOIN wanted ON number = {number}"
         )
         while batch := cursor.fetchmany(max(1, _CELLS // len(names))):
             for number, key, digest, *cells in batch:
                 yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
+
+    def _cut(self) -> Spool:
+        """Write the wanted records to a file of their own."""
+        path = self._spool.path.with_suffix(".wanted")
+        with path.open("wb") as file:
+            file.writelines(piece.raw for piece in cut(self._db, self._spool, "wanted"))
+        return self._spool.without_header(path)
 
     def _keys(self, where: str) -> Iterator[str]:
         cursor = self._db.cursor()
