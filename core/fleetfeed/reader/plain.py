@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fleetfeed.feed.layout import Layout
-from fleetfeed.reader.header import LONGEST_HEADER, sure_header
+from fleetfeed.reader.header import LONGEST_HEADER, Header, sure_header
 from fleetfeed.reader.lines import TALL
-from fleetfeed.reader.scanner import LONGEST, Span
+from fleetfeed.reader.scanner import LONGEST, Span, simple_records
 from fleetfeed.reader.spool import Spool, check_csv
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Plain(NamedTuple):
     """A file that DuckDB may read as it is; whether it read all is known afterwards."""
 
     spool: Spool
-    line_end: bytes
     body: _Body
+    line_end: int  # its bytes
 
     def whole(self, db: duckdb.DuckDBPyConnection) -> Spool | None:
         """Return the spool with its number of records if the table `export` holds all of them, else None."""
@@ -73,7 +73,7 @@ class Plain(NamedTuple):
         return self.spool.with_records(cells.rows)
 
     def _adds_up(self, cells: _Cells) -> bool:
-        body, width, end = self.body, len(self.spool.header), len(self.line_end)
+        body, width, end = self.body, len(self.spool.header), self.line_end
         size = body.size + (0 if body.ended else end)
         lines = body.line_feeds + (not body.ended)
         separators = cells.rows * (width - 1 + end)
@@ -104,17 +104,25 @@ def plain(path: Path, layout: Layout) -> Plain | None:
         return None
     check_csv(path)
     with path.open("rb") as file:
-        line = file.readline(LONGEST_HEADER)
-    header = sure_header(line, layout)
+        line, start = file.readline(LONGEST_HEADER), file.read(_CHUNK)
+    header, crlf = sure_header(line, layout), line.endswith(b"\r\n")
     if header is None or len(header.names) < 2 or len(header.names) < len(header.cells):
         return None
-    body = _body(path, len(line))
-    end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-    if body is None or body.returns != (body.line_feeds if end == b"\r\n" else 0):
+    body = _body(path, len(line)) if _is_hopeful(start, header, layout, crlf) else None
+    if body is None or body.returns != (body.line_feeds if crlf else 0):
         return None
     head = Span(0, len(line), 1, 1)
     spool = Spool(path, path, header.names, header.text, head, 0, 0, 0, (), 0, layout.delimiter, seamless=True)
-    return Plain(spool, end, body)
+    return Plain(spool, body, len(b"\r\n" if crlf else b"\n"))
+
+
+def _is_hopeful(start: bytes, header: Header, layout: Layout, crlf: bool) -> bool:
+    """Whether the bytes of most first records can add up; reading a file in vain costs as much as a walk."""
+    text = start.replace(b"\r\n", b"\n") if crlf else start
+    run, place = simple_records(len(header.names), layout.delimiter.encode(), tall=not crlf), 0
+    while found := run.match(text, place):
+        place = found.end()
+    return 2 * place >= len(text)
 
 
 def _body(path: Path, start: int) -> _Body | None:
