@@ -33,6 +33,8 @@ def scratch_database(folder: Path, columns: int) -> Iterator[duckdb.DuckDBPyConn
         with duckdb.connect(":memory:", config=config) as db:
             yield db
     except duckdb.OutOfMemoryException as error:
+        if "max_temp_directory_size" in str(error):  # by default the free space, so that a full disk is no IOException
+            raise NoScratch(f"{folder.parent} is full: {_first_line(error)}.") from error
         raise NoMemory(f"{memory} MB are not enough to read an export of {columns:,} columns.") from error
     except duckdb.IOException as error:
         what = "is full" if "No space left on device" in str(error) else "cannot be read or written"
