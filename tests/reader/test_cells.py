@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.errors import ExportRefused
-from tests.reader.samples import any_text, read, rows_of, written
+from fleetfeed.feed import Feed
+from tests.reader.samples import NARROW, SMALL, any_text, read, rows_of, written
 
 HEADER = ("status", "id", "place")
 cell = st.none() | any_text.map(lambda text: text.replace("\0", "")) | st.text('a ",\\\n', max_size=5)
@@ -20,13 +21,18 @@ def as_read(text: str | None) -> str | None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(cell, cell, cell), max_size=30), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+@given(
+    st.lists(st.tuples(cell, cell, cell), max_size=30),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.sampled_from([SMALL, NARROW]),
+)
 def test_every_cell_comes_back_as_it_was_written(
-    rows: list[tuple[str | None, str | None, str | None]], end: str, bom: bool
+    rows: list[tuple[str | None, str | None, str | None]], end: str, bom: bool, feed: Feed
 ) -> None:
     keyed = [(status, f"{number} {key or ''}", place) for number, (status, key, place) in enumerate(rows)]
     content = b"\xef\xbb\xbf" * bom + written(HEADER, keyed, end)
-    with read(content) as export:
+    with read(content, feed) as export:
         assert (export.read, export.rows, export.rejects, export.superseded) == (len(rows), len(rows), [], 0)
         found = list(export.compare(None).changed())
     assert [tuple(row.values.values()) for row in found] == [tuple(map(as_read, cells)) for cells in keyed]
@@ -35,19 +41,19 @@ def test_every_cell_comes_back_as_it_was_written(
     assert [row.key for row in found] == [(as_read(key) or "").strip() for _, key, _ in keyed]
 
 
-# The feed ignores `junk`: the first pass does not ask for it, the second one does.
 @settings(max_examples=80)
 @given(
     st.lists(st.sampled_from(_BYTES), max_size=30).map(b"".join),
     st.sampled_from([b"id,status,place\n", b"id,junk,status\n", b"junk,id,status\n"]),
+    st.sampled_from([SMALL, NARROW]),
 )
-@example(b'1,"a\\"b\nc",2\n3,4,5\n', b"id,status,place\n")
-@example(b"\n\n1,2\n \n\n3,4,5,6\n\xe9\n", b"id,status,place\n")
-@example(b'"\xe9\n",\n"1" 2\n,,\n', b"id,status,place\n")
-@example(b"1,caf\xe9,open\n2,x,open\n", b"id,junk,status\n")
-def test_any_bytes_are_refused_or_every_record_is_accounted_for(body: bytes, header: bytes) -> None:
+@example(b'1,"a\\"b\nc",2\n3,4,5\n', b"id,status,place\n", SMALL)
+@example(b"\n\n1,2\n \n\n3,4,5,6\n\xe9\n", b"id,status,place\n", SMALL)
+@example(b'"\xe9\n",\n"1" 2\n,,\n', b"id,status,place\n", SMALL)
+@example(b"1,caf\xe9,open\n2,x,open\n", b"id,junk,status\n", NARROW)
+def test_any_bytes_are_refused_or_every_record_is_accounted_for(body: bytes, header: bytes, feed: Feed) -> None:
     try:
-        with read(header + body) as export:
+        with read(header + body, feed) as export:
             found = list(export.compare(None).changed())
             assert export.rows + len(export.rejects) + export.sentinels_too_short == export.read == export.spool.records
             assert len(found) + export.superseded == export.rows

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
-from tests.reader.samples import SMALL, read
+from tests.reader.samples import NARROW, read
 
 FILES = 2_500 if settings.default and settings.default.max_examples > 1_000 else 150  # of each kind
 HEADER = ["id", "status", "place", "team", "note"]
@@ -73,7 +73,7 @@ def test_a_well_formed_file_is_read_as_the_csv_module_reads_it(
     drawn: list[tuple[str, ...]], writer: dict[str, object], encoding: str
 ) -> None:
     rows = numbered(drawn)
-    feed = replace(SMALL, delimiter=str(writer["delimiter"]), encoding=encoding)
+    feed = replace(NARROW, delimiter=str(writer["delimiter"]), encoding=encoding)
     found, rejects = loaded(written(rows, writer).encode(encoding), feed)
 
     assert rejects == 0
@@ -128,7 +128,7 @@ def test_a_broken_record_is_never_loaded_shifted(drawn: list[tuple[str, ...]], s
     broken = 1 + place % len(rows)
     lines[broken] = spoiled(lines[broken], place, how, sign)
     try:
-        found, _ = loaded("\n".join([*lines, ""]).encode(), replace(SMALL, delimiter=sign))
+        found, _ = loaded("\n".join([*lines, ""]).encode(), replace(NARROW, delimiter=sign))
     except ExportRefused as refused:
         assert "not closed" in refused.why  # noqa: PT017 (a file that is refused loads nothing)
         return

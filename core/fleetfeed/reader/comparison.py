@@ -11,6 +11,7 @@ from fleetfeed.feed import Feed
 from fleetfeed.model import Row
 from fleetfeed.reader import compiled
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
+from fleetfeed.reader.lines import cut
 from fleetfeed.reader.spool import Spool
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEYS = 2_000  # keys of one batch
 _CHANGED = "n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)"
+_FEW = 4  # times the wanted rows are fewer than all: then only their lines are read again
 _CELLS = 64_000  # cells of one batch of rows in Python
 
 
@@ -97,12 +99,24 @@ class Comparison:
                 yield Row(number, key, digest, dict(zip(names, cells, strict=True)))
 
     def _wanted(self, where: str) -> str:
-        """Return SQL that reads the file again for some rows; keeping all cells would cost far more."""
-        self._db.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d, stops FROM export WHERE {where}")
-        return (
-            f"SELECT * FROM (SELECT row_number() OVER () AS n, * FROM {read_csv(self._spool, 'ignore_errors = true')}) "
-            "JOIN wanted USING (n)"
+        """Return SQL that reads some rows again; keeping all cells would cost far more."""
+        self._db.execute(
+            "CREATE OR REPLACE TABLE wanted AS SELECT n, row_number() OVER (ORDER BY n) AS place, k, d, stops "
+            f"FROM export WHERE {where}"
         )
+        few = self._spool.seamless and _FEW * self._count("wanted") < self._spool.records
+        spool, number = (self._cut(), "place") if few else (self._spool, "n")
+        return (
+            f"SELECT * FROM (SELECT row_number() OVER () AS number, * FROM {read_csv(spool, 'ignore_errors = true')}) "
+            f"JOIN wanted ON number = {number}"
+        )
+
+    def _cut(self) -> Spool:
+        """Write the wanted records to a file of their own."""
+        path = self._spool.path.with_suffix(".wanted")
+        with path.open("wb") as file:
+            file.writelines(piece.raw for piece in cut(self._db, self._spool, "wanted"))
+        return self._spool.without_header(path)
 
     def _keys(self, where: str) -> Iterator[str]:
         cursor = self._db.cursor()

@@ -22,27 +22,34 @@ KNOWN_READ = """
 INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = false, quote = '"', escape = '"',
     nullstr = '', columns = {ticket_id: 'VARCHAR', digest: 'UUID', open: 'BOOLEAN', absent: 'BOOLEAN'})
 """
+_CLEAN = "[!-<>-~](?:[ -<>-~]*[!-<>-~])?"  # cells that cleaned() leaves as they are; asked first, as trim() is slow
+_COUNTED = {"quotes": "'\"'", "line_feeds": "chr(10)", "returns": "chr(13)"}
 
 
 def read_export(feed: Feed, spool: Spool) -> str:
-    """Return SQL that reads each record's number, digest, key, winner times, and whether it is a sentinel.
+    """Return SQL that reads each record's number, digest, key, winner times, whether it is a sentinel, and its bytes.
 
-    A time that still has to be normalised is read as text.
+    A time that still has to be normalised is read as text. `size` and the other counts are of all cells, for `plain`.
     """
     # Columns by position, not name: DuckDB treats `A` and `a` as one, and a header may contain anything.
     cells = {name: f"c{place}" for place, name in enumerate(spool.header)}
     digested = sorted(name for name in cells if name not in feed.ignore)
     # The digest includes names, so that moving a cell to another column is a change. prepare() has removed NUL.
-    joined = ", chr(0), ".join([literal(chr(31).join(digested)), *(cells[name] for name in digested)])
+    names = chr(31).join(digested)
+    joined = ", chr(0), ".join([literal(names), *(cells[name] for name in digested)])
+    others = ", ".join(["''", *(cells[name] for name in cells if name in feed.ignore)])
+    counts = ", ".join(f"{_count(char)} AS {name}" for name, char in _COUNTED.items())
     times = "".join(f", {_won_by(cells.get(w.name), w)} AS w{place}" for place, w in enumerate(feed.winners))
     key = f"nullif({cleaned(cells[feed.key])}, '')"
     if feed.nulls:
         key = f"CASE WHEN {key} NOT IN ({', '.join(map(literal, feed.nulls))}) THEN {key} END"
     stops = f"coalesce(starts_with({cleaned('c0')}, {literal(feed.sentinel)}), false)" if feed.sentinel else "false"
+    on_error = "ignore_errors = false" if spool.seamless else "store_rejects = true, rejects_limit = 0"
     return (
-        f"CREATE TABLE export AS SELECT row_number() OVER () AS n, md5(concat({joined}))::UUID AS d, "
-        f"{key} AS k, {stops} AS stops{times} "
-        f"FROM {read_csv(spool, 'store_rejects = true, rejects_limit = 0')}"
+        f"CREATE OR REPLACE TABLE export AS SELECT row_number() OVER () AS n, md5(joined)::UUID AS d, "
+        f"{key} AS k, {stops} AS stops{times}, "
+        f"strlen(joined) + strlen(others) - {len(names.encode()) + len(digested)} AS size, {counts} "
+        f"FROM (SELECT *, concat({joined}) AS joined, concat({others}) AS others FROM {read_csv(spool, on_error)})"
     )
 
 
@@ -80,9 +87,16 @@ def cleaned(cell: str) -> str:
     trimmed = f"trim({cell}, {literal(WHITE_SPACE)})"
     inner = f"replace(substr({trimmed}, 3, length({trimmed}) - 3), '\"\"', '\"')"
     return (
-        f"CASE WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {literal(WRAPPED)}, 's') "
+        f"CASE WHEN regexp_full_match({cell}, {literal(_CLEAN)}) THEN {cell} "
+        f"WHEN contains({cell}, '=\"') AND regexp_full_match({trimmed}, {literal(WRAPPED)}, 's') "
         f"THEN trim({inner}, {literal(WHITE_SPACE)}) ELSE {trimmed} END"
     )
+
+
+def _count(char: str) -> str:
+    """Return SQL that counts a character in all cells."""
+    sums = (f"strlen({text}) - strlen(replace({text}, {char}, ''))" for text in ("joined", "others"))
+    return f"CASE WHEN contains(joined, {char}) OR contains(others, {char}) THEN {' + '.join(sums)} ELSE 0 END"
 
 
 def literal(value: str) -> str:

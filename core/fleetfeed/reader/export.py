@@ -13,10 +13,11 @@ from fleetfeed.feed import Feed, Moment
 from fleetfeed.feed.callables import Spelling
 from fleetfeed.feed.layout import Layout
 from fleetfeed.model import Reject, RowRejected
-from fleetfeed.reader import rejects
+from fleetfeed.reader import lines, rejects
 from fleetfeed.reader.comparison import Comparison
-from fleetfeed.reader.duckdb_session import scratch_database
+from fleetfeed.reader.duckdb_session import can_read, scratch_database
 from fleetfeed.reader.duckdb_sql import LOSERS, read_csv, read_export, time
+from fleetfeed.reader.plain import plain
 from fleetfeed.reader.plausible import ignore_future_times, local, total_at_end
 from fleetfeed.reader.spool import Spool, prepare
 from fleetfeed.text.forms import utc_time
@@ -49,12 +50,11 @@ class Export:
         now: datetime | None = None,
     ) -> None:
         self._feed, self._db, self.spool, self._written = feed, db, spool, written
-        db.execute(read_export(feed, spool))
         self.unknown_columns = [name for name in spool.header if name not in feed.known]
         self.rows = self._one("SELECT count(*) FROM export")
         self.sentinels_too_short = 0  # sentinel records with fewer fields than the header: they do not become rows
         self.sentinel_records: list[int] = []  # numbers of these among all records, from 1
-        self.rejects = self._rejects()
+        self.rejects = [] if spool.seamless else self._rejects()
         self.read = self.rows + len(self.rejects) + self.sentinels_too_short
         db.execute("CREATE TABLE unfolded (n BIGINT)")  # rows whose fold failed: they are rejected, and beat no other
         for place, moment in enumerate(feed.winners):
@@ -99,11 +99,21 @@ class Export:
 
     def evidence(self, numbers: set[int]) -> dict[int, Evidence]:
         """Cut rows out of the file, by number."""
+        if self.spool.seamless:
+            return self._cut(numbers)
         bad = {reject.line for reject in self.rejects} | self._sentinel_lines
         return {
             number: Evidence(record, span.line, raw, span.end - span.start)
             for number, record, span, raw in rejects.spans_of(self.spool, numbers, bad)
         }
+
+    def _cut(self, numbers: set[int]) -> dict[int, Evidence]:
+        self._db.execute("CREATE OR REPLACE TABLE asked AS SELECT unnest(?::BIGINT[]) AS n", [sorted(numbers)])
+        found = {}
+        for number, line, raw in lines.cut(self._db, self.spool, "asked"):
+            record = raw.replace(b"\r\n", b"\n")
+            found[number] = Evidence(number, line, record[: rejects.KEPT], len(record))
+        return found
 
     def _rejects(self) -> list[Reject]:
         pointers: dict[int, list[str]] = {}
@@ -152,8 +162,15 @@ def opened(
     `written`: when it was written; `newest` ignores later times. `now`: no record wins by a time after that.
     `layout`: if it differs from the feed's.
     """
-    spool = prepare(path, layout or feed.layout)
+    layout = layout or feed.layout
+    simple = plain(path, layout)
+    spool = simple.spool if simple else prepare(path, layout)
     with scratch_database(path.with_suffix(".duckdb"), len(spool.header)) as db:
+        if simple:
+            whole = can_read(db, read_export(feed, spool)) and simple.whole(db)
+            spool = whole or prepare(path, layout)
+        if not spool.seamless:
+            db.execute(read_export(feed, spool))
         yield Export(feed, spool, db, written, now)
 
 

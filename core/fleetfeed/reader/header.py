@@ -19,7 +19,7 @@ from fleetfeed.text.parse import as_seen
 
 SIGNS = ",;\t|"
 _MOST_LINES = 50  # searched for the header: reports begin with titles, dates and filters
-_LONGEST = 1 << 20  # bytes of a header; 2,000 columns with long names take a fifth of it
+LONGEST_HEADER = 1 << 20  # bytes; 2,000 columns with long names take a fifth of it
 _MOST_COLUMNS = 2_000
 _TITLES = "If lines come before the header, write how many as `skip` in the feed's declaration; else ask the exporter."
 _LESS = "Write a smaller `skip` in the feed's declaration."
@@ -56,6 +56,16 @@ def find_header(text: mmap.mmap, layout: Layout) -> Header:
     raise found if isinstance(found, ExportRefused) else _no_key(text, found, layout)
 
 
+def sure_header(line: bytes, layout: Layout) -> Header | None:
+    """Return the first line of a file as its header, with LF; None if more of the file has to be looked at."""
+    line = line.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+    found = _as_header(line, Span(0, len(line), 1, 1), layout)
+    if not line.endswith(b"\n") or b"\r" in line or b"\0" in line or not isinstance(found, Header):
+        return None
+    odd = b'"' in line and any('"' in cell for cell in found.cells)
+    return None if odd or (layout.key is not None and not _names_most(found, layout)) else found
+
+
 def names_of(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return the declared names of the columns; a repeated name gets a number (`labels_2`).
 
@@ -83,11 +93,11 @@ def _how_to_distinguish(names: list[str], twice: set[str], layout: Layout) -> st
     return f"Two of its columns are read as {first!r}: correct `headers` {which}in the feed's declaration."
 
 
-def _as_header(text: mmap.mmap, span: Span, layout: Layout) -> Header | ExportRefused:
+def _as_header(text: mmap.mmap | bytes, span: Span, layout: Layout) -> Header | ExportRefused:
     """Read one line as a header, or return why it is not one."""
     if span.fault:
         return ExportRefused(f"its header has {span.fault}", _TITLES if layout.key else "")
-    if span.end - span.start > _LONGEST:
+    if span.end - span.start > LONGEST_HEADER:
         return ExportRefused(f"its first line has {span.end - span.start:,} bytes, too many for a header")
     raw = text[span.start : span.end]
     try:

@@ -49,17 +49,18 @@ def release(text: mmap.mmap, end: int) -> None:
     text.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
 
 
-def simple_records(width: int, delimiter: bytes = b",", spare: int = 0) -> re.Pattern[bytes]:
+def simple_records(width: int, delimiter: bytes = b",", spare: int = 0, tall: bool = False) -> re.Pattern[bytes]:
     """Compile a pattern for a stretch of simple records: one line, `width` fields, well-formed quotes.
 
     Almost all records are simple, and the pattern is far faster than a walk. `spare`: number of empty fields that may
-    follow.
+    follow. `tall`: whether cells in quotes may have line ends.
     """
     if width < 2:
         return _NOTHING  # a blank line would match
     sign = re.escape(delimiter)
     # Not a possessive repetition: before 3.11.5, Python could then end inside a record.
-    cell = rb'(?:"[^"\n]*+(?:""[^"\n]*+)*+"|[^"%b\n]*+)' % sign
+    inside = rb'[^"]*+' if tall else rb'[^"\n]*+'
+    cell = rb'(?:"%b(?:""%b)*+"|[^"%b\n]*+)' % (inside, inside, sign)
     return re.compile(rb"(?:%b(?:%b%b){%d}(?:%b){0,%d}+\n){1,5000}" % (cell, sign, cell, width - 1, sign, spare))
 
 

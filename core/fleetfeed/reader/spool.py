@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import mmap
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
@@ -50,11 +50,20 @@ class Spool:
     broken: tuple[Span, ...]
     nuls: int  # NUL characters removed
     delimiter: str = ","
+    seamless: bool = False  # whether readable records follow each other from the header to the end, without a gap
 
     @property
     def skip(self) -> int:
         """Number of lines that DuckDB has to skip; it counts a header of several lines as one."""
         return self.head.line
+
+    def with_records(self, records: int) -> Spool:
+        """Return the spool with the number of its records."""
+        return replace(self, records=records)
+
+    def without_header(self, readable: Path) -> Spool:
+        """Return the spool of a file with some of the records."""
+        return replace(self, readable=readable, head=Span(0, 0, 0, 0))
 
 
 def prepare(path: Path, layout: Layout) -> Spool:
@@ -63,7 +72,7 @@ def prepare(path: Path, layout: Layout) -> Spool:
         raise ExportRefused("the file is empty")
     if codecs.lookup(layout.encoding).name not in ("utf-8", "utf-8-sig"):
         path = _in_utf8(path, layout.encoding)
-    _check_csv(path)
+    check_csv(path)
     path, nuls = _clean(path)
     if path.stat().st_size == 0:
         raise ExportRefused("the file is empty but for a BOM or NUL characters")
@@ -88,7 +97,8 @@ def prepare(path: Path, layout: Layout) -> Spool:
     )
 
 
-def _check_csv(path: Path) -> None:
+def check_csv(path: Path) -> None:
+    """Check that a file does not begin like one of another kind. Raises ExportRefused."""
     with path.open("rb") as file:
         start = file.read(_START)
     text = start.removeprefix(_BOM).lstrip()

@@ -1,0 +1,62 @@
+"""Cut records out of a seamless spool by their lines, without parsing those between."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from fleetfeed.reader.spool import Spool
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Records of more than one line, and the line ends in all cells up to them.
+TALL = """
+CREATE OR REPLACE TABLE tall AS
+SELECT n, sum(line_feeds) OVER (ORDER BY n) AS line_feeds FROM export WHERE line_feeds > 0
+"""
+_BLOCK = 1 << 14
+
+
+class Piece(NamedTuple):
+    """A record as it is in the file."""
+
+    number: int  # of the row
+    line: int  # from 1
+    raw: bytes
+
+
+def cut(db: duckdb.DuckDBPyConnection, spool: Spool, rows: str) -> Iterator[Piece]:
+    """Yield the records whose number `n` is in a table, in file order. The spool has to be seamless."""
+    places = db.execute(
+        f"SELECT e.n, e.n + {spool.head.line:d} + coalesce(tall.line_feeds, 0), e.line_feeds + 1 "
+        f"FROM export AS e ASOF LEFT JOIN tall ON e.n > tall.n WHERE e.n IN (SELECT n FROM {rows}) ORDER BY e.n"
+    ).fetchall()
+    with spool.path.open("rb") as file:
+        pieces = cut_lines(file, ((line, lines) for _, line, lines in places))
+        for (number, line, _), raw in zip(places, pieces, strict=True):
+            yield Piece(number, line, raw)
+
+
+def cut_lines(file: BinaryIO, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield pieces of a file, in order; a place is the number of its first line, from 1, and how many lines it has."""
+    line, start = 1, 0
+    for first, lines in places:
+        start = _after(file, start, first - line)
+        line, end = first + lines, _after(file, start, lines)
+        yield os.pread(file.fileno(), end - start, start)
+        start = end
+
+
+def _after(file: BinaryIO, start: int, lines: int) -> int:
+    """Return where so many lines from `start` on end."""
+    while lines and (block := os.pread(file.fileno(), _BLOCK, start)):
+        if (found := block.count(b"\n")) < lines:
+            start, lines = start + len(block), lines - found
+            continue
+        place = -1
+        for _ in range(lines):
+            place = block.find(b"\n", place + 1)
+        return start + place + 1
+    return start
