@@ -159,7 +159,7 @@ class Site:
     def __call__(self, *args: str, **env: str | None) -> Result:
         """Run `fleetfeed` in this process; a variable that is None is taken out of the environment."""
         with self.monkeypatch.context() as patch, warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # a process that ends need not close its boto3 client
+            warnings.simplefilter("ignore", ResourceWarning)  # a process that ends need not close its S3 client
             patch.chdir(self.folder)
             for name, value in (self.env | env).items():
                 patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
