@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import LiteralString
 
 import psycopg
 import pytest
@@ -24,22 +25,53 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("soak", settings.get_profile("default"), max_examples=2_000)
 settings.load_profile("default")
 
+# Programs that tests start are the same ones again and again: without bytecode each would compile all of it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _numbers = count(1)
 _COPY = " STRATEGY FILE_COPY"  # three times as fast where no checkpoint has to reach the disk
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server in which tests make databases."""
+
+    url: str
+    connection: psycopg.Connection
+
+    @contextmanager
+    def database(self, template: str | None) -> Iterator[str]:
+        """Make a database, and drop it at the end: a thousand of them take long to delete."""
+        number, known = next(_numbers), self.connection.info
+        name = f"fleetfeed_test_{os.getpid()}_{number}"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template or "template0")
+        )
+        self.connection.execute(create + sql.SQL(_COPY if known.server_version >= 150000 else ""))
+        admin = f"/{known.dbname}"
+        yield self.url.replace(admin, f"/{name}", 1) if admin in self.url else f"{self.url} dbname={name}"
+        self.connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[str | None], str]]:
-    """Make databases, each empty or a copy of a template, in TEST_DATABASE_URL's server or one of our own."""
+def postgres() -> Iterator[Server]:
+    """Give TEST_DATABASE_URL's server, or one of our own."""
     given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        made: list[str] = []
-        yield lambda template: _created(given, made, template)
-        for name in reversed(made):
-            _execute(given, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        return
-    with throwaway_server() as server:
-        yield lambda template: _created(server.url("postgres"), [], template, strategy=_COPY)
+    with nullcontext(given) if given else _own_server() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield Server(url, connection)
+
+
+@contextmanager
+def _own_server() -> Iterator[str]:
+    with throwaway_server() as own:
+        yield own.url("postgres")
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: Server) -> Iterator[Callable[[str | None], str]]:
+    """Make databases that stay until the end, each empty or a copy of a template."""
+    with ExitStack() as made:
+        yield lambda template: made.enter_context(postgres.database(template))
 
 
 @pytest.fixture(scope="session")
@@ -55,15 +87,24 @@ def migrated(new_database: Callable[[str | None], str]) -> str:
 
 
 @pytest.fixture
-def empty_url(new_database: Callable[[str | None], str]) -> str:
+def empty_url(postgres: Server) -> Iterator[str]:
     """Give a database in which nothing has run."""
-    return new_database(None)
+    with postgres.database(None) as url:
+        yield url
 
 
 @pytest.fixture
-def url(new_database: Callable[[str | None], str], migrated: str) -> str:
-    """Give a fresh, migrated database."""
-    return new_database(migrated)
+def empty(empty_url: str) -> Iterator[Database]:
+    """Give a connection to a database in which nothing has run."""
+    with connect(empty_url, "test") as database:
+        yield database
+
+
+@pytest.fixture
+def url(postgres: Server, migrated: str) -> Iterator[str]:
+    """Give a fresh, migrated database: to copy and drop one takes less time than to empty its tables."""
+    with postgres.database(migrated) as url:
+        yield url
 
 
 @pytest.fixture
@@ -77,24 +118,6 @@ def db(url: str) -> Iterator[Database]:
 def bench(db: Database, tmp_path: Path) -> Bench:
     """Give an inbox, an archive and a database, to run the engine with."""
     return Bench(db, tmp_path)
-
-
-def _created(admin: str, made: list[str], template: str | None, strategy: LiteralString = "") -> str:
-    name = f"fleetfeed_test_{os.getpid()}_{next(_numbers)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-        sql.Identifier(name), sql.Identifier(template or "template0")
-    )
-    with psycopg.connect(admin, autocommit=True) as connection:
-        before = connection.info.dbname
-        faster = sql.SQL(strategy if connection.info.server_version >= 150000 else "")
-        connection.execute(create + faster)
-    made.append(name)
-    return admin.replace(f"/{before}", f"/{name}", 1) if f"/{before}" in admin else f"{admin} dbname={name}"
-
-
-def _execute(admin: str, statement: sql.Composed) -> None:
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(statement)
 
 
 def pytest_unconfigure() -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import settings
+
 from feeds.crq import FEED as CRQ_DECLARED
 from feeds.inc import FEED as INC_DECLARED
 from fleetfeed.buckets.folder import FolderBucket
@@ -63,6 +65,11 @@ def export(rows: Iterable[Mapping[str, str]], header: Sequence[str] = HEADER, en
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
+
+
+def examples(share: int) -> int:
+    """Return a part of the examples that the profile draws: for tests whose examples cost more than a call."""
+    return settings().max_examples // share
 
 
 def line(*cells: str) -> bytes:
@@ -186,6 +193,7 @@ __all__ = [
     "START",
     "ZONE",
     "Bench",
+    "examples",
     "export",
     "line",
     "ticket",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -30,12 +30,15 @@ class S3Endpoint:
 
     def client(self) -> S3Client:
         """Make a plain client, for what a test puts there and looks at."""
-        return boto3.session.Session(self.access_key, self.secret_key).client(
+        client = botocore.session.get_session().create_client(
             "s3",
+            "us-east-1",
             endpoint_url=self.url,
-            region_name="us-east-1",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
             config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
         )
+        return cast("S3Client", client)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The local S3 server of the demo, asked by boto3."""
+"""The local S3 server of the demo, asked by botocore."""
 
 from __future__ import annotations
 
@@ -8,29 +8,21 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import boto3
 import psutil
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from fleetfeed.buckets import local_server
 from fleetfeed.buckets.local_server import LocalS3, local_s3
 from fleetfeed.errors import BucketError, UsageError
+from tests.servers import S3Endpoint
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 
 def client(store: LocalS3, secret_key: str | None = None) -> S3Client:
-    return boto3.client(
-        "s3",
-        endpoint_url=store.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id=store.access_key,
-        aws_secret_access_key=secret_key or store.secret_key,
-        config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
-    )
+    return S3Endpoint(store.endpoint_url, store.access_key, secret_key or store.secret_key).client()
 
 
 def children() -> set[int]:

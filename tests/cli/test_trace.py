@@ -63,7 +63,7 @@ def test_a_trace_shows_each_call_and_counts_rows_at_the_end(watched: Site) -> No
         "watch (wrapper): Ticket 'INC3' of 15 cells",
         "feed_normalise(row=row 4 'INC4'): core.normalise: Ticket 'INC4' of 14 cells; "
         "watch (wrapper): Ticket 'INC4' of 15 cells",
-        "feed_upsert(tickets=Tickets, export=Export, run=run 1, db=Database): core.upsert: Changes (6 inserted)",
+        "feed_upsert(tickets=Tickets, export=Presence, run=run 1, db=Database): core.upsert: Changes (6 inserted)",
         "feed_archive(bucket=S3Bucket, archive=S3Bucket, run=run 1, db=Database): "
         f"core.archive: ['{INBOX}processed/export.csv']",
         "feed_history(run=run 1, db=Database): notified core.history",

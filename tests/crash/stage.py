@@ -82,9 +82,9 @@ def is_statement(words: str, nth: int) -> bool:
     return words not in ("Flush", "Sync", "goodbye") and (words, nth > 0) != ("COPY data", True)
 
 
-def chosen(places: list[Place], part: int) -> list[Place]:
-    """Choose every `part`th place, or all of them in `make soak`."""
-    return places[:: 1 if is_soak() else part]
+def chosen(places: list[Place], part: int, first: int = 0) -> list[Place]:
+    """Choose every `part`th place from `first` on, or all of them in `make soak`."""
+    return places if is_soak() else places[first::part]
 
 
 def is_soak() -> bool:

@@ -43,12 +43,12 @@ def test_killed_at_the_boundary_of_a_stage(stage: Stage, checkpoint: str) -> Non
 
 
 def test_killed_before_a_statement_reaches_the_server(stage: Stage) -> None:
-    loaded = [killed_at_statement(stage, place, "before") for place in chosen(stage.statements, 4)]
+    loaded = [killed_at_statement(stage, place, "before") for place in chosen(stage.statements, 8)]
     assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 
 def test_killed_when_a_statement_is_done_but_not_answered(stage: Stage) -> None:
-    loaded = [killed_at_statement(stage, place, "after") for place in chosen(stage.statements, 4)]
+    loaded = [killed_at_statement(stage, place, "after") for place in chosen(stage.statements, 8, first=4)]
     assert (set(loaded), loaded) == ({False, True}, sorted(loaded)), "a commit is not one moment"
 
 

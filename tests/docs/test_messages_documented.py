@@ -22,7 +22,7 @@ KINDS = {
     if isinstance(kind, type) and issubclass(kind, errors.FleetfeedError)
 }
 ABSTRACT = {"FleetfeedError"}
-OTHERS = ["Usage:"]  # click says that
+OTHERS = ["Usage:", "ended:"]  # click says the first; the second is made from a hook's name
 
 
 def messages() -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.kit import examples
 from tests.reader.samples import read, rows_of, written
 
 HEADER = ("id", "status", "touched", "seen")
@@ -51,7 +52,7 @@ def winners(rows: list[tuple[str, str, str]]) -> list[int]:
     return sorted([*keyless, *best.values()])
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(6))
 @given(st.lists(st.tuples(keys, times, times), max_size=40))
 @example([("1", "9999-12-31 23:59", ""), ("1", "2026-11-19 10:00", "")])
 def test_the_winner_is_the_latest_then_the_latest_seen_then_the_later_line(rows: list[tuple[str, str, str]]) -> None:

@@ -21,9 +21,9 @@ $$;
 
 
 @pytest.fixture
-def capture(own_url: str, tmp_path: Path) -> Iterator[Bench]:
+def capture(url: str, tmp_path: Path) -> Iterator[Bench]:
     """Let a database of its own note each call of its capture function."""
-    with connect(own_url, "test") as db:
+    with connect(url, "test") as db:
         db.execute("DROP FUNCTION IF EXISTS tickets.capture_history(text, timestamptz)")
         db.execute(_CAPTURE)
         yield Bench(db, tmp_path)
@@ -140,13 +140,13 @@ def test_a_listener_with_an_open_transaction_breaks_no_other(capture: Bench) -> 
     assert _locks(capture) == 0
 
 
-def test_a_listener_that_loses_the_connection_does_not_undo_the_load(capture: Bench, own_url: str) -> None:
+def test_a_listener_that_loses_the_connection_does_not_undo_the_load(capture: Bench, url: str) -> None:
     capture.put([ticket("T1")])
     report = capture.run(plugins=[LosesConnection()])
 
     assert (report.outcome, report.error) == ("loaded", None)
     assert any("LosesConnection" in w or "broke off" in w for w in report.warnings)
-    with connect(own_url, "next") as capture.db:
+    with connect(url, "next") as capture.db:
         assert (capture.outcomes(), _heard(capture)) == (["loaded"], ["core"])
         assert capture.loaded([ticket("T1"), ticket("T2")]).rows.inserted == 1
 

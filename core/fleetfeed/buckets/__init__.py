@@ -39,7 +39,7 @@ def open_bucket(
         return FolderBucket(project / rest)
     if scheme != "s3" or not authority:
         raise ConfigError("A bucket URL should be s3://BUCKET/FOLDER/ or file:///FOLDER/.")
-    from fleetfeed.buckets.s3 import S3Bucket, connect  # boto3 takes a third of a second to import
+    from fleetfeed.buckets.s3 import S3Bucket, connect  # botocore takes a third of a second to import
 
     client = connect(
         endpoint_url=endpoint_url,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 from urllib3.exceptions import HTTPError
 
 from fleetfeed.buckets.s3_client import connect
@@ -113,6 +112,8 @@ class S3Bucket:
 
     def fetch(self, stored: StoredObject, into: Path) -> str:
         """Download exactly the object that was listed, and return the SHA-256 of its bytes in hex."""
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
         # botocore retries requests, but not interrupted bodies.
         attempts = Retrying(
             stop=stop_after_attempt(3),

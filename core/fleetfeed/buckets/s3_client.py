@@ -1,4 +1,4 @@
-"""The boto3 client, configured to work with every S3 server and never to hang for long."""
+"""The S3 client, configured to work with every S3 server and never to hang for long."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
@@ -36,24 +35,23 @@ def connect(
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
     host = _host(endpoint_url)
     with translated(f"The store {host}"):
-        core = botocore.session.get_session()
-        core.register_component("data_loader", _models())
-        session = boto3.session.Session(
-            aws_access_key_id=access_key or None,
-            aws_secret_access_key=secret_key or None,
-            region_name=region or None,
-            botocore_session=core,
-        )
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _models())
+        if access_key and secret_key:
+            session.set_credentials(access_key, secret_key)
         # Checked now, as botocore would check only at the first request. The last source is the cloud's metadata
         # address, for which botocore waits a second; AWS_EC2_METADATA_DISABLED=true skips it.
         if session.get_credentials() is None:
             raise BucketError(f"The store {host}: there are no credentials.", next_step=CREDENTIALS)
         try:
-            return session.client("s3", endpoint_url=endpoint_url or None, config=_config(addressing, quick))
+            client = session.create_client(
+                "s3", region or None, endpoint_url=endpoint_url or None, config=_config(addressing, quick)
+            )
         except ValueError as exc:
             raise ConfigError(
                 "endpoint_url of [store] is not a URL.", next_step="It should begin with https:// or http://."
             ) from exc
+        return cast("S3Client", client)
 
 
 @cache
@@ -74,7 +72,7 @@ def _config(addressing: str, quick: bool) -> Config:
     return Config(
         signature_version="s3v4",
         s3={"addressing_style": cast("Literal['auto', 'virtual', 'path']", addressing)},
-        # Other servers than AWS may reject or mishandle the checksums that boto3 sends by default.
+        # Other servers than AWS may reject or mishandle the checksums that botocore sends by default.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         connect_timeout=5,

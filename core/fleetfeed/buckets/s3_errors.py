@@ -65,7 +65,7 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((boto.HTTPClientError,), "the connection to the store broke", ENDPOINT),
     ((RecursionError,), "the store redirects in a circle", ENDPOINT),
     ((ResponseParserError, ValueError, OverflowError), "the answer is not one of an S3 store", ENDPOINT),
-    ((boto.ParamValidationError, boto.InvalidConfigError), "boto3 refuses the bucket's name or settings", ENDPOINT),
+    ((boto.ParamValidationError, boto.InvalidConfigError), "botocore refuses the bucket's name or settings", ENDPOINT),
 )
 
 
@@ -98,7 +98,7 @@ def explain(exc: Exception) -> tuple[str, str]:
     for types, what, next_step in _BY_TYPE:
         if isinstance(exc, types):
             return what, next_step
-    return f"boto3 gave up ({type(exc).__name__})", LATER
+    return f"botocore gave up ({type(exc).__name__})", LATER
 
 
 def _explain_answer(exc: boto.ClientError) -> tuple[str, str]:

@@ -24,7 +24,7 @@ def prune(
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Delete; else only count.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete runs, resolved rejects and changes that are older than [retention]. Without --apply: count them."""
+    """Delete runs, resolved rejects and changes that the settings keep no longer. Without --apply: count them."""
     context: Context = ctx.obj
     project = context.load()
     kept = project.loaded.settings.retention

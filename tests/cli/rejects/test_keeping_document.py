@@ -64,8 +64,7 @@ def by_the_page(site: Site, text: str) -> str:
     return done.stdout
 
 
-def test_an_empty_database_is_filled_from_the_archive(any_site: Site, empty_url: str) -> None:
-    site = any_site
+def test_an_empty_database_is_filled_from_the_archive(empty_url: str, site: Site) -> None:
     closed = {"normalized_status": "closed", "closed_at": "2026-11-20 09:00:00"}
     site.put([ticket("T1"), ticket("T2")], "0 a  b.csv")
     assert site("run", "inc", "--apply").code == 0
@@ -89,7 +88,7 @@ def test_an_empty_database_is_filled_from_the_archive(any_site: Site, empty_url:
     assert step == [("inserted",), ("absent",)]  # of the superseded export, which nobody had read
 
 
-def test_the_restore_loop_stops_at_other_errors_and_can_be_repeated(site: Site, empty_url: str) -> None:
+def test_the_restore_loop_stops_at_other_errors_and_can_be_repeated(empty_url: str, site: Site) -> None:
     for number in range(2):
         site.put([ticket("T1", owner=f"Ann {number}")], f"{number}.csv")
         assert site("run", "inc", "--apply").code == 0

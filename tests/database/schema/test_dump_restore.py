@@ -50,9 +50,9 @@ _TERMS = Terms({"inc": FeedTerms({"default": 2880}, timezone="Africa/Nairobi")},
 
 
 @pytest.fixture
-def filled(own_url: str, tmp_path: Path) -> Bench:
+def filled(url: str, tmp_path: Path) -> Bench:
     """Fill every table there is: places, changes, absences, closures, snapshots, rejects, a refused export."""
-    with connect(own_url, "fill") as db:
+    with connect(url, "fill") as db:
         db.execute(_BY_HAND)
         migrate(db, MIGRATIONS, [FEED], terms=_TERMS)
         bench = Bench(db, tmp_path)
@@ -80,9 +80,9 @@ def filled(own_url: str, tmp_path: Path) -> Bench:
     return bench
 
 
-def test_a_restored_database_is_equal_and_goes_on(filled: Bench, own_url: str, empty_url: str, tmp_path: Path) -> None:
-    with connect(own_url, "source") as source, connect(empty_url, "restored") as restored:
-        _copy(source, own_url, empty_url, tmp_path)
+def test_a_restored_database_is_equal_and_goes_on(filled: Bench, url: str, empty_url: str, tmp_path: Path) -> None:
+    with connect(url, "source") as source, connect(empty_url, "restored") as restored:
+        _copy(source, url, empty_url, tmp_path)
         tables = [name for (name,) in source.all(_TABLES)]
         for name in tables:
             rows = f"SELECT to_jsonb(t)::text FROM tickets.{name} AS t ORDER BY 1"
@@ -112,7 +112,7 @@ def test_a_restored_database_is_equal_and_goes_on(filled: Bench, own_url: str, e
 
 
 def test_restored_without_roles_it_gets_them_and_their_rights_from_migrate(
-    filled: Bench, own_url: str, empty_url: str, tmp_path: Path
+    filled: Bench, url: str, empty_url: str, tmp_path: Path
 ) -> None:
     rights = (
         "SELECT name, pg_get_userbyid(owner), ARRAY(SELECT unnest(acl)::text ORDER BY 1) FROM ("
@@ -122,8 +122,8 @@ def test_restored_without_roles_it_gets_them_and_their_rights_from_migrate(
         "UNION ALL SELECT nspname, nspowner, nspacl FROM pg_namespace WHERE nspname IN ('tickets', 'reporting')"
         ") AS object (name, owner, acl) ORDER BY 1"
     )
-    with connect(own_url, "source") as source, connect(empty_url, "restored") as restored:
-        _copy(source, own_url, empty_url, tmp_path, "--no-owner", "--no-privileges")
+    with connect(url, "source") as source, connect(empty_url, "restored") as restored:
+        _copy(source, url, empty_url, tmp_path, "--no-owner", "--no-privileges")
         assert restored.all(rights) != source.all(rights)
         assert migrate(restored, MIGRATIONS, [FEED], terms=_TERMS)
         assert restored.all(rights) == source.all(rights)
@@ -132,12 +132,12 @@ def test_restored_without_roles_it_gets_them_and_their_rights_from_migrate(
         )
 
 
-def _copy(source: Database, own_url: str, empty_url: str, folder: Path, *options: str) -> None:
+def _copy(source: Database, url: str, empty_url: str, folder: Path, *options: str) -> None:
     """Dump and restore with the server's own programs; any complaint of theirs is an error."""
     programs = source.one("SELECT setting FROM pg_config() WHERE name = 'BINDIR'")
     file = folder / "dump"
     for command in (
-        [f"{programs}/pg_dump", "--format=custom", "--file", str(file), "--dbname", own_url],
+        [f"{programs}/pg_dump", "--format=custom", "--file", str(file), "--dbname", url],
         [
             f"{programs}/pg_restore",
             "--exit-on-error",

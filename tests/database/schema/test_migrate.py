@@ -30,9 +30,9 @@ UNION ALL SELECT extname, '', 'extension' FROM pg_extension ORDER BY 1, 2, 3
 
 
 @pytest.fixture
-def own(own_url: str, tmp_path: Path) -> Iterator[Bench]:
+def own(url: str, tmp_path: Path) -> Iterator[Bench]:
     """Give a migrated database of its own, to run the engine with."""
-    with connect(own_url, "test") as db:
+    with connect(url, "test") as db:
         yield Bench(db, tmp_path)
 
 
@@ -203,12 +203,12 @@ def test_a_run_on_a_database_without_fleetfeed_fails_and_says_what_to_do(empty: 
     assert bench.waiting() == ["export001.csv"]
 
 
-def test_migrate_waits_for_a_reader_and_tries_again(own: Bench, own_url: str) -> None:
+def test_migrate_waits_for_a_reader_and_tries_again(own: Bench, url: str) -> None:
     own.loaded([ticket("T1")])
-    with connect(own_url, "reader") as reader, ThreadPoolExecutor(1) as pool:
+    with connect(url, "reader") as reader, ThreadPoolExecutor(1) as pool:
         with reader.transaction():
             reader.execute("SELECT count(*) FROM tickets.inc")
-            future = pool.submit(_migrate_elsewhere, own_url, _with(Text("priority")))
+            future = pool.submit(_migrate_elsewhere, url, _with(Text("priority")))
             waiting = (
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
             )

@@ -45,9 +45,9 @@ _MAY = "SELECT has_table_privilege('reads_the_view', 'tickets.inc_open_sla', 'SE
 
 
 @pytest.fixture
-def read(own_url: str, tmp_path: Path) -> Iterator[Bench]:
+def read(url: str, tmp_path: Path) -> Iterator[Bench]:
     """Give a database with a ticket, and a role of somebody else that reads the view."""
-    with connect(own_url, "test") as db:
+    with connect(url, "test") as db:
         bench = Bench(db, tmp_path)
         bench.loaded([ticket("T1")])
         db.execute(f"{_ROLE}; GRANT SELECT ON tickets.inc_open_sla TO reads_the_view")
@@ -59,29 +59,29 @@ def _migrate(url: str, feed: Feed = NEXT) -> None:
         migrate(db, MIGRATIONS, [feed], allow_destructive=True)
 
 
-def test_killed_before_the_view_is_remade_view_and_grants_stay(read: Bench, own_url: str) -> None:
+def test_killed_before_the_view_is_remade_view_and_grants_stay(read: Bench, url: str) -> None:
     read.db.execute(_BEFORE.format("PERFORM pg_terminate_backend(pg_backend_pid());", "CREATE VIEW"))
     with pytest.raises(DatabaseError, match="terminating connection"):
-        _migrate(own_url)
+        _migrate(url)
     assert read.one("T1", "owner") == {"owner": None}
     assert read.db.one(_MAY)
 
     read.db.execute(_NO_HALT)
-    _migrate(own_url)
+    _migrate(url)
     assert "owner" not in read.one("T1")
     assert read.db.one(_MAY)
 
 
 @pytest.mark.parametrize(("feed", "before"), [(NEXT, "CREATE VIEW"), (OTHERWISE, "DROP VIEW")])
-def test_a_reader_of_the_view_waits_until_it_is_there_again(read: Bench, own_url: str, feed: Feed, before: str) -> None:
+def test_a_reader_of_the_view_waits_until_it_is_there_again(read: Bench, url: str, feed: Feed, before: str) -> None:
     read.db.execute(_BEFORE.format("PERFORM pg_advisory_xact_lock(7);", before))
     activity = (
         "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    with connect(own_url, "holder") as holder, connect(own_url, "reader") as reader, ThreadPoolExecutor(2) as pool:
+    with connect(url, "holder") as holder, connect(url, "reader") as reader, ThreadPoolExecutor(2) as pool:
         with holder.transaction():
             holder.execute("SELECT pg_advisory_xact_lock(7)")
-            migration = pool.submit(_migrate, own_url, feed)
+            migration = pool.submit(_migrate, url, feed)
             wait_until(lambda: bool(read.db.one(f"{activity} AND wait_event = 'advisory'")))
             view = pool.submit(reader.all, "SELECT ticket_id FROM tickets.inc_open_sla")
             wait_until(lambda: view.done() or bool(read.db.one(f"{activity} AND wait_event = 'relation'")))
@@ -91,12 +91,12 @@ def test_a_reader_of_the_view_waits_until_it_is_there_again(read: Bench, own_url
     assert read.db.one(_MAY)
 
 
-def test_a_reader_of_table_and_view_is_never_a_deadlock_victim(read: Bench, own_url: str) -> None:
+def test_a_reader_of_table_and_view_is_never_a_deadlock_victim(read: Bench, url: str) -> None:
     waiting = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'relation'"
-    with connect(own_url, "reader") as reader, ThreadPoolExecutor(1) as pool:
+    with connect(url, "reader") as reader, ThreadPoolExecutor(1) as pool:
         with reader.transaction():
             reader.execute("SELECT count(*) FROM tickets.inc")
-            migration = pool.submit(_migrate, own_url)
+            migration = pool.submit(_migrate, url)
             wait_until(lambda: bool(read.db.one(waiting)))
             assert reader.all("SELECT ticket_id FROM tickets.inc_open_sla") == [("T1",)]
         migration.result(60)
@@ -181,30 +181,30 @@ def _readers(url: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("feed", [NEXT, OTHERWISE], ids=["a column less", "a column more"])
-def test_who_reads_in_a_loop_meets_no_error_while_columns_change(read: Bench, own_url: str, feed: Feed) -> None:
-    with _readers(own_url):
-        _migrate(own_url, feed)
-        _migrate(own_url, FEED)
+def test_who_reads_in_a_loop_meets_no_error_while_columns_change(read: Bench, url: str, feed: Feed) -> None:
+    with _readers(url):
+        _migrate(url, feed)
+        _migrate(url, FEED)
     assert read.db.one("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'inc_open_sla'") == OWNER
 
 
 @pytest.mark.parametrize("tag", ["DROP VIEW", "CREATE FUNCTION", "REVOKE", "ALTER VIEW", "ALTER TABLE", "GRANT"])
-def test_killed_anywhere_in_between_readers_read_on(read: Bench, own_url: str, tag: str) -> None:
+def test_killed_anywhere_in_between_readers_read_on(read: Bench, url: str, tag: str) -> None:
     read.db.execute(_BEFORE.format("PERFORM pg_terminate_backend(pg_backend_pid());", tag))
-    with _readers(own_url), pytest.raises(DatabaseError, match="terminating connection"):
-        _migrate(own_url)
+    with _readers(url), pytest.raises(DatabaseError, match="terminating connection"):
+        _migrate(url)
     assert "owner" in read.one("T1")
 
 
-def test_a_reader_who_came_before_the_change_gets_an_answer_after_it(read: Bench, own_url: str) -> None:
+def test_a_reader_who_came_before_the_change_gets_an_answer_after_it(read: Bench, url: str) -> None:
     read.db.execute(_BEFORE.format("PERFORM pg_advisory_xact_lock(7);", "CREATE VIEW"))
     waiting = "SELECT count(*) = {} FROM pg_stat_activity WHERE datname = current_database() AND wait_event = '{}'"
-    with connect(own_url, "holder") as holder, ThreadPoolExecutor(4) as pool:
+    with connect(url, "holder") as holder, ThreadPoolExecutor(4) as pool:
         with holder.transaction():
             holder.execute("SELECT pg_advisory_xact_lock(7)")
-            migration = pool.submit(_migrate, own_url)
+            migration = pool.submit(_migrate, url)
             wait_until(lambda: bool(read.db.one(waiting.format(1, "advisory"))))
-            answers = [pool.submit(_read_once, own_url, sql) for sql in _READS]
+            answers = [pool.submit(_read_once, url, sql) for sql in _READS]
             wait_until(lambda: bool(read.db.one(waiting.format(len(_READS), "relation"))))
         migration.result(60)
         assert all(answer.result(60) for answer in answers)

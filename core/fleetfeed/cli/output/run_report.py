@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
-from rich.console import Console
-from rich.markup import escape
+import typer
 
 from fleetfeed.model import RunReport
 from fleetfeed.states import RunOutcome
@@ -21,46 +21,45 @@ _WHAT_NOW = {
 
 def print_run(report: RunReport) -> None:
     """Print the report of a run."""
-    console = Console(highlight=False, soft_wrap=True)
-    outcome = f"[red]{report.outcome}[/]" if report.error else report.outcome
+    outcome = typer.style(report.outcome, fg="red") if report.error else str(report.outcome)
     if report.outcome is RunOutcome.LOADED:
         outcome = "replayed" if report.replayed else "loaded"
     if not report.applied:
         outcome = f"would be {outcome} · dry run" if report.outcome is RunOutcome.LOADED else f"{outcome} · dry run"
-    console.print(f"[bold]{report.feed}[/] {outcome}")
+    _print(f"{_bold(report.feed)} {outcome}")
     if report.snapshot:
         stored = report.snapshot.stored
         how = "held as truncated" if report.held else "truncated by its exporter"
-        truncated = f" · [yellow]{how}[/]" if report.truncated or report.held else ""
-        console.print(
+        truncated = f" · {_yellow(how)}" if report.truncated or report.held else ""
+        _print(
             f"  export   {_shown(stored.key)} · {stored.size:,} bytes "
             f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
         )
     if report.holder:
-        console.print(f"  held by  {_shown(report.holder)}")
+        _print(f"  held by  {_shown(report.holder)}")
     if report.rows.read and not report.error:
         for line in (*_rows(report), *_details(report)):
-            console.print(line)
+            _print(line)
     for line in _moves(report):
-        console.print(line)
+        _print(line)
     for warning in report.warnings:
-        console.print(f"  [yellow]warning[/]  {_shown(redact(warning))}")
+        _print(f"  {_yellow('warning')}  {_shown(redact(warning))}")
     if not report.error:
-        console.print(f"  {_end(report)}")
+        _print(f"  {_end(report)}")
 
 
 def _rows(report: RunReport) -> Iterator[str]:
     """Yield the number of records read, and the counts that add up to it."""
     rows = report.rows
-    yield f"[bold]{rows.read:>9,}[/]  records read, of which"
+    yield f"{_bold(f'{rows.read:>9,}')}  records read, of which"
     for reason, count in sorted(rows.dropped.items()):
         yield f"{count:>9,}  dropped: {_shown(reason)}"
     for reason, count in sorted(rows.rejected.items()):
-        yield f"{count:>9,}  [yellow]rejected: {_shown(reason)}[/]"
+        yield f"{count:>9,}  {_yellow(f'rejected: {_shown(reason)}')}"
     parts = (
         (rows.superseded, "superseded by another record of the same ticket"),
-        (rows.inserted, "[green]inserted[/]"),
-        (rows.updated, "[cyan]updated[/]"),
+        (rows.inserted, typer.style("inserted", fg="green")),
+        (rows.updated, typer.style("updated", fg="cyan")),
         (rows.unchanged, "unchanged"),
     )
     yield from (f"{count:>9,}  {what}" for count, what in parts if count or what == "unchanged")
@@ -79,7 +78,7 @@ def _details(report: RunReport) -> Iterator[str]:
         yield f"           {_shown(ticket)}: {_shown(column)} {_cell(old)} → {_cell(new)}"
     if changes.unreadable:
         cells = ", ".join(f"{_shown(name)} ×{count:,}" for name, count in changes.unreadable.items())
-        yield f"  [yellow]unreadable cells[/] (text kept in raw, typed column null): {cells}"
+        yield f"  {_yellow('unreadable cells')} (text kept in raw, typed column null): {cells}"
     if report.unknown_columns:
         yield f"  unknown columns (kept in raw): {_shown(', '.join(report.unknown_columns))}"
     if report.rows.rejected and not report.replayed:
@@ -98,8 +97,8 @@ def _moves(report: RunReport) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Redact and escape text from an export or a bucket: no markup, no control characters."""
-    return escape(printable(shortened(redact(text), 500)))
+    """Redact and escape text from an export or a bucket: no control characters."""
+    return printable(shortened(redact(text), 500))
 
 
 def _cell(text: str | None) -> str:
@@ -112,6 +111,18 @@ def _end(report: RunReport) -> str:
     if report.outcome in _WHAT_NOW:
         return _WHAT_NOW[report.outcome]
     if not report.applied:
-        return "Nothing was written. The same command with [bold]--apply[/] writes it."
+        return f"Nothing was written. The same command with {_bold('--apply')} writes it."
     seconds = sum(report.timings.values())
-    return f"Written in {seconds:.1f} s as run {report.run_id}. Next: [bold]fleetfeed status {report.feed}[/]"
+    return f"Written in {seconds:.1f} s as run {report.run_id}. Next: {_bold(f'fleetfeed status {report.feed}')}"
+
+
+def _print(line: str) -> None:
+    typer.echo(line, color=False if os.environ.get("NO_COLOR") else None)  # None: only on a terminal
+
+
+def _bold(text: str) -> str:
+    return typer.style(text, bold=True)
+
+
+def _yellow(text: str) -> str:
+    return typer.style(text, fg="yellow")

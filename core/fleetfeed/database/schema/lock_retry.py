@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from psycopg import Error
 from psycopg.pq import TransactionStatus
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_fixed
 
 from fleetfeed.database.connection import Database
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
 
 _TEMPORARY = ("55P03", "40P01")  # lock not available, deadlock
 _PATIENCE = 30  # seconds
@@ -14,6 +18,8 @@ _PATIENCE = 30  # seconds
 
 def while_locked(db: Database) -> Retrying:
     """Retry while others hold a lock; inside a transaction try once, as its own locks keep others waiting."""
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_fixed
+
     idle = db.connection.info.transaction_status == TransactionStatus.IDLE
     stop = stop_after_delay(_PATIENCE) if idle else stop_after_attempt(1)
     return Retrying(retry=retry_if_exception(_is_temporary), stop=stop, wait=wait_fixed(2), reraise=True)
