@@ -63,6 +63,21 @@ class ChangeKind(StrEnum):
     RETURNED = "returned"  # listed again
 
 
+class Difference(StrEnum):
+    """How an export differs from another, or from what its feed declares."""
+
+    RENAMED = "renamed"
+    GONE = "gone"
+    NEW = "new"
+    REJECTED = "rejected"  # cells or records that can no longer be read
+    UNREADABLE = "unreadable"  # cells
+    READABLE = "readable"  # cells that could not be read before
+    VALUES = "values"  # cells that never occurred before
+    MISSING = "missing"  # cells that no longer occur
+    WRITTEN = "written"  # how the file is written
+    REFUSED = "refused"
+
+
 class StepKind(StrEnum):
     """What a step of `migrate` does; its text begins with this word."""
 

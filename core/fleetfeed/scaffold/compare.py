@@ -12,6 +12,7 @@ from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft, draft_of
 from fleetfeed.scaffold.renames import renamed
 from fleetfeed.scaffold.table import FEW, Table
+from fleetfeed.states import Difference
 
 _KINDS: dict[str, type[Column]] = {"Text": Text, "Whole": Whole, "YesNo": YesNo, "Moment": Moment, "Degrees": Degrees}
 
@@ -20,7 +21,7 @@ _KINDS: dict[str, type[Column]] = {"Text": Text, "Whole": Whole, "YesNo": YesNo,
 class Change:
     """One difference between two exports, and its effect on tickets."""
 
-    kind: str  # refused written rejected gone new renamed unreadable readable values missing
+    kind: Difference
     column: str
     what: str
     consequence: str = ""
@@ -41,10 +42,12 @@ def compare(old: Table, new: Table, feed: Feed | None) -> list[Change]:
     changes = [*_written(old, new)]
     for share, name, to in renamed(old, gone, new, come):
         moved[name] = to
-        changes.append(Change("renamed", name, f"is probably called {to!r} now", to=to, likelihood=share))
-    changes += [Change("gone", guess.spelt, "is gone") for guess in gone if guess.spelt not in moved]
+        changes.append(Change(Difference.RENAMED, name, f"is probably called {to!r} now", to=to, likelihood=share))
+    changes += [Change(Difference.GONE, guess.spelt, "is gone") for guess in gone if guess.spelt not in moved]
     changes += [
-        Change("new", guess.spelt, f"is new: it looks like {_a(guess.kind)}", examples=tuple(guess.cells.examples))
+        Change(
+            Difference.NEW, guess.spelt, f"is new: it looks like {_a(guess.kind)}", examples=tuple(guess.cells.examples)
+        )
         for guess in come
         if guess.spelt not in moved.values()
     ]
@@ -79,14 +82,14 @@ def _cells(old: _Pair, new: _Pair, feed: Feed | None) -> Iterator[Change]:
     before, after = (unread(column, pair.counts(nulls)) for pair in (old, new))
     if after.failed > before.failed:
         what = f"its fold fails on {after.failed:,} of {after.filled:,} cells: {after.failure}"
-        yield Change("rejected", old.name, what, cells=after.failed)
+        yield Change(Difference.REJECTED, old.name, what, cells=after.failed)
     if after.share > before.share:
         formats = _other_formats(column, new.guess)
         what = f"{after.ratio} cells are no {_kind(column)}, before {before.ratio}"
-        yield Change("unreadable", old.name, what, cells=after.wrong, examples=after.examples, formats=formats)
+        yield Change(Difference.UNREADABLE, old.name, what, cells=after.wrong, examples=after.examples, formats=formats)
     elif before.wrong and after.share <= before.share / 2:
         what = f"{before.ratio} cells were no {_kind(column)}, now {after.ratio}"
-        yield Change("readable", old.name, what, cells=before.wrong, examples=before.examples)
+        yield Change(Difference.READABLE, old.name, what, cells=before.wrong, examples=before.examples)
     if isinstance(column, Text):
         yield from _values(column, old, new, nulls, always=bool(feed and feed.roles.status == old.name))
 
@@ -105,20 +108,20 @@ def _values(column: Column, old: _Pair, new: _Pair, nulls: tuple[str, ...], *, a
     if fresh := [word for word in after if word not in before]:
         many = sum(after[word] for word in fresh)
         what = f"has new values: {', '.join(map(repr, fresh[:10]))}"
-        yield Change("values", old.name, what, cells=many, examples=tuple(fresh))
+        yield Change(Difference.VALUES, old.name, what, cells=many, examples=tuple(fresh))
     if always and (past := [word for word in before if word not in after]):
         what = f"no longer has {', '.join(map(repr, past[:10]))}"
-        yield Change("missing", old.name, what, examples=tuple(past))
+        yield Change(Difference.MISSING, old.name, what, examples=tuple(past))
 
 
 def _written(old: Table, new: Table) -> Iterator[Change]:
     for name in ("delimiter", "encoding"):
         was, now = getattr(old.dialect, name), getattr(new.dialect, name)
         if was != now:
-            yield Change("written", "", f"the {name} was {was!r}, and is {now!r}")
+            yield Change(Difference.WRITTEN, "", f"the {name} was {was!r}, and is {now!r}")
     if new.unreadable > old.unreadable:
         what = f"{new.unreadable:,} of {new.spool.records:,} records cannot be read, before {old.unreadable:,}"
-        yield Change("rejected", "", what, cells=new.unreadable)
+        yield Change(Difference.REJECTED, "", what, cells=new.unreadable)
 
 
 def _column(guess: Guess) -> Column:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fleetfeed.feed import Degrees, Feed
 from fleetfeed.scaffold.compare import Change
+from fleetfeed.states import Difference
 
 
 def with_consequences(changes: Iterable[Change], feed: Feed) -> Iterator[Change]:
@@ -93,13 +94,13 @@ def _missing(change: Change, feed: Feed) -> str:
 
 
 _OF = {
-    "written": _written,
-    "rejected": _rejected,
-    "gone": _gone,
-    "new": _new,
-    "renamed": _renamed,
-    "unreadable": _unreadable,
-    "readable": _readable,
-    "values": _values,
-    "missing": _missing,
+    Difference.WRITTEN: _written,
+    Difference.REJECTED: _rejected,
+    Difference.GONE: _gone,
+    Difference.NEW: _new,
+    Difference.RENAMED: _renamed,
+    Difference.UNREADABLE: _unreadable,
+    Difference.READABLE: _readable,
+    Difference.VALUES: _values,
+    Difference.MISSING: _missing,
 }

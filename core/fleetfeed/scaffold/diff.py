@@ -14,6 +14,7 @@ from fleetfeed.scaffold.compare import Change, compare
 from fleetfeed.scaffold.consequences import with_consequences
 from fleetfeed.scaffold.dialect import sniff
 from fleetfeed.scaffold.table import Table, tabulated
+from fleetfeed.states import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,4 @@ def _refused(new: Table, feed: Feed) -> Iterator[Change]:
     if feed.key not in new.header:
         why.append(f"its header does not name the key, {feed.key!r}")
     if why:
-        yield Change("refused", "", "; ".join(why), "the export is refused as it is: nothing of it is loaded")
+        yield Change(Difference.REFUSED, "", "; ".join(why), "the export is refused as it is: nothing of it is loaded")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.states import Difference
 from fleetfeed.text.escape import counted
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def difference(found: Diff, old: Path, new: Path, feed: str | None) -> Iterator[
         sure = f" ({100 * change.likelihood:.0f} % likely)" if change.likelihood is not None else ""
         column = f"{change.column}: " if change.column else ""
         yield f"{change.kind:<10}  {column}{change.what}{sure}"
-        if change.examples and change.kind in ("unreadable", "readable", "new"):
+        if change.examples and change.kind in (Difference.UNREADABLE, Difference.READABLE, Difference.NEW):
             yield f"{'':<12}such as {', '.join(repr(_short(text)) for text in change.examples)}"
         if change.consequence:
             yield f"{'':<12}→ {change.consequence}"

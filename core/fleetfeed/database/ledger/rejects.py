@@ -15,7 +15,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import ALLOWANCE, closed, quoted, table, winner_time
 from fleetfeed.feed import Feed
 from fleetfeed.model import StoredObject, Ticket
-from fleetfeed.states import Resolution
+from fleetfeed.states import ChangeKind, Resolution
 
 # The time of export `e`, as its run `r` used it: a time in the future is replaced by that of the run.
 _BELIEVED = f"CASE WHEN e.last_modified <= r.started_at + {ALLOWANCE} THEN e.last_modified ELSE r.started_at END"
@@ -116,8 +116,8 @@ def mark_absent(db: Database, feed: Feed, keys: Sequence[str], run_id: int, writ
     db.execute(f"UPDATE {table(feed)} SET absent_since = %s WHERE ticket_id = ANY(%s)", [since, list(keys)])
     db.execute(
         "INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind) "
-        "SELECT %s, unnest(%s::text[]), %s, %s, 'absent'",
-        [feed.name, list(keys), run_id, since],
+        "SELECT %s, unnest(%s::text[]), %s, %s, %s",
+        [feed.name, list(keys), run_id, since, ChangeKind.ABSENT],
     )
 
 

@@ -12,6 +12,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import Changes
+from fleetfeed.states import ChangeKind
 
 # `raw` stays text until the INSERT, so that it is parsed once.
 _INCOMING = """
@@ -59,7 +60,7 @@ class BulkWriter:
         checks = list(tables.checked_columns(self.feed))
         unreadable = [f"count(*) FILTER (WHERE {missing} AND raw ? {literal(name)})" for name, missing in checks]
         count, *cells = self.db.all(f"SELECT {', '.join(['count(*)', *unreadable])} FROM {name} AS t")[0]
-        self.db.execute(f"{log(self.feed, self.run_id, self.observed, 'inserted')}, NULL FROM {name}")
+        self.db.execute(f"{log(self.feed, self.run_id, self.observed, ChangeKind.INSERTED)}, NULL FROM {name}")
         self.db.execute("SELECT tickets.end_bulk_load(%s)", [self.feed.name])
         return Changes(
             staged=count,

@@ -11,6 +11,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, place_of, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import Changes
+from fleetfeed.states import ChangeKind
 
 _COLUMNS = "ticket_id, raw, source_digest, location_key, geom, geo_source, geo_precision, run_id"
 _SELECTED = "i.ticket_id, i.raw, i.source_digest, i.location_key, p.geom, p.geo_source, p.geo_precision"
@@ -39,13 +40,16 @@ class Writer:
         if found.respelt:
             self._respell()
         if found.returned:
-            self.db.execute(f"{self._log('returned')}, NULL FROM diff WHERE was_absent ORDER BY number")
+            self.db.execute(f"{self._log(ChangeKind.RETURNED)}, NULL FROM diff WHERE was_absent ORDER BY number")
         return changes
 
     def presence(self) -> None:
         """After all blocks, mark the tickets in `vanished` absent, and those in `back` present."""
         self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # enable the trigger again
-        for kind, source, since in (("absent", "vanished", self._observed), ("returned", "back", "NULL")):
+        for kind, source, since in (
+            (ChangeKind.ABSENT, "vanished", self._observed),
+            (ChangeKind.RETURNED, "back", "NULL"),
+        ):
             self.db.execute(f"{self._log(kind)}, NULL FROM {source}")
             self.db.execute(
                 f"UPDATE {table(self.feed)} AS t SET absent_since = {since} FROM {source} AS i "
@@ -57,12 +61,12 @@ class Writer:
             self.db,
             self.feed,
             f"INSERT INTO {table(self.feed)} AS t ({_COLUMNS}) {_new(self.feed, f'{self.run_id:d}')}",
-            f", logged AS ({self._log('inserted')}, NULL FROM written)",
+            f", logged AS ({self._log(ChangeKind.INSERTED)}, NULL FROM written)",
         )
         return Changes(inserted=count, unreadable=unreadable)
 
     def _update(self) -> Changes:
-        self.db.execute(f"{self._log('updated')}, changed FROM diff WHERE changed IS NOT NULL ORDER BY number")
+        self.db.execute(f"{self._log(ChangeKind.UPDATED)}, changed FROM diff WHERE changed IS NOT NULL ORDER BY number")
         count, unreadable = _write(  # ANY and not `=`: see diff.compare()
             self.db,
             self.feed,
@@ -86,7 +90,7 @@ class Writer:
     def _observed(self) -> str:
         return f"{literal(self.observed.isoformat())}::timestamptz"
 
-    def _log(self, kind: str) -> str:
+    def _log(self, kind: ChangeKind) -> str:
         return log(self.feed, self.run_id, self.observed, kind)
 
 
@@ -119,7 +123,7 @@ def insert(feed: Feed, source: str, run: str) -> str:
     return f"INSERT INTO {table(feed)} AS t ({_COLUMNS}) {selected}"
 
 
-def log(feed: Feed, run_id: int, observed: datetime, kind: str) -> str:
+def log(feed: Feed, run_id: int, observed: datetime, kind: ChangeKind) -> str:
     """Return INSERT INTO the change log up to the kind; to be followed by the changed fields and FROM."""
     at = f"{literal(observed.isoformat())}::timestamptz"
     return (
