@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 import fleetfeed
+from fleetfeed import public
 from tests.kit import ROOT
 
 CORE = ROOT / "core" / "fleetfeed"
@@ -163,14 +164,16 @@ def test_type_checks_of_a_declaration_import_only_the_standard_library() -> None
 def test_feeds_and_geocoders_import_only_what_an_author_does(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
         ours = {name for name in imported(path) if name.split(".")[0] == "fleetfeed"}
-        assert ours <= {"fleetfeed", *(f"fleetfeed.{name}" for name in fleetfeed.__all__)}
+        assert ours <= {"fleetfeed", *(f"fleetfeed.{name}" for name in public.__all__)}
 
 
 def test_the_package_offers_exactly_what_it_imports() -> None:
-    tree = ast.parse((CORE / "__init__.py").read_text(encoding="utf-8"))
+    tree = ast.parse((CORE / "public.py").read_text(encoding="utf-8"))
     names = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    assert sorted(names) == sorted(fleetfeed.__all__)
-    assert all(hasattr(fleetfeed, name) for name in fleetfeed.__all__)
+    assert sorted(names) == sorted(public.__all__)
+    assert all(hasattr(fleetfeed, name) for name in public.__all__)
+    with pytest.raises(AttributeError, match="module 'fleetfeed' has no attribute 'Fead'"):
+        getattr(fleetfeed, "Fead")  # noqa: B009 (mypy knows that it is not there)
 
 
 def loaded(statement: str) -> set[str]:
@@ -189,8 +192,9 @@ import fleetfeed.pipeline.ending, fleetfeed.plugins.registry, fleetfeed.stages, 
 @pytest.mark.parametrize(
     ("statement", "light"),
     [
-        ("import fleetfeed", COSTLY | {"typer"}),
-        ("import fleetfeed.cli", COSTLY),
+        ("import fleetfeed", COSTLY | {"typer", "pluggy", "fleetfeed.feed"}),
+        ("from fleetfeed import *", COSTLY | {"typer"}),
+        ("import fleetfeed.cli", COSTLY | {"fleetfeed.feed"}),
         ("import fleetfeed.pipeline.run, fleetfeed.reader.export", COSTLY - {"psycopg"} | {"typer"}),
         (ALL_OF_A_RUN, {"alembic", "boto3", "duckdb", "httpx", "rich", "sqlalchemy", "tenacity"}),
         ("import fleetfeed.cli.feeds, fleetfeed.scaffold.new, fleetfeed.scaffold.diff", COSTLY),

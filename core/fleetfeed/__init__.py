@@ -1,55 +1,22 @@
-"""What authors of feeds and plugins import, and `Project` to run feeds from Python."""
+"""What authors of feeds and plugins import, and `Project` to run feeds from Python; `public.py` lists the names.
 
-from fleetfeed._version import __version__
-from fleetfeed.errors import BadQuery, GeocoderUnavailable, NotAuthorised, NotUnderstood, RateLimited
-from fleetfeed.feed import Column, Degrees, Drop, Feed, Moment, Roles, Text, Untyped, Whole, YesNo, is_true
-from fleetfeed.feed.problems import choose
-from fleetfeed.geo import Box, GeocodeQuery, Geocoder, GeocodeResult, Point
-from fleetfeed.hookspecs import API_VERSION, hookimpl
-from fleetfeed.interfaces import Bucket, Database, Export, Reply, Service, Tickets
-from fleetfeed.model import Changes, Ledger, Reject, Row, RowRejected, RunReport, Snapshot, StoredObject, Ticket
-from fleetfeed.project import Project
+They are imported on first use, so that `fleetfeed --help` does not wait for what only a run needs.
+"""
 
-__all__ = [
-    "API_VERSION",
-    "BadQuery",
-    "Box",
-    "Bucket",
-    "Changes",
-    "Column",
-    "Database",
-    "Degrees",
-    "Drop",
-    "Export",
-    "Feed",
-    "GeocodeQuery",
-    "GeocodeResult",
-    "Geocoder",
-    "GeocoderUnavailable",
-    "Ledger",
-    "Moment",
-    "NotAuthorised",
-    "NotUnderstood",
-    "Point",
-    "Project",
-    "RateLimited",
-    "Reject",
-    "Reply",
-    "Roles",
-    "Row",
-    "RowRejected",
-    "RunReport",
-    "Service",
-    "Snapshot",
-    "StoredObject",
-    "Text",
-    "Ticket",
-    "Tickets",
-    "Untyped",
-    "Whole",
-    "YesNo",
-    "__version__",
-    "choose",
-    "hookimpl",
-    "is_true",
-]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleetfeed.public import *  # noqa: F403 (exactly its __all__)
+else:
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name.startswith("__") and name not in ("__all__", "__version__"):
+            raise AttributeError(name)
+        try:
+            found = getattr(import_module("fleetfeed.public"), name)
+        except AttributeError:
+            raise AttributeError(f"module 'fleetfeed' has no attribute {name!r}") from None
+        globals()[name] = found
+        return found
