@@ -48,7 +48,19 @@ def test_what_goes_wrong_is_in_the_report(project: Project) -> None:
     (project.folder / "inbox" / "export.csv").write_text("no,header\n")
     report = project.run("inc", apply=True)
     assert (report.outcome, type(report.error).__name__) == ("refused", "ExportRefused")
-    assert type(project.run("nope").error).__name__ == "PluginError"
+    for apply in (False, True):
+        assert type(project.run("nope", apply=apply).error).__name__ == "PluginError"
+        assert type(project.run("crq", apply=apply).error).__name__ in ("ConfigError", "SchemaBehind")
+
+
+def test_only_stages_that_are_done_are_reported_as_done(project: Project) -> None:
+    done: list[str] = []
+    assert project.run("inc", apply=True, archive=False, progress=lambda _, stage: done.append(stage)).error is None
+    assert done == ["source", "upsert", "history"]
+    (project.folder / "inbox" / "export.csv").unlink()
+    (project.folder / "inbox").rmdir()
+    assert project.run("inc", progress=lambda _, stage: done.append(stage)).error
+    assert done == ["source", "upsert", "history"]
 
 
 def test_rejected_records_are_read_again(project: Project) -> None:

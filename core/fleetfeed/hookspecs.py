@@ -34,6 +34,8 @@ class Hooks:
     def feed_filter(self, feed: Feed, row: Row) -> str | None:
         """Return why a row is dropped (`alarm`, `sentinel`, …): called for each new or changed row. None keeps it.
 
+        A plugin's own is called for all of them. The core's is not where SQL reads the rows of a large load.
+
         A pure function of one row. Return None, not "", to keep a row.
         """
 

@@ -77,7 +77,7 @@ class Tickets(Protocol):
     def __next__(self) -> Ticket: ...
 
     def copy_lines(self) -> Iterator[str]:
-        """Yield what is left as lines for COPY; faster than one ticket after the other."""
+        """Yield the remaining tickets as lines for COPY, in any order; several times as fast as one by one."""
 
 
 class Export(Protocol):

@@ -213,7 +213,7 @@ class Project:
                     run(self.job(declared, apply=apply, first_load=first_load, **options), db, reporter)
         except Exception as error:  # noqa: BLE001 (an error in one feed must not stop the others)
             ending.end_by(error, reporter)
-        if apply:
+        if apply and feed in self.loaded.settings.feeds:
             connect = partial(self.database, f"run {feed}")
             ending.announce(reporter, self.observers, connect, in_ledger=options.get("file") is None)
         if self.trace:

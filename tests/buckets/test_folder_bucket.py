@@ -251,3 +251,9 @@ def test_a_link_that_is_named_by_hand_is_meant(root: Path, tmp_path: Path) -> No
     (stored,) = bucket.exports()
     assert stored.key == "file:latest.csv"
     assert bucket.fetch(stored, tmp_path / "spool") == hashlib.sha256(b"hello").hexdigest()
+
+
+def test_a_pipe_named_by_hand_is_refused_and_not_taken_for_no_export(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(BucketError, match="is no regular file"):
+        SingleFile(tmp_path / "pipe.csv").exports()

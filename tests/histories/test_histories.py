@@ -32,7 +32,7 @@ HAPPENINGS = {
 def test_every_history_of_a_folder_goes_as_the_model_says(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleetfeed.stages.upsert._BLOCK", 2)  # so that small exports have many blocks, too
+    monkeypatch.setattr("fleetfeed.stages.upsert.BLOCK", 2)  # so that small exports have many blocks, too
     manager, numbers, reached = find(ROOT, ["feeds"]).manager(FEED, stages=STAGES), count(), Counter[str]()
 
     class History(Histories):

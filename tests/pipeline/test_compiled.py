@@ -148,7 +148,7 @@ def test_all_but_odd_rows_are_written_by_sql(tmp_path: Path) -> None:
     rows = [ticket("T1"), ticket("T2", owner='O"Hara é'), ticket("T3", is_alarm="TRUE"), ticket("T4", region="Zürich")]
     path.write_bytes(written(list(HEADER), [[row.get(name, "") for name in HEADER] for row in rows], csv.QUOTE_MINIMAL))
     with opened(FEED, path) as export:
-        ways = [way for way, _ in export.compare(None).written_as_sql(FEED, None)]
+        ways = [way for way, *_ in export.compare(None).written_as_sql(FEED, None)]
     assert ways == [1, 1, 2, 0]
 
 

@@ -71,9 +71,9 @@ GONE = {
     "id": "it is the key: the export is refused",
     "junk": "nothing: it is ignored",
     "team": "it becomes null in every ticket of the next load",
-    "status": "a ticket is closed only where ended has a time",
+    "status": "it is the status column: the export is refused",
     "alarm": "leaves it out of every ticket's `raw`; nothing is dropped as 'alarm' any more",
-    "touched": "it no longer decides which record of a ticket is the latest",
+    "touched": "it is the winner column: the export is refused",
 }
 
 
@@ -83,7 +83,8 @@ def test_a_column_that_is_gone_is_told_with_what_that_does(tmp_path: Path, colum
     change = one(found, "gone")
     assert (change.column, change.what) == (column, "is gone")
     assert GONE[column] in change.consequence
-    assert [change.kind for change in found] == (["refused", "gone"] if column == "id" else ["gone"])
+    refused = column in ("id", "status", "touched")  # the key, and columns with a role
+    assert [change.kind for change in found] == (["refused", "gone"] if refused else ["gone"])
 
 
 def test_a_new_column_is_told_with_what_it_looks_like(tmp_path: Path) -> None:
@@ -225,3 +226,10 @@ def test_the_words_of_a_status_whose_fold_fails_are_compared_without_them(tmp_pa
     found = changes(tmp_path, rows=with_cells("status", "open", "parked"), feed=feed)
     assert one(found, "missing").what == "no longer has 'done'"
     assert one(found, "rejected").cells == 12
+
+
+def test_a_missing_column_with_a_role_refuses_the_export_as_a_run_does(tmp_path: Path) -> None:
+    header = tuple("state" if name == "status" else name for name in HEADER)
+    found = changes(tmp_path, header)
+    assert (found[0].kind, found[0].what) == ("refused", "its header lacks 'status' (status)")
+    assert any("until then the export is refused" in change.consequence for change in found if change.kind == "renamed")

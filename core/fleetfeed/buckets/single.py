@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fleetfeed.buckets.folder import FolderBucket, stored_file
-from fleetfeed.errors import ObjectMissing
+from fleetfeed.errors import BucketError, ObjectMissing
 from fleetfeed.model import StoredObject
 
 
@@ -19,8 +19,13 @@ class SingleFile(FolderBucket):
         self._listed: StoredObject | None = None
 
     def exports(self) -> list[StoredObject]:
-        """List the one file."""
+        """List the one file. Raises BucketError for a pipe or a device."""
         self._listed = self.stat(self._name)  # before the digest, so that later changes are noticed
+        if self._listed is None and self._file.exists():
+            raise BucketError(
+                f"{self._file} is no regular file, so it cannot be read twice.",
+                next_step="Write what it holds to a file, and name that with --file.",
+            )
         return [stored_file(self._file)]
 
     def fetch(self, stored: StoredObject, into: Path) -> str:

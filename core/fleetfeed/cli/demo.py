@@ -51,7 +51,9 @@ def demo(ctx: typer.Context) -> None:
     typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
     here = _as_called()
     typer.echo(f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster FROM tickets.{feed} LIMIT 5"')
-    typer.echo(f"  {here} config show   # where to name your own database and bucket; then: {here} run {feed}")
+    typer.echo(
+        f"  {here} config show   # where to name your own database and bucket; then: {here} migrate, {here} run {feed}"
+    )
     typer.echo(f"  {here} db stop       # the private PostgreSQL runs until then")
 
 

@@ -28,7 +28,9 @@ SELECT row_to_json(r) FROM (
 """
 _EXPORTS = "SELECT state, count(*) FROM tickets.exports WHERE feed = %s GROUP BY 1 ORDER BY 1"
 _ARCHIVE = """
-SELECT count(*), coalesce(sum(size), 0)::bigint FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL
+SELECT count(*), coalesce(sum(size), 0)::bigint FROM (
+    SELECT DISTINCT archived_key, size FROM tickets.exports WHERE feed = %s AND archived_key IS NOT NULL
+) AS archived
 """
 REJECTS = "SELECT count(*) FROM tickets.rejects WHERE feed = %s AND resolved_at IS NULL"
 # Tables with their indexes: the feed's own, and those that all feeds share.

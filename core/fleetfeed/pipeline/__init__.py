@@ -4,7 +4,7 @@ run         the stages in order: source, load, archive, history
 acceptance  whether an export may be loaded, and is complete
 presence    which tickets vanished or returned
 load        compare, filter, normalise and upsert in one transaction; a replay uses it, too
-transform   filter and normalise, row by row
+transform   filter and normalise
 statuses    statuses that the feed never had
 checks      what must hold before the commit
 recorder    what the ledger records of each kind of run

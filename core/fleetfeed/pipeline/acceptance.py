@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fleetfeed.database.load import diff
 from fleetfeed.errors import ExportRefused
+from fleetfeed.feed import Feed
 from fleetfeed.model import Ledger, RunReport, Snapshot, is_plausible
 from fleetfeed.pipeline import checks
 from fleetfeed.pipeline.missing_columns import refusal
@@ -25,15 +26,19 @@ if TYPE_CHECKING:
 MANY = 100_000  # records; a smaller first load finishes within the deadline
 
 
-class Accepted(NamedTuple):
-    """What is known of an export that may be loaded."""
+class Found(NamedTuple):
+    """What an export says of itself."""
 
     missing: Sequence[str]  # columns with a role that it lacks
-    line_end: bool | None  # how its end compares with those of later exports: see completeness.ends_inside()
     newest: datetime | None
-    keeps_newer: bool  # whether a record that is older than the row of its ticket is skipped
-    held: str  # why it counts as truncated although its exporter did not mark it
     warnings: Sequence[str]
+
+
+class End(NamedTuple):
+    """How an export ends."""
+
+    line_end: bool | None  # whether its last line has a line end, as later exports are expected to have
+    held: str  # why it counts as truncated although its exporter did not mark it
 
 
 def date_export(snapshot: Snapshot | None, now: datetime) -> tuple[datetime | None, list[str]]:
@@ -47,26 +52,40 @@ def date_export(snapshot: Snapshot | None, now: datetime) -> tuple[datetime | No
     return now, [f"{listed}: its time is ignored: it is dated now, and loaded before all others"]
 
 
-def accept(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> Accepted:
-    """Check an export that was read. Raises ExportRefused for one that must not be loaded."""
-    absent_columns = completeness.missing_columns(job.feed, export.spool.header, ledger.last)
+def look_at(feed: Feed, export: Export) -> Found:
+    """Return what is known of an export before it is judged."""
+    missing = [name for name in completeness.role_columns(feed) if name not in export.spool.header]
+    return Found(missing, export.newest, [*_left_out(export.spool), *export.future])
+
+
+def check_content(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
+    """Check the columns and rejects of an export. Raises ExportRefused."""
+    known = ledger.last.missing if ledger.last else None
+    absent_columns = completeness.missing_columns(job.feed, export.spool.header, known)
     if absent_columns and not job.accept_incomplete:
         raise refusal(job.feed, absent_columns, export, db)
     checks.check_rejects(report, job.max_reject_ratio)
-    line_end, held = _end(job, export, ledger)
-    newest, keeps_newer, warnings = export.newest, False, [*_left_out(export.spool), *export.future]
+
+
+def check_order(job: Job, report: RunReport, ledger: Ledger) -> None:
+    """Check that an export is not older than what is loaded. Raises ExportRefused."""
+    if ledger.last is None or job.allow_older:
+        return
+    if job.pieces:
+        checks.check_written_order(report.written, ledger.last.written)
+    elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
+        checks.check_newest_order(report.newest, ledger.last.newest, job.feed.winner[0])
+
+
+def announce_large(job: Job, export: Export, db: Database) -> None:
+    """Say that a first load takes long."""
     if job.first_load and export.read >= MANY and diff.is_empty(db, job.feed):
         job.first_load(export.read)
-    if ledger.last and not job.allow_older:
-        if job.pieces:
-            checks.check_written_order(report.written, ledger.last.written)
-            keeps_newer = bool(job.feed.winner)
-            if not keeps_newer:
-                warnings += _rewritten_piece(report, ledger)
-        elif job.feed.winner and ledger.last.newest and is_plausible(ledger.last.newest, ledger.now):
-            checks.check_newest_order(newest, ledger.last.newest, job.feed.winner[0])
-    missing = [name for name in completeness.role_columns(job.feed) if name not in export.spool.header]
-    return Accepted(missing, line_end, newest, keeps_newer, held, warnings)
+
+
+def keeps_newer(job: Job, ledger: Ledger) -> bool:
+    """Whether a record that is older than the row of its ticket is skipped."""
+    return job.pieces and bool(ledger.last and job.feed.winner) and not job.allow_older
 
 
 def _left_out(spool: Spool) -> Iterator[str]:
@@ -76,8 +95,10 @@ def _left_out(spool: Spool) -> Iterator[str]:
         yield f"{counted(spool.nuls, 'NUL character', 'was/were')} taken out of the export"
 
 
-def _rewritten_piece(report: RunReport, ledger: Ledger) -> Iterator[str]:
+def rewritten_piece(job: Job, report: RunReport, ledger: Ledger) -> Iterator[str]:
     """Warn of a piece that was rewritten with a later time, if no `winner` decides which change is newer."""
+    if not job.pieces or job.allow_older or job.feed.winner:
+        return
     if report.snapshot is None or ledger.last is None or ledger.last.written is None:
         return
     stored, loaded = report.snapshot.stored, ledger.last.written
@@ -90,14 +111,14 @@ def _rewritten_piece(report: RunReport, ledger: Ledger) -> Iterator[str]:
         )
 
 
-def _end(job: Job, export: Export, ledger: Ledger) -> tuple[bool | None, str]:
-    """Return whether the export's last line has a line end, and why the export counts as truncated."""
+def end_of(job: Job, export: Export, ledger: Ledger) -> End:
+    """Return how an export ends. Raises ExportRefused for a piece that is cut off."""
     before = ledger.last.line_end if ledger.last else None
     cut = "" if job.accept_incomplete else completeness.ends_inside(export, before)
     if cut and job.pieces:  # no later one would bring what this one lacks
         raise ExportRefused(f"it is cut off: {cut}", f"Let the exporter write it again, or {completeness.ACCEPT}.")
     # Later exports should end like those before one that is cut off.
-    return (before if cut else completeness.line_end(export.spool.path)), cut
+    return End(before if cut else completeness.line_end(export.spool.path), cut)
 
 
 def misses(job: Job, presence: Presence) -> str:

@@ -66,7 +66,7 @@ def load(what: Load, db: Database, export: Export) -> None:
         presence = what.compare(db, export)
         known = (last and last.statuses) or diff.stored_statuses(db, what.feed)
         changes = _upsert(what, db, presence)
-        reporter.judged(statuses.judge(changes, what.feed, known, last.new_statuses if last else ()))
+        reporter.found_statuses(statuses.find(changes, what.feed, known, last.new_statuses if last else ()))
         checks.check_balance(reporter.report)
         what.check(export, presence)
         reporter.loaded()

@@ -30,12 +30,12 @@ class Presence:
     def vanished(self) -> Iterator[str]:
         """Yield the open tickets that the export does not list, or lists only as dropped.
 
-        Nothing if the export is incomplete, or misses so many that it must be.
+        Nothing if the export is incomplete, also because too many are missing.
         """
-        if not self.tickets.exhausted:
-            raise BalanceBroken("feed_upsert asked which tickets vanished before it had read all tickets.")
         if not self.complete:
             return
+        if not self.tickets.exhausted:
+            raise BalanceBroken("feed_upsert asked which tickets vanished before it had read all tickets.")
         seen = self.tickets.renamed | {reject.key for reject in self.export.rejects if reject.key}
         vanished = self.comparison.vanished(self.tickets.dropped_keys, seen)
         self.open, self.missed = self.comparison.open(), len(vanished)

@@ -108,21 +108,25 @@ def record_failed(db: Database, reporter: Reporter, *, in_ledger: bool) -> None:
     report = reporter.report
     try:
         with db.transaction():
-            run_id = runs.finish_run(db, report)
             if report.outcome is RunOutcome.REFUSED and report.snapshot is not None:
-                _record_refused(db, replace(report, run_id=run_id), report.snapshot, in_ledger=in_ledger)
+                run_id = _record_refused(db, report, report.snapshot, in_ledger=in_ledger)
+            else:
+                run_id = runs.finish_run(db, report)
         reporter.recorded(run_id)
     except Exception as error:  # noqa: BLE001 (the first error is the one to report)
         cause = error.cause if isinstance(error, FleetfeedError) else error
         reporter.warn(f"the ledger could not be written: {cause}")
 
 
-def _record_refused(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> None:
+def _record_refused(db: Database, report: RunReport, snapshot: Snapshot, *, in_ledger: bool) -> int:
     if in_ledger:
         runs.note_listed(db, report.feed, _present(snapshot))
-    again = runs.was_read(db, report.feed, snapshot.stored)
-    runs.set_state(db, report.feed, snapshot.stored, ObjectState.REFUSED, run_id=report.run_id)
-    store_rejects(db, report, report.rejects[:MOST_REJECTS_OF_A_REFUSED], again=again)
+    again = runs.was_read(db, report.feed, snapshot.stored)  # before this run is one of those that have read it
+    run_id = runs.finish_run(db, report)
+    runs.set_state(db, report.feed, snapshot.stored, ObjectState.REFUSED, run_id=run_id)
+    numbered = replace(report, run_id=run_id)
+    store_rejects(db, numbered, report.rejects[:MOST_REJECTS_OF_A_REFUSED], again=again)
+    return run_id
 
 
 def _record_objects(db: Database, reporter: Reporter, snapshot: Snapshot, *, in_ledger: bool) -> None:

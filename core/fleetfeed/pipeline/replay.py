@@ -143,7 +143,7 @@ class _RecordLoad:
         """Compare with nothing: `_compare` compares these tickets in the database."""
         comparison = export.compare(None)
         rows = list(judge(self.feed, self.manager, comparison.changed()))
-        older = _judge(self.batch, db, export, rows)
+        older = _set_outcomes(self.batch, db, export, rows)
         self.withheld = len(older)
         kept = [row for row in rows if row.row.number not in older]
         return Presence(export, comparison, Tickets(self.feed, self.manager, export, comparison, kept))
@@ -174,7 +174,7 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
     load(_RecordLoad(batch, manager), db, export)
 
 
-def _judge(batch: Batch, db: Database, export: Export, rows: list[Judged]) -> set[int]:
+def _set_outcomes(batch: Batch, db: Database, export: Export, rows: list[Judged]) -> set[int]:
     """Set the outcome of each record; return the numbers of the rows whose ticket has a newer row."""
     for outcome in batch.outcomes:
         outcome.what = RecordOutcome.SUPERSEDED  # all other outcomes are set below
@@ -203,7 +203,7 @@ def _compare(batch: Batch, db: Database, tickets: list[Ticket], records: dict[in
     return older
 
 
-def _outcome(compared: rejects.Comparison) -> RecordOutcome:
+def _outcome(compared: rejects.RowComparison) -> RecordOutcome:
     if compared.row_is_newer:
         return RecordOutcome.KEPT
     if compared.superseded:

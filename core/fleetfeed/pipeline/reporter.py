@@ -1,9 +1,9 @@
-"""Assembles the report of a run, event by event: the only place that changes it."""
+"""Assembles the report of a run, event by event. Stages only measure time in it, and hooks may add warnings."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from fleetfeed.reader.completeness import ACCEPT
 from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
-    from fleetfeed.pipeline.acceptance import Accepted
+    from fleetfeed.pipeline.acceptance import End, Found
     from fleetfeed.pipeline.presence import Presence
     from fleetfeed.pipeline.statuses import Statuses
     from fleetfeed.reader.export import Export
@@ -37,7 +37,7 @@ class Reporter:
             yield
         finally:
             self.report.timings[stage] = round(perf_counter() - start, 3)
-            self.done(stage)
+        self.done(stage)
 
     def done(self, stage: str) -> None:
         """Say that a stage is done."""
@@ -82,17 +82,20 @@ class Reporter:
             rejects=export.rejects,
         )
 
-    def accepted(self, accepted: Accepted) -> None:
+    def looked_at(self, found: Found) -> None:
+        """Note what the export says of itself."""
+        self.warn(*found.warnings)
+        self.report = replace(self.report, missing=found.missing, newest=found.newest)
+
+    def ended(self, end: End) -> None:
+        """Note how the export ends."""
+        self.report = replace(self.report, line_end=end.line_end)
+        self.hold(end.held)
+
+    def accepted(self, warnings: Iterable[str], *, keeps_newer: bool) -> None:
         """Note that the export may be loaded."""
-        self.warn(*accepted.warnings)
-        self.report = replace(
-            self.report,
-            missing=accepted.missing,
-            line_end=accepted.line_end,
-            newest=accepted.newest,
-            keeps_newer=accepted.keeps_newer,
-        )
-        self.hold(accepted.held)
+        self.warn(*warnings)
+        self.report = replace(self.report, keeps_newer=keeps_newer)
 
     def hold(self, why: str) -> None:
         """Note why the export counts as truncated, if it does."""
@@ -132,7 +135,7 @@ class Reporter:
             ),
         )
 
-    def judged(self, statuses: Statuses) -> None:
+    def found_statuses(self, statuses: Statuses) -> None:
         """Note the statuses of the feed."""
         self.warn(*statuses.warnings)
         self.report = replace(self.report, known_statuses=statuses.known, new_statuses=statuses.new)

@@ -197,5 +197,11 @@ def _load(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger
     start = perf_counter()
     with opened(job.feed, path, reporter.report.written, ledger.now) as export:
         reporter.read(export)
-        reporter.accepted(acceptance.accept(job, reporter.report, export, ledger, db))
+        reporter.looked_at(acceptance.look_at(job.feed, export))
+        acceptance.check_content(job, reporter.report, export, ledger, db)
+        reporter.ended(acceptance.end_of(job, export, ledger))
+        acceptance.announce_large(job, export, db)
+        acceptance.check_order(job, reporter.report, ledger)
+        warnings = acceptance.rewritten_piece(job, reporter.report, ledger)
+        reporter.accepted(warnings, keeps_newer=acceptance.keeps_newer(job, ledger))
         load(_ExportLoad(job, reporter, ledger, path.with_suffix(".known"), start), db, export)

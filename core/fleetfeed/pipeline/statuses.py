@@ -19,7 +19,7 @@ class Statuses(NamedTuple):
     warnings: Sequence[str] = ()
 
 
-def judge(changes: Changes, feed: Feed, known: Iterable[str], still_new: Iterable[str]) -> Statuses:
+def find(changes: Changes, feed: Feed, known: Iterable[str], still_new: Iterable[str]) -> Statuses:
     """Find statuses that are new in the feed; those of a first load count as known."""
     before, seen = set(known), changes.statuses.keys()
     fresh = {*unexplained(feed, seen - before)} if before else set[str]()

@@ -1,4 +1,4 @@
-"""The stages filter and normalise, row by row."""
+"""The stages filter and normalise: row by row, or by SQL where the declaration allows it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def is_compiled(feed: Feed, manager: pluggy.PluginManager) -> bool:
 
 
 class Tickets(Iterator[Ticket]):
-    """The tickets of the changed rows, in file order; collects what is dropped and rejected on the way.
+    """The tickets of the changed rows, in file order one by one; collects what is dropped and rejected on the way.
 
     `judged`: the rows, if they were filtered and normalised before. `compile_from`: the number of changed rows from
     which they may be read by SQL; None: never.
@@ -82,7 +82,7 @@ class Tickets(Iterator[Ticket]):
         normalisers = manager.hook.feed_normalise.get_hookimpls()
         by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         # The core trims a key as the reader does; a plugin may give two rows the same key.
-        self.keys_may_meet = by_plugin or feed.key in feed.spellings
+        self.keys_may_meet = by_plugin
         self._begun, self._compile_from = False, compile_from
         self._all = self._tickets(judge(feed, manager, comparison.changed()) if judged is None else judged)
 
@@ -97,13 +97,13 @@ class Tickets(Iterator[Ticket]):
             yield from map(copy_text.line, self)
             return
         self._begun, by_row = True, list[int]()
-        for way, text in self._comparison.written_as_sql(self._feed, self._export.total):
-            if way == Way.TICKET:
+        for way, number, drop, text in self._comparison.written_as_sql(self._feed, self._export.total):
+            if way == Way.BY_ROW or text is None:
+                by_row.append(number)
+            elif way == Way.TICKET:
                 yield text
-            elif way == Way.BY_ROW:
-                by_row.append(int(text))
             else:
-                self.dropped[self._feed.drops[way - Way.DROPPED].reason] += 1
+                self.dropped[self._feed.drops[drop].reason] += 1
                 self.dropped_keys.add(text)
         rows = self._comparison.rows(by_row) if by_row else ()
         yield from map(copy_text.line, self._tickets(judge(self._feed, self._manager, rows)))

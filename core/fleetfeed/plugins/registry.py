@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from fleetfeed.plugins.validation import Mistake
 
 __all__ = ["BUNDLED", "Plugin", "Plugins", "core", "find"]
 
+_ONE_AT_A_TIME = threading.Lock()  # what a thread imports, another one would forget
 # The bundled plugins: in a wheel inside the package, in a checkout beside core/.
 _IN_WHEEL = Path(__file__).parents[1] / "bundled"
 BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3]
@@ -111,10 +113,11 @@ def find(project: Path, folders: Iterable[str], zone: str = "") -> Plugins:
         _add(named, list(installed()))
     except Exception as error:  # noqa: BLE001 (installed packages may be broken in any way)
         plugins.faults.append(f"the entry points of installed packages cannot be read: {error!r}")
-    forget(candidate for same in named.values() for candidate in same)
-    plugins.found = {name: _one(same) for name, same in named.items()}
-    for name, origin in shadows.items():
-        plugins.found[name].shadows = origin
+    with _ONE_AT_A_TIME:
+        forget(candidate for same in named.values() for candidate in same)
+        plugins.found = {name: _one(same) for name, same in named.items()}
+        for name, origin in shadows.items():
+            plugins.found[name].shadows = origin
     return plugins
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ from fleetfeed.feed import Feed
 from fleetfeed.model import Row
 from fleetfeed.reader import compiled
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
-from fleetfeed.reader.lines import cut
+from fleetfeed.reader.lines import cut, cut_lines
 from fleetfeed.reader.spool import Spool
 
 if TYPE_CHECKING:
     import duckdb
 
+_BLOCK = 1 << 20  # bytes
 _KEYS = 2_000  # keys of one batch
 _CHANGED = "n NOT IN (FROM losers) AND n NOT IN (SELECT n FROM same)"
 _FEW = 4  # times the wanted rows are fewer than all: then only their lines are read again
@@ -50,11 +51,11 @@ class Comparison:
 
     def holds(self, byte: bytes) -> bool:
         """Whether the export has a byte."""
-        with self._spool.readable.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-            return whole.find(byte) >= 0
+        with self._spool.readable.open("rb") as file:
+            return any(byte in block for block in iter(lambda: file.read(_BLOCK), b""))
 
-    def written_as_sql(self, feed: Feed, total: int | None) -> Iterator[tuple[int, str]]:
-        """Yield, for each row that `changed` yields, a `compiled.Way` and its text, in file order."""
+    def written_as_sql(self, feed: Feed, total: int | None) -> Iterator[tuple[int, int, int, str | None]]:
+        """Yield what `compiled.select` answers for each row that `changed` yields."""
         cursor = self._db.cursor()
         cursor.execute(compiled.select(feed, self._spool.header, total, self._wanted(_CHANGED)))
         while batch := cursor.fetchmany(_KEYS):
@@ -114,9 +115,11 @@ class Comparison:
     def _cut(self) -> Spool:
         """Write the wanted records to a file of their own."""
         path = self._spool.path.with_suffix(".wanted")
-        with path.open("wb") as file:
+        with self._spool.path.open("rb") as whole, path.open("wb") as file:
+            # Below the header: U+FEFF at the beginning of a file would be read as a BOM.
+            file.writelines(cut_lines(whole, [(1, self._spool.skip)]))
             file.writelines(piece.raw for piece in cut(self._db, self._spool, "wanted"))
-        return self._spool.without_header(path)
+        return replace(self._spool, readable=path)
 
     def _keys(self, where: str) -> Iterator[str]:
         cursor = self._db.cursor()

@@ -1,8 +1,8 @@
 """Compile a declaration into SQL: DuckDB filters and normalises rows, and writes them as text for COPY.
 
 The answers are those of `stages.filter` and `stages.normalise`. A row that SQL could read differently goes through
-these stages: one with control characters or spreadsheet formulas, with other letters than ASCII in a cell that is
-folded or decides something, with an odd key, and any that becomes no ticket for another reason than `drops`.
+these stages: rows with control characters or spreadsheet formulas, with letters beyond ASCII in a cell that is
+folded or decides something, or with an odd key; and all that the filter drops for another reason than `drops`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fleetfeed.reader.duckdb_sql import cleaned, literal
 from fleetfeed.text.parse import WHITE_SPACE
 
 # Functions of the standard library that DuckDB has, too; on ASCII both do the same.
-FOLDS: dict[object, str] = {str.upper: "upper", str.lower: "lower", str.casefold: "lower"}
+_FOLDS = ((str.upper, "upper"), (str.lower, "lower"), (str.casefold, "lower"))
 SEPARATOR = "\x1f"  # between the cells of a row; a file that holds one is read row by row
 _SEPARATOR = "chr(31)"
 _PRINTABLE = r"'[\x1f -~]*'"
@@ -31,25 +31,31 @@ _E_NOTATION = r"'[+-]?\d+(\.\d*)?[eE][+-]?\d+'"
 
 
 class Way(IntEnum):
-    """What the SQL answers for a row; to DROPPED the place of the drop is added."""
+    """What the SQL answers for a row."""
 
-    BY_ROW = 0  # and the row's number
-    TICKET = 1  # and its line for COPY
-    DROPPED = 2  # and its key
+    BY_ROW = 0  # Python has to read it
+    TICKET = 1
+    DROPPED = 2
 
 
 def why_not(feed: Feed) -> str:
     """Return why a declaration cannot be compiled; empty if it can."""
     for name, spelling in feed.spellings.items():
-        if spelling.function not in FOLDS:
+        if _fold(spelling.function) is None:
             return f"{name} is normalised by Python code"
     reasons = [drop.reason for drop in feed.drops if type(drop) is not Drop]
     return f"the drop {reasons[0]} is Python code" if reasons else ""
 
 
-def select(feed: Feed, header: tuple[str, ...], total: int | None, rows: str) -> str:
-    """Return SQL that answers a Way and a text for each of `rows`, a SELECT of n, k, d, stops and the cells.
+def _fold(function: object) -> str | None:
+    """Return DuckDB's name of a fold; None if it has none. A fold need not be hashable."""
+    return next((name for known, name in _FOLDS if known is function), None)
 
+
+def select(feed: Feed, header: tuple[str, ...], total: int | None, rows: str) -> str:
+    """Return SQL that reads `rows`, a SELECT of n, k, d, stops and the cells.
+
+    It answers for each row: a Way, the row's number, the place of the drop, and the line for COPY or the key.
     `total`: number of a row that looks like a total.
     """
     cells = {name: f"c{place}" for place, name in enumerate(header)}
@@ -59,7 +65,7 @@ def select(feed: Feed, header: tuple[str, ...], total: int | None, rows: str) ->
         f"WHEN tidy THEN {line.text(trimmed=True, escaped=True)} ELSE {line.text(trimmed=False, escaped=True)} END"
     )
     return (
-        f"SELECT way, CASE way WHEN {Way.BY_ROW} THEN n::VARCHAR WHEN {Way.TICKET} THEN {lines} ELSE k END "
+        f"SELECT least(way, {Way.DROPPED}), n, way - {Way.DROPPED}, CASE way WHEN {Way.TICKET} THEN {lines} ELSE k END "
         f"FROM (SELECT *, CASE {' '.join(_ways(feed, cells, total))} ELSE {Way.TICKET} END AS way FROM ("
         f"SELECT *, regexp_full_match(joined, {_PLAIN}) AND NOT contains(joined, ' ' || {_SEPARATOR}) "
         f"AND NOT contains(joined, {_SEPARATOR} || ' ') AS plain, "
@@ -128,7 +134,7 @@ class _Line:
 
     def _value(self, name: str, cell: str, *, trimmed: bool) -> str:
         value, spelling = _value(self._feed, cell, trimmed=trimmed), self._feed.spellings.get(name)
-        return f"{FOLDS[spelling.function]}({value})" if spelling else value
+        return f"{_fold(spelling.function)}({value})" if spelling else value
 
 
 def _member(name: str) -> str:

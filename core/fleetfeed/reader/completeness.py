@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
-from fleetfeed.model import LastLoad, RunReport
+from fleetfeed.model import RunReport
 from fleetfeed.text.parse import clean
 from fleetfeed.text.similarity import LOOKED_AT
 
@@ -25,9 +26,11 @@ def role_columns(feed: Feed) -> dict[str, str]:
     return dict.fromkeys(feed.winner, "winner") | found
 
 
-def missing_columns(feed: Feed, header: tuple[str, ...], last: LastLoad | None) -> list[str]:
-    """List the missing columns with a role that are required, or that the last export had."""
-    known = last.missing if last else None
+def missing_columns(feed: Feed, header: Collection[str], known: Collection[str] | None) -> list[str]:
+    """List the missing columns with a role that are required, or that the last export had.
+
+    `known`: those that the last export lacked; None: unknown.
+    """
     missing = [name for name in role_columns(feed) if name not in header]
     others = {name for name in feed.roles.created if name in header}
     needed = {name for name, role in role_columns(feed).items() if role != "winner"}

@@ -15,6 +15,7 @@ Where the counts differ, the file may still be good: `spool.prepare` and the sca
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,7 @@ class Plain(NamedTuple):
         if not self._adds_up(cells):
             return None
         db.execute(TALL)
-        return self.spool.with_records(cells.rows)
+        return replace(self.spool, records=cells.rows)
 
     def _adds_up(self, cells: _Cells) -> bool:
         body, width, end = self.body, len(self.spool.header), self.line_end

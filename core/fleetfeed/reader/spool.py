@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import mmap
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
@@ -56,14 +56,6 @@ class Spool:
     def skip(self) -> int:
         """Number of lines that DuckDB has to skip; it counts a header of several lines as one."""
         return self.head.line
-
-    def with_records(self, records: int) -> Spool:
-        """Return the spool with the number of its records."""
-        return replace(self, records=records)
-
-    def without_header(self, readable: Path) -> Spool:
-        """Return the spool of a file with some of the records."""
-        return replace(self, readable=readable, head=Span(0, 0, 0, 0))
 
 
 def prepare(path: Path, layout: Layout) -> Spool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fleetfeed.feed import Degrees, Feed
+from fleetfeed.reader.completeness import role_columns
 from fleetfeed.scaffold.compare import Change
 from fleetfeed.states import Difference
 
@@ -28,6 +29,8 @@ def _gone(change: Change, feed: Feed) -> str:
     name = change.column
     if name == feed.key:
         return "it is the key: the export is refused"
+    if name in role_columns(feed):
+        return f"it is the {role_columns(feed)[name]} column: the export is refused"
     if name in feed.ignored:
         return "nothing: it is ignored"
     if name not in feed.known:
@@ -57,7 +60,8 @@ def _renamed(change: Change, feed: Feed) -> str:
     spelt = f"headers={{{change.to!r}: {change.column!r}}}"
     if change.column not in feed.known:
         return f"it stays in `raw` under another name; {spelt} works only once it is declared"
-    until = "until then the export is refused" if change.column == feed.key else "until then it is null in every ticket"
+    needed = change.column in (feed.key, *role_columns(feed))
+    until = "until then the export is refused" if needed else "until then it is null in every ticket"
     return f"if so, {spelt} in the feed reads both names; {until}"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from fleetfeed.errors import UsageError
 from fleetfeed.feed import Feed
 from fleetfeed.feed.layout import Layout
+from fleetfeed.reader.completeness import missing_columns, role_columns
 from fleetfeed.scaffold.compare import Change, compare
 from fleetfeed.scaffold.consequences import with_consequences
 from fleetfeed.scaffold.dialect import sniff
@@ -31,7 +32,7 @@ def diff(old: Path, new: Path, feed: Feed | None) -> Diff:
     with tabulated(old, _layout(old, feed)) as before, tabulated(new, _layout(new, feed)) as after:
         changes = compare(before, after, feed)
         if feed:
-            changes = [*_refused(after, feed), *with_consequences(changes, feed)]
+            changes = [*_refused(before, after, feed), *with_consequences(changes, feed)]
         sizes = [(table.records, len(table.header)) for table in (before, after)]
         return Diff(sizes[0], sizes[1], changes)
 
@@ -52,7 +53,7 @@ def _layout(path: Path, feed: Feed | None) -> Layout | None:
     return None
 
 
-def _refused(new: Table, feed: Feed) -> Iterator[Change]:
+def _refused(old: Table, new: Table, feed: Feed) -> Iterator[Change]:
     """Yield first whether the new export would be refused."""
     is_not = {"delimiter": feed.delimiter, "encoding": feed.encoding}
     why = [
@@ -62,5 +63,7 @@ def _refused(new: Table, feed: Feed) -> Iterator[Change]:
     ]
     if feed.key not in new.header:
         why.append(f"its header does not name the key, {feed.key!r}")
+    roles, lacked = role_columns(feed), [name for name in role_columns(feed) if name not in old.header]
+    why += [f"its header lacks {name!r} ({roles[name]})" for name in missing_columns(feed, new.header, lacked)]
     if why:
         yield Change(Difference.REFUSED, "", "; ".join(why), "the export is refused as it is: nothing of it is loaded")

@@ -1,4 +1,7 @@
-"""normalise: turn one kept row into one ticket."""
+"""normalise: turn one kept row into one ticket.
+
+`reader/compiled.py` does the same in SQL, for large loads of feeds that allow it; tests compare the two.
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class StoredReject:
     cut: bool  # only its beginning is stored
 
 
-class Comparison(NamedTuple):
+class RowComparison(NamedTuple):
     """How a ticket compares with its row."""
 
     new: bool
@@ -90,7 +90,7 @@ def resolve(db: Database, how: Resolution, resolutions: Iterable[tuple[int, str]
     )
 
 
-def compare(db: Database, feed: Feed, tickets: Sequence[Ticket], record: StoredReject) -> list[Comparison]:
+def compare(db: Database, feed: Feed, tickets: Sequence[Ticket], record: StoredReject) -> list[RowComparison]:
     """Compare tickets made from records of one export with their rows; `record` is one of these records.
 
     A row is newer if a later export wrote it, if its `winner` times are later or equal, or if a later export does not
@@ -106,7 +106,7 @@ def compare(db: Database, feed: Feed, tickets: Sequence[Ticket], record: StoredR
         newer = wrote is not None and (wrote > written or (as_new if feed.winner else wrote == written))
         gone = is_open and absent is not None and absent > written
         is_absent = is_open and (wrote is None or absent is not None) and later is not None and key not in named
-        comparisons.append(Comparison(wrote is None, newer or gone, is_absent, superseded=place > 1))
+        comparisons.append(RowComparison(wrote is None, newer or gone, is_absent, superseded=place > 1))
     return comparisons
 
 

@@ -23,7 +23,7 @@ _PARSED = "(SELECT ticket_id, raw::jsonb AS raw, source_digest, location_key FRO
 
 
 def begin(db: Database, feed: Feed) -> bool:
-    """Prepare an empty table for a bulk load; False if it has rows, is in use, or is somebody else's.
+    """Prepare the table of a feed that was never loaded; False if it has rows or is in use, so that it cannot be done.
 
     Until the transaction ends, others wait to read the table.
     """

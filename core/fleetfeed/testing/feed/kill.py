@@ -40,7 +40,7 @@ def kill_at_every_boundary(subject: Subject, bench: Bench) -> str:
         text=True,
         check=False,
     )
-    return done.stderr if done.returncode else ""
+    return (done.stderr or f"exit code {done.returncode}") if done.returncode else ""
 
 
 def main(name: str, url: str, folder: str) -> None:
@@ -57,8 +57,9 @@ def main(name: str, url: str, folder: str) -> None:
                 outcome = traceback.format_exc()
             os.write(2, f"a run that should get as far as {boundary!r} ends: {outcome}".encode())
             os._exit(1)  # without the exit handlers of this process
-        if os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]) != -signal.SIGKILL:
-            sys.exit(1)
+        if (code := os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])) != -signal.SIGKILL:
+            took_long = " (it took too long)" if code == -signal.SIGALRM else ""
+            sys.exit(f"\nthe run to be killed at {boundary!r} ended with code {code}{took_long}")
 
 
 def _run(name: str, url: str, folder: Path, at: str) -> str:
