@@ -11,11 +11,13 @@ import pytest
 from fleetfeed import Changes
 from fleetfeed.database import connect
 from fleetfeed.database.schema.current import check
+from fleetfeed.errors import DatabaseError
 from fleetfeed.stages import upsert
 from tests.kit import FEED, MIGRATIONS, Bench, ticket
 from tests.pipeline.test_transactions import BackendEnded, BadSqlAfter, FailingAfter
 
 _INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'tickets.inc'::regclass ORDER BY 1"
+_OIDS = "SELECT indexrelid FROM pg_index WHERE indrelid = 'tickets.inc'::regclass AND NOT indisunique ORDER BY 1"
 _TRIGGER = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'resolve_place' AND tgrelid = 'tickets.inc'::regclass"
 _LOADED = "to_jsonb(t) - 'ingested_at' - 'run_id' AS row"
 TICKETS = [
@@ -32,11 +34,12 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upsert, "BLOCK", 2)
 
 
-def loaded(bench: Bench) -> tuple[object, ...]:
+def loaded(bench: Bench, *, in_bulk: bool) -> tuple[object, ...]:
     """Load the tickets; return all that may differ between two ways of loading."""
-    before = bench.db.all(_INDEXES)
+    before, oids = bench.db.all(_INDEXES), bench.db.all(_OIDS)
     report = bench.loaded(TICKETS)
     assert bench.db.all(_INDEXES) == before
+    assert (bench.db.all(_OIDS) != oids) is in_bulk, "indexes that are built again are others"
     assert bench.db.one(_TRIGGER) == "O"
     assert bench.db.one("SELECT count(*) FROM tickets.bulk_loads") == 0
     check(bench.db, MIGRATIONS, FEED)
@@ -57,19 +60,52 @@ def test_a_bulk_load_gives_what_an_ordinary_one_gives(
     migrated: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ordinary = loaded(bench)
+    ordinary = loaded(bench, in_bulk=False)
     monkeypatch.setattr(upsert, "BLOCK", 2)
     with connect(new_database(migrated), "test") as db:
-        assert loaded(Bench(db, tmp_path / "bulk")) == ordinary
+        assert loaded(Bench(db, tmp_path / "bulk"), in_bulk=True) == ordinary
 
 
 @pytest.mark.usefixtures("small_blocks")
 def test_a_login_that_loads_may_load_in_bulk(bench: Bench) -> None:
     bench.db.execute("SET ROLE fleetfeed_loader")
     assert bench.db.one("SELECT has_table_privilege('tickets.bulk_loads', 'INSERT, UPDATE')") is False
-    indexes = bench.db.all(_INDEXES)
+    oids = bench.db.all(_OIDS)
     assert bench.loaded(TICKETS).rows.inserted == 4
-    assert bench.db.all(_INDEXES) == indexes
+    assert (bench.db.all(_OIDS) != oids, len(bench.db.all(_OIDS))) == (True, len(oids))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_bulk_load_that_is_begun_and_not_ended_is_rolled_back(bench: Bench) -> None:
+    oids = bench.db.all(_OIDS)
+    with pytest.raises(DatabaseError, match="was called without"):
+        bench.db.execute("SELECT tickets.begin_bulk_load('inc')")
+    assert (bench.db.all(_OIDS), bench.db.one(_TRIGGER)) == (oids, "O")
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_feed_that_was_loaded_and_emptied_is_not_locked_again(bench: Bench) -> None:
+    bench.loaded(TICKETS)
+    bench.db.execute("TRUNCATE tickets.inc")
+    oids = bench.db.all(_OIDS)
+    assert bench.loaded([ticket("T1"), ticket("T2")]).rows.inserted == 2
+    assert bench.db.all(_OIDS) == oids
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("index", "special"),
+    [
+        ("inc_open", "COMMENT ON INDEX tickets.inc_open IS 'ours'"),
+        ("inc_geog", "ALTER TABLE tickets.inc CLUSTER ON inc_geog"),
+    ],
+)
+def test_an_index_that_is_more_than_its_definition_stays(bench: Bench, index: str, special: str) -> None:
+    bench.db.execute(special)
+    oid = f"SELECT 'tickets.{index}'::regclass::oid"
+    before = bench.db.one(oid)
+    assert bench.loaded(TICKETS).rows.inserted == 4
+    assert bench.db.one(oid) == before
 
 
 @pytest.mark.usefixtures("small_blocks")
