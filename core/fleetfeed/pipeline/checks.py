@@ -30,9 +30,7 @@ def check_accepted(report: RunReport) -> None:
     rows = report.rows
     if rows.read - rows.rejected.total() - rows.dropped.total() <= 0:
         why = ", ".join(f"{count:,} × {reason}" for reason, count in (rows.rejected + rows.dropped).most_common())
-        raise ExportRefused(
-            f"it holds not one record that could be accepted{f' ({why})' if why else ''}", _see_rejects(report)
-        )
+        raise ExportRefused(f"it holds not one record that could be accepted{f' ({why})' if why else ''}")
 
 
 def check_rejects(report: RunReport, ratio: float) -> None:
@@ -40,16 +38,12 @@ def check_rejects(report: RunReport, ratio: float) -> None:
     rejected, read = report.rows.rejected.total(), report.rows.read
     if rejected > MANY_REJECTS and rejected > ratio * read:
         reasons = ", ".join(f"{count:,} × {reason}" for reason, count in report.rows.rejected.most_common())
+        after = "" if report.applied else ", after a run with --apply"
         raise ExportRefused(
             f"{rejected:,} of its {read:,} records could not be read ({reasons}), more than "
             f"max_reject_ratio = {ratio:g} allows",
-            _see_rejects(report),
+            f"`fleetfeed rejects list {report.feed}` shows them{after}.",
         )
-
-
-def _see_rejects(report: RunReport) -> str:
-    after = "" if report.applied else ", after a run with --apply"
-    return f"`fleetfeed rejects list {report.feed}` shows them{after}." if report.rows.rejected else ""
 
 
 def check_readable(report: RunReport, feed: Feed) -> None:
