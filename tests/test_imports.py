@@ -176,6 +176,10 @@ def test_the_package_offers_exactly_what_it_imports() -> None:
         getattr(fleetfeed, "Fead")  # noqa: B009 (mypy knows that it is not there)
 
 
+def test_modules_are_there_by_their_names_too() -> None:
+    assert "fleetfeed.errors" in loaded("import fleetfeed\nfleetfeed.errors.ConfigError\nfleetfeed.Feed")
+
+
 def loaded(statement: str) -> set[str]:
     code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
     return set(json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout))

@@ -14,9 +14,9 @@ else:
 
         if name.startswith("__") and name not in ("__all__", "__version__"):
             raise AttributeError(name)
-        try:
-            found = getattr(import_module("fleetfeed.public"), name)
-        except AttributeError:
-            raise AttributeError(f"module 'fleetfeed' has no attribute {name!r}") from None
+        public = import_module("fleetfeed.public")
+        found = vars(public).get(name, globals().get(name))  # or a module that it has imported: fleetfeed.errors
+        if found is None:
+            raise AttributeError(f"module 'fleetfeed' has no attribute {name!r}")
         globals()[name] = found
         return found

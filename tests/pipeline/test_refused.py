@@ -206,3 +206,14 @@ def test_another_length_than_the_store_said_is_refused(bench: Bench) -> None:
     assert f"came with {len(GOOD) // 2:,} bytes, but the store said {len(GOOD):,}" in str(report.error)
     assert bench.rows() == []
     assert bench.run().outcome == "loaded"
+
+
+def test_what_was_found_in_a_refused_export_is_kept(bench: Bench) -> None:
+    bench.loaded([ticket("T1", source_updated_at="2026-11-19 12:00:00")])
+    bench.put(export([ticket("T1", owner="A\0mina", source_updated_at="2026-11-19 11:00:00")]))
+    report = bench.run()
+
+    assert "older than" in str(report.error)
+    assert report.warnings == ["1 NUL character was taken out of the export"]
+    stored = bench.rows("counts", f"tickets.import_runs WHERE run_id = {report.run_id}")[0]["counts"]
+    assert (stored["warnings"], report.newest is not None) == (report.warnings, True)

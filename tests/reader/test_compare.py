@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fleetfeed.reader.comparison import Comparison
 from fleetfeed.reader.export import Export
 from tests.kit import examples
-from tests.reader.samples import any_text, read, rows_of, written
+from tests.reader.samples import NARROW, any_text, read, rows_of, written
 
 HEADER = ("id", "status", "place", "junk")
 ROWS = [("1", "open", "Kilimani", "a"), ("2", "open", "Moi Avenue", "b"), ("3", "closed", "", "c")]
@@ -159,3 +159,13 @@ def test_what_postgresql_writes_for_odd_keys_is_understood() -> None:
     odd = ["\\.", "\\N", '"', 'a"b', "a,b", "a\nb", "'", "é", "NULL", "t"]
     with read(written(HEADER, [(key, "open", "", "") for key in odd])) as export:
         assert compared(export, [(key, "", True, False) for key in odd]).vanished((), ()) == []
+
+
+def test_a_changed_row_that_begins_like_a_bom_keeps_its_first_cell() -> None:
+    rows = [(f"T{number}", "open", "", "") for number in range(20)] + [("\ufeffT20", "open", "new", "")]
+    content = written(HEADER, rows)
+    now = digests(content)
+    with read(content, NARROW) as export:
+        comparison = compared(export, [(key or "", now[key], True, False) for key in now if key != "\ufeffT20"])
+        (row,) = comparison.changed()
+    assert (row.key, row.values["id"]) == ("\ufeffT20", "\ufeffT20")

@@ -307,8 +307,13 @@ def test_a_sound_feed_may_have_an_export_that_differs_in_everything(tmp_path: Pa
     text = written(rows).replace(",", "\t").replace("number", "Ticket No.", 1)
     (folder / "feeds" / "fibre" / "sample.csv").write_text(text, "cp1252")
     subject = feed_trial("fibre", folder).subject
+    broken = []
     for law in ("sample", "order"):
-        FEED_LAWS[law][0](subject)
+        try:
+            FEED_LAWS[law][0](subject)
+        except Broken as error:
+            broken.append(str(error))
+    assert broken == []
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -189,10 +189,13 @@ class Reporter:
         )
         self.report = replace(self.report, error=error, outcome=RunOutcome.FAILED)
 
-    def refused(self, error: ExportRefused) -> None:
-        """Note that the export is refused."""
-        snapshot = self.report.snapshot or error.snapshot
-        self.report = replace(self.report, error=error, outcome=RunOutcome.REFUSED, snapshot=snapshot)
+    def refused(self, error: ExportRefused) -> bool:
+        """Note that the export is refused, and return whether the load was rolled back."""
+        rolled_back = self.failed(error)
+        if rolled_back:
+            snapshot = self.report.snapshot or error.snapshot
+            self.report = replace(self.report, outcome=RunOutcome.REFUSED, snapshot=snapshot)
+        return rolled_back
 
     def start_over(self, error: ExportRefused) -> None:
         """Begin again with an older export, after the refusal of a newer one."""

@@ -60,11 +60,8 @@ def _run(job: Job, db: Database, reporter: Reporter) -> None:
 
 
 def _fail(job: Job, db: Database, reporter: Reporter, error: Exception) -> None:
-    if not reporter.failed(as_expected(error)):
-        return
-    if isinstance(error, ExportRefused):
-        reporter.refused(error)
-    if job.apply:
+    rolled_back = reporter.refused(error) if isinstance(error, ExportRefused) else reporter.failed(as_expected(error))
+    if rolled_back and job.apply:
         recorder.record_failed(db, reporter, in_ledger=job.in_ledger)
 
 
@@ -79,11 +76,9 @@ def _stages(job: Job, db: Database, reporter: Reporter) -> None:
                 _attempt(job, db, reporter, hooks, ledger, snapshot)
                 break
             except ExportRefused as error:
-                reporter.failed(error)
-                reporter.refused(error)
-                ledger, snapshot = _older_export(job, reporter.report, hooks, ledger, error)
-                if job.apply:
-                    recorder.record_failed(db, reporter, in_ledger=job.in_ledger)
+                refused = reporter.report.snapshot or error.snapshot
+                ledger, snapshot = _older_export(job, refused, hooks, ledger, error)
+                _fail(job, db, reporter, error)
                 reporter.start_over(error)
     if not job.apply:
         return
@@ -118,12 +113,12 @@ def _nothing_new(job: Job, db: Database, reporter: Reporter, ledger: Ledger) -> 
 
 
 def _older_export(
-    job: Job, report: RunReport, hooks: Hooks, ledger: Ledger, error: ExportRefused
+    job: Job, refused: Snapshot | None, hooks: Hooks, ledger: Ledger, error: ExportRefused
 ) -> tuple[Ledger, Snapshot]:
     """Find an unread export that is older than a refused one. Raises the refusal if there is none."""
-    if report.snapshot is None:
+    if refused is None:
         raise error
-    passed = replace(ledger, passed=ledger.passed | {report.snapshot.stored})
+    passed = replace(ledger, passed=ledger.passed | {refused.stored})
     try:
         other = hooks.feed_source(feed=job.feed, bucket=job.bucket, ledger=passed)
     except (BucketError, ExportRefused):  # left to the next run

@@ -11,7 +11,7 @@ from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.model import Reject, Row, RowRejected, Ticket
-from fleetfeed.reader.compiled import SEPARATOR, Way, why_not
+from fleetfeed.reader.compiled import Way, why_not
 from fleetfeed.stages.filter import feed_filter
 from fleetfeed.stages.normalise import feed_normalise
 
@@ -80,9 +80,8 @@ class Tickets(Iterator[Ticket]):
         self.exhausted = False
         self._bad: dict[int, tuple[Row, RowRejected]] = {}
         normalisers = manager.hook.feed_normalise.get_hookimpls()
-        by_plugin = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         # The core trims a key as the reader does; a plugin may give two rows the same key.
-        self.keys_may_meet = by_plugin
+        self.keys_may_meet = any(not impl.plugin_name.startswith("core.") for impl in normalisers)
         self._begun, self._compile_from = False, compile_from
         self._all = self._tickets(judge(feed, manager, comparison.changed()) if judged is None else judged)
 
@@ -111,7 +110,7 @@ class Tickets(Iterator[Ticket]):
     def _is_compiled(self) -> bool:
         if self._compile_from is None or not is_compiled(self._feed, self._manager):
             return False
-        return self._comparison.count_changed() >= self._compile_from and not self._comparison.holds(SEPARATOR.encode())
+        return self._comparison.count_changed() >= self._compile_from and not self._comparison.holds_separator()
 
     def _tickets(self, judged: Iterable[Judged]) -> Iterator[Ticket]:
         yield from self._kept(judged)

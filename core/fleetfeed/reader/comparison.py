@@ -49,8 +49,9 @@ class Comparison:
         """Yield the winning rows that differ from the database, in file order."""
         yield from self._stream(_CHANGED)
 
-    def holds(self, byte: bytes) -> bool:
-        """Whether the export has a byte."""
+    def holds_separator(self) -> bool:
+        """Whether a cell may hold the character that `compiled` puts between cells."""
+        byte = compiled.SEPARATOR.encode()
         with self._spool.readable.open("rb") as file:
             return any(byte in block for block in iter(lambda: file.read(_BLOCK), b""))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fleetfeed import feed
 from fleetfeed.feed import Feed
 from fleetfeed.feed.problems import BadDeclaration, Problem
 from fleetfeed.plugins.discovery import INIT
@@ -17,7 +17,7 @@ from fleetfeed.reader.compiled import why_not
 from fleetfeed.scaffold.sample_check import never_met, sample_problems
 from fleetfeed.scaffold.source_lines import Lines
 
-_DECLARING = Path(feed.__file__).parent  # the package that builds and validates declarations
+_DECLARING = Path(inspect.getfile(Feed)).parent  # the package that builds and validates declarations
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,6 @@ from fleetfeed.feed import Feed
 from fleetfeed.model import Changes
 from fleetfeed.states import ChangeKind
 
-# `raw` stays text until the INSERT, so that it is parsed once.
-_INCOMING = """
-CREATE TEMP TABLE incoming (number bigint, ticket_id text, raw text, source_digest uuid, location_key text)
-ON COMMIT DROP
-"""
 _PARSED = "(SELECT ticket_id, raw::jsonb AS raw, source_digest, location_key FROM incoming OFFSET 0)"
 
 
@@ -40,8 +35,8 @@ class BulkWriter:
     observed: datetime  # the export's own time
 
     def stage(self) -> None:
-        """Create the temporary table for blocks."""
-        self.db.execute(_INCOMING)
+        """Create the temporary table for blocks, in which `raw` stays text: it is parsed once, by the INSERT."""
+        diff.create_incoming(self.db, "text")
 
     def write(self, block: str) -> None:
         """Write one block of tickets."""

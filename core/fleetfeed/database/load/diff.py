@@ -12,7 +12,7 @@ from fleetfeed.database.schema.tables import closed, literal, quoted, table, win
 from fleetfeed.feed import Feed, Moment
 
 _INCOMING = """
-CREATE TEMP TABLE incoming (number bigint, ticket_id text, raw jsonb, source_digest uuid, location_key text)
+CREATE TEMP TABLE incoming (number bigint, ticket_id text, raw {raw}, source_digest uuid, location_key text)
 ON COMMIT DROP
 """
 _DIFF = """
@@ -43,8 +43,13 @@ def write_known_tickets(db: Database, feed: Feed, path: Path, *, digests: bool) 
 
 def begin(db: Database) -> None:
     """Create the temporary tables for staging and comparing blocks."""
-    db.execute(_INCOMING)
+    create_incoming(db, "jsonb")
     db.execute(_DIFF)
+
+
+def create_incoming(db: Database, raw: str) -> None:
+    """Create the temporary table for staging, with `raw` of this type."""
+    db.execute(_INCOMING.format(raw=raw))
 
 
 def stage(db: Database, text: str) -> None:

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fleetfeed import model
 from fleetfeed.feed import Column, Degrees, Feed, Moment, Text, Whole, YesNo
+from fleetfeed.model import ALLOWANCE as AHEAD
 
 # The exporter often updates `last_seen_at` of every ticket; free space on the page makes these updates HOT.
 FILLFACTOR = 60
-ALLOWANCE = f"interval '{model.ALLOWANCE.days} day'"
+ALLOWANCE = f"interval '{AHEAD.days} day'"
 NOT_LATER_THAN = f"now() + {ALLOWANCE}"
 
 
