@@ -13,6 +13,8 @@ from pathlib import Path
 from time import monotonic
 
 from bench import dashboard, imports, machine, places, report
+from bench.before import TAKER, check_out
+from bench.children import ROOT
 from bench.measure import measure
 from bench.prepared import Prepared
 from bench.results import Results
@@ -37,16 +39,21 @@ class Plan:
     runs: int
     sizes: Sequence[int]
     only: Sequence[str]
+    before: str = ""  # commit
 
     def workloads(self, size: int) -> list[Workload]:
         """List what is measured at a size."""
         return [one for one in WORKLOADS if one.taking_part(size) and (not self.only or one.name in self.only)]
 
+    def takers(self, workload: Workload, size: int) -> list[str]:
+        """List who is measured."""
+        return [one for one in workload.taking_part(size) if one != TAKER or self.before]
+
     def turns(self, size: int) -> Iterator[tuple[int, Workload, str]]:
         """Put all in an order in which a busy machine is unfair to none: side by side, and each first at times."""
         for run in range(self.runs):
             for workload in self.workloads(size):
-                takers = workload.taking_part(size)
+                takers = self.takers(workload, size)
                 for place in range(len(takers)):
                     yield run + 1, workload, takers[(place + run) % len(takers)]
 
@@ -55,7 +62,7 @@ class Plan:
         seconds = 240.0  # for what is measured apart
         for size in self.sizes:
             for workload in self.workloads(size):
-                for taker in workload.taking_part(size):
+                for taker in self.takers(workload, size):
                     once = workload.takers[taker] * size / USUAL
                     seconds += self.runs * (COPYING + once + once / 5) + once
         return seconds / 60
@@ -67,8 +74,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="measurements of each (default: %(default)s)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=[*BY_NAME, *APART], default=(), help="some workloads")
+    parser.add_argument("--before", default="", metavar="COMMIT", help="measure its first load, too")
     options = parser.parse_args()
-    plan = Plan(options.runs, options.sizes, options.only)
+    plan = Plan(options.runs, options.sizes, options.only, options.before)
     print(f"bench: this will take about {plan.minutes():.0f} minutes", flush=True)
     results = Results(plan.runs)
     try:
@@ -76,7 +84,7 @@ def main() -> int:
     finally:  # what half an hour has brought is kept, whatever happened then
         report.RESULTS.parent.mkdir(exist_ok=True)
         report.RESULTS.write_text(json.dumps(results.plain()), encoding="utf-8")
-    if len(sys.argv) == 1:  # a part of it, or another number of runs, is for whoever asked
+    if (plan.runs, plan.sizes, plan.only) == (RUNS, SIZES, ()):  # only a whole bench is published
         report.write(results)
     print(report.tables(results))
     return 1 if results.failed else 0
@@ -88,8 +96,9 @@ def take(plan: Plan, results: Results) -> None:
     scratch = tempfile.TemporaryDirectory(prefix="fleetfeed-bench-", dir=TEMPORARY)
     with scratch as folder, throwaway_server(fsync=True) as server, Site(server) as site:
         results.about = machine.about(site)
+        earlier = check_out(plan.before, Path(folder) / "earlier") if plan.before else ROOT
         for size in plan.sizes:
-            _take_size(plan, size, Prepared(site, Path(folder), size), results, start)
+            _take_size(plan, size, Prepared(site, Path(folder), size, earlier), results, start)
     for name, apart in APART.items():
         if not plan.only or name in plan.only:
             with _told(results, name, start):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
 
 from bench.server import Site
+
+_ATTEMPTS = 100
 
 
 @dataclass
@@ -37,6 +39,10 @@ def _of_server(site: Site) -> float:
     first = psutil.Process(site.backend).parent()
     if first is None:
         raise RuntimeError("the server's first process cannot be found")
-    ended = first.cpu_times()
-    running = [process.cpu_times() for process in (first, *first.children())]
-    return float(ended.children_user + ended.children_system + sum(one.user + one.system for one in running))
+    for _ in range(_ATTEMPTS):
+        with suppress(psutil.NoSuchProcess):  # one ended while they were read: read them again
+            running = [process.cpu_times() for process in (first, *first.children())]
+            return float(first.cpu_times().children_user + first.cpu_times().children_system) + sum(
+                one.user + one.system for one in running
+            )
+    raise RuntimeError("the server's processes end while their times are read")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import psycopg
 
 from bench import floor
-from bench.children import dlt_merge, fleetfeed
+from bench.before import TAKER
+from bench.children import ROOT, dlt_merge, fleetfeed
 from bench.cpu import used
 from bench.prepared import Prepared
 from bench.results import Taken
@@ -25,21 +27,23 @@ def measure(prepared: Prepared, workload: Workload, taker: str) -> Taken:
         return _floor(prepared, workload, taker)
     if taker.startswith("dlt "):
         return _dlt(prepared, workload, taker)
-    return _fleetfeed(prepared, workload)
+    if taker == TAKER:
+        return _fleetfeed(prepared, workload, taker, prepared.earlier_state(), prepared.earlier)
+    return _fleetfeed(prepared, workload, taker, prepared.state(workload.state), ROOT)
 
 
-def _fleetfeed(prepared: Prepared, workload: Workload) -> Taken:
-    export = prepared.export(workload.export)
+def _fleetfeed(prepared: Prepared, workload: Workload, taker: str, state: str, root: Path) -> Taken:
+    export, project = prepared.export(workload.export), prepared.folder / "project"
     site = prepared.site
-    with site.copy(prepared.state(workload.state)) as database:
+    with site.copy(state) as database:
         before = site.look(database)
         with used(site) as cpu:
-            told = fleetfeed(site.server.url(database), export, prepared.folder / "project", apply=workload.apply)
+            told = fleetfeed(site.server.url(database), export, project, apply=workload.apply, root=root)
             after = site.look(database)
     wanted = workload.inserted(prepared.size), workload.updated(prepared.size)
     if told["outcome"] != "loaded" or (told["inserted"], told["updated"]) != wanted:
         raise ValueError(f"{wanted} tickets were to be inserted and updated, but the run says: {told}")
-    return _taken(prepared, workload, "fleetfeed", told | {"cpu": cpu.seconds}, before, after)
+    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
 
 
 def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:

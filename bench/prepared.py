@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import exports, floor
+from bench import before, exports, floor
 from bench.children import ROOT, dlt_merge, fleetfeed
 from bench.exports import FEED
 from bench.server import Site
@@ -18,8 +18,9 @@ from fleetfeed.database.schema.migrate import migrate
 class Prepared:
     """Make, when it is first asked for, what the workloads of one size begin with."""
 
-    def __init__(self, site: Site, folder: Path, size: int) -> None:
+    def __init__(self, site: Site, folder: Path, size: int, earlier: Path = ROOT) -> None:
         self.site, self.size = site, size
+        self.earlier = earlier  # the checkout of an earlier commit
         self.folder = folder / str(size)
         self._templates: list[str] = []
 
@@ -34,6 +35,10 @@ class Prepared:
         """Give the database in which an export is loaded, or the one in which nothing is."""
         empty = self.site.template("empty", None, self._migrate)
         return empty if name == "empty" else self._template(name, empty, lambda url: self._load(url, name))
+
+    def earlier_state(self) -> str:
+        """Return the empty database of the earlier commit."""
+        return self.site.template("earlier", None, lambda url: before.migrate(self.earlier, url))
 
     def rows(self, name: str) -> Path:
         """Give the rows of an export, cleaned, as the floor takes them."""

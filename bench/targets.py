@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from bench.before import TAKER
 from bench.dashboard import BYTES
 from bench.dashboard import TARGETS as DASHBOARD
 from bench.imports import TARGETS as COMMANDS
@@ -34,6 +35,15 @@ class Target:
 def _against(workload: str, taker: str, other: str = "") -> Measured:
     """Divide fleetfeed's time by another's, or by its own in another workload."""
     return lambda results: ratio(results.values(USUAL, workload), results.values(USUAL, other or workload, taker))
+
+
+def _cpu(workload: str, taker: str) -> Measured:
+    """Divide fleetfeed's processor time by another's."""
+
+    def divided(results: Results) -> list[float]:
+        return ratio(*(results.values(USUAL, workload, one, lambda one: one.cpu) for one in ("fleetfeed", taker)))
+
+    return divided
 
 
 def _each(workload: str, what: Callable[[Taken], float | None], size: int = USUAL) -> Measured:
@@ -67,6 +77,7 @@ def _taken(name: str, results: Results) -> list[float]:
 
 TARGETS = (
     Target("first load, against the floor", 1.25, "×", _against("first", "floor")),
+    Target("first load, against the commit before: CPU", 0.45, "×", _cpu("first", TAKER)),
     Target("first load, against dlt with pyarrow and CSV", 1.0, "×", _against("first", "dlt csv")),
     Target("1 % changed, against dlt with pyarrow and CSV", 0.35, "×", _against("changed", "dlt csv")),
     Target("1 % changed, against dlt that hands the file to COPY", 0.75, "×", _against("changed", "dlt file")),

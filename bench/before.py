@@ -1,0 +1,36 @@
+"""An earlier commit of fleetfeed, checked out beside this one, to measure both in one run."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from pathlib import Path
+
+from bench.children import ROOT, run_python
+
+TAKER = "earlier commit"
+_MIGRATE = """
+import sys
+from pathlib import Path
+from bench.exports import FEED
+from fleetfeed.database import connect
+from fleetfeed.database.schema.migrate import migrate
+with connect(sys.argv[1], "bench") as db:
+    migrate(db, Path("migrations"), [FEED])
+"""
+
+
+def check_out(commit: str, folder: Path) -> Path:
+    """Extract a commit's files to a folder. Raises CalledProcessError if git does not know the commit."""
+    archive = folder.with_suffix(".tar")
+    git = ["git", "archive", "--output", str(archive), commit]
+    subprocess.run(git, cwd=ROOT, check=True)  # noqa: S603 (the name of a commit)
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    archive.unlink()
+    return folder
+
+
+def migrate(root: Path, url: str) -> None:
+    """Create the tables of that commit."""
+    run_python("-c", _MIGRATE, url, root=root)
