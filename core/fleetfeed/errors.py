@@ -3,7 +3,8 @@
 FleetfeedError              expected: printed as cause, effect on the data and next step, without a traceback
 ├── UsageError              the command or the configuration is wrong; nothing was changed (exit 2)
 │   ├── ConfigError         fleetfeed.toml or the environment
-│   └── PluginError         a plugin is broken, missing or named twice
+│   ├── PluginError         a plugin is broken, missing or named twice
+│   └── InvalidArgument     a reading function rejects an argument
 ├── BucketError             a request to the bucket failed
 │   ├── ObjectMissing       the object was listed, but is gone
 │   ├── ObjectChanged       the object was overwritten since it was listed
@@ -60,6 +61,10 @@ class ConfigError(UsageError):
 
 class PluginError(UsageError):
     """A plugin is broken, missing, or named twice."""
+
+
+class InvalidArgument(UsageError):
+    """A reading function rejects an argument; `next_step` is its hint."""
 
 
 class BucketError(FleetfeedError):

@@ -29,6 +29,7 @@ from fleetfeed.cli import (
     rejects,
     run,
     schedule,
+    serve,
     status,
 )
 from fleetfeed.cli.context import Context
@@ -84,6 +85,7 @@ app.command()(init.init)
 app.command()(run.run)
 app.command()(migrate.migrate)
 app.add_typer(schedule.app, name="schedule")
+app.command()(serve.serve)
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
 app.command()(doctor.doctor)

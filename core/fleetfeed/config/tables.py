@@ -16,13 +16,17 @@ from fleetfeed.config.values import (
     DatabaseUrl,
     Duration,
     Folder,
+    Hidden,
     Host,
     Kept,
     Name,
     Names,
+    Port,
+    Position,
     Rate,
     Ratio,
     Zone,
+    Zoom,
 )
 
 
@@ -124,6 +128,40 @@ class NotifySettings(Table):
     ping: Address = None
 
 
+class MapSettings(Table):
+    """What the page's map shows beside tickets; paths are relative to the project's folder."""
+
+    center: Position = None
+    zoom: Zoom = 11.0
+    outline: str = ""
+    overlays: Names = []
+    pmtiles: str = ""
+
+
+class TokenSettings(Table):
+    """One token that may read."""
+
+    secret: SecretStr | None = None
+
+
+class ServeSettings(Table):
+    """The web server: where it listens, who may read, and what the page shows."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8765
+    auth: Literal["none", "token", "proxy"] = "none"
+    tokens: dict[Name, TokenSettings] = {}
+    allowed_hosts: Names = []
+    trusted_proxies: Names = []
+    allow_origins: Names = []
+    embed_in: Names = []
+    poll: Duration = timedelta(seconds=30)
+    tick: Duration = timedelta(minutes=5)
+    ticket_url: str = ""
+    hide: Hidden = []
+    map: MapSettings = MapSettings()
+
+
 class Settings(Table):
     """All of fleetfeed.toml."""
 
@@ -134,6 +172,7 @@ class Settings(Table):
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}
     notify: NotifySettings = NotifySettings()
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("feeds")
     @classmethod

@@ -139,9 +139,17 @@ def _torn(url: str) -> bool:
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 Names = Annotated[list[str], BeforeValidator(_names)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Hidden = Annotated[
+    list[Literal["owner", "assigned_team", "location_name", "region", "bucket", "raw_status"]], BeforeValidator(_names)
+]
 Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1), BeforeValidator(_read)]
+Port = Annotated[int, Field(strict=True, ge=0, le=65535), BeforeValidator(_read)]
+Zoom = Annotated[float, Field(strict=True, ge=0, le=22), BeforeValidator(_read)]
+Position = Annotated[tuple[Latitude, Longitude] | None, BeforeValidator(_read)]  # latitude, longitude
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Kept = Annotated[timedelta | Literal["forever"], BeforeValidator(_kept)]
 Folder = Annotated[str, AfterValidator(_folder)]

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from fleetfeed.config.loader import database_url
 from fleetfeed.database.connection import Database, connect
 from fleetfeed.database.embedded.server import EmbeddedServer
+from fleetfeed.errors import DatabaseError
 from fleetfeed.runtime import logs
 from fleetfeed.text.redact import masked
 
 if TYPE_CHECKING:
     from fleetfeed.config.tables import Settings
+    from fleetfeed.database.readers import Readers
 
 EMBEDDED = "embedded"
 EMBEDDED_DATABASE = "fleetfeed"
@@ -53,6 +55,24 @@ class DatabaseAccess:
     def check(self) -> None:
         """Check, without connecting, that a database is configured. Raises ConfigError."""
         database_url(self.settings, os.environ)
+
+    def readers(self, *, as_reader: bool) -> Readers:
+        """Return a pool of connections for the web server; `as_reader`: with the role of readers only.
+
+        Raises UsageError if the login may do more than read. A database that is away is no error: it is checked later.
+        """
+        from fleetfeed.database.readers import Readers, check_rights
+
+        url = database_url(self.settings, os.environ)
+        if url == EMBEDDED:
+            url, as_reader = self.start(), True
+        if not as_reader:
+            try:
+                with connect(url, "serve") as db:
+                    check_rights(db)
+            except DatabaseError as error:
+                logs.log(logs.WARNING, f"{error.cause} Requests fail until it does.", event="database_away")
+        return Readers(url, as_reader=as_reader)
 
     @contextmanager
     def connect(self, what: str) -> Iterator[Database]:

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database.schema.tables import TableColumn, columns, quoted, table
 from fleetfeed.feed import Feed
+from fleetfeed.text import spreadsheet
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 # `raw` repeats the other columns, latitude and longitude stand for `geom`, and the others are internal.
 _LEFT_OUT = frozenset({"raw", "geom", "geog", "source_digest", "location_key", "run_id"})
-# How a formula begins (OWASP, «CSV Injection»); some spreadsheets accept the full-width forms. Invisible characters may
-# come before: controls, and the format and blank characters of Unicode.
-_INVISIBLE = (
-    r"\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F"
-    r"\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF"
-)
-_FORMULA = rf"'^[{_INVISIBLE}]*[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]'"
+_FORMULA = f"'{spreadsheet.FORMULA}'"
 
 
 def lines(db: Database, feed: Feed) -> Iterator[bytes]:

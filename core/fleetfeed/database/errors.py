@@ -8,7 +8,14 @@ from contextlib import contextmanager
 
 import psycopg
 
-from fleetfeed.errors import CommitUnanswered, DatabaseError, DeadlineExceeded, FleetfeedError, SchemaBehind
+from fleetfeed.errors import (
+    CommitUnanswered,
+    DatabaseError,
+    DeadlineExceeded,
+    FleetfeedError,
+    InvalidArgument,
+    SchemaBehind,
+)
 from fleetfeed.text.redact import redact
 
 _MIGRATE = "Run `fleetfeed migrate`."
@@ -53,6 +60,7 @@ _BY_STATE: dict[str, tuple[type[DatabaseError], str, str]] = {
         "Point DATABASE_URL at the primary server, or take default_transaction_read_only off.",
     ),
 }
+_REJECTED = ("22023", "22007", "22008")  # invalid parameter value, invalid time, time out of range
 POOLER_REFUSES = "08P01"  # a connection pooler that rejects a session setting
 # Before there is a connection, libpq reports no SQLSTATE.
 _LOGINS = (
@@ -78,6 +86,19 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         found = _translate(error, connecting=connecting)
+        raise found from (None if _is_about_address(error) else error)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Like `translated`; an argument that a reading function rejects raises InvalidArgument with its hint."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate in _REJECTED:
+            cause, hint = error.diag.message_primary or "", error.diag.message_hint or ""
+            raise InvalidArgument(cause, effect="", next_step=hint) from None
+        found = _translate(error, connecting=not error.sqlstate)
         raise found from (None if _is_about_address(error) else error)
 
 

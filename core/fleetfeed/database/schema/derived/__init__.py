@@ -23,6 +23,7 @@ OBJECTS = (
     ("map.sql", "function", "tickets.{}_map(text, text, integer)"),
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
+    ("ticket.sql", "function", "reporting.fn_{}_ticket(text)"),
 )
 # A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
 # only its existence counts: it holds rows that cannot be made again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
@@ -79,6 +79,8 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "event_columns": ", ".join(_EVENT),
         "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
         "from_raw": _from_raw(feed, postgis),
+        "cluster_of": lambda prefix: _value(feed, "cluster", prefix),
+        "properties": ", ".join(f"({literal(name)}, {literal(column)})" for name, column in _shown(feed)),
         "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
@@ -102,6 +104,14 @@ _TYPES = {"actionable": "boolean", "mttr": "integer", "closed": "timestamptz"}
 def _value(feed: Feed, role: str, prefix: str = "") -> str:
     name = _column(feed, role)
     return f"{prefix}{quoted(name)}" if name else f"NULL::{_TYPES.get(role, 'text')}"
+
+
+def _shown(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Yield the property and the column of each value that readers see."""
+    yield "created_at", feed.roles.created[0]
+    for name, role in {**_PROPERTIES, "closed_at": "closed", "mttr_minutes": "mttr"}.items():
+        if column := _column(feed, role):
+            yield name, column
 
 
 def _closing_times(feed: Feed) -> dict[str, Fragment]:

@@ -1,0 +1,45 @@
+"""`fleetfeed serve`: the map, the dashboard and the HTTP API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.errors import UsageError
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.project import Project
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of `host` in [serve].")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port, instead of `port` in [serve]; 0 takes a free one.")
+    ] = None,
+) -> None:
+    """Serve the map and the dashboard until SIGTERM or Ctrl-C."""
+    context: Context = ctx.obj
+    serve_project(context.load({"serve.host": host, "serve.port": port}))
+
+
+def serve_project(project: Project, *, as_reader: bool = False) -> None:
+    """Serve a project; `as_reader`: with the database role of readers only. Raises UsageError."""
+    from fleetfeed.web.app import build
+    from fleetfeed.web.server import address, is_loopback, listen, serve
+    from fleetfeed.web.serving import Serving
+
+    settings, feeds = project.loaded.settings.serve, project.loaded.names((), every=True)
+    if settings.auth == "none" and not is_loopback(settings.host):
+        raise UsageError(
+            f'Everybody who reaches {settings.host} could read all tickets: [serve] has auth = "none".',
+            next_step='Set auth = "token" or "proxy", or listen on 127.0.0.1.',
+        )
+    zone = project.loaded.settings.project.timezone
+    readers = project.access.readers(as_reader=as_reader)
+    app = build(Serving(settings, tuple(feeds), zone, project.folder, readers))
+    listener = listen(settings.host, settings.port)
+    with listener:
+        serve(app, listener, ready=lambda: typer.echo(f"Map and dashboard: {address(listener)}"))

@@ -1,0 +1,54 @@
+"""The web application: routes, error pages and guards, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from fleetfeed.errors import FleetfeedError, InvalidArgument
+from fleetfeed.web import api, page, problems
+from fleetfeed.web.guards import LOOPBACK, Guards
+from fleetfeed.web.problems import Refused
+from fleetfeed.web.serving import Serving
+
+
+def build(serving: Serving) -> Starlette:
+    """Return the application of a server. Raises ConfigError for settings that cannot be served."""
+    settings = serving.settings
+    serving.auth, serving.files.layers, serving.files.tiles  # noqa: B018 (check them before the first request)
+    app = Starlette(
+        routes=[*api.routes(), *page.routes()],
+        middleware=[
+            Middleware(
+                Guards,
+                hosts=(settings.host, *LOOPBACK, *settings.allowed_hosts),
+                origins=settings.allow_origins,
+                embed_in=settings.embed_in,
+            )
+        ],
+        exception_handlers={
+            Refused: problems.on_refused,
+            InvalidArgument: problems.on_invalid,
+            FleetfeedError: problems.on_error,
+            HTTPException: problems.on_status,
+            Exception: problems.on_error,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.serving = serving
+    app.router.redirect_slashes = False
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    readers = app.state.serving.readers
+    await readers.open()
+    try:
+        yield
+    finally:
+        await readers.close()

@@ -1,0 +1,125 @@
+"""What can be asked of a feed: which SQL function answers, with which arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleetfeed.errors import InvalidArgument
+from fleetfeed.text.suggest import did_you_mean
+
+JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
+MOST_TICKETS = 20_000
+_USUAL_TICKETS = 5_000
+_WINDOWS = ("24h", "7d", "30d", "90d", "custom")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call of a reading function; equal questions have equal answers."""
+
+    feed: str
+    sql: str
+    values: tuple[str | int | None, ...]
+    media_type: str = JSON
+    state: str = ""  # of the tickets in a CSV
+
+
+Ask = Callable[[str, Mapping[str, str]], Question]
+
+
+def dashboard(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for open tickets, those closed in a window, and metrics."""
+    check_names(given, ("cluster", "status", "window", "from", "to"))
+    window = one_of("window", given.get("window", "7d"), _WINDOWS)
+    times = [_time(name, given.get(name)) for name in ("from", "to")]
+    values = (given.get("cluster"), given.get("status"), window, *times)
+    return Question(feed, f"SELECT reporting.fn_{feed}_dashboard(%s, %s, %s, %s, %s)::text", values)
+
+
+def tickets(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for tickets as GeoJSON."""
+    check_names(given, ("cluster", "status", "limit"))
+    return _tickets(feed, given, GEOJSON)
+
+
+def tickets_csv(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for tickets as CSV; `state`: only open or closed ones."""
+    check_names(given, ("cluster", "status", "limit", "state"))
+    state = one_of("state", given["state"], ("open", "closed")) if "state" in given else ""
+    return _tickets(feed, given, CSV, state)
+
+
+def freshness(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask how far to trust what is loaded."""
+    check_names(given, ())
+    return Question(feed, "SELECT reporting.fn_freshness(%s)::text", (feed,))
+
+
+def ticket(feed: str, ticket_id: str, given: Mapping[str, str]) -> Question:
+    """Ask for one ticket and its life."""
+    check_names(given, ())
+    return Question(feed, f"SELECT reporting.fn_{feed}_ticket(%s)::text", (_text("ticket_id", ticket_id),))
+
+
+def check_names(given: Mapping[str, str], known: Sequence[str]) -> None:
+    """Check the names of parameters, and that no text holds a NUL. Raises InvalidArgument."""
+    for name, value in given.items():
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            raise InvalidArgument(
+                f"There is no parameter {name!r} here{did_you_mean(name, known) or '.'}",
+                effect="",
+                next_step=f"Parameters: {listed}.",
+            )
+        _text(name, value)
+
+
+def one_of(name: str, value: str, known: Sequence[str]) -> str:
+    """Return a value that is one of the known ones. Raises InvalidArgument."""
+    if value not in known:
+        raise InvalidArgument(
+            f"{name} is {value!r}{did_you_mean(value, known) or '.'}",
+            effect="",
+            next_step=f"Pass one of: {', '.join(known)}.",
+        )
+    return value
+
+
+def _tickets(feed: str, given: Mapping[str, str], media_type: str, state: str = "") -> Question:
+    limit = _limit(given.get("limit", str(_USUAL_TICKETS)))
+    sql = "SELECT reporting.fn_tickets_for_map(%s, %s, %s, %s)::text"
+    return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type, state)
+
+
+def _limit(value: str) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) > MOST_TICKETS:
+        raise InvalidArgument(
+            f"limit is {value!r}, but should be a whole number from 0 to {MOST_TICKETS:,}.",
+            effect="",
+            next_step="Pass less, and a filter.",
+        )
+    return int(value)
+
+
+def _time(name: str, value: str | None) -> str | None:
+    """Return a time as given, if it is one with an offset: without, the server's zone would decide."""
+    if value is None:
+        return None
+    try:
+        if datetime.fromisoformat(value).tzinfo:
+            return value
+    except ValueError:
+        pass
+    raise InvalidArgument(
+        f"{name} is {value!r}, but should be a time with an offset.",
+        effect="",
+        next_step="Write it like 2026-11-20T00:00:00+03:00; in a URL, + is %2B.",
+    )
+
+
+def _text(name: str, value: str) -> str:
+    if "\0" in value:
+        raise InvalidArgument(f"{name} contains a NUL character.", effect="", next_step="Leave it out.")
+    return value

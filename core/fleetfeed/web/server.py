@@ -1,0 +1,78 @@
+"""Listens, and runs the application until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+
+import uvicorn
+from starlette.applications import Starlette
+
+from fleetfeed.errors import UsageError
+
+_GRACE_SECONDS = 5
+_BACKLOG = 128
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 takes a free one. Raises UsageError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise UsageError(f"The host name {host!r} is not known: {error.strerror}.") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        taken = error.errno == errno.EADDRINUSE
+        raise UsageError(
+            f"Port {port} of {host} is taken." if taken else f"Port {port} of {host} cannot be used: {error.strerror}.",
+            next_step="Name another one: --port, or port in [serve]; `--port 0` takes a free one.",
+        ) from None
+    return listener
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host can only be reached from this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def address(listener: socket.socket) -> str:
+    """Return the URL at which a socket can be reached."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None]) -> None:
+    """Serve until a signal; `ready` is called once requests are answered."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        proxy_headers=False,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+
+    async def run() -> None:
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready()
+        await task
+
+    asyncio.run(run())

@@ -1,0 +1,61 @@
+"""All that the routes need: settings, feeds, documents, files, and who may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.database.readers import Readers
+from fleetfeed.text.suggest import did_you_mean
+from fleetfeed.web.auth import Auth
+from fleetfeed.web.documents import Documents
+from fleetfeed.web.files import Files
+from fleetfeed.web.problems import Refused
+from fleetfeed.web.render import render
+from fleetfeed.web.versions import Versions
+
+if TYPE_CHECKING:
+    from fleetfeed.config.tables import ServeSettings
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What one web server serves."""
+
+    settings: ServeSettings
+    feeds: tuple[str, ...]
+    timezone: str
+    folder: Path  # of the project
+    readers: Readers
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The answers of the database."""
+        versions = Versions(self.readers, self.settings.tick.total_seconds())
+        return Documents(self.readers, versions, partial(render, hide=self.settings.hide))
+
+    @cached_property
+    def files(self) -> Files:
+        """The page, and the layers of its map. Raises ConfigError for a layer that cannot be read."""
+        return Files(self.settings.map, self.folder)
+
+    @cached_property
+    def auth(self) -> Auth:
+        """Who may ask. Raises ConfigError."""
+        secrets = {
+            name: token.secret.get_secret_value() for name, token in self.settings.tokens.items() if token.secret
+        }
+        return Auth(self.settings.auth, secrets, tuple(self.settings.trusted_proxies))
+
+    def feed(self, name: str) -> str:
+        """Return the name of a feed that is served. Raises Refused (404)."""
+        if name in self.feeds:
+            return name
+        raise Refused(
+            HTTPStatus.NOT_FOUND,
+            f"There is no feed {name[:100]!r}{did_you_mean(name, self.feeds) or '.'}",
+            f"Feeds: {', '.join(self.feeds)}.",
+        )
