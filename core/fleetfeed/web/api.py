@@ -99,6 +99,7 @@ def _about_feed(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
 
 async def _answer(request: Request, question: Question) -> Response:
     serving = _serving(request)
+    await _check_table(serving, question.feed)
     etag = await _current(serving, question) if "if-none-match" in request.headers else ""
     if etag and answers.matches(request, etag):
         return answers.not_modified(etag)
@@ -117,8 +118,13 @@ async def _answer(request: Request, question: Question) -> Response:
     return answers.document(request, found.body, found.etag, question.media_type, kept_since=kept_since, name=name)
 
 
+async def _check_table(serving: Serving, feed: str) -> None:
+    """Raise Refused (404) for a feed whose table is not made yet; while the database is away, this is not known."""
+    if not await _has_table(serving, feed):
+        raise Refused(HTTPStatus.NOT_FOUND, f"Feed {feed} has no table yet.", "Run `fleetfeed migrate`.")
+
+
 async def _has_table(serving: Serving, feed: str) -> bool:
-    """Whether `fleetfeed migrate` has made the table of a feed; True while the database is away."""
     try:
         await serving.documents.versions.of(feed)
     except InvalidArgument:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fleetfeed.web.problems import Refused, problem
@@ -51,8 +52,11 @@ class Guards:
                 self._add_headers(MutableHeaders(scope=message), scope["path"], headers.get("origin", ""))
             await send(message)
 
-        refused = self._refused(scope, headers)
-        await (problem(refused) if refused else self.app)(scope, receive, sending)
+        refused, path = self._refused(scope, headers), scope["path"]
+        answer: ASGIApp = problem(refused) if refused else self.app
+        if not refused and path.endswith("/") and path != "/":
+            answer = RedirectResponse(f"/{path.strip('/')}", HTTPStatus.PERMANENT_REDIRECT)
+        await answer(scope, receive, sending)
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
         host = _name(headers.get("host", ""))

@@ -53,19 +53,25 @@ def address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}/"
 
 
+def server_of(app: Starlette) -> uvicorn.Server:
+    """Return the HTTP server of an application."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            proxy_headers=False,
+            ws="none",
+        )
+    )
+
+
 def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serve until a signal; `ready` is called once requests are answered."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        proxy_headers=False,
-        ws="none",
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app)
 
     async def run() -> None:
         task = asyncio.create_task(server.serve(sockets=[listener]))
