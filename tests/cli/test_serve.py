@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,19 +12,15 @@ import httpx
 import pytest
 
 from tests.cli.site import Site
-
-
-def command(site: Site, *options: str) -> list[str]:
-    return [sys.executable, "-m", "fleetfeed", "--project", str(site.folder), "serve", *options]
+from tests.kit import ticket
 
 
 @contextmanager
 def serving(site: Site, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the server with a login that only reads, and yield its address."""
-    url = f"{site.url}{'&' if '?' in site.url else '?'}options=-c%20role%3Dfleetfeed_reader"
-    process = subprocess.Popen(
-        command(site, *options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=site.environ(url)
-    )
+    url = site.env["DATABASE_URL"]
+    site.env["DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3Dfleetfeed_reader"
+    process = site.process("serve", *options)
     try:
         assert process.stdout is not None
         yield process, process.stdout.readline().rpartition(" ")[2].strip()
@@ -35,21 +30,33 @@ def serving(site: Site, *options: str) -> Iterator[tuple[subprocess.Popen[str], 
 
 
 def test_it_serves_until_sigterm_and_ends_with_0(site: Site) -> None:
-    site.load()
+    site.put([ticket("INC1")])
+    assert site("run", "inc", "--apply").code == 0
     with serving(site, "--port", "0") as (process, address):
-        assert httpx.get(f"{address}api/v1/feeds/inc/dashboard").json()["feed"] == "inc"
+        assert httpx.get(f"{address}api/v1/feeds/inc/dashboard").json()["counts"]["open"] == 1
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_a_login_that_may_write_is_refused(site: Site) -> None:
+    done = site("serve", "--port", "0")
+
+    assert done.code == 2
+    assert "has rights on tickets." in done.told[0]
 
 
 def test_a_port_that_is_taken_is_an_error(site: Site) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = site.fails("serve", "--port", str(taken.getsockname()[1]))
-    assert "is taken" in done
+        port = str(taken.getsockname()[1])
+        with serving(site, "--port", port) as (process, _):
+            assert (process.wait(20), f"Port {port} of 127.0.0.1 is taken." in process.communicate()[1]) == (2, True)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 (nothing listens there)
 def test_an_open_address_needs_a_login(site: Site, host: str) -> None:
-    assert "could read all tickets" in site.fails("serve", "--host", host)
+    done = site("serve", "--host", host)
+
+    assert done.code == 2
+    assert "could read all tickets" in done.told[0]

@@ -132,7 +132,7 @@ def test_an_unknown_cluster_is_no_error(client: httpx.Client, loaded: Bench) -> 
 def test_writing_is_not_allowed(client: httpx.Client) -> None:
     response = client.post(DASHBOARD)
 
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+    assert (response.status_code, {*response.headers["allow"].split(", ")}) == (405, {"GET", "HEAD"})
 
 
 def test_head_has_the_headers_of_get(client: httpx.Client, loaded: Bench) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 
 import uvicorn
@@ -81,4 +83,16 @@ def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None])
             ready()
         await task
 
-    asyncio.run(run())
+    with _signals_are_no_errors():
+        asyncio.run(run())
+
+
+@contextmanager
+def _signals_are_no_errors() -> Iterator[None]:
+    """Make SIGTERM and Ctrl-C the normal end: uvicorn raises them again once it has stopped."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
