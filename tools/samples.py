@@ -1,4 +1,7 @@
-"""Write the samples of feeds/inc and feeds/crq: made-up tickets, with all that an export can hold; always the same."""
+"""Write the samples of feeds/inc and feeds/crq: made-up tickets, with all that an export can hold; always the same.
+
+Also feeds/inc/demo.csv: what `fleetfeed demo` shows, a month of tickets all over Nairobi, most of them repaired.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,17 @@ PLACES = {
     "Westlands": ("Mpaka Road", "Waiyaki Way [OLT-02/GPON 11]", 'The "Mall", Westlands'),
     "Embakasi": ("Fedha Estate gate B", "Nyayo Estate\nCourt 42"),
 }
+# For the demo: names of the bundled gazetteer, and about how many tickets each has.
+AREAS = {
+    "Kilimani": (-1.284, 36.7838, 9), "Parklands": (-1.2562, 36.8024, 7), "Kileleshwa": (-1.2685, 36.7849, 6),
+    "Embakasi": (-1.3219, 36.9354, 8), "Pipeline": (-1.313, 36.8908, 8), "Kasarani": (-1.2281, 36.8992, 7),
+    "Roysambu": (-1.203, 36.8837, 5), "Karen": (-1.3332, 36.7264, 4), "Langata": (-1.3545, 36.8047, 4),
+    "Ngara": (-1.2715, 36.825, 3), "Nairobi West": (-1.3184, 36.8141, 4), "Kangemi": (-1.2658, 36.7511, 3),
+    "Eastleigh": (-1.2708, 36.847, 6), "Githurai": (-1.1998, 36.9072, 4),
+}  # fmt: skip
+ROADS = ("Argwings Kodhek Rd", "Ngong Road", "Outering Rd", "Mombasa Road", "Thika Road", "Jogoo Rd", "Limuru Road")
+KINDS = ("no light", "no light", "slow", "cut", "power")
+TEAMS = ("Field A", "Field A", "Field B", "Field C", "NOC", "")
 TITLES = ("Replace splitter", "Move cable, road works", "Upgrade OLT firmware", 'Splice "ring 4"', "Battery change")
 STATUSES = ("open", "pending", "closed", "closed", "closed", "closed", "cancelled")
 STEPS = (
@@ -64,14 +78,52 @@ def main() -> None:
     rows[40].update(latitude="-1.2921", longitude="36.7856")
     rows.append(rows[3] | {"source_updated_at": _text(NOW), "normalized_status": "failed", "outcome": "backed_out"})
     _write("crq", CRQ, rows, b"CRQ009998,Battery change,Approved")
+    random.seed(20261121)
+    _write("inc", INC, [_shown(number) for number in range(1, 701)], b"", "demo.csv")
 
 
-def _write(feed: str, header: tuple[str, ...], rows: list[dict[str, str]], broken: bytes) -> None:
+def _write(
+    feed: str, header: tuple[str, ...], rows: list[dict[str, str]], broken: bytes, name: str = "sample.csv"
+) -> None:
     out = io.StringIO()
     writer = csv.DictWriter(out, header, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
-    (FEEDS / feed / "sample.csv").write_bytes(out.getvalue().encode() + broken + b"\r\n")
+    (FEEDS / feed / name).write_bytes(out.getvalue().encode() + (broken + b"\r\n" if broken else b""))
+
+
+def _shown(number: int) -> dict[str, str]:
+    """Make a ticket of the demo; each fifth of the last days is still open, and a few older ones are."""
+    row, minutes = _incident(number), int(random.lognormvariate(7.3, 0.8))  # median: a day
+    age = int(random.betavariate(1, 2.6) * 30 * 1440)
+    created = NOW - timedelta(minutes=age + 5)
+    is_open = minutes > age or random.random() < 0.012
+    status = random.choice(("open", "open", "pending")) if is_open else random.choice(("closed",) * 14 + ("cancelled",))
+    done = "" if is_open else _text(created + timedelta(minutes=minutes))
+    cluster = random.choices(list(AREAS), [area[2] for area in AREAS.values()])[0]
+    north, east, _ = AREAS[cluster]
+    exact = random.random() < 0.6
+    seen = _text(created + timedelta(minutes=7))
+    return row | {
+        "raw_status": status.capitalize(),
+        "normalized_status": status,
+        "bucket": random.choice(KINDS),
+        "cluster": "" if number % 60 == 0 else cluster,
+        "region": "Nairobi East" if east > 36.84 else "Nairobi West",
+        "location_name": f"{random.choice(ROADS)} [OLT-{number % 20:02}/GPON {number % 16}]",
+        "assigned_team": random.choice(TEAMS),
+        "sla_status": "" if is_open else "met" if minutes <= 2880 else "breached",
+        "mttr": "" if is_open else f"{minutes}.0",
+        "scheduled_at": _text(NOW + timedelta(hours=number % 30)) if status == "pending" else "",
+        "closed_at": done,
+        "created_at_service": "" if number % 4 == 0 else _text(created),
+        "first_seen_at": seen,
+        "last_seen_at": _text(NOW),
+        "source_created_at": seen,
+        "source_updated_at": done or seen,
+        "latitude": f"{north + random.gauss(0, 0.008):.4f}" if exact else "",
+        "longitude": f"{east + random.gauss(0, 0.008):.4f}" if exact else "",
+    }
 
 
 def _incident(number: int) -> dict[str, str]:

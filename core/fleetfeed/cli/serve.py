@@ -25,8 +25,11 @@ def serve(
     serve_project(context.load({"serve.host": host, "serve.port": port}))
 
 
-def serve_project(project: Project, *, as_reader: bool = False) -> None:
-    """Serve a project; `as_reader`: with the database role of readers only. Raises UsageError."""
+def serve_project(project: Project, *, as_reader: bool = False, once: bool = False) -> None:
+    """Serve a project; `as_reader`: with the database role of readers only. Raises UsageError.
+
+    `once`: get the page and the first feed's dashboard, and end.
+    """
     from fleetfeed.web.app import build
     from fleetfeed.web.server import address, is_loopback, listen, serve
     from fleetfeed.web.serving import Serving
@@ -40,6 +43,21 @@ def serve_project(project: Project, *, as_reader: bool = False) -> None:
     zone = project.loaded.settings.project.timezone
     readers = project.access.readers(as_reader=as_reader)
     app = build(Serving(settings, tuple(feeds), zone, project.folder, readers))
-    listener = listen(settings.host, settings.port)
-    with listener:
-        serve(app, listener, ready=lambda: typer.echo(f"Map and dashboard: {address(listener)}"))
+    with listen(settings.host, settings.port) as listener:
+        url = address(listener)
+
+        def ready() -> None:
+            typer.echo(f"Map and dashboard: {url}")
+            if once:
+                _fetch(url, f"{url}api/v1/feeds/{feeds[0]}/dashboard")
+
+        serve(app, listener, ready=ready, once=once)
+
+
+def _fetch(*urls: str) -> None:
+    """Get pages, and print their size."""
+    import httpx
+
+    for url in urls:
+        response = httpx.get(url, trust_env=False).raise_for_status()
+        typer.echo(f"  {response.status_code} {url} ({len(response.content):,} bytes)")

@@ -71,8 +71,8 @@ def server_of(app: Starlette) -> uvicorn.Server:
     )
 
 
-def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None]) -> None:
-    """Serve until a signal; `ready` is called once requests are answered."""
+def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None], once: bool = False) -> None:
+    """Serve until a signal; `ready` is called, in a thread, when requests are answered. `once`: end after it."""
     server = server_of(app)
 
     async def run() -> None:
@@ -80,7 +80,8 @@ def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None])
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
         if server.started:
-            ready()
+            await asyncio.to_thread(ready)
+            server.should_exit |= once
         await task
 
     with _signals_are_no_errors():
