@@ -18,6 +18,8 @@ import pytest
 import yaml
 
 from fleetfeed.cli.demo import BUCKET
+from fleetfeed.database import Database
+from fleetfeed.database.readers import check_rights
 from tests.kit import ROOT
 from tests.servers import S3Endpoint
 
@@ -34,7 +36,7 @@ def script(service: str, places: Path, address: str = ":9000") -> str:
 
 
 def here(text: str, places: Path) -> str:
-    return re.sub(r"(?<![\w/])/(owner|runs|keys|store)\b", rf"{places}/\1", text)
+    return re.sub(r"(?<![\w/])/(owner|runs|page|keys|store)\b", rf"{places}/\1", text)
 
 
 def test_it_holds_no_secret() -> None:
@@ -46,7 +48,7 @@ def test_it_holds_no_secret() -> None:
 
 
 def test_what_others_wait_for_has_a_health_check_or_comes_to_an_end() -> None:
-    assert set(SERVICES) == {"fleetfeed", "migrate", "demo", "database", "store", "prepare"}
+    assert set(SERVICES) == {"fleetfeed", "page", "migrate", "demo", "database", "store", "prepare"}
     for service in SERVICES.values():
         for other, how in service.get("depends_on", {}).items():
             healthy = how["condition"] == "service_healthy"
@@ -55,8 +57,13 @@ def test_what_others_wait_for_has_a_health_check_or_comes_to_an_end() -> None:
     assert "fleetfeed" not in {other for service in SERVICES.values() for other in service.get("depends_on", {})}
 
 
-def test_nothing_of_it_listens_outside_and_every_volume_is_declared() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == []
+def test_only_the_page_listens_and_only_on_this_machine() -> None:
+    assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
+        "page": ["127.0.0.1:8765:8765"]
+    }
+
+
+def test_every_volume_is_declared() -> None:
     used = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
     assert used == set(COMPOSE["volumes"])
 
@@ -78,7 +85,7 @@ def test_foreign_images_are_pinned_and_the_store_is_the_tested_one() -> None:
 @pytest.fixture
 def places(tmp_path: Path) -> Path:
     """Give folders for the volumes."""
-    for name in ("owner", "runs", "keys", "store"):
+    for name in ("owner", "runs", "page", "keys", "store"):
         (tmp_path / name).mkdir()
     return tmp_path
 
@@ -90,18 +97,20 @@ def prepare(places: Path) -> dict[str, str]:
 
 
 def secrets_of(places: Path) -> list[Path]:
-    return [file for name in ("owner", "runs", "keys") for file in (places / name).iterdir()]
+    return [file for name in ("owner", "runs", "page", "keys") for file in (places / name).iterdir()]
 
 
 def test_passwords_are_made_up_once_and_are_those_of_the_urls(places: Path) -> None:
     first = prepare(places)
-    made_up = {"owner/database_password", "owner/runs_password", "keys/access_key", "keys/secret_key"}
-    assert set(first) == made_up | {"owner/database_url", "runs/database_url"}
-    assert len(set(first.values())) == 6
+    made_up = {"owner/database_password", "owner/runs_password", "owner/page_password", "page/token"}
+    made_up |= {"keys/access_key", "keys/secret_key"}
+    assert set(first) == made_up | {"owner/database_url", "runs/database_url", "page/database_url"}
+    assert len(set(first.values())) == 9
     assert all(re.fullmatch(r"[\w-]{32}", first[name]) for name in made_up)
     for whose, login, password in (
         ("owner", "fleetfeed", "owner/database_password"),
         ("runs", "fleetfeed_runs", "owner/runs_password"),
+        ("page", "fleetfeed_page", "owner/page_password"),
     ):
         assert first[f"{whose}/database_url"] == f"postgresql://{login}:{first[password]}@database/fleetfeed"
     assert all(file.stat().st_mode & stat.S_IROTH for file in secrets_of(places))  # the image's user is another
@@ -110,16 +119,17 @@ def test_passwords_are_made_up_once_and_are_those_of_the_urls(places: Path) -> N
 
 def test_each_service_sees_no_secret_but_those_it_needs() -> None:
     seen = {
-        name: {volume.split(":")[0] for volume in service.get("volumes", [])} & {"owner", "runs", "keys"}
+        name: {volume.split(":")[0] for volume in service.get("volumes", [])} & {"owner", "runs", "page", "keys"}
         for name, service in SERVICES.items()
     }
     assert seen == {
         "fleetfeed": {"runs", "keys"},
+        "page": {"page"},
         "demo": {"runs", "keys"},
         "migrate": {"owner", "keys"},
         "database": {"owner"},
         "store": {"keys"},
-        "prepare": {"owner", "runs", "keys"},
+        "prepare": {"owner", "runs", "page", "keys"},
     }
 
 
@@ -148,10 +158,10 @@ def as_role(url: str, role: str) -> str:
 
 @pytest.fixture
 def owned(empty_url: str) -> Iterator[str]:
-    """Give a database, in a server that forgets the login of the runs after the test."""
+    """Give a database, in a server that forgets the logins after the test."""
     yield empty_url
     with psycopg.connect(empty_url) as admin:
-        admin.execute("DROP OWNED BY fleetfeed_runs; DROP ROLE fleetfeed_runs")
+        admin.execute("DROP OWNED BY fleetfeed_runs, fleetfeed_page; DROP ROLE fleetfeed_runs, fleetfeed_page")
 
 
 def test_the_demo_loads_the_sample_as_a_login_that_may_load_and_no_more(places: Path, owned: str) -> None:
@@ -182,3 +192,5 @@ def test_the_demo_loads_the_sample_as_a_login_that_may_load_and_no_more(places: 
     assert all(key.startswith("automations/inc/processed/") for key in moved)
     with psycopg.connect(as_role(owned, "fleetfeed_runs")) as runs, pytest.raises(psycopg.errors.InsufficientPrivilege):
         runs.execute("DELETE FROM tickets.inc")
+    with psycopg.connect(as_role(owned, "fleetfeed_page")) as page:
+        check_rights(Database(page))

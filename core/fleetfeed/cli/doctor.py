@@ -82,6 +82,7 @@ def _project(context: Context, seen: _Findings) -> Project | None:
 
 def _look(project: Project, seen: _Findings) -> None:
     from fleetfeed.doctor.machine import zone
+    from fleetfeed.doctor.page import page
     from fleetfeed.doctor.plugins import plugins
     from fleetfeed.doctor.schedules import schedules
 
@@ -93,6 +94,7 @@ def _look(project: Project, seen: _Findings) -> None:
     seen.look("geocoder", lambda: _geocoders(project))
     seen.look("zone", lambda: zone(settings.project.timezone, _schedules(project), os.environ))
     seen.look("schedule", lambda: schedules(settings.project.timezone, settings.feeds))
+    seen.look("page", lambda: page(settings.serve, project.folder))
 
 
 def _schedules(project: Project) -> dict[str, str | None]:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.errors import UsageError
-
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.project import Project
@@ -31,15 +29,11 @@ def serve_project(project: Project, *, as_reader: bool = False, once: bool = Fal
     `once`: get the page and the first feed's dashboard, and end.
     """
     from fleetfeed.web.app import build
-    from fleetfeed.web.server import address, is_loopback, listen, serve
+    from fleetfeed.web.server import address, check_auth, fetch, listen, serve
     from fleetfeed.web.serving import Serving
 
     settings, feeds = project.loaded.settings.serve, project.loaded.names((), every=True)
-    if settings.auth == "none" and not is_loopback(settings.host):
-        raise UsageError(
-            f'Everybody who reaches {settings.host} could read all tickets: [serve] has auth = "none".',
-            next_step='Set auth = "token" or "proxy", or listen on 127.0.0.1.',
-        )
+    check_auth(settings.host, settings.auth)
     zone = project.loaded.settings.project.timezone
     readers = project.access.readers(as_reader=as_reader)
     app = build(Serving(settings, tuple(feeds), zone, project.folder, readers))
@@ -48,16 +42,8 @@ def serve_project(project: Project, *, as_reader: bool = False, once: bool = Fal
 
         def ready() -> None:
             typer.echo(f"Map and dashboard: {url}")
-            if once:
-                _fetch(url, f"{url}api/v1/feeds/{feeds[0]}/dashboard")
+            for one in (url, f"{url}api/v1/feeds/{feeds[0]}/dashboard") if once else ():
+                status, size = fetch(one)
+                typer.echo(f"  {status} {one} ({size:,} bytes)")
 
         serve(app, listener, ready=ready, once=once)
-
-
-def _fetch(*urls: str) -> None:
-    """Get pages, and print their size."""
-    import httpx
-
-    for url in urls:
-        response = httpx.get(url, trust_env=False).raise_for_status()
-        typer.echo(f"  {response.status_code} {url} ({len(response.content):,} bytes)")

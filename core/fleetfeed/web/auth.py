@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from secrets import token_urlsafe
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from starlette.requests import Request
 
 from fleetfeed.errors import ConfigError
 from fleetfeed.web.problems import Refused
+
+if TYPE_CHECKING:
+    from fleetfeed.config.tables import ServeSettings
 
 COOKIE = "ff_session"
 SESSION_SECONDS = 12 * 3600
@@ -119,6 +122,11 @@ class Auth:
             return any(ip_address(address) in network for network in self._networks)
         except ValueError:
             return False
+
+
+def secrets_of(settings: ServeSettings) -> dict[str, str]:
+    """Return the secrets of all tokens that have one, by name."""
+    return {name: token.secret.get_secret_value() for name, token in settings.tokens.items() if token.secret}
 
 
 def _address(request: Request) -> str:

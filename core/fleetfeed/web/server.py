@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from fleetfeed.errors import UsageError
+from fleetfeed.errors import ConfigError, UsageError
 
 _GRACE_SECONDS = 5
 _BACKLOG = 128
@@ -40,8 +41,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host can only be reached from this machine."""
+def check_auth(host: str, auth: str) -> None:
+    """Check that not everybody in the network could read all tickets. Raises ConfigError."""
+    if auth == "none" and not _is_loopback(host):
+        raise ConfigError(
+            f'Everybody who reaches {host} could read all tickets: [serve] has auth = "none".',
+            next_step='Set auth = "token" or "proxy", or listen on 127.0.0.1.',
+        )
+
+
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -53,6 +62,12 @@ def address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}/"
+
+
+def fetch(url: str) -> tuple[int, int]:
+    """Get a page of this machine; return the status and the number of bytes."""
+    response = httpx.get(url, trust_env=False)
+    return response.status_code, len(response.content)
 
 
 def server_of(app: Starlette) -> uvicorn.Server:

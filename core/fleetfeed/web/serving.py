@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.database.readers import Readers
 from fleetfeed.text.suggest import did_you_mean
-from fleetfeed.web.auth import Auth
+from fleetfeed.web.auth import Auth, secrets_of
 from fleetfeed.web.documents import Documents
 from fleetfeed.web.files import Files
 from fleetfeed.web.problems import Refused
@@ -45,10 +45,7 @@ class Serving:
     @cached_property
     def auth(self) -> Auth:
         """Who may ask. Raises ConfigError."""
-        secrets = {
-            name: token.secret.get_secret_value() for name, token in self.settings.tokens.items() if token.secret
-        }
-        return Auth(self.settings.auth, secrets, tuple(self.settings.trusted_proxies))
+        return Auth(self.settings.auth, secrets_of(self.settings), tuple(self.settings.trusted_proxies))
 
     def feed(self, name: str) -> str:
         """Return the name of a feed that is served. Raises Refused (404)."""
