@@ -90,7 +90,7 @@ def measure(sizes: Sequence[int] = tuple(OPEN), rounds: int = ROUNDS) -> dict[st
     taken: dict[str, list[float]] = {}
     with throwaway_server(fsync=True) as server, Site(server) as site:
         for tickets in sizes:
-            database = site.template(f"year_{tickets}", None, partial(_fill, tickets=tickets))
+            database = site.template(f"year_{tickets}", None, partial(fill, tickets=tickets))
             with connect(server.url(database), "bench") as db:
                 taken |= dict(zip(names(tickets), _turns(db, tickets, rounds), strict=True))
                 if tickets == SMALL:
@@ -99,7 +99,8 @@ def measure(sizes: Sequence[int] = tuple(OPEN), rounds: int = ROUNDS) -> dict[st
     return taken
 
 
-def _fill(url: str, tickets: int) -> None:
+def fill(url: str, tickets: int) -> None:
+    """Make a database with so many tickets."""
     terms = Terms({FEED.name: FeedTerms({"default": 2880}, timezone="Africa/Nairobi")})
     with connect(url, "bench") as db:
         migrate(db, BUNDLED / "migrations", [FEED], terms=terms)

@@ -12,6 +12,8 @@ from bench.dashboard import TARGETS as DASHBOARD
 from bench.imports import TARGETS as COMMANDS
 from bench.places import TARGETS as PLACES
 from bench.results import Results, Taken, ratio, spread
+from bench.web import BYTES as WEB_BYTES
+from bench.web import TARGETS as WEB
 from bench.workloads import LARGE, USUAL
 
 Measured = Callable[[Results], list[float]]  # the number, the least and the greatest; empty where nothing was measured
@@ -99,7 +101,7 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD).items()
+        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB).items()
     ),
-    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in BYTES.items()),
+    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES).items()),
 )
