@@ -6,7 +6,10 @@ COPY pyproject.toml constraints.txt hatch_build.py README.md LICENSE fleetfeed.t
 COPY core core
 COPY feeds feeds
 COPY geocoders geocoders
+COPY maps maps
 COPY migrations migrations
+COPY tools/build_page.py tools/
+COPY web web
 # All packages come as wheels: nothing is compiled. The environment has no pip of its own.
 RUN python -m venv --without-pip /opt/fleetfeed \
     && pip --python /opt/fleetfeed/bin/python install --no-cache-dir -c constraints.txt .
@@ -25,6 +28,7 @@ WORKDIR /app
 COPY fleetfeed.toml import_tickets.py ./
 COPY feeds feeds
 COPY geocoders geocoders
+COPY maps maps
 USER 10001:10001
 # Whether the program starts and its settings can be read; never the age of data, or a new deployment would be unhealthy.
 HEALTHCHECK --interval=5m --timeout=30s --start-period=30s CMD ["fleetfeed", "--quiet", "schedule", "show"]

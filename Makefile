@@ -5,15 +5,18 @@ BENCH := .venv/bench
 AUDIT := .venv/audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench soak audit
+.PHONY: help setup web demo test check fix bench soak audit
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@bash tools/bootstrap.sh
+	@$(BIN)/python tools/build_page.py
 
-demo: setup  ## See it work: a local bucket, a local database, the sample exports
+web: setup  ## Build the page from web/, if it changed
+
+demo: setup  ## See it work: a local bucket and database, a week of exports, and the map
 	@$(BIN)/fleetfeed demo
 
 test: check  ## Run everything that must be green before a commit
@@ -23,6 +26,7 @@ check: setup $(AUDIT)/.stamp  ## Lint, formatting, types, and known vulnerabilit
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/python tools/check_page.py
 	@bash tools/audit.sh
 
 fix: setup  ## Repair what the linter can repair, and format

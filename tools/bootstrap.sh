@@ -68,6 +68,10 @@ want_python() {
     fail "apt offers no Python 3.11 or newer; install one, then call this again with PYTHON=/path/to/python3."
 }
 
+# --- A browser for the tests ------------------------------------------------------------------------------------------
+
+has_browser() { [[ -n ${CHROMIUM:-} ]] || has chromium; }
+
 # --- What apt has to bring --------------------------------------------------------------------------------------------
 
 become_root() {   # prefix of commands that only root may run
@@ -83,6 +87,7 @@ install_with_apt() {
     fi
     has_postgis || want_postgres
     find_python || want_python
+    has_browser || missing+=(chromium fonts-dejavu-core)
     become_root || fail "missing: ${missing[*]}. Run as root: apt-get update && apt-get install ${missing[*]}"
     step "apt-get install ${missing[*]}"
     "${root[@]}" "${command[@]}" -qq "${missing[@]}" >/dev/null || fail "apt-get could not install ${missing[*]}"
@@ -100,7 +105,7 @@ check_without_apt() {
 system_packages() {
     find_python || [[ -n $python || -z ${PYTHON:-} ]] || fail "PYTHON=$PYTHON is not a Python 3.11 or newer."
     if ! has apt-get; then check_without_apt
-    elif ! has_postgis || ! find_python; then install_with_apt
+    elif ! has_postgis || ! find_python || ! has_browser; then install_with_apt
     fi
 }
 

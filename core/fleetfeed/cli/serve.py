@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleetfeed.errors import UsageError
+
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.project import Project
@@ -36,7 +38,10 @@ def serve_project(project: Project, *, as_reader: bool = False, once: bool = Fal
     check_auth(settings.host, settings.auth)
     zone = project.loaded.settings.project.timezone
     readers = project.access.readers(as_reader=as_reader)
-    app = build(Serving(settings, tuple(feeds), zone, project.folder, readers))
+    serving = Serving(settings, tuple(feeds), zone, project.folder, readers)
+    if "index.html" not in serving.files.page:
+        raise UsageError("The page was not built.", next_step="Install the wheel, or run `make web` in a checkout.")
+    app = build(serving)
     with listen(settings.host, settings.port) as listener:
         url = address(listener)
 
