@@ -17,7 +17,7 @@ demo: setup  ## See it work: a local bucket, a local database, the sample export
 	@$(BIN)/fleetfeed demo
 
 test: check  ## Run everything that must be green before a commit
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: setup $(AUDIT)/.stamp  ## Lint, formatting, types, and known vulnerabilities of the pinned versions
 	@$(BIN)/ruff check

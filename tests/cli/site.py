@@ -21,6 +21,7 @@ import psycopg
 import typer.main
 
 from fleetfeed import cli
+from fleetfeed.plugins import discovery
 from tests.kit import export
 from tests.servers import S3Endpoint
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 INBOX = "automations/inc/"
 PROCESSED = f"{INBOX}processed/"
 CANARY = "canary-of-the-database-password"
+_packages = cache(discovery.entry_points)  # no test of a site installs one
 _built = cache(typer.main.get_command)  # typer builds all commands anew at each call: a quarter of what a look costs
 TABLES = ("inc", "ticket_changes", "import_meta", "exports", "rejects")
 
@@ -168,6 +170,7 @@ class Site:
                 patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
             patch.setattr(sys, "argv", ["fleetfeed", *args])
             patch.setattr(typer.main, "get_command", _built)
+            patch.setattr(discovery, "entry_points", _packages)
             self.capsys.readouterr()
             code = 0
             try:
