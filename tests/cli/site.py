@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 INBOX = "automations/inc/"
 PROCESSED = f"{INBOX}processed/"
 CANARY = "canary-of-the-database-password"
-_packages = cache(discovery.entry_points)  # no test of a site installs one
+_packages = cache(entry_points)  # no test of a site installs one
 _built = cache(typer.main.get_command)  # typer builds all commands anew at each call: a quarter of what a look costs
 TABLES = ("inc", "ticket_changes", "import_meta", "exports", "rejects")
 

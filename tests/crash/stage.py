@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -84,9 +84,9 @@ def is_statement(words: str, nth: int) -> bool:
     return words not in ("Flush", "Sync", "goodbye") and (words, nth > 0) != ("COPY data", True)
 
 
-def chosen(places: list[_T], part: int, first: int = 0) -> list[_T]:
+def chosen(places: Sequence[_T], part: int, first: int = 0) -> list[_T]:
     """Choose every `part`th place from `first` on, or all of them in `make soak`."""
-    return places if is_soak() else places[first::part]
+    return list(places if is_soak() else places[first::part])
 
 
 def is_soak() -> bool:
