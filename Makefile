@@ -20,7 +20,7 @@ demo: setup  ## See it work: a local bucket and database, a week of exports, and
 	@$(BIN)/fleetfeed demo
 
 test: check  ## Run everything that must be green before a commit
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: setup $(AUDIT)/.stamp  ## Lint, formatting, types, and known vulnerabilities of the pinned versions
 	@$(BIN)/ruff check
@@ -52,7 +52,7 @@ $(BENCH)/.stamp: pyproject.toml constraints.txt | setup
 
 soak: setup  ## Properties with many more examples, a kill at every place, then new histories: an hour in all
 	@end=$$((SECONDS + 3600)); \
-	$(BIN)/python -m pytest tests/feed tests/reader tests/stages tests/text tests/plugins tests/runtime tests/test_every_feed.py tests/pipeline/test_balance.py tests/database/schema/derived/test_metrics.py \
+	$(BIN)/python -m pytest tests/feed tests/reader tests/stages tests/text tests/plugins tests/runtime tests/scaffold tests/test_every_feed.py tests/pipeline/test_balance.py tests/pipeline/test_other_feeds.py tests/database/schema/derived/test_metrics.py \
 		--hypothesis-profile=soak --timeout=7200 || exit 1; \
 	$(BIN)/python -m pytest tests/crash --hypothesis-profile=soak --timeout=7200 || exit 1; \
 	while [ $$SECONDS -lt $$end ]; do \

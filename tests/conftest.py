@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from fleetfeed.database import Database, connect
-from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.migrate import migrate
+from tests import servers
 from tests.kit import FEED, MIGRATIONS, Bench
 
 # Examples that talk to a database or start programs have no business with a deadline on a shared machine.
@@ -63,7 +63,7 @@ def postgres() -> Iterator[Server]:
 
 @contextmanager
 def _own_server() -> Iterator[str]:
-    with throwaway_server() as own:
+    with servers.postgres() as own:
         yield own.url("postgres")
 
 

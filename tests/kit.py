@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from fleetfeed.interfaces import Bucket
 from fleetfeed.model import RunReport
 from fleetfeed.pipeline import run
 from fleetfeed.pipeline.job import Job
-from fleetfeed.plugins.registry import find
+from fleetfeed.plugins.registry import Plugins, find
 from fleetfeed.stages import STAGES
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def line(*cells: str) -> bytes:
     return ",".join(cells).encode() + b"\r\n"
 
 
+@cache
+def _plugins() -> Plugins:
+    return find(ROOT, ["feeds"], ZONE)
+
+
 class Bench:
     """Hold an inbox, an archive and a database, and run the engine on them."""
 
@@ -97,7 +103,7 @@ class Bench:
 
     def manager(self, *plugins: object) -> pluggy.PluginManager:
         """Make the feed's manager, with more plugins that are asked first."""
-        manager = find(ROOT, ["feeds"], ZONE).manager(FEED, stages=STAGES)
+        manager = _plugins().manager(FEED, stages=STAGES)
         for plugin in plugins:
             manager.register(plugin)
         return manager

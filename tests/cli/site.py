@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import psycopg
 import typer.main
 
 from fleetfeed import cli
+from fleetfeed.plugins import discovery
 from tests.kit import export
 from tests.servers import S3Endpoint
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 INBOX = "automations/inc/"
 PROCESSED = f"{INBOX}processed/"
 CANARY = "canary-of-the-database-password"
+_packages = cache(entry_points)  # no test of a site installs one
 _built = cache(typer.main.get_command)  # typer builds all commands anew at each call: a quarter of what a look costs
 TABLES = ("inc", "ticket_changes", "import_meta", "exports", "rejects")
 
@@ -168,6 +171,7 @@ class Site:
                 patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
             patch.setattr(sys, "argv", ["fleetfeed", *args])
             patch.setattr(typer.main, "get_command", _built)
+            patch.setattr(discovery, "entry_points", _packages)
             self.capsys.readouterr()
             code = 0
             try:

@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer
 from tests.cli.canaries import CALLS, DATABASE, FORMS, SECRET, echo, no_canary_got_out, try_all, world
 from tests.cli.locationiq import TICKETS
 from tests.cli.site import Site, Store
 from tests.kit import export, line
+from tests.servers import postgres
 
 LEAKY = f"""
 import os
@@ -43,7 +44,7 @@ print({DATABASE!r}, {quote(SECRET)!r})
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[EmbeddedServer]:
     """A server that asks for the password."""
-    with throwaway_server() as server:
+    with postgres() as server:
         hba = server.data / "pg_hba.conf"
         hba.write_text("local all canary scram-sha-256\n" + hba.read_text())
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:

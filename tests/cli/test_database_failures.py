@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer
 from fleetfeed.database.schema.current import head
 from tests.cli.site import Site
 from tests.cli.test_failures import AGAIN, NOTHING, expect_failure
 from tests.kit import MIGRATIONS, ticket
+from tests.servers import postgres
 from tests.serving import serving
 
 CONNECT = "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again."
@@ -132,7 +133,7 @@ def test_a_partial_restore_is_reported_by_migrate_and_doctor(site: Site, sql: st
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[EmbeddedServer]:
     """A server that asks for a password."""
-    with throwaway_server() as server:
+    with postgres() as server:
         hba = server.data / "pg_hba.conf"
         hba.write_text("local all app scram-sha-256\nlocal all nologin,crowded trust\n" + hba.read_text())
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:

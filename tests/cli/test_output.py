@@ -91,13 +91,12 @@ def test_a_migration_is_done_whether_its_steps_can_be_told_or_not(site: Site) ->
     assert site.rows("SELECT * FROM tickets.inc_open_sla") == []
 
 
-ANSWERS = ["export inc --csv", "status --json", "rejects list inc", "feeds check inc", "plugins", "places list"]
+ANSWERS = ("export inc --csv", "status --json", "rejects list inc", "feeds check inc", "plugins", "places list")
 
 
-@pytest.mark.parametrize("args", [text.split() for text in ANSWERS], ids=ANSWERS)
-def test_a_command_that_only_answers_fails_when_nobody_gets_the_answer(site: Site, args: list[str]) -> None:
-    result = lose(site, "exec >/dev/full", *args)
-    assert (result.code, NOTE.format(FULL) in result.err) == (1, True)
+def test_a_command_that_only_answers_fails_when_nobody_gets_the_answer(site: Site) -> None:
+    results = [lose(site, "exec >/dev/full", *answer.split()) for answer in ANSWERS]
+    assert [(result.code, NOTE.format(FULL) in result.err) for result in results] == [(1, True)] * len(ANSWERS)
 
 
 def test_a_stream_that_must_not_block_is_waited_for(tmp_path: Path) -> None:

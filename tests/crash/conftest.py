@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleetfeed.database.embedded.server import EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import EmbeddedServer
 from tests.crash.scene import Store
 from tests.crash.stage import Stage
-from tests.servers import rclone_s3
+from tests.servers import postgres, rclone_s3
 
 
 @pytest.fixture(scope="session")
 def stopping_server() -> Iterator[EmbeddedServer]:
-    with throwaway_server() as server:
+    with postgres() as server:
         yield server
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 from hypothesis import settings
@@ -16,11 +17,12 @@ from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import EmbeddedServer
 from fleetfeed.database.schema.migrate import migrate
 from tests.crash.content import NEWEST, exports, tickets
-from tests.crash.faults import Place, Talk, places
+from tests.crash.faults import Talk, places
 from tests.crash.scene import Scene, Store
 from tests.kit import FEED, MIGRATIONS, export
 
 _numbers = count(1)
+_T = TypeVar("_T")
 
 
 class Stage:
@@ -82,9 +84,9 @@ def is_statement(words: str, nth: int) -> bool:
     return words not in ("Flush", "Sync", "goodbye") and (words, nth > 0) != ("COPY data", True)
 
 
-def chosen(places: list[Place], part: int, first: int = 0) -> list[Place]:
+def chosen(places: Sequence[_T], part: int, first: int = 0) -> list[_T]:
     """Choose every `part`th place from `first` on, or all of them in `make soak`."""
-    return places if is_soak() else places[first::part]
+    return list(places if is_soak() else places[first::part])
 
 
 def is_soak() -> bool:

@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from fleetfeed.database.embedded.server import SUPERUSER, EmbeddedServer, throwaway_server
+from fleetfeed.database.embedded.server import SUPERUSER, EmbeddedServer
 from tests.kit import ROOT, export, ticket
+from tests.servers import postgres
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 BACK_UP = PAGE.partition("## Back up and restore")[2].partition("\n## ")[0]
@@ -61,7 +62,7 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    with throwaway_server() as server:
+    with postgres() as server:
         hba = server.data / "pg_hba.conf"
         hba.write_text("local all all trust\n")
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:

@@ -7,10 +7,10 @@ import json
 import psycopg
 import pytest
 
-from fleetfeed.database.embedded.server import throwaway_server
 from tests.cli.site import Site
 from tests.doctor.kit import Found, findings, named
 from tests.doctor.pool import pool
+from tests.servers import postgres
 
 TOML = "fleetfeed.toml"
 
@@ -138,7 +138,7 @@ def test_a_session_that_is_read_only_is_named(well: Site) -> None:
 
 
 def test_a_standby_is_named(well: Site) -> None:
-    with throwaway_server() as server:
+    with postgres() as server:
         url = server.create_database("fleet")
         assert well("migrate", DATABASE_URL=url).code == 0
         server.stop()

@@ -15,6 +15,7 @@ from fleetfeed.feed.problems import BadDeclaration
 from fleetfeed.stages.normalise import feed_normalise
 from fleetfeed.text.forms import utc_time
 from fleetfeed.text.parse import clean
+from tests.kit import examples
 from tests.reader.samples import SMALL, read, rows_of, written
 
 ISO = "%Y-%m-%dT%H:%M:%S%z"
@@ -42,7 +43,7 @@ def zoned(zone: str, *formats: str) -> Feed:
     return replace(SMALL, columns=columns)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(10))
 @given(st.lists(st.tuples(instants, offsets), min_size=1, max_size=6), st.sampled_from(ZONES))
 def test_the_latest_instant_wins_in_every_zone(times: list[tuple[datetime, timezone]], zone: str) -> None:
     cells = [at.astimezone(offset).isoformat().replace("+00:00", "Z") for at, offset in times]

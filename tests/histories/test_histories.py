@@ -40,7 +40,7 @@ def test_every_history_of_a_folder_goes_as_the_model_says(
             root = tmp_path / str(next(numbers))
             super().__init__(db, manager, Folder(root), Folder(root / "processed"), reached)
 
-    run_state_machine_as_test(History, settings=_some(10, steps=30))
+    run_state_machine_as_test(History, settings=_some(20, steps=30))
     assert HAPPENINGS - reached.keys() == set()
 
 
@@ -52,7 +52,7 @@ def test_every_history_of_an_s3_bucket_goes_as_the_model_says(db: Database, new_
             store = new_store()
             super().__init__(db, manager, Prefix(store, "inc/"), Prefix(store, "inc/processed/"), reached)
 
-    run_state_machine_as_test(History, settings=_some(25, steps=15))
+    run_state_machine_as_test(History, settings=_some(50, steps=15))
     assert reached["archived"] > 0
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fleetfeed import Feed, Row, Ticket, hookimpl
 from fleetfeed.model import RunReport
 from fleetfeed.stages.normalise import feed_normalise
-from tests.kit import DATA, HEADER, LEDGER, Bench, export, line, ticket
+from tests.kit import DATA, HEADER, LEDGER, Bench, examples, export, line, ticket
 
 KEYS = ["A1", "A2", "A3", " A1 ", "a\\1", 'q"1', "c,1", "n\n1", "é1", "", "1.2E+05"]
 TIMES = ["", "2026-11-19 10:00:00", "2026-11-19T11:00", "2026-11-19 12:00:00.5", "soon"]
@@ -51,7 +51,7 @@ EXPORTS = st.builds(
 )
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(25))
 @given(exports=st.lists(EXPORTS, min_size=3, max_size=3))
 def test_every_record_is_accounted_for_and_a_dry_run_is_exact(bench: Bench, exports: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:

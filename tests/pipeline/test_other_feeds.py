@@ -25,7 +25,7 @@ from fleetfeed.model import RunReport
 from fleetfeed.pipeline import run
 from fleetfeed.pipeline.job import Job
 from fleetfeed.stages import STAGES
-from tests.kit import MIGRATIONS
+from tests.kit import MIGRATIONS, examples
 from tests.reader.samples import written
 
 TIMES = ("%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M")
@@ -175,7 +175,7 @@ def payloads(db: Database, feed: Feed) -> list[Any]:
     return found
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(33))
 @given(st.integers(0, 2**32).map(lambda seed: Random(seed).sample(FREE, len(ROLES) + 150)))
 def test_whatever_the_columns_are_called_the_documents_are_the_same(
     database: Database, tmp_path_factory: pytest.TempPathFactory, words: list[str]

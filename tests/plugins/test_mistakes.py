@@ -342,4 +342,4 @@ def test_what_a_plugin_prints_goes_to_stderr_under_its_name(
 def test_a_plugin_that_searches_for_plugins_ends_and_harms_no_other(tmp_path: Path, drop: Drop) -> None:
     text = "from pathlib import Path\nfrom fleetfeed.plugins.registry import find\nfind(Path(%r), ['feeds'])\n"
     drop("feeds/bad.py", text % str(tmp_path))
-    assert find(tmp_path, ["feeds"]).feed("water").name == "water"
+    assert "Timeout" not in told(find(tmp_path, ["feeds"]))  # which a plugin's error may be, too

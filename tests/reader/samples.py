@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from fleetfeed import Feed, Moment, Roles, Row, Text, Untyped, Whole, YesNo, is_true
 from fleetfeed.reader.export import Export, opened
+from fleetfeed.text.parse import clean
 
 SMALL = Feed(
     name="small",
@@ -86,7 +87,7 @@ def changed(feed: Feed = SMALL, **members: Any) -> Feed:
 
 def row(values: Mapping[str, str | None], number: int = 1) -> Row:
     """Make a row as the reader would."""
-    return Row(number, (values.get("id") or "").strip() or None, "", values)
+    return Row(number, clean(values.get("id")), "", values)
 
 
 def written(

@@ -16,6 +16,7 @@ from fleetfeed.reader.duckdb_session import scratch_database
 from fleetfeed.reader.duckdb_sql import read_export
 from fleetfeed.reader.export import Evidence, Export
 from fleetfeed.reader.spool import prepare
+from tests.kit import examples
 from tests.reader.samples import NARROW, read, rows_of, spooled, written
 
 HEAD = b"id,status,place\n"
@@ -127,7 +128,7 @@ def test_blanks_around_quotes_never_hide_a_stray_quote() -> None:
 _PIECES = (b",", b'"', b"\n", b"a", b"\xc3\xa9", b" ", b'""', b',"', b'",', b"x,y,z\n", b'1,"b ""c""",d\n', b"\r\n")
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(2))
 @given(
     st.lists(st.sampled_from(_PIECES), max_size=30).map(b"".join),
     st.sampled_from([HEAD, b"id,junk,status\n", b"junk,id,status\n"]),

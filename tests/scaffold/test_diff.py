@@ -16,6 +16,7 @@ from fleetfeed.errors import UsageError
 from fleetfeed.scaffold.compare import Change
 from fleetfeed.scaffold.diff import diff
 from fleetfeed.testing.feed.exports import make
+from tests.kit import examples
 from tests.pipeline.test_other_feeds import DESK
 from tests.reader.samples import SMALL, written
 from tests.scaffold.drafts import bare
@@ -175,7 +176,7 @@ def test_what_is_no_export_is_told_with_its_name(tmp_path: Path) -> None:
         diff(tmp_path / "old.csv", tmp_path / "new.csv", SMALL)
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(33))
 @given(st.sampled_from([SMALL, DESK]), st.integers(0, 10_000))
 def test_a_removed_column_is_gone_and_nothing_else_differs(
     tmp_path_factory: pytest.TempPathFactory, feed: Feed, seed: int
@@ -196,7 +197,7 @@ def test_a_removed_column_is_gone_and_nothing_else_differs(
     assert [(change.kind, change.column) for change in found] == [("gone", export.names[place])]
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(33))
 @given(st.sampled_from([SMALL, DESK]), st.integers(0, 10_000))
 def test_an_export_compared_with_itself_is_no_change(
     tmp_path_factory: pytest.TempPathFactory, feed: Feed, seed: int

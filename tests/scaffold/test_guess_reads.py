@@ -15,7 +15,7 @@ from fleetfeed.feed import Choice
 from fleetfeed.scaffold.time_formats import formats_of
 from fleetfeed.testing.feed.exports import make, without_ties
 from fleetfeed.testing.feed.sample_table import Table, read
-from tests.kit import CRQ, ROOT
+from tests.kit import CRQ, ROOT, examples
 from tests.kit import FEED as INC
 from tests.pipeline.test_other_feeds import DESK
 from tests.reader.samples import SMALL
@@ -31,7 +31,7 @@ def sample_of(feed: Feed) -> Table:
     return read(feed, path.read_bytes()) if path.is_file() else bare(feed)
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(25))
 @given(st.sampled_from([SMALL, INC, CRQ, DESK]), st.integers(0, 10_000))
 def test_a_guess_from_an_export_reads_every_cell_of_it(
     tmp_path_factory: pytest.TempPathFactory, feed: Feed, seed: int
@@ -43,7 +43,7 @@ def test_a_guess_from_an_export_reads_every_cell_of_it(
     assert {guess.name: guess.bad for guess in draft.columns if guess.bad and guess.name not in asked} == {}
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(20))
 @given(
     st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2060, 12, 31)), min_size=1, max_size=12),  # noqa: DTZ001
     st.sampled_from(["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y", "%d.%m.%y %H:%M:%S"]),

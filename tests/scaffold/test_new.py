@@ -20,7 +20,7 @@ from fleetfeed.feed.names import RESERVED
 from fleetfeed.scaffold.folder import write
 from fleetfeed.scaffold.new import check_name, new_feed
 from fleetfeed.testing.feed.sample_table import read
-from tests.kit import MIGRATIONS, ROOT
+from tests.kit import MIGRATIONS, ROOT, examples
 from tests.pipeline.test_other_feeds import HEADER, ONE, OTHER, load
 from tests.reader.samples import written
 from tests.scaffold.drafts import ZONE, checked, declared, guessed, guessed_of, plugin, project
@@ -62,7 +62,7 @@ tickets = st.lists(
 )
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(25))
 @given(tickets, st.sampled_from(FORMATS), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "cp1252", "utf-16"]))
 def test_a_feed_guessed_from_an_export_of_a_plain_shape_is_sound(
     tmp_path_factory: pytest.TempPathFactory,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fleetfeed import Drop, is_true
@@ -66,6 +66,7 @@ def test_the_sentinel_comes_before_the_drops_and_these_in_order() -> None:
 
 
 @given(cells)
+@example({"id": "\0"})
 def test_rows_are_kept_or_dropped_always_for_the_same_known_reason(values: dict[str, str | None]) -> None:
     before = dict(values)
     reason = feed_filter(SMALL, row(values))

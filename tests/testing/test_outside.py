@@ -35,11 +35,11 @@ def run(folder: Path, *options: str, **env: str) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.timeout(600)  # all laws; those of the feed that other tests plant their faults in
-def test_a_sound_plugin_keeps_every_law_and_one_line_is_all_of_its_test(tmp_path: Path) -> None:
-    done = run(project(tmp_path))
+# The two laws that take long are kept by the feeds of this project: tests/test_every_feed.py.
+def test_a_sound_plugin_keeps_the_laws_and_one_line_is_all_of_its_test(tmp_path: Path) -> None:
+    done = run(project(tmp_path), "-k", "not order and not convergence")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^13 passed", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^11 passed", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_a_fault_is_told_once_and_what_builds_on_it_is_not_looked_at(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from fleetfeed.plugins.validation import Mistake
 
 __all__ = ["BUNDLED", "Plugin", "Plugins", "core", "find"]
 
-_ONE_AT_A_TIME = threading.Lock()  # what a thread imports, another one would forget
+# What a thread imports, another one would forget; reentrant, as a plugin that searches itself must not hang.
+_ONE_AT_A_TIME = threading.RLock()
 # The bundled plugins: in a wheel inside the package, in a checkout beside core/.
 _IN_WHEEL = Path(__file__).parents[1] / "bundled"
 BUNDLED = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3]

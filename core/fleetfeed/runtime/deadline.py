@@ -48,7 +48,7 @@ def deadline(seconds: float) -> Iterator[Callable[[float], None]]:
         if not late:
             raise
         raise DeadlineExceeded(
-            f"The run was not done after {limit:g} s (--deadline).",
+            f"The run was not done after {round(limit, 2):g} s (--deadline).",
             effect="What it had not committed is rolled back.",
             next_step="The next run starts from the beginning; if this recurs, give it and the scheduler more time.",
         ) from None

@@ -168,9 +168,9 @@ class EmbeddedServer:
 
 
 @contextmanager
-def throwaway_server(*, fsync: bool = False) -> Iterator[EmbeddedServer]:
+def throwaway_server(*, fsync: bool = False, within: Path = files.TEMPORARY) -> Iterator[EmbeddedServer]:
     """Run a temporary server; its files are deleted at the end."""
-    home = Path(tempfile.mkdtemp(prefix="fleetfeed-", dir=files.TEMPORARY))
+    home = Path(tempfile.mkdtemp(prefix="fleetfeed-", dir=within))
     home.chmod(0o711)  # the server's user passes through it; others would have to guess its random name
     server = EmbeddedServer(home, fsync=fsync)
     try:

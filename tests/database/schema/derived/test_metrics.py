@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetfeed.database import Database
@@ -150,7 +150,6 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=max(400, settings().max_examples))
 @given(
     drawn=st.lists(CASES, max_size=16),
     drawn_events=EVENTS,
