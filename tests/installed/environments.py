@@ -44,15 +44,15 @@ class Environment:
         return found
 
 
-def build(project: Path, out: Path) -> Path:
-    """Build a project's wheel from a copy without what git ignores: the tree stays as it is."""
+def build(project: Path, out: Path, target: str = "wheel") -> Path:
+    """Build a project's wheel or sdist from a copy without what git ignores, but with the built page."""
     copy = out / "source"
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "bench", "tests")
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "bench", "tests", "node_modules")
     shutil.copytree(project, copy, ignore=ignored)
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
     subprocess.run(command, cwd=copy, check=True, capture_output=True, timeout=60)
-    (wheel,) = out.glob("*.whl")
-    return wheel
+    (built,) = out.glob("*.whl" if target == "wheel" else "*.tar.gz")
+    return built
 
 
 def fresh(root: Path, folder: Path, *wheels: Path) -> Environment:

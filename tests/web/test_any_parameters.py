@@ -14,7 +14,7 @@ TEXTS = st.one_of(
     st.sampled_from(["7d", "custom", "5", "-1", "1e5", "open", "closed", "(none)", "NaN", "2026-11-20T00:00:00+03:00"]),
     st.sampled_from(["'; DROP TABLE tickets.inc; --", "%s", "%(x)s", "<script>", "\x00", "\u202e", "9" * 400]),
 )
-ROUTES = st.sampled_from(["dashboard", "tickets.geojson", "tickets.csv", "freshness", "tickets/INC1"])
+ROUTES = st.sampled_from(["dashboard", "tickets.geojson", "tickets.csv", "open.csv", "freshness", "tickets/INC1"])
 
 
 @given(ROUTES, st.dictionaries(NAMES, TEXTS, max_size=3))
@@ -25,4 +25,4 @@ def test_no_parameter_breaks_the_server(client: httpx.Client, loaded: Bench, rou
     assert response.status_code in (200, 400), response.text
     if response.status_code == 400:
         assert response.json()["detail"]
-        assert "SELECT" not in response.text.replace(str(given), "")
+        assert "SELECT" not in response.text

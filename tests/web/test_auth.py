@@ -34,12 +34,22 @@ def test_a_browser_signs_in_and_out(serve: Serve) -> None:
     signed = client.post("/login", data={"token": "made-up-token"})
     cookie = signed.headers["set-cookie"]
 
-    assert (signed.status_code, signed.headers["location"]) == (303, "./")
+    assert signed.status_code == 204
     assert "made-up-token" not in cookie
     assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Max-Age=43200"))
     assert client.get("/api/v1").json()["me"]["name"] == "wall"
     client.post("/logout")
     assert client.get("/api/v1").status_code == 401
+
+
+def test_behind_a_trusted_proxy_each_client_has_its_own_five_tries(serve: Serve) -> None:
+    client = serve(**TOKENS, trusted_proxies=["127.0.0.1"])
+
+    def tries(address: str) -> list[int]:
+        headers = {"X-Forwarded-For": f"forged, {address}", "Authorization": "Bearer wrong"}
+        return [client.get("/api/v1", headers=headers).status_code for _ in range(6)]
+
+    assert (tries("192.0.2.1")[-1], tries("192.0.2.2")[0]) == (429, 401)
 
 
 def test_a_cookie_that_no_session_has_is_unknown(serve: Serve) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psycopg
@@ -28,9 +29,14 @@ def test_the_last_answer_is_kept_while_the_database_is_away(client: httpx.Client
         time.sleep(1.1)  # for so long a version is remembered
         kept = client.get(PATH)
         unknown = client.get(f"{PATH}?window=30d")
+        start = time.monotonic()
+        with ThreadPoolExecutor(20) as pool:
+            many = [*pool.map(lambda number: client.get(f"{PATH}?cluster={number}").status_code, range(20))]
+        took = time.monotonic() - start
         ready, healthy = client.get("/readyz"), client.get("/healthz")
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
+    assert ({*many}, took < 15) == ({503}, True)  # they do not wait for each other
     assert (kept.status_code, kept.content) == (200, before.content)
     assert kept.headers["fleetfeed-kept"].endswith("; reason=database")
     assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "5")

@@ -15,15 +15,16 @@ def test_the_machine_itself_is_answered(client: httpx.Client, host: str) -> None
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "localhost@evil.example"])
 def test_another_host_name_is_refused(client: httpx.Client, host: str) -> None:
-    response = client.get("/api/v1", headers={"Host": host})
+    response = client.get("/", headers={"Host": host})
 
     assert (response.status_code, response.json()["title"]) == (403, "Forbidden")
 
 
 def test_an_allowed_host_name_is_answered(serve: Serve) -> None:
-    client = serve(allowed_hosts=["Map.Example"])
+    client = serve(allowed_hosts=["Map.Example", "fd00::5"])
 
-    assert client.get("/healthz", headers={"Host": "map.example"}).status_code == 200
+    assert client.get("/api/v1", headers={"Host": "map.example"}).status_code == 200
+    assert client.get("/api/v1", headers={"Host": "[fd00::5]:8765"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1", "/nope", "/api/v1/feeds/inc/dashboard"])
@@ -46,6 +47,23 @@ def test_only_named_origins_may_read(serve: Serve) -> None:
     assert named["access-control-allow-origin"] == "https://wall.example"
     assert "access-control-allow-origin" not in other
     assert ("Origin" in named["vary"], "Origin" in other["vary"]) == (True, True)
+
+
+def test_a_named_origin_may_send_a_token(serve: Serve) -> None:
+    client = serve(allow_origins=["https://wall.example"])
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    named, other = (
+        client.options("/api/v1", headers={"Origin": origin, **asked})
+        for origin in ("https://wall.example", "https://evil.example")
+    )
+
+    assert (named.status_code, other.status_code) == (204, 405)
+    assert "Authorization" in named.headers["access-control-allow-headers"]
+    assert named.headers["access-control-allow-origin"] == "https://wall.example"
+
+
+def test_probes_may_call_by_address(client: httpx.Client) -> None:
+    assert client.get("/healthz", headers={"Host": "10.1.2.3:8765"}).status_code == 200
 
 
 def test_only_named_origins_may_embed_the_page(serve: Serve) -> None:

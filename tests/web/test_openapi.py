@@ -16,6 +16,7 @@ ASKING = {
     "dashboard": questions.dashboard,
     "tickets.geojson": questions.tickets,
     "tickets.csv": questions.tickets_csv,
+    "open.csv": questions.open_csv,
     "freshness": questions.freshness,
 }
 

@@ -16,6 +16,7 @@ interface Series {
 }
 
 interface Spec {
+  key: string;
   title: string;
   meaning: string;
   labels: string[];
@@ -45,17 +46,19 @@ export class Charts {
   }
 
   private draw(spec: Spec): void {
-    const known = this.charts.get(spec.title);
+    const known = this.charts.get(spec.key);
     if (!known) {
       const canvas = h("canvas", {role: "img", "aria-label": `${spec.title}; the numbers follow as a table`});
-      this.container.append(h("figure", {"data-chart": spec.title}, h("figcaption", {}, spec.title), h("div", {class: spec.tall ? "canvas tall" : "canvas"}, canvas),
+      this.container.append(h("figure", {"data-chart": spec.key}, h("figcaption", {}, spec.title), h("div", {class: spec.tall ? "canvas tall" : "canvas"}, canvas),
         h("details", {}, h("summary", {}, "Meaning and numbers"), h("p", {}, spec.meaning), table(spec))));
-      this.charts.set(spec.title, new Chart(canvas, {type: "bar", data: data(spec), options: options(spec)}));
+      this.charts.set(spec.key, new Chart(canvas, {type: "bar", data: data(spec), options: options(spec)}));
       return;
     }
     known.data = data(spec);
     known.update("none");
-    this.container.querySelector(`[data-chart="${spec.title}"] table`)?.replaceWith(table(spec));
+    const figure = this.container.querySelector(`[data-chart="${spec.key}"]`);
+    figure?.querySelector("figcaption")?.replaceChildren(spec.title);
+    figure?.querySelector("table")?.replaceWith(table(spec));
   }
 }
 
@@ -67,7 +70,7 @@ function specs(doc: Dashboard): Spec[] {
   const teams = by_team.slice(0, MOST);
   return [
     {
-      title: "Created, closed, backlog", labels: flow.map((day) => day.date.slice(5)),
+      key: "flow", title: "Created, closed, backlog", labels: flow.map((day) => day.date.slice(5)),
       meaning: "Tickets by their own creation and closing times, per day; the line is the number of open tickets when it was last counted that day. Pale days are provisional: the export does not reach their end yet.",
       series: [
         {label: "created", values: flow.map((day) => day.created), colours: tint("created")},
@@ -76,17 +79,17 @@ function specs(doc: Dashboard): Spec[] {
       ],
     },
     {
-      title: "Age of open tickets", labels: ageing.map((one) => (one.to_minutes === null ? `over ${duration(one.from_minutes)}` : `to ${duration(one.to_minutes)}`)),
+      key: "ageing", title: "Age of open tickets", labels: ageing.map((one) => (one.to_minutes === null ? `over ${duration(one.from_minutes)}` : `to ${duration(one.to_minutes)}`)),
       meaning: "Open tickets by age, around the clock.",
       series: [{label: "open", values: ageing.map((one) => one.n), colours: ageing.map((_, index) => colour(`age-${Math.min(index, AGES.length - 1)}`))}],
     },
     {
-      title: `Repair time (n = ${count(ttr.n)})`, labels: percentiles.map(([label]) => label), hours: true,
+      key: "repair", title: `Repair time (n = ${count(ttr.n)})`, labels: percentiles.map(([label]) => label), hours: true,
       meaning: "So many per cent of the repaired tickets of the window took at most this long from creation to closing. Empty: too few (below five).",
       series: [{label: "hours", values: percentiles.map(([, value]) => (value === null ? null : value / 60)), colours: colour("closed")}],
     },
     {
-      title: "By area", tall: true, labels: areas.map((one) => one.cluster), sideways: true, meaning: `Open tickets and those closed in the window, for the ${MOST} areas with the most open ones.`,
+      key: "areas", title: "By area", tall: true, labels: areas.map((one) => one.cluster), sideways: true, meaning: `Open tickets and those closed in the window, for the ${MOST} areas with the most open ones.`,
       series: [
         {label: "open", values: areas.map((one) => one.open), colours: colour("created")},
         {label: "overdue", values: areas.map((one) => one.overdue), colours: colour("age-5")},
@@ -94,7 +97,7 @@ function specs(doc: Dashboard): Spec[] {
       ],
     },
     {
-      title: "By team", tall: true, labels: teams.map((one) => one.team), sideways: true, meaning: "Open tickets by assigned team, and closures observed in the window by the team that closed.",
+      key: "teams", title: "By team", tall: true, labels: teams.map((one) => one.team), sideways: true, meaning: "Open tickets by assigned team, and closures observed in the window by the team that closed.",
       series: [
         {label: "open", values: teams.map((one) => one.open), colours: colour("created")},
         {label: "closed", values: teams.map((one) => one.closed), colours: colour("closed")},
@@ -122,7 +125,7 @@ function options(spec: Spec): object {
 }
 
 function table(spec: Spec): HTMLElement {
-  const shown = (value: number | null): string => (value === null ? "too few" : spec.hours ? `${value.toFixed(1)} h` : count(value));
+  const shown = (value: number | null): string => (value === null ? (spec.hours ? "too few" : "not counted") : spec.hours ? `${value.toFixed(1)} h` : count(value));
   return h("table", {}, h("thead", {}, h("tr", {}, h("th", {scope: "col"}, ""), ...spec.series.map((one) => h("th", {scope: "col"}, one.label)))),
     h("tbody", {}, ...spec.labels.map((label, row) => h("tr", {}, h("th", {scope: "row"}, label), ...spec.series.map((one) => h("td", {}, shown(one.values[row] ?? null)))))));
 }

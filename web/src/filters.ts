@@ -9,7 +9,10 @@ const WINDOWS: [string, string][] = [["24h", "last 24 hours"], ["7d", "last 7 da
 const FILTERS = ["cluster", "status", "team", "kind", "age", "place", "q"] as const;
 
 export function drawFilters(form: HTMLElement, doc: Dashboard, state: State, change: (part: Partial<State>) => void): void {
-  if (form.contains(document.activeElement)) return; // do not take a list away that somebody has open
+  const used = document.activeElement instanceof HTMLElement && form.contains(document.activeElement) ? document.activeElement : null;
+  const clear = form.querySelector<HTMLElement>("#clear");
+  if (clear) clear.hidden = !isFiltered(state);
+  if (used?.matches("input, select") && agrees(used as HTMLInputElement, state)) return; // somebody is using it
   const tickets = doc.open.features;
   const clusters = doc.metrics.by_cluster.map((one) => one.cluster);
   form.replaceChildren(
@@ -21,8 +24,17 @@ export function drawFilters(form: HTMLElement, doc: Dashboard, state: State, cha
     choice("Status", "status", state, named(values(tickets, (one) => one.properties.status)), change),
     choice("Place", "place", state, [["none", "not on the map"]], change),
     choice("Closed", "window", state, WINDOWS, change, false),
-    h("button", {type: "button", id: "clear", hidden: !FILTERS.some((name) => state[name]), onclick: () => change(Object.fromEntries(FILTERS.map((name) => [name, USUAL[name]])))}, "Clear filters"),
+    h("button", {type: "button", id: "clear", hidden: !isFiltered(state), onclick: () => change(Object.fromEntries(FILTERS.map((name) => [name, USUAL[name]])))}, "Clear filters"),
   );
+  if (used?.id) form.querySelector<HTMLElement>(`#${used.id}`)?.focus();
+}
+
+function isFiltered(state: State): boolean {
+  return FILTERS.some((name) => state[name]);
+}
+
+function agrees(control: HTMLInputElement, state: State): boolean {
+  return control.value === state[control.id as keyof State];
 }
 
 function search(state: State, change: (part: Partial<State>) => void): HTMLElement {

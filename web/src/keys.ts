@@ -14,6 +14,7 @@ export function listen(keys: Key[]): void {
     if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return;
     const found = keys.find((one) => one.key === event.key);
     if (!found) return;
+    if (document.body.dataset["state"] === "loading") return;
     event.preventDefault();
     found.act();
   });

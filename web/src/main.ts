@@ -12,10 +12,11 @@ import {MapView} from "./map-view.ts";
 import type {Dashboard, Start, Ticket, Trust} from "./model.ts";
 import {drawNumbers} from "./numbers.ts";
 import {Panel} from "./panel.ts";
-import {places} from "./places.ts";
+import {places, type Place} from "./places.ts";
 import {Poll} from "./poll.ts";
 import {scale} from "./scale.ts";
-import {asked, read, write, type State} from "./state.ts";
+import {signIn} from "./sign-in.ts";
+import {asked, read, USUAL, write, type State} from "./state.ts";
 import {TicketTable} from "./table.ts";
 import {matches, sorted} from "./tickets.ts";
 
@@ -42,7 +43,7 @@ class Page {
     this.state = read(location.search);
     if (!start.feeds.some((one) => one.feed === this.state.feed)) this.state.feed = start.feeds[0]?.feed ?? "";
     this.panel = new Panel(get("panel"), start, (id) => this.change({sel: id}), () => this.state.sel && this.change({sel: ""}));
-    this.map = new MapView(start, (found) => this.panel.list(found));
+    this.map = new MapView(start, (found) => this.openPlaces(found));
     this.poll = new Poll(start.poll_seconds, () => this.load());
     this.controls();
     window.addEventListener("popstate", () => this.restore());
@@ -56,6 +57,7 @@ class Page {
     const list = get<HTMLSelectElement>("feed");
     list.append(...feeds);
     get("feed-label").hidden = feeds.length < 2;
+    get("filters").addEventListener("submit", (event) => event.preventDefault());
     list.addEventListener("change", () => this.change({feed: list.value, cluster: "", team: "", kind: "", status: "", sel: ""}));
     get("pause").addEventListener("click", () => this.pause());
     get("refresh").addEventListener("click", () => void this.poll.now());
@@ -88,6 +90,14 @@ class Page {
     this.follow(before);
   }
 
+  private openPlaces(found: Place[]): void {
+    if (this.state.sel) {
+      this.state = {...this.state, sel: ""};
+      history.pushState(null, "", (write(this.state) || location.pathname) + location.hash);
+    }
+    this.panel.list(found);
+  }
+
   private restore(): void {
     const before = this.state;
     this.state = {...read(location.search)};
@@ -96,11 +106,26 @@ class Page {
   }
 
   private follow(before: State): void {
-    if (before.feed !== this.state.feed) this.seen = null;
+    if (before.feed !== this.state.feed) this.forget();
+    if (asked(before) !== asked(this.state)) this.seen = null; // other tickets are no news
     if (before.feed !== this.state.feed || asked(before) !== asked(this.state)) void this.poll.now();
     else this.draw();
     if (this.state.sel) void this.panel.ticket(this.state.feed, this.state.sel);
     else if (before.sel) this.panel.close();
+  }
+
+  /** Another feed: nothing of the one before stays. */
+  private forget(): void {
+    get<HTMLSelectElement>("feed").value = this.state.feed;
+    this.doc = null;
+    this.trust = NO_TRUST;
+    this.seen = null;
+    this.keptSince = null;
+    get("news").textContent = "";
+    this.panel.close();
+    this.table.show([], "", this.state.sort);
+    this.map.show([], scale("age", []));
+    tell("loading", "");
   }
 
   private pause(): void {
@@ -118,7 +143,8 @@ class Page {
     if (trust.kind === "ok") this.trust = trust.data;
     if (answer.kind !== "ok") return this.failed(answer);
     this.poll.succeeded();
-    if (answer.data.schema_version !== SCHEMA_VERSION) return this.say("old", "The server was updated. Reload the page.");
+    get("sign-in").hidden = true;
+    if (answer.data.schema_version !== SCHEMA_VERSION) return tell("old", "The server was updated. Reload the page.");
     this.clockOff = answer.date ? Date.now() - Date.parse(answer.date) : 0;
     this.keptSince = answer.keptSince;
     this.announce(answer.data);
@@ -130,18 +156,19 @@ class Page {
   private failed(answer: {kind: string; retrySeconds?: number; detail?: string; hint?: string}): void {
     if (answer.kind === "signed-out") {
       get("sign-in").hidden = false;
-      return this.say("signed-out", "Sign in to see the tickets.");
+      return tell("signed-out", "Sign in to see the tickets.");
     }
-    if (answer.kind === "problem") return this.say("error", `${answer.detail ?? ""} ${answer.hint ?? ""}`);
+    if (answer.kind === "problem" && this.state.window !== USUAL.window) return this.change({window: USUAL.window});
+    if (answer.kind === "problem") return tell("error", `${answer.detail ?? ""} ${answer.hint ?? ""}`);
     const seconds = this.poll.failed(answer.retrySeconds ?? 0);
-    if (!this.doc) return this.say("error", `The server does not answer. The next try is in ${plural(seconds, "second")}.`);
-    this.say("kept", `The server does not answer. What is shown was true at ${time(this.doc.generated_at, this.start.timezone)}; the next try is in ${plural(seconds, "second")}.`);
+    if (!this.doc) return tell("error", `The server does not answer. The next try is in ${plural(seconds, "second")}.`);
+    tell("kept", `The server does not answer. What is shown was true at ${time(this.doc.generated_at, this.start.timezone)}; the next try is in ${plural(seconds, "second")}.`);
   }
 
   /** Say in one sentence what is new since the last look. */
   private announce(doc: Dashboard): void {
     const ids = new Set(doc.open.features.map((one) => one.properties.ticket_id));
-    if (this.seen && doc.freshness.run_id !== this.doc?.freshness.run_id) {
+    if (this.seen && !doc.counts.open_truncated && doc.freshness.run_id !== this.doc?.freshness.run_id) {
       const added = [...ids].filter((id) => !this.seen?.has(id)).length;
       const gone = [...this.seen].filter((id) => !ids.has(id)).length;
       get("news").textContent = `${count(added)} new, ${count(gone)} no longer open since ${clock(this.looked, this.start.timezone)}.`;
@@ -158,8 +185,10 @@ class Page {
     drawFilters(get("filters"), doc, this.state, (part) => this.change(part));
     drawNumbers(get("numbers"), doc, this.trust);
     drawLegend(get("legend"), steps, doc.open.features, this.state, (part) => this.change(part));
-    this.map.show(places(tickets), steps);
-    this.table.show(sorted(tickets, this.state.sort), this.state.sel, this.state.sort, new Set());
+    const found = places(tickets);
+    this.map.show(found, steps);
+    this.panel.update(found);
+    this.table.show(sorted(tickets, this.state.sort), this.state.sel, this.state.sort);
     this.charts.show(doc);
     this.headline(doc, tickets);
     this.drawClocks();
@@ -171,15 +200,15 @@ class Page {
     document.title = `${plural(total, "open ticket")} – ${doc.feed.toUpperCase()}`;
     get("table-title").textContent = tickets.length === doc.open.features.length ? plural(tickets.length, "ticket") : `${count(tickets.length)} of ${plural(doc.open.features.length, "ticket")}`;
     const query = new URLSearchParams(Object.entries({cluster: this.state.cluster, status: this.state.status}).filter(([, value]) => value));
-    get<HTMLAnchorElement>("csv").href = `api/v1/feeds/${doc.feed}/tickets.csv?${new URLSearchParams([...query, ["state", "open"]])}`;
+    get<HTMLAnchorElement>("csv").href = `api/v1/feeds/${doc.feed}/open.csv?${query}`;
     get<HTMLAnchorElement>("geojson").href = `api/v1/feeds/${doc.feed}/tickets.geojson?${query}`;
     const empty = doc.freshness.state === "unknown" && !total;
     const texts = this.keptSince ? [`The database does not answer. What is shown was true at ${time(this.keptSince, this.start.timezone)}.`] : warnings(doc, this.trust, this.start.timezone);
-    if (empty) this.say("empty", `Nothing is loaded yet. Run: fleetfeed run ${doc.feed} --apply`);
-    else if (this.keptSince) this.say("kept", texts.join(" "));
-    else if (doc.freshness.state === "stale") this.say("stale", texts.join(" "));
-    else if (!tickets.length && doc.open.features.length) this.say("none", "No ticket matches the filters.");
-    else this.say("ready", texts.join(" "));
+    if (empty) tell("empty", `Nothing is loaded yet. Run: fleetfeed run ${doc.feed} --apply`);
+    else if (this.keptSince) tell("kept", texts.join(" "));
+    else if (doc.freshness.state === "stale") tell("stale", texts.join(" "));
+    else if (!tickets.length && doc.open.features.length) tell("none", "No ticket matches the filters.");
+    else tell("ready", texts.join(" "));
   }
 
   private drawClocks(): void {
@@ -193,11 +222,6 @@ class Page {
     this.draw();
   }
 
-  private say(state: string, text: string): void {
-    document.body.dataset["state"] = state;
-    get("banner").hidden = !text;
-    get("banner").textContent = text;
-  }
 }
 
 async function begin(): Promise<void> {
@@ -217,8 +241,9 @@ async function begin(): Promise<void> {
 
 function tell(state: string, text: string): void {
   document.body.dataset["state"] = state;
-  get("banner").hidden = false;
-  get("banner").textContent = text;
+  get("banner").hidden = !text;
+  if (get("banner").textContent !== text) get("banner").textContent = text; // else it is read aloud at each poll
 }
 
+signIn(get<HTMLFormElement>("sign-in"), (detail) => tell("signed-out", detail));
 void begin();

@@ -13,6 +13,7 @@ interface Figure {
 }
 
 export function drawNumbers(container: HTMLElement, doc: Dashboard, trust: Trust): void {
+  if (container.contains(document.activeElement)) return; // somebody is reading a definition
   const open = new Set([...container.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-name")));
   container.replaceChildren(...figures(doc, trust).map((one) => draw(one, open.has(one.label))));
 }

@@ -17,19 +17,29 @@ const MOST_LISTED = 200;
 export class Panel {
   private focusedBefore: HTMLElement | null = null;
   private shownLife = "";
+  private listed: string[] = []; // places
 
   constructor(private element: HTMLElement, private start: Start, private open: (id: string) => void, private closed: () => void) {
-    element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
   /** List the tickets of places. */
   list(places: Place[]): void {
+    const listed = places.map((place) => place.key);
     const tickets = sorted(places.flatMap((place) => place.tickets), "-age");
     const coarse = places.some((place) => place.coarse);
     const title = places.length === 1 ? places[0]?.name || "Here" : plural(places.length, "place");
     this.show(h("h2", {}, title), h("p", {}, `${plural(tickets.length, "open ticket")}${coarse ? "; the place is approximate: the middle of the area" : ""}.`),
       h("ul", {class: "list"}, ...tickets.slice(0, MOST_LISTED).map((one) => this.entry(one))),
       tickets.length > MOST_LISTED && h("p", {}, `The table has the other ${tickets.length - MOST_LISTED}.`));
+    this.listed = listed;
+  }
+
+  /** Show the list of places that is open as it is now. */
+  update(all: Place[]): void {
+    if (this.element.hidden || !this.listed.length) return;
+    const found = all.filter((place) => this.listed.includes(place.key));
+    if (found.length && !this.element.contains(document.activeElement)) this.list(found);
   }
 
   /** Show one ticket; what is shown of it already stays until the answer is there. */
@@ -44,14 +54,11 @@ export class Panel {
     this.shownLife = id;
   }
 
-  get ticketId(): string {
-    return this.shownLife;
-  }
-
   close(): void {
     if (this.element.hidden) return;
     this.element.hidden = true;
     this.shownLife = "";
+    this.listed = [];
     this.closed();
     this.focusedBefore?.focus();
   }
@@ -62,6 +69,7 @@ export class Panel {
     const wasHidden = this.element.hidden;
     this.element.hidden = false;
     this.shownLife = "";
+    this.listed = [];
     this.element.replaceChildren(h("button", {type: "button", class: "close", "aria-label": "Close", onclick: () => this.close()}, "×"), ...content.filter((one): one is Node => one !== false));
     if (wasHidden) this.element.focus();
     else this.element.scrollTop = scroll;

@@ -6,6 +6,7 @@ const COARSE = new Set(["city", "cluster"]);
 
 export interface Place {
   id: number;
+  key: string; // the same for the same point, whatever else is there
   lon: number;
   lat: number;
   coarse: boolean;
@@ -20,7 +21,7 @@ export function places(tickets: Ticket[]): Place[] {
     const [lon, lat] = ticket.geometry.coordinates;
     const coarse = COARSE.has(ticket.properties.geo_precision ?? "");
     const key = `${lon} ${lat} ${coarse}`;
-    const place = found.get(key) ?? {id: found.size + 1, lon, lat, coarse, name: nameOf(ticket, coarse), tickets: []};
+    const place = found.get(key) ?? {id: found.size + 1, key, lon, lat, coarse, name: nameOf(ticket, coarse), tickets: []};
     place.tickets.push(ticket);
     found.set(key, place);
   }
@@ -42,7 +43,7 @@ export function areas(all: Place[]): Place[] {
   return [...found].map(([name, own], index) => {
     const middle = own.filter((one) => one.coarse).length ? own.filter((one) => one.coarse) : own;
     const mean = (value: (place: Place) => number): number => middle.reduce((sum, one) => sum + value(one), 0) / middle.length;
-    return {id: index + 1, lon: mean((one) => one.lon), lat: mean((one) => one.lat), coarse: true, name, tickets: own.flatMap((one) => one.tickets)};
+    return {id: index + 1, key: name, lon: mean((one) => one.lon), lat: mean((one) => one.lat), coarse: true, name, tickets: own.flatMap((one) => one.tickets)};
   });
 }
 

@@ -5,6 +5,7 @@ const LONGEST = 300; // seconds
 export class Poll {
   private timer = 0;
   private failures = 0;
+  private least = 0; // seconds that the server asks for
   paused = false;
 
   constructor(private seconds: number, private work: () => Promise<void>) {
@@ -16,8 +17,11 @@ export class Poll {
 
   async now(): Promise<void> {
     clearTimeout(this.timer);
-    await this.work();
-    this.next();
+    try {
+      await this.work();
+    } finally {
+      this.next();
+    }
   }
 
   pause(paused: boolean): void {
@@ -29,16 +33,18 @@ export class Poll {
 
   succeeded(): void {
     this.failures = 0;
+    this.least = 0;
   }
 
   /** Ask later; return in how many seconds. */
   failed(retrySeconds: number): number {
     this.failures += 1;
-    return Math.max(retrySeconds, this.wait());
+    this.least = retrySeconds;
+    return this.wait();
   }
 
   private wait(): number {
-    return Math.min(LONGEST, this.seconds * 2 ** this.failures);
+    return Math.max(this.least, Math.min(LONGEST, this.seconds * 2 ** this.failures));
   }
 
   private next(): void {

@@ -30,6 +30,21 @@ export function scale(name: string, tickets: Ticket[]): Scale {
   return {steps: [...steps, {key: "unknown", label: "unknown", variable: "unknown"}], of: ageOf, ordered: true};
 }
 
+/** The steps of a place's tickets; -1 for what is unknown, so that it hides nothing worse. */
+export function ranks(place: {tickets: Ticket[]}, scale: Scale): number[] {
+  return place.tickets.map((ticket) => {
+    const key = scale.of(ticket);
+    return scale.ordered && key === "unknown" ? -1 : scale.steps.findIndex((step) => step.key === key);
+  });
+}
+
+/** The colour of a place: that of the highest step, or none where teams or kinds are mixed. */
+export function variable(place: {tickets: Ticket[]}, scale: Scale): string {
+  const all = ranks(place, scale);
+  const step = scale.ordered || new Set(all).size === 1 ? scale.steps[Math.max(...all)] : undefined;
+  return step?.variable ?? "unknown";
+}
+
 function categories(tickets: Ticket[], of: (ticket: Ticket) => string): Scale {
   const counts = new Map<string, number>();
   for (const ticket of tickets) counts.set(of(ticket), (counts.get(of(ticket)) ?? 0) + 1);

@@ -13,7 +13,9 @@ const COLUMNS: [Column, string][] = [
 
 export class TicketTable {
   private tickets: Ticket[] = [];
-  private selected = "";
+  private selected = ""; // where the keyboard is
+  private opened = "";
+  private sorted = "";
   private body = h("div", {class: "rows", role: "rowgroup"});
   private space = h("div", {class: "space"}, this.body);
   private head = h("div", {class: "row head", role: "row"});
@@ -27,10 +29,12 @@ export class TicketTable {
     container.addEventListener("keydown", (event) => this.key(event));
   }
 
-  show(tickets: Ticket[], selected: string, sort: string, hidden: Set<string>): void {
+  show(tickets: Ticket[], opened: string, sort: string): void {
     this.tickets = tickets;
-    this.selected = selected;
-    this.head.replaceChildren(...COLUMNS.map(([column, label]) => this.heading(column, label, sort, hidden)));
+    if (opened !== this.opened && opened) this.selected = opened;
+    this.opened = opened;
+    if (this.sorted !== sort) this.head.replaceChildren(...COLUMNS.map(([column, label]) => this.heading(column, label, sort)));
+    this.sorted = sort;
     this.container.setAttribute("aria-rowcount", String(tickets.length + 1));
     this.space.style.height = `${tickets.length * ROW}px`;
     this.draw();
@@ -61,12 +65,12 @@ export class TicketTable {
     event.preventDefault();
   }
 
-  private heading(column: Column, label: string, sort: string, hidden: Set<string>): HTMLElement {
+  private heading(column: Column, label: string, sort: string): HTMLElement {
     const isSorted = sort.replace("-", "") === column;
     const order = !isSorted ? "none" : sort.startsWith("-") ? "descending" : "ascending";
     const next = isSorted && !sort.startsWith("-") ? `-${column}` : column;
     const mark = order === "none" ? "" : order === "ascending" ? " ↑" : " ↓";
-    return h("div", {role: "columnheader", "aria-sort": order, class: `cell ${column}${hidden.has(column) ? " off" : ""}`},
+    return h("div", {role: "columnheader", "aria-sort": order, class: `cell ${column}`},
       h("button", {type: "button", onclick: () => this.sort(next)}, label + mark));
   }
 
@@ -76,13 +80,16 @@ export class TicketTable {
     const shown = this.tickets.slice(first, first + many);
     this.body.style.transform = `translateY(${first * ROW}px)`;
     this.body.replaceChildren(...shown.map((ticket, index) => this.row(ticket, first + index)));
+    const isShown = shown.some((one) => one.properties.ticket_id === this.selected);
+    if (isShown) this.container.setAttribute("aria-activedescendant", "row-selected");
+    else this.container.removeAttribute("aria-activedescendant");
   }
 
   private row(ticket: Ticket, index: number): HTMLElement {
     const {properties: p} = ticket;
     const isSelected = p.ticket_id === this.selected;
     const cells = [p.ticket_id, duration(p.age_minutes), p.bucket, p.cluster ?? "none", p.assigned_team ?? "no team", p.status, p.location_name];
-    const row = h("div", {role: "row", class: `row${isSelected ? " selected" : ""}`, "aria-selected": isSelected, "aria-rowindex": index + 2, "data-ticket": p.ticket_id});
+    const row = h("div", {role: "row", class: `row${isSelected ? " selected" : ""}`, "aria-selected": isSelected, "aria-rowindex": index + 2, id: isSelected ? "row-selected" : undefined, "data-ticket": p.ticket_id});
     row.append(...cells.map((text, column) => {
       const name = COLUMNS[column]?.[0] ?? "";
       const off = name === "location" && !ticket.geometry;

@@ -38,6 +38,7 @@ def demo(
     from fleetfeed.cli.serve import serve_project
 
     start = perf_counter()
+    lasts = sys.stdout.isatty() if serve is None else serve
     context: Context = ctx.obj
     project = context.load()
     feed = next(iter(project.loaded.settings.feeds))
@@ -52,7 +53,7 @@ def demo(
         tempfile.TemporaryDirectory(prefix="fleetfeed-demo-", dir=temporary()) as folder,
         local_s3(Path(folder)) as store,
     ):
-        shown = context.load(_settings(feed, url, store))
+        shown = context.load(_settings(feed, url, store, lasts=lasts))
         show(shown, feed, Path(folder) / BUCKET / "exports", sample)
     seconds = perf_counter() - start
     typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
@@ -62,7 +63,6 @@ def demo(
         f"  {here} config show   # where to name your own database and bucket; then: {here} migrate, {here} run {feed}"
     )
     typer.echo(f"  {here} db stop       # the private PostgreSQL runs until then")
-    lasts = sys.stdout.isatty() if serve is None else serve
     typer.secho(
         f"\n$ fleetfeed serve{'' if lasts else '          # here only once: --serve goes on'}", fg="cyan", bold=True
     )
@@ -84,7 +84,7 @@ def _as_called() -> str:
     return "fleetfeed" if shutil.which("fleetfeed") else os.path.relpath(sys.argv[0])
 
 
-def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
+def _settings(feed: str, url: str, store: LocalS3, *, lasts: bool) -> dict[str, Any]:
     return {
         "database.url": url,
         "store.endpoint_url": store.endpoint_url,
@@ -93,4 +93,7 @@ def _settings(feed: str, url: str, store: LocalS3) -> dict[str, Any]:
         f"feeds.{feed}.source": f"s3://{BUCKET}/exports/",
         f"feeds.{feed}.archive": f"s3://{BUCKET}/exports/processed/",
         f"feeds.{feed}.geocoders": ["gazetteer"],  # no key, no network
+        "serve.host": "127.0.0.1",
+        "serve.auth": "none",
+        **({} if lasts else {"serve.port": 0}),
     }

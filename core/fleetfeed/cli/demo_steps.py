@@ -64,7 +64,7 @@ def _exports(feed: Feed, sample: Path) -> list[DayExport]:
 
     with sample.open(encoding="utf-8", errors="replace", newline="") as file:
         rows = [row for row in csv.DictReader(file) if None not in row and None not in row.values()]
-    return list(week(feed, rows, datetime.now(UTC)))
+    return [export for export in week(feed, rows, datetime.now(UTC)) if export.rows]
 
 
 def _put(export: DayExport, inbox: Path) -> Path:

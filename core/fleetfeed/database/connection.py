@@ -109,13 +109,18 @@ class Database:
         self.connection.close()
 
 
+def with_own_options(url: str, settings: str) -> str:
+    """Return server options: those of the URL or of PGOPTIONS, then ours."""
+    own = str(conninfo_to_dict(url).get("options") or os.environ.get("PGOPTIONS", ""))
+    return f"{own} {settings}".strip()
+
+
 @contextmanager
 def connect(url: str, what: str) -> Iterator[Database]:
     """Connect for one command; `what` names it in pg_stat_activity, where lock holders are looked up."""
     name = f"fleetfeed {what} {socket.gethostname()} {os.getpid()}"[:63]
     with translated(connecting=True):
-        own = str(conninfo_to_dict(url).get("options") or os.environ.get("PGOPTIONS", ""))
-        options = f"{own} {_SETTINGS}".strip()
+        options = with_own_options(url, _SETTINGS)
         connection = psycopg.connect(
             url, autocommit=True, application_name=name, connect_timeout=10, options=options, prepare_threshold=None
         )

@@ -9,9 +9,10 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from fleetfeed.database.connection import Database
+from fleetfeed.database.connection import Database, with_own_options
 from fleetfeed.database.errors import asking
 from fleetfeed.errors import UsageError
+from fleetfeed.runtime import logs
 
 _SETTINGS = (
     "-c search_path=pg_catalog -c DateStyle=ISO -c jit=off -c default_transaction_read_only=on "
@@ -36,7 +37,7 @@ class Readers:
     def __init__(self, url: str, *, as_reader: bool, size: int = 4) -> None:
         """`as_reader`: take the role of readers, with a login that may do more (the embedded server's)."""
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it logs each attempt to reconnect
-        options = f"{_SETTINGS} -c role={_ROLE}" if as_reader else _SETTINGS
+        options = with_own_options(url, f"{_SETTINGS} -c role={_ROLE}" if as_reader else _SETTINGS)
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             kwargs={
@@ -46,6 +47,7 @@ class Readers:
                 "options": options,
                 "prepare_threshold": None,
             },
+            configure=None if as_reader else _check_login,
             min_size=1,
             max_size=size,
             timeout=_PATIENCE,
@@ -80,8 +82,16 @@ class Readers:
         return row[0] if row else None
 
 
+async def _check_login(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Refuse a connection whose login may do more than read: the database may have been away at the start."""
+    row = await (await connection.execute(_TABLES)).fetchone()
+    if row and row[0]:
+        logs.log(logs.ERROR, f"the login of the web server may do more than read: {row[0]}", event="too_many_rights")
+        raise psycopg.errors.InsufficientPrivilege(f"the login has rights on {row[0]}")
+
+
 def check_rights(db: Database) -> None:
-    """Check that a login may only read. Raises UsageError."""
+    """Check that a login may only call reading functions. Raises UsageError."""
     if tables := db.one(_TABLES):
         raise UsageError(
             f"The database login of the web server may do more than call reading functions: it has rights on {tables}.",

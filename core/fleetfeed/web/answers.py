@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -62,8 +61,3 @@ def accepts(request: Request, coding: str) -> bool:
         quality[name.strip()] = float(found[1]) if found and found[1].count(".") <= 1 and found[1] != "." else 1.0
     usual = 1.0 if coding == "identity" and quality.get("*") != 0 else quality.get("*", 0.0)
     return quality.get(coding, usual) > 0
-
-
-def http_date(seconds: float) -> str:
-    """Return a time as in the header `Date`."""
-    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)

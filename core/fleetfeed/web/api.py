@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fleetfeed._version import __version__
-from fleetfeed.errors import DatabaseError, InvalidArgument
+from fleetfeed.errors import DatabaseError, DeadlineExceeded, InvalidArgument
 from fleetfeed.web import answers, questions
 from fleetfeed.web.files import OUTLINE
 from fleetfeed.web.problems import Refused
@@ -63,6 +63,7 @@ def routes() -> list[Route]:
         "/feeds/{feed}/dashboard": _about_feed(questions.dashboard),
         "/feeds/{feed}/tickets.geojson": _about_feed(questions.tickets),
         "/feeds/{feed}/tickets.csv": _about_feed(questions.tickets_csv),
+        "/feeds/{feed}/open.csv": _about_feed(questions.open_csv),
         "/feeds/{feed}/tickets/{ticket_id:path}": ticket,
         "/feeds/{feed}/freshness": _about_feed(questions.freshness),
     }
@@ -129,7 +130,7 @@ async def _has_table(serving: Serving, feed: str) -> bool:
         await serving.documents.versions.of(feed)
     except InvalidArgument:
         return False
-    except DatabaseError:
+    except (DatabaseError, DeadlineExceeded):
         return True
     return True
 
@@ -138,7 +139,7 @@ async def _current(serving: Serving, question: Question) -> str:
     """Return the tag of the current answer; "" while the database is away."""
     try:
         return await serving.documents.etag(question)
-    except DatabaseError:
+    except (DatabaseError, DeadlineExceeded):
         return ""
 
 
@@ -153,7 +154,7 @@ def _given(request: Request) -> Mapping[str, str]:
 
 
 def _links(feed: str) -> dict[str, Any]:
-    names = {"dashboard": "dashboard", "tickets": "tickets.geojson", "csv": "tickets.csv", "freshness": "freshness"}
+    names = {"dashboard": "dashboard", "tickets": "tickets.geojson", "csv": "open.csv", "freshness": "freshness"}
     return {name: f"api/v1/feeds/{feed}/{path}" for name, path in names.items()}
 
 

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from fleetfeed.errors import FleetfeedError, InvalidArgument
 from fleetfeed.web import api, page, problems
@@ -16,20 +15,12 @@ from fleetfeed.web.problems import Refused
 from fleetfeed.web.serving import Serving
 
 
-def build(serving: Serving) -> Starlette:
+def build(serving: Serving) -> Guards:
     """Return the application of a server. Raises ConfigError for settings that cannot be served."""
     settings = serving.settings
     serving.auth, serving.files.layers, serving.files.tiles  # noqa: B018 (check them before the first request)
     app = Starlette(
         routes=[*api.routes(), *page.routes()],
-        middleware=[
-            Middleware(
-                Guards,
-                hosts=(settings.host, *LOOPBACK, *settings.allowed_hosts),
-                origins=settings.allow_origins,
-                embed_in=settings.embed_in,
-            )
-        ],
         exception_handlers={
             Refused: problems.on_refused,
             InvalidArgument: problems.on_invalid,
@@ -41,7 +32,8 @@ def build(serving: Serving) -> Starlette:
     )
     app.state.serving = serving
     app.router.redirect_slashes = False
-    return app
+    hosts = (settings.host, *LOOPBACK, *settings.allowed_hosts)
+    return Guards(app, hosts, settings.allow_origins, settings.embed_in)
 
 
 @asynccontextmanager

@@ -87,7 +87,7 @@ class Auth:
         raise _unknown("Sign in at /login, or send the header Authorization: Bearer TOKEN.")
 
     def _check(self, request: Request, secret: str) -> str:
-        address, now = _address(request), time.monotonic()
+        address, now = self._client(request), time.monotonic()
         recent = [at for at in self._failures.get(address, ()) if now - at < 60]
         if len(recent) >= _MOST_FAILURES:
             raise Refused(
@@ -116,6 +116,14 @@ class Auth:
         if not user:
             raise _unknown("The proxy named no user: let it send X-Forwarded-User.")
         return user
+
+    def _client(self, request: Request) -> str:
+        """Return the address of who asks: behind trusted proxies, the last one that is not theirs."""
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        for address in (_address(request), *reversed(hops)):
+            if not self._is_trusted(address):
+                return address
+        return _address(request)
 
     def _is_trusted(self, address: str) -> bool:
         try:

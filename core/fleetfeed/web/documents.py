@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fleetfeed.database.readers import Readers
-from fleetfeed.errors import DatabaseError
+from fleetfeed.errors import DatabaseError, DeadlineExceeded
 from fleetfeed.text.digest import digest
 from fleetfeed.web.questions import Question
 from fleetfeed.web.versions import Versions
@@ -44,12 +44,13 @@ class Documents:
     readers: Readers
     versions: Versions
     render: Callable[[Question, str], bytes]  # from the function's text to what is sent
+    rendered: str = ""  # what else than the question decides that: it is part of each tag
     _kept: OrderedDict[Question, Document] = field(default_factory=OrderedDict)
     _running: dict[Question, asyncio.Task[Document]] = field(default_factory=dict)
 
     async def etag(self, question: Question) -> str:
         """Return the tag of the current answer, without computing it. Raises DatabaseError."""
-        return digest(await self.versions.of(question.feed), repr(question))
+        return digest(await self.versions.of(question.feed), repr(question), self.rendered)
 
     async def get(self, question: Question) -> Document:
         """Return the answer. Raises InvalidArgument, or DatabaseError if there is no kept one either."""
@@ -62,7 +63,7 @@ class Documents:
             if kept and question in self._running and time.time() - kept.at < self.versions.tick:
                 return kept  # the new one is being computed: do not wait for it
             return await self._shared(question, etag)
-        except DatabaseError:
+        except (DatabaseError, DeadlineExceeded):
             if kept and time.time() - kept.at < KEPT_SECONDS:
                 return Document(kept.body, kept.etag, kept.at, is_kept=True)
             raise

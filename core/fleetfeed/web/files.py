@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import ConfigError
+from fleetfeed.plugins.registry import BUNDLED
 from fleetfeed.text.digest import digest
 from fleetfeed.web.questions import GEOJSON
 
@@ -47,9 +48,12 @@ class Files:
 
     @cached_property
     def layers(self) -> dict[str, File]:
-        """Outline and overlays as GeoJSON, by name. Raises ConfigError."""
+        """Outline and overlays as GeoJSON, by name: the project's files, else bundled ones. Raises ConfigError."""
         named = {OUTLINE: self.map.outline} if self.map.outline else {}
-        named |= {Path(path).stem: path for path in self.map.overlays}
+        for path in self.map.overlays:
+            if Path(path).stem in {*named, OUTLINE}:
+                raise _wrong(path, "has the name of another layer")
+            named[Path(path).stem] = path
         return {name: _file(self._geojson(path), GEOJSON) for name, path in named.items()}
 
     @cached_property
@@ -63,8 +67,9 @@ class Files:
         return path
 
     def _geojson(self, path: str) -> bytes:
+        own = self.folder / path
         try:
-            data = (self.folder / path).read_bytes()
+            data = (own if own.exists() else BUNDLED / path).read_bytes()
         except OSError as error:
             raise _wrong(path, f"cannot be read: {error.strerror}") from None
         if len(data) > _LARGEST:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fleetfeed.web.problems import Refused, problem
@@ -22,6 +22,8 @@ _ALWAYS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
 _SELF = " ".join(f"{kind}-src 'self';" for kind in ("script", "style", "connect", "worker", "font", "manifest"))
+_PREFLIGHT = {"Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "Authorization, If-None-Match"}
+_FOR_PROBES = ("/healthz", "/readyz")  # which call it by its address
 _EXPOSED = "ETag, Fleetfeed-Kept"
 
 
@@ -32,7 +34,7 @@ class Guards:
         self, app: ASGIApp, hosts: Iterable[str], origins: Iterable[str] = (), embed_in: Iterable[str] = ()
     ) -> None:
         self.app = app
-        self.hosts = {host.lower() for host in hosts}
+        self.hosts = {_bracketed(host.lower()) for host in hosts}
         self.origins = frozenset(origins)
         ancestors = " ".join(embed_in) or "'none'"
         self._of_pages = (
@@ -54,13 +56,17 @@ class Guards:
 
         refused, path = self._refused(scope, headers), scope["path"]
         answer: ASGIApp = problem(refused) if refused else self.app
-        if not refused and path.endswith("/") and path != "/":
-            answer = RedirectResponse(f"/{path.strip('/')}", HTTPStatus.PERMANENT_REDIRECT)
+        if not refused and path.endswith("/") and path != "/" and "/tickets/" not in path:
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            answer = RedirectResponse(f"/{path.strip('/')}{query}", HTTPStatus.PERMANENT_REDIRECT)
+        if scope["method"] == "OPTIONS" and path.startswith("/api/") and headers.get("origin", "") in self.origins:
+            answer = Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
         await answer(scope, receive, sending)
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
         host = _name(headers.get("host", ""))
-        if host not in self.hosts:  # else another site could point its name at this address (DNS rebinding)
+        # Else another site could point its name at this address (DNS rebinding).
+        if host not in self.hosts and scope["path"] not in _FOR_PROBES:
             return Refused(
                 HTTPStatus.FORBIDDEN,
                 "This server does not answer to that host name.",
@@ -92,4 +98,9 @@ def _name(host: str) -> str:
         found = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-    return f"[{found}]" if ":" in found else found
+    return _bracketed(found)
+
+
+def _bracketed(host: str) -> str:
+    """Return a host as in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

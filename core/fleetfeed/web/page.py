@@ -6,7 +6,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from fleetfeed.errors import FleetfeedError
@@ -30,7 +30,6 @@ def routes() -> list[Route]:
         Route("/static/{path:path}", static),
         Route("/overlays/{name}.geojson", overlay),
         Route("/basemap.pmtiles", basemap),
-        Route("/login", page, methods=["GET"]),
         Route("/login", log_in, methods=["POST"]),
         Route("/logout", log_out, methods=["POST"]),
         Route("/healthz", healthz),
@@ -86,7 +85,7 @@ async def log_in(request: Request) -> Response:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too large.", "Send only the token.")
     secret = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
     key = serving.auth.log_in(request, secret)
-    response = RedirectResponse("./", HTTPStatus.SEE_OTHER)
+    response = Response(status_code=HTTPStatus.NO_CONTENT)
     is_local = _host(request) in LOOPBACK
     response.set_cookie(COOKIE, key, max_age=SESSION_SECONDS, httponly=True, samesite="strict", secure=not is_local)
     return response
@@ -96,7 +95,7 @@ async def log_out(request: Request) -> Response:
     """End a session."""
     _check_same_origin(request)
     _serving(request).auth.log_out(request)
-    response = RedirectResponse("./", HTTPStatus.SEE_OTHER)
+    response = Response(status_code=HTTPStatus.NO_CONTENT)
     response.delete_cookie(COOKIE)
     return response
 

@@ -9,11 +9,12 @@ from secrets import token_hex
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fleetfeed.errors import FleetfeedError, InvalidArgument, as_expected
+from fleetfeed.errors import FleetfeedError, InvalidArgument, SchemaBehind, as_expected
 from fleetfeed.runtime import logs
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+_MIGRATE = "Run `fleetfeed migrate`."
 _AWAY = "The database does not answer."
 _AWAY_HINT = "Nothing is lost; try again in a moment. `fleetfeed doctor` finds the cause."
 
@@ -66,6 +67,9 @@ async def on_error(_: Request, error: Exception) -> Response:
         trace=None if is_ours else error,
         request_id=number,
     )
+    if isinstance(error, SchemaBehind):
+        behind = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "The database is behind this version of fleetfeed.", _MIGRATE)
+        return problem(behind, number)
     if is_ours:
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, _AWAY, _AWAY_HINT, headers), number)

@@ -23,7 +23,6 @@ class Question:
     sql: str
     values: tuple[str | int | None, ...]
     media_type: str = JSON
-    state: str = ""  # of the tickets in a CSV
 
 
 Ask = Callable[[str, Mapping[str, str]], Question]
@@ -45,10 +44,16 @@ def tickets(feed: str, given: Mapping[str, str]) -> Question:
 
 
 def tickets_csv(feed: str, given: Mapping[str, str]) -> Question:
-    """Ask for tickets as CSV; `state`: only open or closed ones."""
-    check_names(given, ("cluster", "status", "limit", "state"))
-    state = one_of("state", given["state"], ("open", "closed")) if "state" in given else ""
-    return _tickets(feed, given, CSV, state)
+    """Ask for tickets as CSV."""
+    check_names(given, ("cluster", "status", "limit"))
+    return _tickets(feed, given, CSV)
+
+
+def open_csv(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for the dashboard's open tickets as CSV."""
+    check_names(given, ("cluster", "status"))
+    values = (given.get("cluster"), given.get("status"))
+    return Question(feed, f"SELECT reporting.fn_{feed}_dashboard(%s, %s) ->> 'open'", values, CSV)
 
 
 def freshness(feed: str, given: Mapping[str, str]) -> Question:
@@ -87,10 +92,10 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _tickets(feed: str, given: Mapping[str, str], media_type: str, state: str = "") -> Question:
+def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:
     limit = _limit(given.get("limit", str(_USUAL_TICKETS)))
     sql = "SELECT reporting.fn_tickets_for_map(%s, %s, %s, %s)::text"
-    return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type, state)
+    return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type)
 
 
 def _limit(value: str) -> int:

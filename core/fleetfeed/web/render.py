@@ -19,11 +19,10 @@ def render(question: Question, text: str, hide: Collection[str] = ()) -> bytes:
     if not hide and question.media_type != CSV:
         return text.encode()
     document = json.loads(text)
-    if question.state:
-        document["features"] = [one for one in document["features"] if _is_open(one) == (question.state == "open")]
     for shown in _shown(document):
         for name in hide:
             shown.pop(name, None)
+    _drop_groups(document, hide)
     if question.media_type == CSV:
         return _csv(document["features"])
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -40,6 +39,14 @@ def _shown(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from document.get("closures", ())
 
 
+def _drop_groups(document: dict[str, Any], hide: Collection[str]) -> None:
+    """Remove what repeats hidden properties elsewhere: numbers by team, the name of a ticket's place."""
+    if "assigned_team" in hide and "metrics" in document:
+        document["metrics"]["by_team"] = []
+    if "location_name" in hide and document.get("place"):
+        document["place"]["name"] = None
+
+
 def _csv(features: list[dict[str, Any]]) -> bytes:
     """Return tickets as lines of RFC 4180."""
     names = list(features[0]["properties"]) if features else ["ticket_id"]
@@ -50,11 +57,6 @@ def _csv(features: list[dict[str, Any]]) -> bytes:
         place = (feature["geometry"] or {}).get("coordinates", ("", ""))
         writer.writerow([*(_cell(value) for value in feature["properties"].values()), *place])
     return file.getvalue().encode()
-
-
-def _is_open(feature: dict[str, Any]) -> bool:
-    """Whether a ticket is open: only those have a state of age."""
-    return feature["properties"]["sla_state"] is not None
 
 
 def _cell(value: Any) -> str:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 
 import httpx
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from fleetfeed.errors import ConfigError, UsageError
 
@@ -65,12 +65,14 @@ def address(listener: socket.socket) -> str:
 
 
 def fetch(url: str) -> tuple[int, int]:
-    """Get a page of this machine; return the status and the number of bytes."""
-    response = httpx.get(url, trust_env=False)
+    """Get a page of this machine; return the status and the number of bytes. Raises UsageError for an error."""
+    response = httpx.get(url, trust_env=False, timeout=30)
+    if response.is_error:
+        raise UsageError(f"{url} answers {response.status_code}.", next_step="The log above has the cause.")
     return response.status_code, len(response.content)
 
 
-def server_of(app: Starlette) -> uvicorn.Server:
+def server_of(app: ASGIApp) -> uvicorn.Server:
     """Return the HTTP server of an application."""
     return uvicorn.Server(
         uvicorn.Config(
@@ -86,7 +88,7 @@ def server_of(app: Starlette) -> uvicorn.Server:
     )
 
 
-def serve(app: Starlette, listener: socket.socket, *, ready: Callable[[], None], once: bool = False) -> None:
+def serve(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None], once: bool = False) -> None:
     """Serve until a signal; `ready` is called, in a thread, when requests are answered. `once`: end after it."""
     server = server_of(app)
 

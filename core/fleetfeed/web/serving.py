@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed._version import __version__
 from fleetfeed.database.readers import Readers
 from fleetfeed.text.suggest import did_you_mean
 from fleetfeed.web.auth import Auth, secrets_of
@@ -35,7 +36,8 @@ class Serving:
     def documents(self) -> Documents:
         """The answers of the database."""
         versions = Versions(self.readers, self.settings.tick.total_seconds())
-        return Documents(self.readers, versions, partial(render, hide=self.settings.hide))
+        rendered = f"{__version__} {sorted(self.settings.hide)}"
+        return Documents(self.readers, versions, partial(render, hide=self.settings.hide), rendered)
 
     @cached_property
     def files(self) -> Files:

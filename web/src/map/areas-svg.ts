@@ -3,7 +3,7 @@
 import {colour, svg} from "../dom.ts";
 import {plural} from "../format.ts";
 import {areas, bounds, type Place} from "../places.ts";
-import type {Scale} from "../scale.ts";
+import {variable, type Scale} from "../scale.ts";
 
 const [WIDTH, HEIGHT, EDGE] = [800, 600, 70];
 
@@ -20,9 +20,9 @@ function circle(area: Place, box: [number, number, number, number], scale: Scale
   const x = EDGE + ((area.lon - west) / (east - west || 1)) * (WIDTH - 2 * EDGE);
   const y = EDGE + ((north - area.lat) / (north - south || 1)) * (HEIGHT - 2 * EDGE);
   const n = area.tickets.length;
-  const worst = Math.max(...area.tickets.map((ticket) => scale.steps.findIndex((step) => step.key === scale.of(ticket))));
+  const ink = colour(variable(area, scale));
   const name = area.name || "without a cluster";
-  const dot = svg("circle", {cx: x, cy: y, r: 10 + 3 * Math.sqrt(n), fill: colour(scale.steps[worst]?.variable ?? "unknown"), "fill-opacity": 0.3, stroke: colour(scale.steps[worst]?.variable ?? "unknown"), "stroke-width": 3});
+  const dot = svg("circle", {cx: x, cy: y, r: 10 + 3 * Math.sqrt(n), fill: ink, "fill-opacity": 0.3, stroke: ink, "stroke-width": 3});
   const group = svg("g", {role: "button", tabindex: 0, "aria-label": `${name}: ${plural(n, "ticket")}`, onclick: open}, dot,
     svg("text", {x, y: y + 5, "text-anchor": "middle", fill: colour("text")}, String(n)),
     svg("text", {x, y: y + 28 + 3 * Math.sqrt(n), "text-anchor": "middle", fill: colour("text"), "font-size": 13}, name));

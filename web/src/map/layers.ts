@@ -18,7 +18,7 @@ export function layers(): LayerSpecification[] {
     },
     {
       id: "names", type: "symbol", source: "names", minzoom: 9.5,
-      layout: {"text-field": ["get", "name"], "text-size": 12, "text-offset": [0, 1.9], "text-anchor": "top", "text-optional": true},
+      layout: {"text-field": ["get", "name"], "text-size": 12, "text-variable-anchor": ["top", "bottom", "right", "left"], "text-radial-offset": 1.7},
       paint: {"text-halo-width": 1.5},
     },
     {

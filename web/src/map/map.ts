@@ -4,7 +4,7 @@ import * as maplibre from "maplibre-gl";
 import {colour} from "../dom.ts";
 import type {Start} from "../model.ts";
 import {areas, bounds, type Place} from "../places.ts";
-import type {Scale} from "../scale.ts";
+import {ranks, type Scale} from "../scale.ts";
 import {basemap} from "./basemap.ts";
 import {layers} from "./layers.ts";
 
@@ -33,7 +33,7 @@ export class TicketMap {
     this.map.on("idle", () => (document.body.dataset["map"] = "idle"));
     this.map.on("webglcontextlost", lost);
     this.map.getCanvas().setAttribute("aria-label", "Map of open tickets; the table has the same tickets");
-    this.map.on("click", "places", (event) => void this.clicked(event));
+    this.map.on("click", "places", (event) => void this.clicked(event).catch(() => undefined)); // the cluster is gone
     this.map.on("mouseenter", "places", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "places", () => (this.map.getCanvas().style.cursor = ""));
   }
@@ -74,10 +74,6 @@ export class TicketMap {
     this.style(scale);
   }
 
-  overlay(name: string, visible: boolean): void {
-    this.map.setLayoutProperty(`overlay-${name}`, "visibility", visible ? "visible" : "none");
-  }
-
   remove(): void {
     this.map.remove();
   }
@@ -91,6 +87,7 @@ export class TicketMap {
     }
     for (const {name, url} of this.start.map.overlays) {
       this.map.addSource(`overlay-${name}`, {type: "geojson", data: absolute(url)});
+      this.map.addLayer({id: `overlay-${name}-points`, type: "circle", source: `overlay-${name}`, filter: ["==", ["geometry-type"], "Point"], paint: {"circle-color": colour("accent"), "circle-radius": 4}});
       this.map.addLayer({id: `overlay-${name}`, type: "line", source: `overlay-${name}`, paint: {"line-color": colour("accent"), "line-width": 1.5}});
     }
     const worst = {n: ["+", ["get", "n"]], hi: ["max", ["get", "hi"]], lo: ["min", ["get", "lo"]], co: ["min", ["get", "co"]]};
@@ -129,9 +126,7 @@ export class TicketMap {
 }
 
 function feature(place: Place, scale: Scale): GeoJSON.Feature<GeoJSON.Point> {
-  const ranks = place.tickets.map((ticket) => scale.steps.findIndex((step) => step.key === scale.of(ticket)));
-  const known = scale.ordered ? ranks.filter((rank) => scale.steps[rank]?.key !== "unknown") : ranks;
-  const used = known.length ? known : ranks;
+  const used = ranks(place, scale);
   return {
     type: "Feature",
     geometry: {type: "Point", coordinates: [place.lon, place.lat]},
