@@ -5,10 +5,10 @@ BENCH := .venv/bench
 AUDIT := .venv/audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test check fix bench soak audit
+.PHONY: help setup web demo screenshots test check fix bench soak audit
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@bash tools/bootstrap.sh
@@ -18,6 +18,9 @@ web: setup  ## Build the page from web/, if it changed
 
 demo: setup  ## See it work: a local bucket and database, a week of exports, and the map
 	@$(BIN)/fleetfeed demo
+
+screenshots: setup  ## Take the README's pictures, from the database of make demo
+	@$(BIN)/python tools/screenshots.py
 
 test: check  ## Run everything that must be green before a commit
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
