@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -29,11 +30,11 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
             yield name, rest.strip()
 
 
+@cache
 def context() -> list[Path]:
     """List the files of the checkout that .dockerignore lets through, as paths below it."""
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
-    skipped = {".venv", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
-    tops = (path for path in sorted(ROOT.iterdir()) if path.name not in skipped)
+    tops = (path for path in sorted(ROOT.iterdir()) if not path.name.startswith("."))  # no rule lets those in
     files = (file for top in tops for file in ([top] if top.is_file() else sorted(top.rglob("*"))) if file.is_file())
     return [path for path in (file.relative_to(ROOT) for file in files) if not _ignored(path, rules)]
 
