@@ -45,7 +45,7 @@ def build() -> None:
 
 def _sources() -> Iterator[Path]:
     for path in sorted(WEB.rglob("*")):
-        if path.is_file() and "node_modules" not in path.parts:
+        if path.is_file() and "node_modules" not in path.parts and not path.name.startswith("."):
             yield path
 
 

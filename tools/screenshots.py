@@ -40,7 +40,7 @@ def main() -> None:
             page.wait_for_selector("body[data-map=idle]")
             OUT.mkdir(exist_ok=True)
             page.screenshot(path=OUT / "map.png")
-            page.locator(".row[data-ticket]").nth(3).click()
+            page.locator("tbody tr[data-id]").nth(3).click()
             page.wait_for_selector(".life")
             page.screenshot(path=OUT / "ticket.png")
             browser.close()

@@ -1,136 +1,151 @@
-"""Debian's Chromium, and a web server over a real PostGIS. A page that logs an error fails its test."""
+"""A real server over a real PostGIS, and Chromium to look at its page."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+import uvicorn
+from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
 
 from fleetfeed.config.tables import ServeSettings
 from fleetfeed.database.readers import Readers
+from fleetfeed.web.app import build
+from fleetfeed.web.server import address, listen
 from fleetfeed.web.serving import Serving
 from tests.kit import ROOT, ZONE, Bench, ticket
-from tests.web.conftest import served
 
-_ARGUMENTS = [
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"),
-    *("--disable-component-update", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-]
-PATIENCE = 30_000  # milliseconds: each frame is drawn by the processor
+FLAGS = (
+    *("--no-sandbox", "--no-first-run", "--disable-quic", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+NO_GL = ("--disable-gpu", "--disable-3d-apis")
+HOSTILE = '<img src=x onerror="document.title=1"><b>&amp;'
+# Without a graphics card a frame takes a fifth of a second.
+expect.set_options(timeout=30_000)
 
-
-@dataclass
-class Shown:
-    """A page, and all that went wrong on it."""
-
-    page: Page
-    address: str
-    errors: list[str] = field(default_factory=list)
-
-    def open(self, path: str = "", state: str = "ready") -> None:
-        """Open a path, and wait for a state."""
-        self.page.goto(self.address + path)
-        self.wait(state)
-
-    def wait(self, state: str) -> None:
-        """Wait for a state of the page."""
-        self.page.wait_for_selector(f"body[data-state={state}]", timeout=PATIENCE)
-
-    def wait_for_map(self) -> None:
-        """Wait until the map is drawn."""
-        self.page.wait_for_selector("body[data-map=idle]", timeout=PATIENCE)
-
-    @property
-    def rows(self) -> list[str]:
-        """The tickets of the visible rows, in their order."""
-        return [str(row.get_attribute("data-ticket")) for row in self.page.locator(".row[data-ticket]").all()]
-
-    def text(self, selector: str) -> str:
-        """Return what an element says."""
-        return self.page.locator(selector).inner_text()
+Open = Callable[..., Page]
 
 
-Show = Callable[..., Shown]
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Name the browser: $CHROMIUM, or the system's."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "install chromium, as tools/bootstrap.sh does, or name it: CHROMIUM=/path/to/it"
+    return found
 
 
-@pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """Start browsers, each once."""
-    found: dict[tuple[str, ...], Browser] = {}
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
 
-        def start(*more: str) -> Browser:
-            if more not in found:
-                path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-                found[more] = playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *more])
-            return found[more]
 
-        yield start
-        for browser in found.values():
-            browser.close()
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """Give a browser that has WebGL2."""
+    with playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *SOFTWARE_GL]) as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def plain_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """Give a browser without WebGL, which draws areas instead of the map: far faster."""
+    with playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *NO_GL]) as launched:
+        yield launched
+
+
+@contextmanager
+def served(serving: Serving) -> Iterator[str]:
+    """Run a server, and give its address."""
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(build(serving), log_config=None, lifespan="on", ws="none"))
+    thread = Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.005)
+        yield address(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 @pytest.fixture
-def show(launch: Callable[..., Browser], url: str) -> Iterator[Show]:
-    """Open pages of a server with settings; `flags` are the browser's."""
+def serve(url: str) -> Iterator[Callable[..., str]]:
+    """Start servers with settings, and give their addresses."""
     with ExitStack() as running:
-        shown: list[Shown] = []
 
-        def start(*flags: str, settings: dict[str, Any] | None = None, **options: Any) -> Shown:
-            given = ServeSettings.model_validate({"map": {"outline": "maps/kenya.geojson"}} | (settings or {}))
-            client = running.enter_context(
-                served(Serving(given, ("inc", "crq"), ZONE, Path(ROOT), Readers(url, as_reader=True)))
-            )
-            context = launch(*flags).new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
-            running.callback(context.close)
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE)
-            found = Shown(page, str(client.base_url).rstrip("/"))
-            page.on("console", lambda message: _note(found, message))
-            page.on("pageerror", lambda error: found.errors.append(str(error)))
-            page.on("request", lambda request: _note_foreign(found, request))
-            shown.append(found)
-            return found
+        def start(**settings: Any) -> str:
+            checked = ServeSettings.model_validate({"map": {"outline": "maps/kenya.geojson"}, **settings})
+            serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True))
+            return running.enter_context(served(serving))
 
         yield start
-        assert [error for one in shown for error in one.errors] == []
 
 
-def _note(shown: Shown, message: ConsoleMessage) -> None:
-    if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-        shown.errors.append(message.text)
+@pytest.fixture
+def faults() -> list[str]:
+    """Collect what a page must never do; a test that provokes something of it takes it out."""
+    return []
 
 
-def _note_foreign(shown: Shown, request: Request) -> None:
-    if not request.url.startswith((shown.address, "blob:", "data:")):
-        shown.errors.append(f"a request to {request.url}")
+@pytest.fixture
+def look(serve: Callable[..., str], faults: list[str]) -> Iterator[Open]:
+    """Open the page in browsers: (browser, query, settings of the context). At the end there must be no faults."""
+    with ExitStack() as opened:
+
+        def start(browser: Browser, query: str = "", server: str = "", **context: Any) -> Page:
+            at = server or serve()
+            page = opened.enter_context(
+                browser.new_context(
+                    **{"viewport": {"width": 1200, "height": 800}, "reduced_motion": "reduce"} | context
+                )
+            ).new_page()
+            page.set_default_timeout(30_000)
+            watch(page, at, faults)
+            page.goto(at + query)
+            return page
+
+        yield start
+    assert faults == []
 
 
-def load(bench: Bench, rows: Iterable[dict[str, str]]) -> None:
-    """Load an export that is written now, so that it is fresh."""
-    bench.put(rows, at=datetime.now(UTC))
-    report = bench.run()
-    assert report.error is None, report.error
+def watch(page: Page, at: str, faults: list[str]) -> None:
+    """Note errors, violations of the content security policy (they are console errors), and requests elsewhere."""
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+
+    def check(route: Route) -> None:
+        if not route.request.url.startswith((at, "blob:", "data:")):
+            faults.append(f"elsewhere: {route.request.url}")
+        route.fallback()
+
+    page.context.route("**/*", check)
 
 
 @pytest.fixture
 def loaded(bench: Bench) -> Bench:
-    """Tickets at two exact places and one without a place; one text is hostile."""
-    exact = {"latitude": "-1.29", "longitude": "36.78"}
-    load(
-        bench,
+    """A feed with tickets of two areas and teams, one without a place, one closed, and one with hostile text."""
+    here = {"latitude": "-1.2921", "longitude": "36.7850"}
+    there = {"latitude": "-1.3200", "longitude": "36.9000", "cluster": "Embakasi"}
+    bench.loaded(
         [
-            ticket("INC1", **exact, assigned_team="Field A"),
-            ticket("INC2", **exact, assigned_team="", owner="<img src=x onerror=alert(1)>"),
-            ticket("INC3", latitude="-1.32", longitude="36.9", cluster="Embakasi", assigned_team="Field B"),
-            ticket("INC4", cluster="", bucket="power"),
-        ],
+            ticket("INC1", **here),
+            ticket("INC2", **here, bucket="cut"),
+            ticket("INC3", **there, assigned_team="Field B"),
+            ticket("INC4", cluster="", assigned_team=""),
+            ticket("INC5", normalized_status="closed", closed_at="2026-11-19 09:00:00", mttr="90"),
+            ticket("INC6", **there, location_name=HOSTILE, assigned_team=HOSTILE),
+        ]
     )
     return bench

@@ -22,7 +22,7 @@ def test_a_site_that_is_well_has_nothing_wrong_and_says_what_was_looked_at(well:
     ]
     areas = {area for _, area, *_ in found}
     assert areas == {
-        *("settings", "environment", "plugins", "database", "bucket inc", "geocoder gazetteer", "zone", "disk")
+        *("settings", "environment", "plugins", "database", "bucket inc", "geocoder gazetteer", "zone", "page", "disk")
     }
     assert named(found, "ok", "settings", "database.url is postgresql://", "")
     assert named(found, "ok", "bucket inc", "credentials come from RUSTFS_ACCESS_KEY", "")

@@ -1,131 +1,111 @@
-// The charts; each has the same numbers as a table.
+// The charts; behind each lies the same as a table.
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  Tooltip,
+} from "chart.js";
+import { el, fill } from "./dom.ts";
+import { type Figure, figuresOf } from "./figures.ts";
+import { count, statistic } from "./format.ts";
+import { type Theme, themeNow } from "./theme.ts";
+import type { Dashboard } from "./types.ts";
 
-import {BarController, BarElement, CategoryScale, Chart, Filler, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip} from "chart.js";
-import {colour, h} from "./dom.ts";
-import {count, duration} from "./format.ts";
-import type {Dashboard} from "./model.ts";
-import {AGES} from "./tickets.ts";
+Chart.register(
+  BarController,
+  BarElement,
+  CategoryScale,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  Tooltip,
+);
 
-Chart.register(BarController, BarElement, CategoryScale, Filler, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip);
+const drawn = new Map<string, Chart>();
 
-interface Series {
-  label: string;
-  values: (number | null)[];
-  colours: string | string[];
-  line?: boolean;
-}
-
-interface Spec {
-  key: string;
-  title: string;
-  meaning: string;
-  labels: string[];
-  series: Series[];
-  sideways?: boolean;
-  tall?: boolean;
-  hours?: boolean;
-}
-
-const MOST = 12; // bars of areas and teams
-
-export class Charts {
-  private charts = new Map<string, Chart>();
-
-  constructor(private container: HTMLElement) {}
-
-  show(doc: Dashboard): void {
-    for (const spec of specs(doc)) this.draw(spec);
-  }
-
-  /** Draw all again, in the colours of the theme. */
-  restyle(doc: Dashboard): void {
-    for (const chart of this.charts.values()) chart.destroy();
-    this.charts.clear();
-    this.container.replaceChildren();
-    this.show(doc);
-  }
-
-  private draw(spec: Spec): void {
-    const known = this.charts.get(spec.key);
-    if (!known) {
-      const canvas = h("canvas", {role: "img", "aria-label": `${spec.title}; the numbers follow as a table`});
-      this.container.append(h("figure", {"data-chart": spec.key}, h("figcaption", {}, spec.title), h("div", {class: spec.tall ? "canvas tall" : "canvas"}, canvas),
-        h("details", {}, h("summary", {}, "Meaning and numbers"), h("p", {}, spec.meaning), table(spec))));
-      this.charts.set(spec.key, new Chart(canvas, {type: "bar", data: data(spec), options: options(spec)}));
-      return;
-    }
-    known.data = data(spec);
-    known.update("none");
-    const figure = this.container.querySelector(`[data-chart="${spec.key}"]`);
-    figure?.querySelector("figcaption")?.replaceChildren(spec.title);
-    figure?.querySelector("table")?.replaceWith(table(spec));
+/** Show the charts of a document. */
+export function showCharts(box: HTMLElement, document: Dashboard): void {
+  const theme = themeNow();
+  for (const figure of figuresOf(document, theme)) {
+    const frame = box.querySelector(`#chart-${figure.id}`) ?? box.appendChild(frameOf(figure));
+    fill(frame.querySelector("details > div")!, tableOf(figure));
+    const canvas = frame.querySelector("canvas")!;
+    canvas.parentElement!.style.height = `${theme.scale * (figure.isSideways ? Math.max(200, 60 + 26 * figure.labels.length) : 220)}px`;
+    drawn.get(figure.id)?.destroy();
+    drawn.set(figure.id, new Chart(canvas, configOf(figure, theme)));
   }
 }
 
-function specs(doc: Dashboard): Spec[] {
-  const {flow, ageing, ttr, by_cluster, by_team} = doc.metrics;
-  const tint = (name: string): string[] => flow.map((day) => colour(name) + (day.provisional ? "66" : ""));
-  const percentiles: [string, number | null][] = [["50 %", ttr.p50_minutes], ["80 %", ttr.p80_minutes ?? null], ["90 %", ttr.p90_minutes], ["95 %", ttr.p95_minutes ?? null]];
-  const areas = by_cluster.slice(0, MOST);
-  const teams = by_team.slice(0, MOST);
-  return [
-    {
-      key: "flow", title: "Created, closed, backlog", labels: flow.map((day) => day.date.slice(5)),
-      meaning: "Tickets by their own creation and closing times, per day; the line is the number of open tickets when it was last counted that day. Pale days are provisional: the export does not reach their end yet.",
-      series: [
-        {label: "created", values: flow.map((day) => day.created), colours: tint("created")},
-        {label: "closed", values: flow.map((day) => day.closed), colours: tint("closed")},
-        {label: "backlog", values: flow.map((day) => day.backlog), colours: colour("accent"), line: true},
-      ],
+// Each chart gets options of its own: a shared object would carry one's axes into another.
+function configOf(figure: Figure, theme: Theme): ChartConfiguration<"bar" | "line", (number | null)[]> {
+  const scale = (isValue: boolean) => ({
+    stacked: figure.isStacked ?? false,
+    grid: { color: theme.line, display: isValue },
+    border: { display: false },
+    ticks: {
+      color: theme.muted,
+      font: { size: 12 * theme.scale },
+      ...(isValue
+        ? { maxTicksLimit: 6, callback: (value: string | number) => tick(figure, Number(value)) }
+        : { autoSkip: !figure.isSideways }),
     },
-    {
-      key: "ageing", title: "Age of open tickets", labels: ageing.map((one) => (one.to_minutes === null ? `over ${duration(one.from_minutes)}` : `to ${duration(one.to_minutes)}`)),
-      meaning: "Open tickets by age, around the clock.",
-      series: [{label: "open", values: ageing.map((one) => one.n), colours: ageing.map((_, index) => colour(`age-${Math.min(index, AGES.length - 1)}`))}],
-    },
-    {
-      key: "repair", title: `Repair time (n = ${count(ttr.n)})`, labels: percentiles.map(([label]) => label), hours: true,
-      meaning: "So many per cent of the repaired tickets of the window took at most this long from creation to closing. Empty: too few (below five).",
-      series: [{label: "hours", values: percentiles.map(([, value]) => (value === null ? null : value / 60)), colours: colour("closed")}],
-    },
-    {
-      key: "areas", title: "By area", tall: true, labels: areas.map((one) => one.cluster), sideways: true, meaning: `Open tickets and those closed in the window, for the ${MOST} areas with the most open ones.`,
-      series: [
-        {label: "open", values: areas.map((one) => one.open), colours: colour("created")},
-        {label: "overdue", values: areas.map((one) => one.overdue), colours: colour("age-5")},
-        {label: "closed", values: areas.map((one) => one.closed), colours: colour("closed")},
-      ],
-    },
-    {
-      key: "teams", title: "By team", tall: true, labels: teams.map((one) => one.team), sideways: true, meaning: "Open tickets by assigned team, and closures observed in the window by the team that closed.",
-      series: [
-        {label: "open", values: teams.map((one) => one.open), colours: colour("created")},
-        {label: "closed", values: teams.map((one) => one.closed), colours: colour("closed")},
-      ],
-    },
-  ];
-}
-
-function data(spec: Spec): {labels: string[]; datasets: never[]} {
-  const datasets = spec.series.map(({label, values, colours, line}) =>
-    line
-      ? {type: "line", label, data: values, borderColor: colours, backgroundColor: colours, pointRadius: 2, tension: 0.2, spanGaps: true}
-      : {label, data: values, backgroundColor: colours, maxBarThickness: 28},
-  );
-  return {labels: spec.labels, datasets: datasets as never[]};
-}
-
-function options(spec: Spec): object {
-  const axis = (): object => ({ticks: {color: colour("quiet")}, grid: {color: colour("line")}, border: {color: colour("line")}, beginAtZero: true});
+    ...(isValue ? { beginAtZero: true } : {}),
+  });
+  const [x, y] = figure.isSideways ? [scale(true), scale(false)] : [scale(false), scale(true)];
   return {
-    indexAxis: spec.sideways ? "y" : "x", responsive: true, maintainAspectRatio: false, animation: false,
-    scales: {x: axis(), y: axis()},
-    plugins: {legend: {display: spec.series.length > 1, labels: {color: colour("text"), boxWidth: 12}}},
+    type: "bar",
+    data: { labels: figure.labels, datasets: figure.data },
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      indexAxis: figure.isSideways ? "y" : "x",
+      interaction: { mode: "index", axis: figure.isSideways ? "y" : "x", intersect: false },
+      scales: { x, y },
+      plugins: {
+        legend: {
+          display: figure.data.length > 1,
+          position: "bottom",
+          labels: { color: theme.ink, boxWidth: 12, font: { size: 12 * theme.scale } },
+        },
+        tooltip: {
+          callbacks: { label: (item) => `${item.dataset.label}: ${value(figure, item.raw as number | null)}` },
+        },
+      },
+    },
   };
 }
 
-function table(spec: Spec): HTMLElement {
-  const shown = (value: number | null): string => (value === null ? (spec.hours ? "too few" : "not counted") : spec.hours ? `${value.toFixed(1)} h` : count(value));
-  return h("table", {}, h("thead", {}, h("tr", {}, h("th", {scope: "col"}, ""), ...spec.series.map((one) => h("th", {scope: "col"}, one.label)))),
-    h("tbody", {}, ...spec.labels.map((label, row) => h("tr", {}, h("th", {scope: "row"}, label), ...spec.series.map((one) => h("td", {}, shown(one.values[row] ?? null)))))));
+function tick(figure: Figure, minutes: number): string {
+  if (figure.unit !== "minutes") return Number.isInteger(minutes) ? count(minutes) : "";
+  return `${count(Math.round(minutes / 60))} h`;
+}
+
+function value(figure: Figure, raw: number | null): string {
+  return figure.unit === "minutes" ? statistic(raw) : count(raw ?? 0);
+}
+
+function frameOf(figure: Figure): HTMLElement {
+  const label = `${figure.title}; the table below has the numbers`;
+  return el(
+    "figure",
+    { id: `chart-${figure.id}`, class: "card" },
+    el("figcaption", {}, el("h2", {}, figure.title)),
+    el("div", { class: "canvas" }, el("canvas", { role: "img", "aria-label": label })),
+    el("details", {}, el("summary", {}, "What this means, and the numbers"), el("div")),
+  );
+}
+
+function tableOf({ means, columns, rows }: Figure): HTMLElement {
+  const head = el("tr", {}, ...columns.map((column) => el("th", { scope: "col" }, column)));
+  const body = rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", {}, cell))));
+  return el("div", {}, el("p", {}, means), el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
 }

@@ -1,36 +1,65 @@
-// Make elements. Text is always set as text, so that no ticket can bring markup.
+// Elements are made one by one and hold text only: nothing of a ticket is ever read as HTML.
 
-type Child = Node | string | null | undefined | false;
-type Props = Record<string, string | number | boolean | EventListener | undefined>;
+type Attributes = Record<string, string | number | boolean | undefined>;
+type Child = Node | string | number | null | undefined;
 
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  setProps(element, props);
-  element.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
-  return element;
+/** Make an element; an attribute that is false or undefined is left out. */
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  set(made, attributes);
+  made.append(...children.filter((child) => child !== null && child !== undefined).map(asNode));
+  return made;
 }
 
-export function svg(tag: string, props: Props = {}, ...children: Child[]): SVGElement {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  setProps(element, props);
-  element.append(...children.filter((child): child is Node | string => Boolean(child)));
-  return element;
+/** Make an SVG element. */
+export function svg(tag: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  set(made, attributes);
+  made.append(...children.filter((child) => child !== null && child !== undefined).map(asNode));
+  return made;
 }
 
-function setProps(element: Element, props: Props): void {
-  for (const [name, value] of Object.entries(props)) {
-    if (value === undefined || value === false) continue;
-    if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
-  }
+/** Make a button that does something. */
+export function button(label: string, act: (event: MouseEvent) => void, attributes: Attributes = {}, ...more: Child[]) {
+  const made = el("button", { type: "button", ...attributes }, label, ...more);
+  made.addEventListener("click", act);
+  return made;
 }
 
-export function get<T extends HTMLElement = HTMLElement>(id: string): T {
+/** Return the element of index.html with this id. */
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`no element #${id}`);
+  if (!found) throw new Error(`index.html has no #${id}`);
   return found as T;
 }
 
-export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** Replace what is in an element, unless it would look the same: focus and open parts stay. */
+export function fill(parent: Element, ...children: Child[]): void {
+  const box = el("div", {}, ...children);
+  if (parent.isEqualNode(box) || sameChildren(parent, box)) return;
+  const focus = parent.contains(document.activeElement) ? document.activeElement?.id : "";
+  parent.replaceChildren(...box.childNodes);
+  if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+}
+
+function sameChildren(one: Element, other: Element): boolean {
+  const pairs = [...other.childNodes];
+  return (
+    one.childNodes.length === pairs.length && pairs.every((node, i) => node.isEqualNode(one.childNodes[i] ?? null))
+  );
+}
+
+function set(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+function asNode(child: Child): Node {
+  return child instanceof Node ? child : document.createTextNode(String(child));
 }

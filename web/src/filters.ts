@@ -1,62 +1,159 @@
-// The filters; what is chosen but no longer there is shown as such.
+// The filters above the map, and what they leave.
+import { button, byId, el, fill } from "./dom.ts";
+import { count, counted } from "./format.ts";
+import type { Model } from "./model.ts";
+import { NONE } from "./classes.ts";
+import { windowName } from "./numbers.ts";
+import { asked, cleared, COLOURS, narrows, toggled, type View, WINDOWS } from "./view.ts";
 
-import {h} from "./dom.ts";
-import type {Dashboard, Ticket} from "./model.ts";
-import {USUAL, type State} from "./state.ts";
-import {AGES, NONE} from "./tickets.ts";
+export type Change = (to: Partial<View>, how?: "push" | "replace") => void;
 
-const WINDOWS: [string, string][] = [["24h", "last 24 hours"], ["7d", "last 7 days"], ["30d", "last 30 days"], ["90d", "last 90 days"]];
-const FILTERS = ["cluster", "status", "team", "kind", "age", "place", "q"] as const;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function drawFilters(form: HTMLElement, doc: Dashboard, state: State, change: (part: Partial<State>) => void): void {
-  const used = document.activeElement instanceof HTMLElement && form.contains(document.activeElement) ? document.activeElement : null;
-  const clear = form.querySelector<HTMLElement>("#clear");
-  if (clear) clear.hidden = !isFiltered(state);
-  if (used?.matches("input, select") && agrees(used as HTMLInputElement, state)) return; // somebody is using it
-  const tickets = doc.open.features;
-  const clusters = doc.metrics.by_cluster.map((one) => one.cluster);
-  form.replaceChildren(
-    search(state, change),
-    choice("Area", "cluster", state, named([...clusters, ...(state.cluster ? [state.cluster] : [])]), change),
-    choice("Team", "team", state, named(values(tickets, (one) => one.properties.assigned_team)), change),
-    choice("Fault", "kind", state, named(values(tickets, (one) => one.properties.bucket)), change),
-    choice("Age", "age", state, AGES.map((one) => [one.key, one.label]), change),
-    choice("Status", "status", state, named(values(tickets, (one) => one.properties.status)), change),
-    choice("Place", "place", state, [["none", "not on the map"]], change),
-    choice("Closed", "window", state, WINDOWS, change, false),
-    h("button", {type: "button", id: "clear", hidden: !isFiltered(state), onclick: () => change(Object.fromEntries(FILTERS.map((name) => [name, USUAL[name]])))}, "Clear filters"),
+/** Show the filters. The search field stays the same element, so that nobody is interrupted while typing. */
+export function showFilters(box: HTMLElement, model: Model, change: Change): void {
+  if (!box.firstElementChild) make(box);
+  const { view, document: shown } = model;
+  const statuses = [...new Set(model.rows.map((row) => row.ticket.status ?? NONE))].sort();
+  const clusters = (shown?.metrics.by_cluster ?? []).map((one) => one.cluster ?? NONE).sort();
+  choose("f-cluster", "All areas", clusters, view.cluster, (cluster) => change({ cluster, place: "" }));
+  choose("f-status", "Any status", statuses, view.status, (status) => change({ status }));
+  windows(view, change);
+  search(view, change);
+  fill(byId("f-result"), ...result(model));
+  fill(byId("f-chips"), ...chips(view));
+  answer(model, change);
+}
+
+const known = new Map<string, Set<string>>(); // choices seen before: a filtered document has only its own
+
+function make(box: HTMLElement): void {
+  const q = el("input", {
+    id: "f-q",
+    type: "search",
+    placeholder: "Search ticket, place, team …",
+    "aria-label": "Search the tickets (/)",
+  });
+  box.append(
+    q,
+    el("select", { id: "f-cluster", "aria-label": "Area" }),
+    el("select", { id: "f-status", "aria-label": "Status" }),
+    el("span", { id: "f-window" }),
+    el("span", { id: "f-chips", class: "chips" }),
+    el("span", { id: "f-result", class: "result" }),
   );
-  if (used?.id) form.querySelector<HTMLElement>(`#${used.id}`)?.focus();
 }
 
-function isFiltered(state: State): boolean {
-  return FILTERS.some((name) => state[name]);
+function choose(id: string, all: string, values: string[], current: string, change: (value: string) => void): void {
+  const seen = known.get(id) ?? new Set();
+  for (const value of [...values, current].filter(Boolean)) seen.add(value);
+  known.set(id, seen);
+  const select = byId<HTMLSelectElement>(id);
+  const options = [...seen].sort((a, b) => a.localeCompare(b)).map((value) => el("option", { value }, value));
+  if (document.activeElement !== select) fill(select, el("option", { value: "" }, all), ...options);
+  select.value = current;
+  select.onchange = () => change(select.value);
 }
 
-function agrees(control: HTMLInputElement, state: State): boolean {
-  return control.value === state[control.id as keyof State];
+/** Forget the choices of another feed. */
+export function forget(): void {
+  known.clear();
 }
 
-function search(state: State, change: (part: Partial<State>) => void): HTMLElement {
-  const box = h("input", {type: "search", id: "q", value: state.q, placeholder: "Ticket, place, owner …", "aria-label": "Search"});
-  box.addEventListener("input", () => change({q: box.value}));
-  return box;
+function windows(view: View, change: Change): void {
+  const options = WINDOWS.map((value) =>
+    el("option", { value }, value === "custom" ? "own dates" : `last ${windowName(value)}`),
+  );
+  const box = byId("f-window");
+  if (!box.firstElementChild) {
+    box.append(el("select", { "aria-label": "Window of closed tickets" }, ...options));
+    for (const name of ["from", "to"])
+      box.append(
+        el("input", {
+          type: "date",
+          id: `f-${name}`,
+          "aria-label": name === "from" ? "First day" : "Day after the last",
+        }),
+      );
+  }
+  const select = box.querySelector("select")!;
+  select.value = view.window;
+  const days = (["from", "to"] as const).map((name) => ({ name, input: byId<HTMLInputElement>(`f-${name}`) }));
+  for (const { name, input } of days) {
+    input.hidden = view.window !== "custom";
+    if (document.activeElement !== input) input.value = view[name].slice(0, 10);
+  }
+  const apply = () => {
+    const [from, to] = days.map(({ input }) => input.value);
+    if (select.value !== "custom") change({ window: select.value, from: "", to: "" });
+    else if (from && to) change({ window: "custom", from: midnight(from), to: midnight(to) });
+    else for (const { input } of days) input.hidden = false;
+  };
+  select.onchange = apply;
+  for (const { input } of days) input.onchange = apply;
 }
 
-function values(tickets: Ticket[], of: (ticket: Ticket) => string | null): string[] {
-  return tickets.map((ticket) => of(ticket) ?? NONE);
+// The offset of the zone at that midnight is what the current document's times have.
+let offset = "Z";
+export function useOffset(iso: string): void {
+  offset = /(Z|[+-]\d\d:\d\d)$/.exec(iso)?.[1] ?? offset;
 }
 
-function named(all: string[]): [string, string][] {
-  return [...new Set(all)].sort((a, b) => a.localeCompare(b)).map((one) => [one, one]);
+function midnight(day: string): string {
+  return `${day}T00:00:00${offset}`;
 }
 
-function choice(label: string, name: keyof State, state: State, options: [string, string][], change: (part: Partial<State>) => void, optional = true): HTMLElement {
-  const chosen = state[name];
-  const known = options.some(([value]) => value === chosen);
-  const list = h("select", {id: name}, optional && h("option", {value: ""}, "all"),
-    ...options.map(([value, text]) => h("option", {value, selected: value === chosen}, text)),
-    Boolean(chosen) && !known && h("option", {value: chosen, selected: true}, `${chosen} (none now)`));
-  list.addEventListener("change", () => change({[name]: list.value}));
-  return h("label", {class: chosen && chosen !== USUAL[name] ? "set" : ""}, `${label} `, list);
+function search(view: View, change: Change): void {
+  const input = byId<HTMLInputElement>("f-q");
+  if (document.activeElement !== input) input.value = view.q;
+  input.oninput = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => change({ q: input.value.trim() }, "replace"), 150);
+  };
+}
+
+function chips(view: View): HTMLElement[] {
+  const made = COLOURS.flatMap((name) =>
+    view.chosen[name].map((value) =>
+      el(
+        "button",
+        { type: "button", "data-chip": name, "data-value": value, title: "Remove this filter" },
+        `${name === "sla" ? "target" : name}: ${value} ×`,
+      ),
+    ),
+  );
+  const isFiltered = narrows(view) || view.cluster || view.status;
+  return isFiltered ? [...made, el("button", { type: "button", id: "f-clear" }, "Clear filters")] : made;
+}
+
+function result({ view, rows, shown, start }: Model): HTMLElement[] {
+  const feed = start?.feeds.find((one) => one.feed === view.feed);
+  const query = new URLSearchParams([...asked(view)].filter(([name]) => name === "cluster" || name === "status"));
+  const links = feed
+    ? [download(`${feed.csv}?${query}`, "CSV"), download(`${feed.tickets}?${query}`, "GeoJSON")]
+    : [];
+  const text =
+    shown.length === rows.length
+      ? counted(rows.length, "ticket")
+      : `${count(shown.length)} of ${counted(rows.length, "ticket")}`;
+  const note = narrows(view) ? "Downloads have all tickets of this area and status" : "Tickets of this area and status";
+  return [el("span", { id: "f-count" }, text), el("span", { class: "downloads", title: note }, ...links)];
+}
+
+function download(href: string, text: string): HTMLElement {
+  return el("a", { href: href.replace("?&", "?"), download: true }, text);
+}
+
+function answer({ view }: Model, change: Change): void {
+  for (const chip of document.querySelectorAll<HTMLElement>("[data-chip]")) {
+    const { chip: name, value } = chip.dataset;
+    chip.onclick = () => change(toggled(view, name as (typeof COLOURS)[number], value ?? ""));
+  }
+  const clear = document.getElementById("f-clear");
+  if (clear) clear.onclick = () => change(cleared(view));
+}
+
+/** Make a button that clears all filters. */
+export function clearButton(view: View, change: Change): HTMLElement {
+  return button("Clear filters", () => change(cleared(view)));
 }

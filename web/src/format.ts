@@ -1,36 +1,64 @@
-// Numbers, durations and times as people read them.
+// How numbers, durations and times are written. Times are of the project's zone, wherever the reader is.
 
+let zone = "UTC";
+
+/** Use the zone of the project from now on. */
+export function useZone(name: string): void {
+  zone = name;
+}
+
+/** Write a count: 21,000. */
 export function count(value: number): string {
-  return value.toLocaleString("en");
+  return value.toLocaleString("en-GB");
 }
 
-export function duration(minutes: number | null): string {
-  if (minutes === null) return "unknown";
-  if (minutes < 60) return `${Math.floor(minutes)} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
-  return `${Math.floor(minutes / 1440)} d`;
+/** Write a count with its noun: «1 ticket», «2 tickets». */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Hours with one decimal, or the reason why there is no number. */
-export function hours(minutes: number | null): string {
-  return minutes === null ? "too few" : `${(minutes / 60).toFixed(1)} h`;
+/** Write minutes as precisely as it matters: 45 min, 3 h 20 min, 14 h, 4 d 6 h, 12 d. */
+export function duration(minutes: number | null | undefined): string {
+  if (minutes === null || minutes === undefined) return "unknown";
+  const whole = Math.max(0, Math.round(minutes));
+  if (whole < 60) return `${whole} min`;
+  if (whole < 600) return joined(Math.floor(whole / 60), "h", whole % 60, "min");
+  if (whole < 1440) return `${Math.round(whole / 60)} h`;
+  const days = Math.floor(whole / 1440);
+  return days < 10 ? joined(days, "d", Math.floor((whole % 1440) / 60), "h") : `${count(days)} d`;
 }
 
-export function time(iso: string | null, zone: string): string {
+function joined(large: number, unit: string, small: number, smaller: string): string {
+  return small ? `${large} ${unit} ${small} ${smaller}` : `${large} ${unit}`;
+}
+
+/** Write a statistic that is null where there are too few tickets for one. */
+export function statistic(minutes: number | null | undefined): string {
+  return minutes === null || minutes === undefined ? "too few" : duration(minutes);
+}
+
+/** Write a time as day and hour: 30 Nov 10:05. */
+export function moment(iso: string | null | undefined): string {
   if (!iso) return "never";
-  return new Intl.DateTimeFormat("en-GB", {timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit"}).format(new Date(iso));
+  return part(iso, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).replace(",", "");
 }
 
-export function clock(iso: string | number, zone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {timeZone: zone, hour: "2-digit", minute: "2-digit"}).format(new Date(iso));
+/** Write the hour of a time: 10:05. */
+export function clock(iso: string): string {
+  return part(iso, { hour: "2-digit", minute: "2-digit" });
 }
 
+/** Write a day without its year: «Mon 30 Nov». `date` has no time, so it is the same day in each zone. */
+export function day(date: string): string {
+  const options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
+  return new Intl.DateTimeFormat("en-GB", options).format(new Date(`${date}T00:00:00Z`)).replace(",", "");
+}
+
+/** Write how long ago a time was. */
 export function ago(iso: string | null, now: number): string {
-  if (!iso) return "never";
-  const minutes = (now - Date.parse(iso)) / 60_000;
-  return minutes < 1 ? "just now" : `${duration(minutes)} ago`;
+  return iso ? `${duration((now - Date.parse(iso)) / 60_000)} ago` : "never";
 }
 
-export function plural(n: number, word: string): string {
-  return `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+function part(iso: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone }).format(new Date(iso));
 }

@@ -1,27 +1,31 @@
-// Keys; only outside of fields, and none with a modifier.
-
-import {h} from "./dom.ts";
+// The keyboard: single keys, outside of fields only.
+import { button, byId, el } from "./dom.ts";
 
 export interface Key {
-  key: string;
-  label: string;
+  keys: string[];
+  does: string;
   act: () => void;
 }
 
-export function listen(keys: Key[]): void {
+const NAMES: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑" };
+
+/** Answer keys, and list them in a dialog. */
+export function listen(keys: readonly Key[]): void {
+  const dialog = byId<HTMLDialogElement>("keys");
+  const rows = keys.map((key) =>
+    el("div", {}, el("dt", {}, ...key.keys.map((one) => el("kbd", {}, NAMES[one] ?? one))), el("dd", {}, key.does)),
+  );
+  const close = button("Close", () => dialog.close());
+  dialog.append(el("h2", { id: "keys-title" }, "Keys"), el("dl", {}, ...rows), close);
+  byId("help").addEventListener("click", () => dialog.showModal());
   document.addEventListener("keydown", (event) => {
-    const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return;
-    const found = keys.find((one) => one.key === event.key);
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    const field = (event.target as Element).closest("input, select, textarea");
+    if (field && event.key !== "Escape") return;
+    const onMap = (event.target as Element).closest("#map") && event.key.startsWith("Arrow");
+    const found = onMap ? undefined : keys.find((key) => key.keys.includes(event.key === "Escape" ? "Esc" : event.key));
     if (!found) return;
-    if (document.body.dataset["state"] === "loading") return;
     event.preventDefault();
     found.act();
   });
-}
-
-export function drawKeys(dialog: HTMLElement, keys: Key[]): void {
-  const all = [...keys.map((one) => [one.key, one.label]), ["↑ ↓ Enter", "choose and open a row of the table"], ["Esc", "close the panel"]];
-  dialog.replaceChildren(h("h2", {}, "Keys"), h("dl", {}, ...all.flatMap(([key, label]) => [h("dt", {}, h("kbd", {}, key ?? "")), h("dd", {}, label ?? "")])),
-    h("form", {method: "dialog"}, h("button", {}, "Close")));
 }

@@ -1,33 +1,70 @@
-// What the colours mean; a click filters by it.
+// What colours mean; each entry is a button that filters by it.
+import { stepsOf, valueOf, type Step } from "./classes.ts";
+import { button, el, fill, svg } from "./dom.ts";
+import { count } from "./format.ts";
+import type { Model } from "./model.ts";
+import { themeNow } from "./theme.ts";
+import { type Colour, toggled, type View } from "./view.ts";
 
-import {h} from "./dom.ts";
-import {count} from "./format.ts";
-import type {Ticket} from "./model.ts";
-import {SCALES, type Scale} from "./scale.ts";
-import type {State} from "./state.ts";
+const TITLES: Record<Colour, string> = { age: "Age", sla: "Target", team: "Team", kind: "Kind" };
+const MOST_ENTRIES = 12;
 
-const FILTER: Record<string, "age" | "team" | "kind" | undefined> = {age: "age", team: "team", kind: "kind"};
-
-export function drawLegend(container: HTMLElement, scale: Scale, tickets: Ticket[], state: State, change: (part: Partial<State>) => void): void {
-  const used = document.activeElement instanceof HTMLElement && container.contains(document.activeElement) ? document.activeElement : null;
-  if (used?.matches("select")) return; // somebody is using it
+/** Show the legend. */
+export function showLegend(box: Element, model: Model, change: (to: Partial<View>) => void): void {
+  const { colour, chosen } = model.view;
+  const steps = stepsOf(model.rows, colour, chosen[colour]);
   const counts = new Map<string, number>();
-  for (const ticket of tickets) counts.set(scale.of(ticket), (counts.get(scale.of(ticket)) ?? 0) + 1);
-  const filter = FILTER[state.colour];
-  const choose = h("select", {id: "colour", "aria-label": "Colour by"}, ...Object.entries(SCALES).map(([name, label]) => h("option", {value: name, selected: name === state.colour}, label)));
-  choose.addEventListener("change", () => {
-    choose.blur();
-    change({colour: choose.value});
+  for (const row of model.rows) {
+    const value = valueOf(row, colour);
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const used = steps.filter((step) => counts.has(step.value) || chosen[colour].includes(step.value));
+  fill(
+    box,
+    chooser(model.view),
+    el("ul", {}, ...used.slice(0, MOST_ENTRIES).map((step) => el("li", {}, entry(step, counts, model.view)))),
+    used.length > MOST_ENTRIES ? el("p", {}, `and ${used.length - MOST_ENTRIES} more`) : null,
+    el("p", { class: "shapes" }, shape("dot"), "exact place ", shape("ring"), "only the area is known"),
+  );
+  for (const step of used) {
+    box
+      .querySelector(`#${idOf(step.value)}`)
+      ?.addEventListener("click", () => change(toggled(model.view, colour, step.value)));
+  }
+  box.querySelector("select")?.addEventListener("change", (event) => {
+    change({ colour: (event.target as HTMLSelectElement).value as Colour });
   });
-  const steps = scale.steps.filter((step) => step.key !== "unknown" || counts.has("unknown")).map((step) => {
-    const swatch = h("span", {class: "swatch"});
-    swatch.style.background = `var(--${step.variable})`;
-    const text = [swatch, ` ${step.label} `, h("small", {}, count(counts.get(step.key) ?? 0))];
-    if (!filter || step.key === "others" || step.key === "unknown") return h("span", {class: "step"}, ...text);
-    const isOn = state[filter] === step.key;
-    return h("button", {type: "button", class: "step", "data-key": step.key, "aria-pressed": String(isOn), onclick: () => change({[filter]: isOn ? "" : step.key})}, ...text);
-  });
-  container.replaceChildren(h("legend", {class: "hidden"}, "Colours of the map"), h("label", {}, "Colour ", choose), ...steps,
-    h("span", {class: "step"}, h("span", {class: "swatch ring"}), " approximate place"), h("span", {class: "step"}, h("span", {class: "swatch dot"}), " exact place"));
-  if (used?.dataset["key"]) container.querySelector<HTMLElement>(`[data-key="${CSS.escape(used.dataset["key"])}"]`)?.focus();
+}
+
+function chooser(view: View): HTMLElement {
+  const options = Object.entries(TITLES).map(([value, title]) =>
+    el("option", { value, selected: value === view.colour }, title),
+  );
+  return el("label", {}, "Colour by ", el("select", { id: "colour" }, ...options));
+}
+
+function entry(step: Step, counts: Map<string, number>, view: View): HTMLElement {
+  const isChosen = view.chosen[view.colour].includes(step.value);
+  const n = counts.get(step.value) ?? 0;
+  const swatch = svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true" });
+  swatch.append(svg("circle", { cx: 6, cy: 6, r: 5, fill: themeNow().colours[step.name] }));
+  const title = isChosen ? "Show the others, too" : "Show only these";
+  return button(
+    "",
+    () => undefined,
+    { id: idOf(step.value), "aria-pressed": String(isChosen), title },
+    swatch,
+    el("span", {}, step.label),
+    el("b", {}, count(n)),
+  );
+}
+
+function shape(kind: "dot" | "ring"): SVGElement {
+  const fillOf = kind === "dot" ? "currentColor" : "none";
+  const circle = svg("circle", { cx: 6, cy: 6, r: 4, fill: fillOf, stroke: "currentColor", "stroke-width": 2 });
+  return svg("svg", { viewBox: "0 0 12 12", class: "swatch", "aria-hidden": "true" }, circle);
+}
+
+function idOf(value: string): string {
+  return `legend-${[...value].map((letter) => (/[a-zA-Z0-9]/.test(letter) ? letter : `_${letter.codePointAt(0)}`)).join("")}`;
 }

@@ -1,41 +1,144 @@
-// The key numbers; each carries its definition.
+// The key numbers, each with its definition one click away.
+import { el, fill } from "./dom.ts";
+import { count, statistic } from "./format.ts";
+import type { Dashboard, Trust } from "./types.ts";
 
-import {h} from "./dom.ts";
-import {count, hours} from "./format.ts";
-import type {Dashboard, Trust} from "./model.ts";
-
-interface Figure {
+interface KeyNumber {
+  id: string;
   label: string;
   value: string;
-  meaning: string;
-  note?: string;
-  warn?: boolean;
+  more: string;
+  means: string;
+  warns?: boolean;
 }
 
-export function drawNumbers(container: HTMLElement, doc: Dashboard, trust: Trust): void {
-  if (container.contains(document.activeElement)) return; // somebody is reading a definition
-  const open = new Set([...container.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-name")));
-  container.replaceChildren(...figures(doc, trust).map((one) => draw(one, open.has(one.label))));
+/** Show the key numbers of a document. */
+export function showNumbers(box: Element, document: Dashboard, trust: Trust | null): void {
+  fill(box, ...keyNumbers(document, trust).map((one) => card(one, isOpen(one.id))));
 }
 
-function draw({label, value, meaning, note, warn}: Figure, isOpen: boolean): HTMLElement {
-  return h("details", {class: `figure${warn ? " warn" : ""}`, "data-name": label, open: isOpen},
-    h("summary", {title: "What is this?"}, h("span", {class: "value"}, value), h("span", {class: "label"}, label), note && h("span", {class: "note"}, note)),
-    h("p", {}, meaning));
+/** Return the key numbers of a document, in the order in which they are shown. */
+export function keyNumbers(document: Dashboard, trust: Trust | null): KeyNumber[] {
+  return [...backlog(document), ...closures(document), ...gaps(document, trust)];
 }
 
-function figures({counts, metrics, filters}: Dashboard, trust: Trust): Figure[] {
-  const {backlog, ttr} = metrics;
-  const window = filters.window === "custom" ? "the chosen days" : filters.window;
+function backlog({ metrics, counts }: Dashboard): KeyNumber[] {
+  const { total, actionable, overdue, unassigned } = metrics.backlog;
   return [
-    {label: "open", value: count(backlog.total), meaning: "Tickets that are not closed or cancelled and that the newest export still lists."},
-    {label: "overdue", value: count(backlog.overdue), warn: backlog.overdue > 0, meaning: "Open tickets older than their target. The age counts around the clock from creation (or from when the ticket was first seen); it is no contractual compliance."},
-    {label: "to act on", value: count(backlog.actionable), meaning: "Open tickets that the export marks as actionable."},
-    {label: "without a team", value: count(backlog.unassigned), warn: backlog.unassigned > 0, meaning: "Open tickets without an assigned team."},
-    {label: "not on the map", value: count(counts.open_unmapped), meaning: "Open tickets without a known place. They are in the table and in every number."},
-    {label: `closed in ${window}`, value: count(counts.closed), meaning: "Tickets whose closing time is in the window, cancelled ones included."},
-    {label: "median repair", value: hours(ttr.p50_minutes), note: `n = ${count(ttr.n)}`, meaning: "Half of the repaired tickets of the window took less time from creation to closing. Cancelled tickets and those without a creation time do not count; below five there is no number."},
-    {label: "no longer listed", value: count(counts.open_absent), meaning: "Tickets that were open when an export stopped listing them. They are in no other number."},
-    {label: "unreadable records", value: count(trust.rejects), warn: trust.rejects > 0, meaning: "Records of exports that could not be read as tickets and that nobody resolved yet: `fleetfeed rejects list`."},
+    {
+      id: "open",
+      label: "open",
+      value: count(total),
+      more: "tickets",
+      means: "All tickets that are not closed and that the last export lists. Filters of area and status apply.",
+    },
+    {
+      id: "overdue",
+      label: "overdue",
+      value: count(overdue),
+      more: share(overdue, total),
+      warns: overdue > 0,
+      means:
+        "Open for longer than the target. Age counts around the clock from the ticket's own start, so this is no contractual figure.",
+    },
+    {
+      id: "unassigned",
+      label: "without a team",
+      value: count(unassigned),
+      more: share(unassigned, total),
+      warns: unassigned > 0,
+      means: "Open tickets whose field for the team is empty.",
+    },
+    {
+      id: "actionable",
+      label: "actionable",
+      value: count(actionable),
+      more: share(actionable, total),
+      means: "Open tickets that the source marks as actionable: a crew could work on them now.",
+    },
+    {
+      id: "unmapped",
+      label: "not on the map",
+      value: count(counts.open_unmapped),
+      more: "no place found",
+      warns: counts.open_unmapped > 0,
+      means:
+        "Open tickets without coordinates: the export has none, and no geocoder found the location or the area. They are in the table. Search for «not on map» to see them.",
+    },
   ];
+}
+
+function closures({ metrics, counts, filters }: Dashboard): KeyNumber[] {
+  const { ttr } = metrics;
+  const within =
+    ttr.within_48h_pct === null || ttr.within_48h_pct === undefined ? "too few" : `${Math.round(ttr.within_48h_pct)} %`;
+  return [
+    {
+      id: "closed",
+      label: `closed in ${windowName(filters.window)}`,
+      value: count(counts.closed),
+      more: "tickets",
+      means: "Tickets with a closing time in the chosen window, including cancelled ones.",
+    },
+    {
+      id: "median",
+      label: "median repair",
+      value: statistic(ttr.p50_minutes),
+      more: `of ${count(ttr.n)}`,
+      means: `Half of the tickets closed in the window took less, from start to closing. Cancelled ones and those without a usable start are left out; ${count(ttr.n)} are counted. Fewer than 5 are too few for a median.`,
+    },
+    {
+      id: "within",
+      label: "closed within 48 h",
+      value: within,
+      more: `of ${count(counts.closed)}`,
+      means:
+        "Share of the tickets closed in the window that were closed within 48 hours after their start. An unknown start counts as no.",
+    },
+  ];
+}
+
+function gaps({ counts }: Dashboard, trust: Trust | null): KeyNumber[] {
+  const absent: KeyNumber = {
+    id: "absent",
+    label: "vanished",
+    value: count(counts.open_absent),
+    more: "no longer listed",
+    means:
+      "Tickets that were open when the export last listed them, and that it lists no longer. They are in no other number.",
+  };
+  const rejects: KeyNumber = {
+    id: "rejects",
+    label: "unreadable",
+    value: trust ? count(trust.rejects) : "–",
+    more: "rejected rows",
+    warns: Boolean(trust?.rejects),
+    means:
+      "Rows of exports that could not be read as a ticket and that no later export repaired. `fleetfeed rejects` lists them.",
+  };
+  return [absent, rejects];
+}
+
+function card({ id, label, value, more, means, warns }: KeyNumber, open: boolean): HTMLElement {
+  const details = el(
+    "details",
+    { id: `number-${id}`, name: "number", open, class: warns ? "warns" : undefined },
+    el("summary", {}, el("strong", {}, value), el("span", { class: "label" }, label), el("small", {}, more)),
+    el("p", {}, means),
+  );
+  return el("li", {}, details);
+}
+
+function isOpen(id: string): boolean {
+  return (document.getElementById(`number-${id}`) as HTMLDetailsElement | null)?.open ?? false;
+}
+
+function share(part: number, whole: number): string {
+  return whole ? `${Math.round((100 * part) / whole)} % of open` : "of none";
+}
+
+/** Name a window as a reader says it. */
+export function windowName(window: string): string {
+  const names: Record<string, string> = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days" };
+  return names[window] ?? "these days";
 }

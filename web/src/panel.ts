@@ -1,119 +1,164 @@
-// The panel beside the map: the tickets of a place, or one ticket and its life.
+// Beside the map: the tickets of a place, or one ticket with its life.
+import { button, el } from "./dom.ts";
+import { duration, moment } from "./format.ts";
+import type { Row } from "./rows.ts";
+import type { Closure, OneTicket, TicketEvent } from "./types.ts";
 
-import {ask} from "./api.ts";
-import {h} from "./dom.ts";
-import {duration, plural, time} from "./format.ts";
-import type {Life, Start, Ticket} from "./model.ts";
-import type {Place} from "./places.ts";
-import {sorted} from "./tickets.ts";
-
-const NAMES: Record<string, string> = {
-  status: "Status", raw_status: "As exported", bucket: "Fault", cluster: "Area", region: "Region", location_name: "Location",
-  assigned_team: "Team", owner: "Owner", created_at: "Created", closed_at: "Closed", mttr_minutes: "Repair time, as exported",
-};
-const KINDS: Record<string, string> = {inserted: "first exported", updated: "changed", absent: "no longer in the export", returned: "in the export again"};
 const MOST_LISTED = 200;
 
-export class Panel {
-  private focusedBefore: HTMLElement | null = null;
-  private shownLife = "";
-  private listed: string[] = []; // places
-
-  constructor(private element: HTMLElement, private start: Start, private open: (id: string) => void, private closed: () => void) {
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
-  }
-
-  /** List the tickets of places. */
-  list(places: Place[]): void {
-    const listed = places.map((place) => place.key);
-    const tickets = sorted(places.flatMap((place) => place.tickets), "-age");
-    const coarse = places.some((place) => place.coarse);
-    const title = places.length === 1 ? places[0]?.name || "Here" : plural(places.length, "place");
-    this.show(h("h2", {}, title), h("p", {}, `${plural(tickets.length, "open ticket")}${coarse ? "; the place is approximate: the middle of the area" : ""}.`),
-      h("ul", {class: "list"}, ...tickets.slice(0, MOST_LISTED).map((one) => this.entry(one))),
-      tickets.length > MOST_LISTED && h("p", {}, `The table has the other ${tickets.length - MOST_LISTED}.`));
-    this.listed = listed;
-  }
-
-  /** Show the list of places that is open as it is now. */
-  update(all: Place[]): void {
-    if (this.element.hidden || !this.listed.length) return;
-    const found = all.filter((place) => this.listed.includes(place.key));
-    if (found.length && !this.element.contains(document.activeElement)) this.list(found);
-  }
-
-  /** Show one ticket; what is shown of it already stays until the answer is there. */
-  async ticket(feed: string, id: string): Promise<void> {
-    if (this.shownLife !== id) this.show(h("h2", {}, id), h("p", {}, "Loading …"));
-    this.shownLife = id;
-    const answer = await ask<Life>(`api/v1/feeds/${feed}/tickets/${encodeURIComponent(id)}`);
-    if (this.shownLife !== id) return;
-    if (answer.kind === "ok") this.show(...this.life(answer.data));
-    else if (answer.kind === "problem") this.show(h("h2", {}, id), h("p", {}, `${answer.detail} ${answer.hint}`));
-    else this.show(h("h2", {}, id), h("p", {}, "The server does not answer; this ticket's history comes with the next refresh."));
-    this.shownLife = id;
-  }
-
-  close(): void {
-    if (this.element.hidden) return;
-    this.element.hidden = true;
-    this.shownLife = "";
-    this.listed = [];
-    this.closed();
-    this.focusedBefore?.focus();
-  }
-
-  private show(...content: (Node | false)[]): void {
-    const scroll = this.element.scrollTop;
-    if (this.element.hidden) this.focusedBefore = document.activeElement as HTMLElement | null;
-    const wasHidden = this.element.hidden;
-    this.element.hidden = false;
-    this.shownLife = "";
-    this.listed = [];
-    this.element.replaceChildren(h("button", {type: "button", class: "close", "aria-label": "Close", onclick: () => this.close()}, "×"), ...content.filter((one): one is Node => one !== false));
-    if (wasHidden) this.element.focus();
-    else this.element.scrollTop = scroll;
-  }
-
-  private entry({properties: p}: Ticket): HTMLElement {
-    return h("li", {}, h("button", {type: "button", onclick: () => this.open(p.ticket_id)}, h("b", {}, p.ticket_id), ` ${duration(p.age_minutes)} · ${p.bucket ?? "no kind"} · ${p.assigned_team ?? "no team"}`));
-  }
-
-  private life(life: Life): (Node | false)[] {
-    const p = life.ticket?.properties;
-    const zone = this.start.timezone;
-    const url = this.start.ticket_url?.replace("{ticket_id}", encodeURIComponent(life.ticket_id));
-    const facts = Object.entries(NAMES).flatMap(([name, label]) => {
-      const value = p?.[name as keyof typeof p];
-      return value === null || value === undefined ? [] : [h("dt", {}, label), h("dd", {}, shown(name, value, zone))];
-    });
-    return [
-      h("h2", {}, life.ticket_id), url ? h("p", {}, h("a", {href: url, rel: "noopener noreferrer", target: "_blank"}, "Open in the ticket system")) : false,
-      h("p", {class: "state"}, this.sentence(life)), h("dl", {}, ...facts, h("dt", {}, "Place"), h("dd", {}, place(life))),
-      h("h3", {}, "Life"), h("ol", {class: "life"}, ...life.events.map((event) => h("li", {}, h("time", {datetime: event.at}, time(event.at, zone)), ` ${KINDS[event.kind] ?? event.kind}`,
-        event.changed && h("ul", {}, ...Object.entries(event.changed).map(([name, [before, after]]) => h("li", {}, `${NAMES[name] ?? name}: ${before ?? "nothing"} → ${after ?? "nothing"}`))),
-        event.export && h("small", {}, event.export)))),
-      life.closures.length > 0 && h("p", {}, `Closed ${life.closures.map((one) => `${time(one.closed_at, zone)}${one.assigned_team ? ` by ${one.assigned_team}` : ""}`).join(", then ")}.`),
-      life.rejects > 0 && h("p", {}, `${plural(life.rejects, "record")} of this ticket could not be read.`),
-    ];
-  }
-
-  private sentence({state, absent_since, sla}: Life): string {
-    if (state === "absent") return `Not closed, but no export lists it since ${time(absent_since, this.start.timezone)}.`;
-    if (state !== "open" || !sla) return state ?? "No longer in the table.";
-    const target = sla.target_minutes === null ? "" : ` of ${duration(sla.target_minutes)} allowed`;
-    return `Open for ${duration(sla.age_minutes)}${target}${sla.state === "overdue" ? ": overdue" : ""}.`;
-  }
+export interface PanelEvents {
+  open(id: string): void;
+  close(): void;
 }
 
-function shown(name: string, value: string | number | boolean, zone: string): string {
-  if (name.endsWith("_at")) return time(String(value), zone);
-  return name.endsWith("_minutes") ? duration(Number(value)) : String(value);
+/** List the tickets of a place. */
+export function listed(rows: readonly Row[], events: PanelEvents): HTMLElement[] {
+  const areas = [...new Set(rows.map((row) => row.ticket.cluster ?? "no area"))];
+  const title = `${rows.length} open in ${areas.length > 2 ? `${areas.length} areas` : areas.join(" and ")}`;
+  const coarse = rows.some((row) => ["cluster", "city"].includes(row.ticket.geo_precision ?? ""));
+  const items = rows.slice(0, MOST_LISTED).map((row) => {
+    const { ticket_id, bucket, assigned_team } = row.ticket;
+    const more = [duration(row.age), bucket, assigned_team ?? "no team"].filter(Boolean).join(" · ");
+    return el(
+      "li",
+      {},
+      button(ticket_id, () => events.open(ticket_id)),
+      el("span", {}, more),
+    );
+  });
+  return [
+    header(title, events),
+    ...(coarse ? [el("p", { class: "muted" }, "Of some only the area is known: the point is its middle.")] : []),
+    el("ul", { class: "list" }, ...items),
+    ...(rows.length > MOST_LISTED ? [el("p", {}, `… and ${rows.length - MOST_LISTED} more in the table.`)] : []),
+  ];
 }
 
-function place({place: found}: Life): string {
-  if (!found?.source) return "not known";
-  if (found.source === "feed") return "the ticket's own coordinates";
-  const by = found.provider ? ` (${[found.name, found.provider].filter(Boolean).join(", ")})` : "";
-  return `${found.source === "cluster" ? "the middle of its area" : `its location, as ${found.precision ?? "unknown"}`}${by}`;
+/** Show one ticket. */
+export function detailed(
+  one: OneTicket,
+  age: number | null,
+  ticketUrl: string | null,
+  events: PanelEvents,
+): HTMLElement[] {
+  const link = ticketUrl
+    ? el(
+        "a",
+        { href: linkTo(ticketUrl, one.ticket_id), rel: "noreferrer", target: "_blank" },
+        "Open in the ticket system",
+      )
+    : null;
+  return [
+    header(one.ticket_id, events, link),
+    el("p", { class: "lead" }, leadOf(one, age)),
+    facts(one),
+    el("h3", {}, "Life"),
+    el("ol", { class: "life" }, ...timeline(one)),
+    el("p", { class: "muted" }, "Times of changes are those of the exports that showed them."),
+  ];
+}
+
+/** Say that a ticket is being asked for, or why it cannot be shown. */
+export function said(title: string, text: string, events: PanelEvents): HTMLElement[] {
+  return [header(title, events), el("p", {}, text)];
+}
+
+/** Fill the template of a link; only web addresses become links. */
+export function linkTo(template: string, id: string): string {
+  const url = template.replaceAll("{ticket_id}", encodeURIComponent(id));
+  return /^https?:\/\//i.test(url) ? url : "#";
+}
+
+function header(title: string, events: PanelEvents, ...more: (Node | null)[]): HTMLElement {
+  return el(
+    "div",
+    { class: "panel-head" },
+    el("h2", {}, title),
+    ...more,
+    button("Close", () => events.close(), { class: "close", title: "Close (Esc)" }),
+  );
+}
+
+function leadOf(one: OneTicket, age: number | null): string {
+  if (one.state === "absent") return `No longer listed by the export since ${moment(one.absent_since)}.`;
+  if (one.state === "closed") return `Closed ${moment(one.ticket?.properties.closed_at)}.`;
+  const percent = one.sla?.elapsed_pct;
+  const target =
+    percent === null || percent === undefined
+      ? ""
+      : `, ${Math.round(percent)} % of its target of ${duration(one.sla?.target_minutes)}`;
+  return `Open for ${duration(age)}${target}.`;
+}
+
+function facts(one: OneTicket): HTMLElement {
+  const ticket = one.ticket?.properties;
+  const rows: [string, string | null | undefined][] = [
+    [
+      "Status",
+      ticket &&
+        [ticket.status, ticket.raw_status !== ticket.status?.toUpperCase() ? `(${ticket.raw_status})` : ""].join(" "),
+    ],
+    ["Team", ticket?.assigned_team ?? "no team"],
+    ["Owner", ticket?.owner],
+    ["Kind", ticket?.bucket],
+    ["Area", [ticket?.cluster, ticket?.region].filter(Boolean).join(", ")],
+    ["Location", ticket?.location_name],
+    ["On the map", placed(one)],
+    [
+      "Started",
+      ticket?.created_at ? moment(ticket.created_at) : "unknown; its age counts from the first export that listed it",
+    ],
+    ["Actionable", ticket?.is_actionable === null ? null : ticket?.is_actionable ? "yes" : "no"],
+    ["Rejected rows", one.rejects ? String(one.rejects) : null],
+  ];
+  return el(
+    "dl",
+    {},
+    ...rows.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
+}
+
+function placed({ place, ticket }: OneTicket): string {
+  if (!ticket?.geometry || !place) return "no place was found";
+  const whys: Record<string, string> = {
+    feed: "the export's own coordinates",
+    location: `found by its location${place.precision ? ` (${place.precision})` : ""}`,
+    cluster: "the middle of its area: the exact place is unknown",
+  };
+  const by = [place.provider, place.name].filter(Boolean).join(": ");
+  return (whys[place.source ?? ""] ?? place.source ?? "") + (by ? ` – ${by}` : "");
+}
+
+function timeline(one: OneTicket): HTMLElement[] {
+  const events = one.events.map((event) => ({ at: event.at, made: happening(event) }));
+  const closures = one.closures.map((closure) => ({
+    at: closure.closed_at ?? closure.observed_at,
+    made: closing(closure),
+  }));
+  const all = [...events, ...closures].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return all.map(({ at, made }) => el("li", {}, el("time", { datetime: at }, moment(at)), ...made));
+}
+
+const KINDS: Record<string, string> = {
+  inserted: "first listed",
+  updated: "changed",
+  absent: "no longer listed",
+  returned: "listed again",
+};
+
+function happening(event: TicketEvent): HTMLElement[] {
+  const changes = Object.entries(event.changed ?? {}).map(([name, value]) =>
+    el("span", { class: "change" }, `${name.replaceAll("_", " ")}: ${value.map(written).join(" → ")}`),
+  );
+  return [el("b", {}, KINDS[event.kind] ?? event.kind.replaceAll("_", " ")), ...changes];
+}
+
+function closing(closure: Closure): HTMLElement[] {
+  const by = `by ${closure.assigned_team ?? "a team that is not named"}`;
+  const took = closure.mttr_minutes === null ? "" : ` after ${duration(closure.mttr_minutes)}`;
+  return [el("b", {}, "closed"), el("span", { class: "change" }, by + took)];
+}
+
+function written(value: unknown): string {
+  return value === null || value === "" ? "empty" : String(value);
 }

@@ -1,55 +1,87 @@
-// Group tickets by equal coordinates: many tickets share the point of their cluster.
-
-import type {Ticket} from "./model.ts";
-
-const COARSE = new Set(["city", "cluster"]);
+// Many tickets share a point (a city, an area): the features of the map are places, not tickets.
+import { isOrdered, type Step, valueOf } from "./classes.ts";
+import type { Row } from "./rows.ts";
+import type { Colour } from "./view.ts";
 
 export interface Place {
-  id: number;
-  key: string; // the same for the same point, whatever else is there
-  lon: number;
-  lat: number;
-  coarse: boolean;
-  name: string;
-  tickets: Ticket[];
+  key: string; // as in the address: «36.9074,-1.3133»
+  at: readonly [number, number];
+  rows: Row[];
+  isArea: boolean; // known only to an area: drawn as a ring
 }
 
-export function places(tickets: Ticket[]): Place[] {
+export interface Area {
+  name: string;
+  at: readonly [number, number];
+  rows: Row[];
+}
+
+const COARSE = new Set(["cluster", "city"]);
+
+/** Group tickets by their coordinates. */
+export function placesOf(rows: readonly Row[]): Place[] {
   const found = new Map<string, Place>();
-  for (const ticket of tickets) {
-    if (!ticket.geometry) continue;
-    const [lon, lat] = ticket.geometry.coordinates;
-    const coarse = COARSE.has(ticket.properties.geo_precision ?? "");
-    const key = `${lon} ${lat} ${coarse}`;
-    const place = found.get(key) ?? {id: found.size + 1, key, lon, lat, coarse, name: nameOf(ticket, coarse), tickets: []};
-    place.tickets.push(ticket);
+  for (const row of rows) {
+    if (!row.at) continue;
+    const key = row.at.join(",");
+    const place = found.get(key) ?? { key, at: row.at, rows: [], isArea: true };
+    place.rows.push(row);
+    place.isArea &&= COARSE.has(row.ticket.geo_precision ?? "");
     found.set(key, place);
   }
   return [...found.values()];
 }
 
-function nameOf(ticket: Ticket, coarse: boolean): string {
-  const {cluster, location_name} = ticket.properties;
-  return (coarse ? cluster : location_name) ?? cluster ?? location_name ?? "";
+/** Group tickets by the name of their area, each in the middle of its tickets, most tickets first. */
+export function areasOf(rows: readonly Row[]): Area[] {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (!row.at) continue;
+    const name = row.ticket.cluster ?? "(no area)";
+    found.set(name, [...(found.get(name) ?? []), row]);
+  }
+  const areas = [...found].map(([name, those]) => ({ name, rows: those, at: middle(those) }));
+  return areas.sort((a, b) => b.rows.length - a.rows.length);
 }
 
-/** One point per cluster, the middle of its places: names on the map, and circles where there is no WebGL. */
-export function areas(all: Place[]): Place[] {
-  const found = new Map<string, Place[]>();
-  for (const place of all) {
-    const name = place.tickets[0]?.properties.cluster ?? "";
-    found.set(name, [...(found.get(name) ?? []), place]);
-  }
-  return [...found].map(([name, own], index) => {
-    const middle = own.filter((one) => one.coarse).length ? own.filter((one) => one.coarse) : own;
-    const mean = (value: (place: Place) => number): number => middle.reduce((sum, one) => sum + value(one), 0) / middle.length;
-    return {id: index + 1, key: name, lon: mean((one) => one.lon), lat: mean((one) => one.lat), coarse: true, name, tickets: own.flatMap((one) => one.tickets)};
+/** Return the places as features: how many, and the lowest and highest step of their tickets. */
+export function features(places: readonly Place[], colour: Colour, steps: readonly Step[]) {
+  const ranks = new Map(steps.map((step, i) => [step.value, i]));
+  const rank = (row: Row) => ranks.get(valueOf(row, colour)) ?? steps.length - 1;
+  return places.map((place) => {
+    const all = place.rows.map(rank);
+    const known = isOrdered(colour) ? all.filter((one) => one < steps.length - 1) : all;
+    const some = known.length ? known : all;
+    return {
+      type: "Feature" as const,
+      geometry: { type: "Point" as const, coordinates: [...place.at] },
+      properties: {
+        key: place.key,
+        n: place.rows.length,
+        low: some.reduce((a, b) => Math.min(a, b)),
+        high: some.reduce((a, b) => Math.max(a, b)),
+        area: place.isArea ? 1 : 0,
+      },
+    };
   });
 }
 
-export function bounds(all: {lon: number; lat: number}[]): [number, number, number, number] | null {
-  if (!all.length) return null;
-  const lons = all.map((one) => one.lon);
-  const lats = all.map((one) => one.lat);
-  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+/** Return west, south, east, north around places; null without any. */
+export function boundsOf(points: readonly (readonly [number, number])[]): [number, number, number, number] | null {
+  if (!points.length) return null;
+  const box: [number, number, number, number] = [180, 90, -180, -90];
+  for (const [lon, lat] of points) {
+    box[0] = Math.min(box[0], lon);
+    box[1] = Math.min(box[1], lat);
+    box[2] = Math.max(box[2], lon);
+    box[3] = Math.max(box[3], lat);
+  }
+  return box;
+}
+
+function middle(rows: readonly Row[]): [number, number] {
+  const coarse = rows.filter((row) => COARSE.has(row.ticket.geo_precision ?? ""));
+  const points = (coarse.length ? coarse : rows).map((row) => row.at!);
+  const mean = (i: 0 | 1) => points.reduce((sum, point) => sum + point[i], 0) / points.length;
+  return [mean(0), mean(1)];
 }

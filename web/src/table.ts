@@ -1,102 +1,158 @@
-// The table of tickets: only the visible rows exist, so that 21,000 scroll as easily as 20.
+// The tickets as a table. Only the rows in sight are elements: 21,000 tickets scroll like ten.
+import { ageOf } from "./classes.ts";
+import { el } from "./dom.ts";
+import { duration } from "./format.ts";
+import type { Row } from "./rows.ts";
+import { NOT_ON_MAP } from "./rows.ts";
 
-import {h} from "./dom.ts";
-import {duration} from "./format.ts";
-import type {Ticket} from "./model.ts";
-import type {Column} from "./tickets.ts";
+const ROW = 38; // pixels, as in style.css
+const SPARE = 8; // rows above and below what is in sight
+const PRINTED = 500;
 
-const ROW = 34; // pixels, as in the style sheet
-const BEYOND = 8; // rows above and below the visible ones
-const COLUMNS: [Column, string][] = [
-  ["ticket_id", "Ticket"], ["age", "Age"], ["kind", "Fault"], ["cluster", "Area"], ["team", "Team"], ["status", "Status"], ["location", "Location"],
+interface Column {
+  key: string;
+  title: string;
+  text: (row: Row) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: "id", title: "Ticket", text: (row) => row.ticket.ticket_id },
+  { key: "age", title: "Age", text: (row) => duration(row.age) },
+  { key: "target", title: "Target", text: (row) => row.ticket.sla_state ?? "unknown" },
+  { key: "area", title: "Area", text: (row) => row.ticket.cluster ?? "–" },
+  { key: "kind", title: "Kind", text: (row) => row.ticket.bucket ?? "–" },
+  { key: "team", title: "Team", text: (row) => row.ticket.assigned_team ?? "no team" },
+  { key: "location", title: "Location", text: (row) => row.ticket.location_name ?? "–" },
+  { key: "status", title: "Status", text: (row) => row.ticket.status ?? "–" },
 ];
 
+export interface TableEvents {
+  sort(key: string): void;
+  open(id: string): void;
+}
+
 export class TicketTable {
-  private tickets: Ticket[] = [];
-  private selected = ""; // where the keyboard is
-  private opened = "";
-  private sorted = "";
-  private body = h("div", {class: "rows", role: "rowgroup"});
-  private space = h("div", {class: "space"}, this.body);
-  private head = h("div", {class: "row head", role: "row"});
+  private rows: readonly Row[] = [];
+  private selected = "";
+  private readonly box: HTMLElement;
+  private readonly events: TableEvents;
+  private readonly table = el("table", { "aria-label": "Open tickets" });
+  private readonly head = el("thead");
+  private readonly body = el("tbody");
+  private readonly above = el("tr", { class: "spacer", "aria-hidden": "true" }, el("td"));
+  private readonly below = el("tr", { class: "spacer", "aria-hidden": "true" }, el("td"));
 
-  constructor(private container: HTMLElement, private open: (id: string) => void, private sort: (column: string) => void) {
-    container.setAttribute("role", "grid");
-    container.setAttribute("aria-label", "Open tickets");
-    container.append(h("div", {role: "rowgroup"}, this.head), this.space);
-    container.addEventListener("scroll", () => this.draw());
-    new ResizeObserver(() => this.draw()).observe(container);
-    container.addEventListener("keydown", (event) => this.key(event));
+  constructor(box: HTMLElement, events: TableEvents) {
+    this.box = box;
+    this.events = events;
+    this.box.tabIndex = 0;
+    this.box.setAttribute("role", "region");
+    this.box.setAttribute("aria-label", "Table of open tickets");
+    this.table.append(this.head, this.body);
+    this.box.append(this.table);
+    this.box.addEventListener("scroll", () => this.draw(), { passive: true });
+    new ResizeObserver(() => this.draw()).observe(this.box);
+    this.body.addEventListener("click", (event) => this.clicked(event));
+    window.addEventListener("beforeprint", () => this.draw(PRINTED));
+    window.addEventListener("afterprint", () => this.draw());
   }
 
-  show(tickets: Ticket[], opened: string, sort: string): void {
-    this.tickets = tickets;
-    if (opened !== this.opened && opened) this.selected = opened;
-    this.opened = opened;
-    if (this.sorted !== sort) this.head.replaceChildren(...COLUMNS.map(([column, label]) => this.heading(column, label, sort)));
-    this.sorted = sort;
-    this.container.setAttribute("aria-rowcount", String(tickets.length + 1));
-    this.space.style.height = `${tickets.length * ROW}px`;
+  /** Show rows; scroll position and focus stay. */
+  show(rows: readonly Row[], sort: string, selected: string): void {
+    this.rows = rows;
+    this.selected = selected;
+    this.table.setAttribute("aria-rowcount", String(rows.length + 1));
+    this.drawHead(sort);
     this.draw();
   }
 
-  /** Move the selection by so many rows. */
-  move(by: number): void {
-    const at = this.tickets.findIndex((one) => one.properties.ticket_id === this.selected);
-    const next = this.tickets[Math.min(this.tickets.length - 1, Math.max(0, at + by))];
-    if (!next) return;
-    this.selected = next.properties.ticket_id;
-    const top = this.tickets.indexOf(next) * ROW;
-    const {scrollTop, clientHeight} = this.container;
-    if (top < scrollTop) this.container.scrollTop = top;
-    if (top + 2 * ROW > scrollTop + clientHeight) this.container.scrollTop = top + 2 * ROW - clientHeight;
+  /** Focus the row so many rows further, or the first one in sight. */
+  move(step: number): void {
+    const focused = document.activeElement?.closest("tr")?.getAttribute("data-id");
+    const from = this.rows.findIndex((row) => row.ticket.ticket_id === (focused ?? this.selected));
+    this.focus(from < 0 ? 0 : Math.max(0, Math.min(this.rows.length - 1, from + step)));
+  }
+
+  /** Focus the row of a ticket. */
+  focusOn(id: string): void {
+    this.focus(this.rows.findIndex((row) => row.ticket.ticket_id === id));
+  }
+
+  private focus(index: number): void {
+    const row = this.rows[index];
+    if (!row) return;
+    const head = this.head.offsetHeight;
+    const [top, height] = [index * ROW, this.box.clientHeight - head];
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    if (top + ROW > this.box.scrollTop + height) this.box.scrollTop = top + ROW - height;
     this.draw();
+    this.body
+      .querySelector<HTMLElement>(`tr[data-id="${CSS.escape(row.ticket.ticket_id)}"] button`)
+      ?.focus({ preventScroll: true });
   }
 
-  openSelected(): void {
-    if (this.selected) this.open(this.selected);
+  private drawHead(sort: string): void {
+    const key = sort.replace("-", "");
+    const cells = COLUMNS.map((column) => {
+      const isSorted = column.key === key;
+      const order = isSorted ? (sort.startsWith("-") ? "descending" : "ascending") : undefined;
+      const made = el("button", { type: "button", id: `sort-${column.key}` }, column.title);
+      made.addEventListener("click", () => this.events.sort(column.key));
+      return el("th", { scope: "col", class: column.key, "aria-sort": order }, made);
+    });
+    const focus = this.head.contains(document.activeElement) ? document.activeElement?.id : "";
+    this.head.replaceChildren(el("tr", { "aria-rowindex": 1 }, ...cells));
+    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
   }
 
-  private key(event: KeyboardEvent): void {
-    const by = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10}[event.key];
-    if (by) this.move(by);
-    else if (event.key === "Enter" && event.target === this.container) this.openSelected();
-    else return;
-    event.preventDefault();
+  private draw(most = 0): void {
+    const first = most ? 0 : Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
+    const last = most || Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW) + SPARE;
+    const inSight = this.rows.slice(first, last);
+    const focused = document.activeElement?.closest("tr")?.getAttribute("data-id");
+    const hadFocus = focused && this.body.contains(document.activeElement);
+    spread(this.above, first);
+    spread(this.below, Math.max(0, this.rows.length - first - inSight.length));
+    this.body.replaceChildren(this.above, ...inSight.map((row, i) => this.line(row, first + i)), this.below);
+    if (hadFocus)
+      this.body
+        .querySelector<HTMLElement>(`tr[data-id="${CSS.escape(focused)}"] button`)
+        ?.focus({ preventScroll: true });
   }
 
-  private heading(column: Column, label: string, sort: string): HTMLElement {
-    const isSorted = sort.replace("-", "") === column;
-    const order = !isSorted ? "none" : sort.startsWith("-") ? "descending" : "ascending";
-    const next = isSorted && !sort.startsWith("-") ? `-${column}` : column;
-    const mark = order === "none" ? "" : order === "ascending" ? " ↑" : " ↓";
-    return h("div", {role: "columnheader", "aria-sort": order, class: `cell ${column}`},
-      h("button", {type: "button", onclick: () => this.sort(next)}, label + mark));
+  private line(row: Row, index: number): HTMLElement {
+    const id = row.ticket.ticket_id;
+    const step = ageOf(row.age).name;
+    const [, ...others] = COLUMNS;
+    const cells = others.map((column) =>
+      el(
+        "td",
+        { class: column.key, title: column.text(row), "data-step": column.key === "age" ? step : undefined },
+        column.text(row),
+      ),
+    );
+    const mark = row.at ? null : el("span", { class: "unmapped" }, NOT_ON_MAP);
+    const first = el("th", { scope: "row", class: "id" }, el("button", { type: "button" }, id), mark);
+    return el(
+      "tr",
+      {
+        "data-id": id,
+        "aria-rowindex": index + 2,
+        "data-target": row.ticket.sla_state ?? undefined,
+        "aria-current": id === this.selected ? "true" : undefined,
+      },
+      first,
+      ...cells,
+    );
   }
 
-  private draw(): void {
-    const first = Math.max(0, Math.floor(this.container.scrollTop / ROW) - BEYOND);
-    const many = Math.ceil(this.container.clientHeight / ROW) + 2 * BEYOND;
-    const shown = this.tickets.slice(first, first + many);
-    this.body.style.transform = `translateY(${first * ROW}px)`;
-    this.body.replaceChildren(...shown.map((ticket, index) => this.row(ticket, first + index)));
-    const isShown = shown.some((one) => one.properties.ticket_id === this.selected);
-    if (isShown) this.container.setAttribute("aria-activedescendant", "row-selected");
-    else this.container.removeAttribute("aria-activedescendant");
+  private clicked(event: Event): void {
+    const id = (event.target as Element).closest("tr")?.getAttribute("data-id");
+    if (id) this.events.open(id);
   }
+}
 
-  private row(ticket: Ticket, index: number): HTMLElement {
-    const {properties: p} = ticket;
-    const isSelected = p.ticket_id === this.selected;
-    const cells = [p.ticket_id, duration(p.age_minutes), p.bucket, p.cluster ?? "none", p.assigned_team ?? "no team", p.status, p.location_name];
-    const row = h("div", {role: "row", class: `row${isSelected ? " selected" : ""}`, "aria-selected": isSelected, "aria-rowindex": index + 2, id: isSelected ? "row-selected" : undefined, "data-ticket": p.ticket_id});
-    row.append(...cells.map((text, column) => {
-      const name = COLUMNS[column]?.[0] ?? "";
-      const off = name === "location" && !ticket.geometry;
-      return h("div", {role: "gridcell", class: `cell ${name}${p.sla_state === "overdue" && name === "age" ? " late" : ""}`, title: text ?? ""},
-        off && h("span", {class: "tag"}, "not on map"), text ?? "");
-    }));
-    row.addEventListener("click", () => { this.selected = p.ticket_id; this.open(p.ticket_id); });
-    return row;
-  }
+function spread(spacer: HTMLElement, rows: number): void {
+  spacer.hidden = rows === 0;
+  (spacer.firstElementChild as HTMLElement).style.height = `${rows * ROW}px`;
 }

@@ -1,62 +1,178 @@
-// The modules without a browser: filters, places, colours, URL, texts.
 import assert from "node:assert/strict";
-import {test} from "node:test";
-import {duration, hours, plural} from "../src/format.ts";
-import type {Ticket} from "../src/model.ts";
-import {areas, bounds, places} from "../src/places.ts";
-import {scale} from "../src/scale.ts";
-import {asked, read, USUAL, write} from "../src/state.ts";
-import {ageOf, matches, sorted} from "../src/tickets.ts";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Problem } from "../src/api.ts";
+import { stepsOf } from "../src/classes.ts";
+import { duration, moment, statistic, useZone } from "../src/format.ts";
+import { stateOf } from "../src/model.ts";
+import { newsOf } from "../src/news.ts";
+import { keyNumbers } from "../src/numbers.ts";
+import { areasOf, features, placesOf } from "../src/places.ts";
+import { linkTo } from "../src/panel.ts";
+import { waitAfter } from "../src/poller.ts";
+import { rowsOf } from "../src/rows.ts";
+import { contrast } from "../src/theme.ts";
+import { asked, cleared, read, toggled, write } from "../src/view.ts";
+import { dashboard, ticket } from "./kit.ts";
 
-function ticket(id: string, more: Partial<Ticket["properties"]> = {}, at: [number, number] | null = [36.8, -1.3]): Ticket {
-  const none = {status: "open", raw_status: null, bucket: null, cluster: "Karen", region: null, location_name: null, assigned_team: null, is_actionable: null, created_at: null, age_minutes: 60, sla_state: "ok", closed_at: null, mttr_minutes: null, geo_source: "feed", geo_precision: "feed"};
-  return {geometry: at && {type: "Point", coordinates: at}, properties: {ticket_id: id, ...none, ...more}};
-}
+const now = Date.parse("2026-11-30T10:00:00+03:00");
 
-test("a state survives its URL, and what is usual is left out", () => {
-  const state = {...USUAL, feed: "inc", q: "a&b=c", team: "(none)", sort: "cluster"};
-  assert.deepEqual(read(write(state)), state);
-  assert.equal(write(USUAL), "");
-  assert.equal(asked({...USUAL, cluster: "A B"}), "cluster=A+B&window=7d");
+test("an address is read and written back as it was", () => {
+  const query = "?feed=inc&cluster=South+B&window=30d&q=a%26b&sel=INC1&sort=area&colour=team&team=Field+A&team=NOC";
+  assert.equal(write(read(query)), query);
+  assert.equal(write(read("")), "");
+  assert.equal(read("?colour=nonsense").colour, "age");
 });
 
-test("tickets at one point are one place, apart by how exact it is", () => {
-  const found = places([ticket("1"), ticket("2"), ticket("3", {geo_precision: "cluster"}), ticket("4", {}, null)]);
-  assert.deepEqual(found.map((one) => [one.tickets.length, one.coarse]), [[2, false], [1, true]]);
+test("only area, status and window are asked of the server", () => {
+  assert.equal(asked(read("?cluster=X&q=1&team=A")).toString(), "cluster=X");
+  assert.equal(asked(read("?from=1&to=2")).toString(), "");
 });
 
-test("an area lies in the middle of its places", () => {
-  const [area] = areas(places([ticket("1", {}, [36, -1]), ticket("2", {}, [38, -3])]));
-  assert.deepEqual([area?.lon, area?.lat, area?.tickets.length, area?.name], [37, -2, 2, "Karen"]);
-  assert.deepEqual(bounds([]), null);
+test("a filter is chosen, taken back, and cleared", () => {
+  const one = toggled(read(""), "team", "NOC");
+  assert.deepEqual(one.chosen.team, ["NOC"]);
+  assert.deepEqual(toggled(one, "team", "NOC").chosen.team, []);
+  assert.equal(write(cleared(read("?feed=inc&team=A&q=x&cluster=Y&colour=team"))), "?feed=inc&colour=team");
 });
 
-test("ages have a group each, and what is no number is unknown", () => {
-  assert.deepEqual([0, 239, 240, 10080, 1e9, NaN, null].map((age) => ageOf(ticket("1", {age_minutes: age}))), ["4h", "4h", "1d", "more", "more", "unknown", "unknown"]);
+test("durations are as precise as it matters", () => {
+  const written = [0, 59, 60, 200, 599, 600, 1439, 1440, 6200, 20000, null].map(duration);
+  assert.deepEqual(written, [
+    "0 min",
+    "59 min",
+    "1 h",
+    "3 h 20 min",
+    "9 h 59 min",
+    "10 h",
+    "24 h",
+    "1 d",
+    "4 d 7 h",
+    "13 d",
+    "unknown",
+  ]);
+  assert.equal(statistic(null), "too few");
 });
 
-test("tickets are found by any of their texts", () => {
-  const one = ticket("INC1", {owner: "W. Otieno"});
-  assert.ok(matches(one, {...USUAL, q: "otieno"}));
-  assert.ok(!matches(one, {...USUAL, q: "wafula"}));
-  assert.ok(matches(one, {...USUAL, team: "(none)"}));
-  assert.ok(!matches(one, {...USUAL, place: "none"}));
+test("times are of the project's zone", () => {
+  useZone("Africa/Nairobi");
+  assert.equal(moment("2026-11-30T07:05:00Z"), "30 Nov 10:05");
+  assert.equal(moment(null), "never");
 });
 
-test("tickets without a value come last in both directions", () => {
-  const all = [ticket("a", {age_minutes: null}), ticket("b", {age_minutes: 5}), ticket("c", {age_minutes: 50})];
-  assert.deepEqual(sorted(all, "age").map((one) => one.properties.ticket_id), ["b", "c", "a"]);
-  assert.deepEqual(sorted(all, "-age").map((one) => one.properties.ticket_id), ["c", "b", "a"]);
+test("tickets of one point are one place, hollow only if all are known to an area", () => {
+  const coarse = { geo_precision: "cluster" };
+  const rows = rowsOf(
+    dashboard([ticket("A", coarse), ticket("B"), ticket("C", coarse, [1, 2]), ticket("D", {}, null)]),
+    now,
+  );
+  assert.deepEqual(
+    placesOf(rows).map((place) => [place.key, place.rows.length, place.isArea]),
+    [
+      ["36.8,-1.3", 2, false],
+      ["1,2", 1, true],
+    ],
+  );
 });
 
-test("more teams than colours share the last one", () => {
-  const all = Array.from({length: 9}, (_, index) => ticket(String(index), {assigned_team: `Team ${index}`}));
-  const found = scale("team", all);
-  assert.equal(found.steps.length, 8);
-  assert.equal(found.of(ticket("x", {assigned_team: "Team 8"})), "others");
+test("a place has the worst age of its tickets; unknown ones do not hide it", () => {
+  const rows = rowsOf(
+    dashboard([
+      ticket("A", { age_minutes: 5 }),
+      ticket("B", { age_minutes: 50_000 }),
+      ticket("C", { age_minutes: null }),
+    ]),
+    now,
+  );
+  const [found] = features(placesOf(rows), "age", stepsOf(rows, "age", []));
+  assert.deepEqual([found?.properties.n, found?.properties.low, found?.properties.high], [3, 0, 5]);
 });
 
-test("texts say what is known", () => {
-  assert.deepEqual([duration(null), duration(59), duration(60), duration(2880), hours(null), hours(90)], ["unknown", "59 min", "1 h", "2 d", "too few", "1.5 h"]);
-  assert.deepEqual([plural(1, "ticket"), plural(1200, "ticket")], ["1 ticket", "1,200 tickets"]);
+test("an area lies in the middle of its coarse tickets", () => {
+  const rows = rowsOf(dashboard([ticket("A", { geo_precision: "cluster" }, [10, 10]), ticket("B", {}, [99, 9])]), now);
+  assert.deepEqual(
+    areasOf(rows).map((area) => [area.name, area.at, area.rows.length]),
+    [["Westlands", [10, 10], 2]],
+  );
+});
+
+test("names keep their colour whatever is filtered", () => {
+  const rows = rowsOf(dashboard([ticket("A", { assigned_team: "B" }), ticket("B", { assigned_team: "A" })]), now);
+  assert.deepEqual(
+    stepsOf(rows, "team", ["C"]).map((step) => [step.value, step.name]),
+    [
+      ["A", "hue-0"],
+      ["B", "hue-1"],
+      ["C", "hue-2"],
+      ["(none)", "unknown"],
+    ],
+  );
+});
+
+test("news counts what is new, and what left the open tickets for the closed ones", () => {
+  const before = dashboard([ticket("A"), ticket("B"), ticket("C")]);
+  assert.deepEqual(newsOf(before, dashboard([ticket("A"), ticket("D")], [ticket("B")])), { opened: 1, closed: 1 });
+});
+
+test("the state of the page", () => {
+  const document = dashboard([ticket("A")]);
+  const rows = rowsOf(document, now);
+  const usual = { start: null, document, rows, shown: rows, problem: null, keptSince: null, isOld: false };
+  const stale = { ...document, freshness: { ...document.freshness, state: "stale" as const } };
+  const failed = new Problem(503, "away", "", 5);
+  assert.equal(stateOf(usual), "ready");
+  assert.equal(stateOf({ ...usual, document: null }), "loading");
+  assert.equal(stateOf({ ...usual, document: null, problem: failed }), "error");
+  assert.equal(stateOf({ ...usual, problem: failed }), "kept");
+  assert.equal(stateOf({ ...usual, keptSince: "2026-11-30T09:00:00Z" }), "kept");
+  assert.equal(stateOf({ ...usual, problem: new Problem(401, "", "", null) }), "signed-out");
+  assert.equal(stateOf({ ...usual, isOld: true }), "old");
+  assert.equal(stateOf({ ...usual, document: { ...document, data_as_of: null } }), "empty");
+  assert.equal(stateOf({ ...usual, document: stale }), "stale");
+  assert.equal(stateOf({ ...usual, shown: [] }), "none");
+});
+
+test("waits grow after failures, up to five minutes, and obey the server", () => {
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 99].map((n) => waitAfter(n, null)),
+    [30, 60, 120, 240, 300, 300],
+  );
+  assert.equal(waitAfter(3, 5), 5);
+});
+
+test("each key number has a definition, and too few is no number", () => {
+  const numbers = keyNumbers(dashboard([ticket("A")]), null);
+  assert.ok(numbers.every((one) => one.means.length > 40));
+  assert.equal(numbers.find((one) => one.id === "median")?.value, "too few");
+});
+
+test("a ticket's link is a web address or leads nowhere", () => {
+  assert.equal(linkTo("https://itsm.example/{ticket_id}", "A/1 &"), "https://itsm.example/A%2F1%20%26");
+  assert.equal(linkTo("javascript:alert({ticket_id})", "1"), "#");
+});
+
+test("colours and text can be told from their ground in both themes", () => {
+  const css = readFileSync(new URL("../theme.css", import.meta.url), "utf8");
+  const [light = "", dark = ""] = css.split("prefers-color-scheme: dark");
+  for (const part of [light, dark]) {
+    const found = [...part.matchAll(/--([\w-]+): (#\w{6})/g)].map((match) => [match[1]!, match[2]!] as const);
+    const colours: Record<string, string> = Object.fromEntries(found);
+    for (const [name, value] of Object.entries(colours)) {
+      if (/^(step|hue)-|^(unknown|mixed)$/.test(name))
+        assert.ok(contrast(value!, colours["map-land"]!) >= 3, `${name} on the land`);
+    }
+    for (const [ink, ground] of [
+      ["ink", "card"],
+      ["muted", "card"],
+      ["muted", "page"],
+      ["muted", "map-land"],
+      ["accent", "card"],
+      ["bad", "bad-ground"],
+      ["bad", "card"],
+      ["care", "care-ground"],
+      ["on-accent", "accent"],
+    ]) {
+      assert.ok(contrast(colours[ink!]!, colours[ground!]!) >= 4.5, `${ink} on ${ground}`);
+    }
+  }
 });

@@ -1,143 +1,109 @@
-// The map: MapLibre, one clustering for all places. Opens lists, never a fan of markers.
+// The map where there is WebGL2.
+import type { GeoJSONSource, Map as MapLibre, MapGeoJSONFeature } from "maplibre-gl";
+import { boundsOf } from "../places.ts";
+import { onTheme, themeNow } from "../theme.ts";
+import type { MapStart } from "../types.ts";
+import { LARGEST_CLUSTER_ZOOM, type Shown, styleOf } from "./style.ts";
 
-import * as maplibre from "maplibre-gl";
-import {colour} from "../dom.ts";
-import type {Start} from "../model.ts";
-import {areas, bounds, type Place} from "../places.ts";
-import {ranks, type Scale} from "../scale.ts";
-import {basemap} from "./basemap.ts";
-import {layers} from "./layers.ts";
-
-type Features = GeoJSON.FeatureCollection<GeoJSON.Point>;
-const EMPTY: Features = {type: "FeatureCollection", features: []};
-const NAIROBI_LIKE = 9; // zoom without data: a region
-
-export class TicketMap {
-  private map: maplibre.Map;
-  private shown = new Map<number, Place>();
-  private fitted = false;
-  private scaleName = "";
-
-  constructor(container: HTMLElement, private start: Start, private open: (places: Place[]) => void, lost: () => void) {
-    const {center, zoom} = start.map;
-    this.fitted = Boolean(center) || location.hash.includes("map="); // MapLibre writes the hash at once
-    const base = {version: 8 as const, sources: {}, layers: [{id: "ground", type: "background" as const, paint: {"background-color": colour("ground")}}]};
-    this.map = new maplibre.Map({
-      container, style: base, hash: "map", fadeDuration: 0, maxPitch: 0, pixelRatio: Math.min(devicePixelRatio, 2),
-      center: center ? [center[1], center[0]] : [0, 0], zoom: center ? zoom : NAIROBI_LIKE,
-      attributionControl: false, dragRotate: false, pitchWithRotate: false,
-    });
-    this.map.addControl(new maplibre.NavigationControl({showCompass: false}), "top-left");
-    this.map.addControl(new maplibre.ScaleControl({}), "bottom-left");
-    this.map.on("load", () => this.prepare());
-    this.map.on("idle", () => (document.body.dataset["map"] = "idle"));
-    this.map.on("webglcontextlost", lost);
-    this.map.getCanvas().setAttribute("aria-label", "Map of open tickets; the table has the same tickets");
-    this.map.on("click", "places", (event) => void this.clicked(event).catch(() => undefined)); // the cluster is gone
-    this.map.on("mouseenter", "places", () => (this.map.getCanvas().style.cursor = "pointer"));
-    this.map.on("mouseleave", "places", () => (this.map.getCanvas().style.cursor = ""));
-  }
-
-  /** Show places; the view stays, but for the first time. */
-  show(all: Place[], scale: Scale): void {
-    this.shown = new Map(all.map((place) => [place.id, place]));
-    const draw = (): void => {
-      const name = scale.steps.map((step) => step.key).join();
-      if (name !== this.scaleName) this.style(scale);
-      this.scaleName = name;
-      this.source("places").setData({type: "FeatureCollection", features: all.map((place) => feature(place, scale))});
-      this.source("names").setData({type: "FeatureCollection", features: areas(all).map(named)});
-      if (!this.fitted && all.length) this.fit();
-    };
-    if (this.map.getSource("places")) draw();
-    else this.map.once("load", draw);
-  }
-
-  /** Show all places. */
-  fit(): void {
-    const box = bounds([...this.shown.values()]);
-    if (!box) return;
-    this.fitted = true;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.fitBounds(box, {padding: 50, maxZoom: 14, animate: !still && document.body.dataset["map"] === "idle"});
-  }
-
-  focus(): void {
-    this.map.getCanvas().focus();
-  }
-
-  /** Draw again in the colours of the theme. */
-  restyle(scale: Scale): void {
-    this.map.setPaintProperty("ground", "background-color", colour("ground"));
-    if (this.map.getLayer("outline")) this.map.setPaintProperty("outline", "line-color", colour("line"));
-    if (this.map.getLayer("land")) this.map.setPaintProperty("land", "fill-color", colour("land"));
-    this.style(scale);
-  }
-
-  remove(): void {
-    this.map.remove();
-  }
-
-  private prepare(): void {
-    if (this.start.map.basemap) basemap(this.map, this.start.map.basemap);
-    if (this.start.map.outline) {
-      this.map.addSource("outline", {type: "geojson", data: absolute(this.start.map.outline)});
-      this.map.addLayer({id: "land", type: "fill", source: "outline", paint: {"fill-color": colour("land")}});
-      this.map.addLayer({id: "outline", type: "line", source: "outline", paint: {"line-color": colour("line"), "line-width": 1.2}});
-    }
-    for (const {name, url} of this.start.map.overlays) {
-      this.map.addSource(`overlay-${name}`, {type: "geojson", data: absolute(url)});
-      this.map.addLayer({id: `overlay-${name}-points`, type: "circle", source: `overlay-${name}`, filter: ["==", ["geometry-type"], "Point"], paint: {"circle-color": colour("accent"), "circle-radius": 4}});
-      this.map.addLayer({id: `overlay-${name}`, type: "line", source: `overlay-${name}`, paint: {"line-color": colour("accent"), "line-width": 1.5}});
-    }
-    const worst = {n: ["+", ["get", "n"]], hi: ["max", ["get", "hi"]], lo: ["min", ["get", "lo"]], co: ["min", ["get", "co"]]};
-    this.map.addSource("places", {type: "geojson", data: EMPTY, cluster: true, clusterMaxZoom: 13, clusterRadius: 42, clusterProperties: worst});
-    this.map.addSource("names", {type: "geojson", data: EMPTY});
-    for (const layer of layers()) this.map.addLayer(layer);
-  }
-
-  private style(scale: Scale): void {
-    const step = scale.ordered ? ["get", "hi"] : ["case", ["==", ["get", "hi"], ["get", "lo"]], ["get", "hi"], -1];
-    const colours = scale.steps.flatMap((one, index) => [index, colour(one.variable)]);
-    const paint = ["match", step, ...colours, colour("unknown")] as unknown as maplibre.ExpressionSpecification;
-    this.map.setPaintProperty("places", "circle-color", paint);
-    this.map.setPaintProperty("places", "circle-stroke-color", ["case", ["==", ["get", "co"], 1], paint, colour("ground")] as maplibre.ExpressionSpecification);
-    this.map.setPaintProperty("counts", "text-color", ["case", ["==", ["get", "co"], 1], colour("text"), colour("card")]);
-    this.map.setPaintProperty("names", "text-color", colour("text"));
-    this.map.setPaintProperty("names", "text-halo-color", colour("ground"));
-  }
-
-  private async clicked(event: maplibre.MapLayerMouseEvent): Promise<void> {
-    const hit = event.features?.[0];
-    if (!hit) return;
-    const {cluster_id, id} = hit.properties;
-    if (!cluster_id) return this.open([this.shown.get(id)].filter((place) => place !== undefined));
-    const source = this.source("places");
-    const leaves = await source.getClusterLeaves(cluster_id, Infinity, 0);
-    const zoom = await source.getClusterExpansionZoom(cluster_id);
-    const found = leaves.map((leaf) => this.shown.get(leaf.properties?.["id"])).filter((place) => place !== undefined);
-    if (zoom > this.map.getZoom() && zoom <= 14) this.map.easeTo({center: event.lngLat, zoom, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches});
-    this.open(found);
-  }
-
-  private source(name: string): maplibre.GeoJSONSource {
-    return this.map.getSource(name) as maplibre.GeoJSONSource;
-  }
+export interface Drawing {
+  show(shown: Shown): void;
+  fit(): void;
 }
 
-function feature(place: Place, scale: Scale): GeoJSON.Feature<GeoJSON.Point> {
-  const used = ranks(place, scale);
+type Open = (keys: string[]) => void;
+
+/** Draw the map into an element. Throws where there is no WebGL2. */
+export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, open: Open): Promise<Drawing> {
+  const { Map: MapClass, NavigationControl, ScaleControl } = await import("maplibre-gl");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let shown = first;
+  const bounds = () => boundsOf(shown.places.map((place) => place.at));
+  const map = new MapClass({
+    container: box,
+    style: await withBasemap(start, first),
+    hash: "map",
+    maxPitch: 0,
+    dragRotate: false,
+    fadeDuration: 0,
+    pixelRatio: Math.min(devicePixelRatio, 2),
+    attributionControl: false,
+    ...(start.center ? { center: [start.center[1], start.center[0]], zoom: start.zoom } : initial(bounds())),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl(), "bottom-left");
+  map.getCanvas().setAttribute("aria-label", "Map of open tickets; the table has the same");
+  watch(map, box);
+  answerClicks(map, open, calm);
+
+  const ready = map.once("style.load");
+  const draw = async () => {
+    await ready;
+    map.setStyle(await withBasemap(start, shown), { diff: true });
+  };
+  const fit = () => {
+    const box = bounds();
+    if (box) map.fitBounds(box, { padding: 56, maxZoom: 13, animate: !calm.matches });
+  };
+  onTheme(() => void draw());
   return {
-    type: "Feature",
-    geometry: {type: "Point", coordinates: [place.lon, place.lat]},
-    properties: {id: place.id, n: place.tickets.length, hi: Math.max(...used), lo: Math.min(...used), co: place.coarse ? 1 : 0},
+    show(next) {
+      shown = next;
+      void draw();
+    },
+    fit,
   };
 }
 
-function named(area: Place): GeoJSON.Feature<GeoJSON.Point> {
-  return {type: "Feature", geometry: {type: "Point", coordinates: [area.lon, area.lat]}, properties: {name: area.name}};
+async function withBasemap(start: MapStart, shown: Shown) {
+  const theme = themeNow();
+  const style = styleOf(start, shown, theme);
+  if (!start.basemap) return style;
+  const { addBasemap } = await import("./basemap.ts");
+  return addBasemap(style, start.basemap, theme);
 }
 
-function absolute(url: string): string {
-  return new URL(url, document.baseURI).href; // MapLibre's worker has another base
+function initial(box: [number, number, number, number] | null) {
+  return box
+    ? { bounds: box, fitBoundsOptions: { padding: 56, maxZoom: 13 } }
+    : { center: [36.82, -1.286] as [number, number], zoom: 5 };
+}
+
+// Tests and styles read data-map: the map is idle when all is drawn.
+function watch(map: MapLibre, box: HTMLElement): void {
+  const say = (state: string) => (document.body.dataset["map"] = state);
+  map.on("idle", () => say("idle"));
+  map.on("dataloading", () => say("loading"));
+  map.on("webglcontextlost", () => say("lost"));
+  map.on("error", (event) => {
+    const source = (event as { sourceId?: string }).sourceId;
+    document.dispatchEvent(new CustomEvent("layer-failed", { detail: source?.replace("layer-", "") ?? "map" }));
+  });
+  new ResizeObserver(() => map.resize()).observe(box);
+}
+
+function answerClicks(map: MapLibre, open: Open, calm: MediaQueryList): void {
+  map.on("mouseenter", "places", () => (map.getCanvas().style.cursor = "pointer"));
+  map.on("mouseleave", "places", () => (map.getCanvas().style.cursor = ""));
+  map.on("click", "places", (event) => {
+    const feature = event.features?.[0];
+    if (feature) void answer(map, feature, open, calm.matches);
+  });
+}
+
+async function answer(map: MapLibre, feature: MapGeoJSONFeature, open: Open, isCalm: boolean): Promise<void> {
+  const properties = feature.properties as { key?: string; cluster_id?: number; n: number };
+  if (properties.cluster_id === undefined) {
+    open([properties.key ?? ""]);
+    return;
+  }
+  const source = map.getSource<GeoJSONSource>("places")!;
+  const zoom = await source.getClusterExpansionZoom(properties.cluster_id);
+  if (zoom > LARGEST_CLUSTER_ZOOM) {
+    const leaves = await source.getClusterLeaves(properties.cluster_id, 1000, 0);
+    open(leaves.map((leaf) => String((leaf.properties as { key: string }).key)));
+    return;
+  }
+  const [lon, lat] = (feature.geometry as { coordinates: [number, number] }).coordinates;
+  map.easeTo({ center: [lon, lat], zoom: zoom + 0.3, animate: !isCalm });
 }

@@ -1,0 +1,206 @@
+// The page: it asks, remembers what was answered, and shows it.
+import { isClockWrong, now, Problem } from "./api.ts";
+import { byId, fill } from "./dom.ts";
+import { forget, showFilters, useOffset } from "./filters.ts";
+import { clock, useZone } from "./format.ts";
+import { showFeeds } from "./feeds.ts";
+import { keysOf } from "./shortcuts.ts";
+import { listen } from "./keys.ts";
+import { showLegend } from "./legend.ts";
+import { isOld, loadFeed, loadStart } from "./loading.ts";
+import { MapOfTickets } from "./mapped.ts";
+import { showMessage } from "./message.ts";
+import { type Model, stateOf } from "./model.ts";
+import { newsOf } from "./news.ts";
+import { showNumbers } from "./numbers.ts";
+import { Poller, waitAfter } from "./poller.ts";
+import { filtered, rowsOf, sorted } from "./rows.ts";
+import { Side } from "./side.ts";
+import { listenSignIn } from "./signin.ts";
+import { TicketTable } from "./table.ts";
+import { onTheme } from "./theme.ts";
+import { showTrust } from "./trust.ts";
+import type { Dashboard } from "./types.ts";
+import { read, type View, write } from "./view.ts";
+
+const START_EVERY = 10; // polls between two looks at the server's version
+
+export class App {
+  readonly model: Model = {
+    view: read(location.search),
+    start: null,
+    document: null,
+    trust: null,
+    rows: [],
+    shown: [],
+    problem: null,
+    keptSince: null,
+    isOld: false,
+  };
+  readonly poller = new Poller(() => this.load());
+  readonly table = new TicketTable(byId("table"), { sort: (key) => this.sort(key), open: (id) => this.open(id) });
+  readonly map = new MapOfTickets(byId("map"), byId("layers"), (keys) =>
+    this.change({ place: keys.join(";"), sel: "" }),
+  );
+  private readonly side = new Side(byId("panel"), { open: (id) => this.open(id), close: () => this.close() });
+  private failures = 0;
+  private polls = 0;
+  private charted: unknown = null;
+  private running = ""; // version of the server
+
+  /** Begin: ask, show, and go on asking. */
+  async begin(): Promise<void> {
+    listen(keysOf(this));
+    listenSignIn(() => this.poller.now());
+    window.addEventListener("popstate", () => this.become(read(location.search)));
+    byId("refresh").addEventListener("click", () => void this.poller.now());
+    byId("pause").addEventListener("click", () => this.pause());
+    onTheme(() => this.show(true));
+    setInterval(() => this.show(), 30_000);
+    this.show();
+    await this.poller.now();
+  }
+
+  /** Change the view in some of its parts; Back returns to the one before. */
+  change(to: Partial<View>, how: "push" | "replace" = "push"): void {
+    const view = { ...this.model.view, ...to };
+    const url = (write(view) || location.pathname) + location.hash;
+    if (how === "push") history.pushState(null, "", url);
+    else history.replaceState(null, "", url);
+    this.become(view);
+  }
+
+  /** Stop asking, or begin again. */
+  pause(): void {
+    const isPaused = !this.poller.isPaused;
+    document.body.dataset["paused"] = String(isPaused);
+    byId("pause").setAttribute("aria-pressed", String(isPaused));
+    byId("pause").textContent = isPaused ? "Go on" : "Pause";
+    this.poller.pause(isPaused);
+  }
+
+  /** Close the panel. */
+  close(): void {
+    const { sel, place } = this.model.view;
+    if (!sel && !place) return;
+    this.change({ sel: "", place: sel ? place : "" });
+    if (sel) this.table.focusOn(sel);
+  }
+
+  private open(id: string): void {
+    this.change({ sel: id });
+    this.side.focus();
+  }
+
+  private sort(key: string): void {
+    const now = this.model.view.sort;
+    this.change({ sort: now === key ? `-${key}` : key }, "replace");
+  }
+
+  private become(view: View): void {
+    const before = this.model.view;
+    const feed = view.feed || (this.model.start?.feeds[0]?.feed ?? "");
+    this.model.view = { ...view, feed };
+    if (feed !== before.feed) this.leaveFeed();
+    this.show();
+    const asks = ["feed", "cluster", "status", "window", "from", "to"] as const;
+    if (asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();
+  }
+
+  private leaveFeed(): void {
+    forget();
+    Object.assign(this.model, { document: null, trust: null, rows: [] });
+  }
+
+  // Returns the seconds until the next poll.
+  private async load(): Promise<number> {
+    const { model } = this;
+    try {
+      await this.loadStart();
+      const view = model.view;
+      const { found, trust } = await loadFeed(model.start!, view);
+      if (view !== model.view && write({ ...view, sel: "" }) !== write({ ...model.view, sel: "" })) this.poller.again();
+      this.take(found.body, found.isNew);
+      model.isOld = isOld(model.start!, this.running, found.body);
+      Object.assign(model, { trust, keptSince: found.keptSince, problem: null });
+      this.failures = 0;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      model.problem = error;
+      this.failures += 1;
+    }
+    const seconds = model.problem ? waitAfter(this.failures, model.problem.retryAfter) : model.start!.poll_seconds;
+    this.poller.nextAt = Date.now() + seconds * 1000;
+    this.show();
+    return model.problem?.status === 401 ? Infinity : seconds;
+  }
+
+  private async loadStart(): Promise<void> {
+    const { model } = this;
+    if (model.start && this.failures === 0 && this.polls++ % START_EVERY) return;
+    const start = await loadStart();
+    this.running = start.version;
+    model.start ??= start;
+    useZone(start.timezone);
+    if (!model.view.feed) model.view = { ...model.view, feed: start.feeds[0]?.feed ?? "" };
+  }
+
+  private take(document: Dashboard, isNew: boolean): void {
+    const before = this.model.document;
+    this.model.document = document;
+    useOffset(document.generated_at);
+    if (!before || !isNew || !sameQuestion(before, document)) return;
+    const { opened, closed } = newsOf(before, document);
+    if (opened || closed)
+      byId("news").textContent = `${opened} new, ${closed} closed since ${clock(before.generated_at)}`;
+  }
+
+  private show(isRedrawn = false): void {
+    const { model } = this;
+    const time = now();
+    if (model.document) {
+      model.rows = rowsOf(model.document, time);
+      model.shown = sorted(filtered(model.rows, model.view), model.view.sort);
+    }
+    const state = stateOf(model);
+    document.body.dataset["state"] = state;
+    document.body.dataset["clock"] = isClockWrong() ? "wrong" : "right";
+    showTrust(model, state, time, this.poller.nextAt);
+    showMessage(byId("message"), model, state, (to) => this.change(to));
+    showFeeds(byId("feeds"), model, (feed) => this.change({ ...read(""), feed }));
+    if (!model.document) return;
+    this.showContent(model.document, isRedrawn);
+  }
+
+  private showContent(shown: Dashboard, isRedrawn: boolean): void {
+    const { model } = this;
+    showNumbers(byId("numbers"), shown, model.trust);
+    showFilters(byId("filters"), model, (to, how) => this.change(to, how));
+    showLegend(byId("legend"), model, (to) => this.change(to));
+    this.table.show(model.shown, model.view.sort, model.view.sel);
+    this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
+    void this.side.show(model);
+    if (this.charted !== shown || isRedrawn) void this.showCharts(shown);
+    fill(byId("footer"), `fleetfeed ${model.start?.version ?? ""} · times of ${model.start?.timezone ?? "UTC"}`);
+  }
+
+  private async showCharts(shown: Dashboard): Promise<void> {
+    this.charted = shown;
+    try {
+      const { showCharts } = await import("./charts.ts");
+      showCharts(byId("charts"), shown);
+    } catch {
+      this.charted = null; // the network is away: again with the next document
+    }
+  }
+}
+
+function sameQuestion(one: Dashboard, other: Dashboard): boolean {
+  const { cluster, status, window } = one.filters;
+  return (
+    one.feed === other.feed &&
+    cluster === other.filters.cluster &&
+    status === other.filters.status &&
+    window === other.filters.window
+  );
+}

@@ -1,0 +1,93 @@
+// The map beside the table: MapLibre where there is WebGL2, else areas as an SVG.
+import { stepsOf } from "./classes.ts";
+import { el, fill } from "./dom.ts";
+import { drawAreas } from "./map/areas.ts";
+import { type Drawing, drawMap } from "./map/map.ts";
+import type { Shown } from "./map/style.ts";
+import type { Model } from "./model.ts";
+import { areasOf, placesOf } from "./places.ts";
+import type { MapStart } from "./types.ts";
+
+export class MapOfTickets {
+  private drawing: Drawing | null = null;
+  private isDrawing = false;
+  private lastDrawn = "";
+  private shown: Shown | null = null;
+  private readonly hidden = new Set<string>();
+  private readonly failed = new Set<string>();
+  private readonly box: HTMLElement;
+  private readonly layers: HTMLElement;
+  private readonly open: (keys: string[]) => void;
+
+  constructor(box: HTMLElement, layers: HTMLElement, open: (keys: string[]) => void) {
+    this.box = box;
+    this.layers = layers;
+    this.open = open;
+    document.addEventListener("layer-failed", (event) => this.said((event as CustomEvent<string>).detail));
+  }
+
+  /** Show what the filters leave. The view stays where it is. */
+  show(model: Model, version: string): void {
+    const selected =
+      model.rows.find((row) => row.ticket.ticket_id === model.view.sel)?.at?.join(",") ?? model.view.place;
+    const drawn = [version, selected].join("|");
+    if (drawn === this.lastDrawn) return;
+    this.lastDrawn = drawn;
+    const { colour, chosen } = model.view;
+    const steps = stepsOf(model.rows, colour, chosen[colour]);
+    const hidden = new Set(this.hidden);
+    this.shown = { places: placesOf(model.shown), areas: areasOf(model.shown), colour, steps, selected, hidden };
+    this.drawing?.show(this.shown);
+    if (!this.drawing && !this.isDrawing && model.start) void this.begin(model.start.map);
+  }
+
+  /** Move the map so that all places are in sight. */
+  fit(): void {
+    this.drawing?.fit();
+  }
+
+  private async begin(start: MapStart): Promise<void> {
+    this.isDrawing = true;
+    const first = this.shown!;
+    const open = (keys: string[]) => this.open(keys);
+    try {
+      if (!hasWebgl2()) throw new Error("no WebGL2");
+      this.drawing = await drawMap(this.box, start, first, open);
+    } catch {
+      this.box.replaceChildren();
+      this.box.className = "map";
+      this.drawing = drawAreas(this.box, first, open);
+    }
+    if (this.shown !== first) this.drawing.show(this.shown!);
+    this.showLayers(start);
+  }
+
+  private showLayers(start: MapStart): void {
+    if (document.body.dataset["map"] === "svg" || !start.overlays.length) return;
+    const boxes = start.overlays.map(({ name }) => {
+      const box = el("input", { type: "checkbox", checked: true });
+      box.addEventListener("change", () => this.toggle(name, box.checked));
+      return el("label", {}, box, ` ${name}`);
+    });
+    fill(this.layers, el("strong", {}, "Layers"), ...boxes);
+  }
+
+  private toggle(name: string, isShown: boolean): void {
+    if (isShown) this.hidden.delete(name);
+    else this.hidden.add(name);
+    this.shown = { ...this.shown!, hidden: new Set(this.hidden) };
+    this.drawing?.show(this.shown);
+  }
+
+  private said(layer: string): void {
+    if (this.failed.has(layer)) return;
+    this.failed.add(layer);
+    this.layers.append(el("p", { class: "muted" }, `The layer «${layer}» cannot be drawn; the rest is complete.`));
+  }
+}
+
+function hasWebgl2(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}

@@ -1,0 +1,21 @@
+// What changed between two documents of the same question.
+import type { Dashboard } from "./types.ts";
+
+export interface News {
+  opened: number;
+  closed: number;
+}
+
+/** Count tickets that are new among the open ones, and those that left them for the closed ones. */
+export function newsOf(before: Dashboard, after: Dashboard): News {
+  const [was, is] = [ids(before.open), ids(after.open)];
+  const closed = ids(after.closed);
+  return {
+    opened: [...is].filter((id) => !was.has(id)).length,
+    closed: [...was].filter((id) => !is.has(id) && closed.has(id)).length,
+  };
+}
+
+function ids(collection: Dashboard["open"]): Set<string> {
+  return new Set(collection.features.map((feature) => feature.properties.ticket_id));
+}

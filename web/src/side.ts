@@ -1,0 +1,61 @@
+// The panel beside the map follows the address: a ticket, the tickets of a place, or nothing.
+import { get, Problem } from "./api.ts";
+import { fill } from "./dom.ts";
+import type { Model } from "./model.ts";
+import { detailed, listed, type PanelEvents, said } from "./panel.ts";
+import type { OneTicket } from "./types.ts";
+
+export class Side {
+  private readonly box: HTMLElement;
+  private readonly events: PanelEvents;
+  private shownOf = ""; // document and ticket that are shown
+
+  constructor(box: HTMLElement, events: PanelEvents) {
+    this.box = box;
+    this.events = events;
+  }
+
+  /** Show what the view selects. */
+  async show(model: Model): Promise<void> {
+    const { sel, place } = model.view;
+    this.box.hidden = !sel && !place;
+    const of = [sel, place, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
+    if (of === this.shownOf) return;
+    const isOther = this.shownOf.split("|", 2).join() !== [sel, place].join();
+    this.shownOf = of;
+    if (isOther && (sel || place)) this.box.scrollIntoView({ block: "nearest" }); // on a phone it lies below the map
+    if (sel) await this.showTicket(model, sel, isOther);
+    else if (place) this.showPlace(model, place);
+    else fill(this.box);
+  }
+
+  /** Move the focus into the panel. */
+  focus(): void {
+    this.box.focus({ preventScroll: true });
+    this.box.scrollTop = 0;
+  }
+
+  private showPlace(model: Model, place: string): void {
+    const keys = new Set(place.split(";"));
+    const rows = model.shown.filter((row) => row.at && keys.has(row.at.join(",")));
+    this.box.replaceChildren(...listed(rows, this.events));
+  }
+
+  private async showTicket(model: Model, id: string, isOther: boolean): Promise<void> {
+    if (isOther) this.box.replaceChildren(...said(id, "…", this.events));
+    const of = this.shownOf;
+    let made: HTMLElement[];
+    try {
+      const { body } = await get<OneTicket>(`api/v1/feeds/${model.view.feed}/tickets/${encodeURIComponent(id)}`);
+      const age = model.rows.find((row) => row.ticket.ticket_id === id)?.age ?? null;
+      made = detailed(body, age, model.start?.ticket_url ?? null, this.events);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      made = said(id, [error.message, error.hint].join(" "), this.events);
+    }
+    if (of !== this.shownOf) return; // another one was chosen meanwhile
+    const top = this.box.scrollTop;
+    this.box.replaceChildren(...made);
+    this.box.scrollTop = isOther ? 0 : top;
+  }
+}
