@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from threading import Thread
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
 
 from fleetfeed.config.tables import ServeSettings
 from fleetfeed.database.readers import Readers
-from fleetfeed.web.app import build
-from fleetfeed.web.server import address, listen
 from fleetfeed.web.serving import Serving
 from tests.kit import ROOT, ZONE, Bench, ticket
+from tests.web.conftest import served
 
 FLAGS = (
     *("--no-sandbox", "--no-first-run", "--disable-quic", "--disable-background-networking"),
@@ -63,23 +58,6 @@ def plain_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
         yield launched
 
 
-@contextmanager
-def served(serving: Serving) -> Iterator[str]:
-    """Run a server, and give its address."""
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(build(serving), log_config=None, lifespan="on", ws="none"))
-    thread = Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.005)
-        yield address(listener)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
 @pytest.fixture
 def serve(url: str) -> Iterator[Callable[..., str]]:
     """Start servers with settings, and give their addresses."""
@@ -88,7 +66,7 @@ def serve(url: str) -> Iterator[Callable[..., str]]:
         def start(**settings: Any) -> str:
             checked = ServeSettings.model_validate({"map": {"outline": "maps/kenya.geojson"}, **settings})
             serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True))
-            return running.enter_context(served(serving))
+            return str(running.enter_context(served(serving)).base_url)
 
         yield start
 

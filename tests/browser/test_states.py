@@ -63,6 +63,7 @@ def test_a_lost_network_keeps_what_is_shown(look: Open, plain_browser: Browser, 
     page.context.set_offline(True)
     page.locator("#refresh").click()
     has_state(page, "kept")
+    expect(page.locator("#number-open strong")).to_have_text("5")
     page.context.set_offline(False)  # the browser says so, and the page asks at once
     has_state(page, "stale")
     forget(faults, "ERR_INTERNET_DISCONNECTED")

@@ -92,14 +92,14 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
 @contextmanager
 def asking() -> Iterator[None]:
     """Like `translated`; an argument that a reading function rejects raises InvalidArgument with its hint."""
-    try:
-        yield
-    except psycopg.Error as error:
-        if error.sqlstate in _REJECTED:
+    with translated(connecting=True):
+        try:
+            yield
+        except psycopg.Error as error:
+            if error.sqlstate not in _REJECTED:
+                raise
             cause, hint = error.diag.message_primary or "", error.diag.message_hint or ""
             raise InvalidArgument(cause, effect="", next_step=hint) from None
-        found = _translate(error, connecting=not error.sqlstate)
-        raise found from (None if _is_about_address(error) else error)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ _SETTINGS = (
 )
 _ROLE = "fleetfeed_reader"
 _FINAL = (PoolTimeout, psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a second try is of no use
+_CONNECTIONS = 4
 _PATIENCE = 5  # seconds to wait for a connection
 _TABLES = """
 SELECT string_agg(name, ', ') FROM (
@@ -34,7 +35,7 @@ SELECT string_agg(name, ', ') FROM (
 class Readers:
     """A pool of connections for reading."""
 
-    def __init__(self, url: str, *, as_reader: bool, size: int = 4) -> None:
+    def __init__(self, url: str, *, as_reader: bool) -> None:
         """`as_reader`: take the role of readers, with a login that may do more (the embedded server's)."""
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it logs each attempt to reconnect
         options = with_own_options(url, f"{_SETTINGS} -c role={_ROLE}" if as_reader else _SETTINGS)
@@ -49,7 +50,7 @@ class Readers:
             },
             configure=None if as_reader else _check_login,
             min_size=1,
-            max_size=size,
+            max_size=_CONNECTIONS,
             timeout=_PATIENCE,
             open=False,
         )
@@ -95,5 +96,5 @@ def check_rights(db: Database) -> None:
     if tables := db.one(_TABLES):
         raise UsageError(
             f"The database login of the web server may do more than call reading functions: it has rights on {tables}.",
-            next_step="Name a login IN ROLE fleetfeed_reader in DATABASE_URL: docs/operations.md, «The web page».",
+            next_step="Name a login IN ROLE fleetfeed_reader in DATABASE_URL: docs/http-api.md.",
         )

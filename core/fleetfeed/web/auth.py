@@ -84,7 +84,7 @@ class Auth:
         name, ends = self._sessions.get(request.cookies.get(COOKIE, ""), ("", 0.0))
         if name and ends > time.monotonic():
             return name
-        raise _unknown("Sign in at /login, or send the header Authorization: Bearer TOKEN.")
+        raise _unknown("Sign in on the page, or send the header Authorization: Bearer TOKEN.")
 
     def _check(self, request: Request, secret: str) -> str:
         address, now = self._client(request), time.monotonic()
