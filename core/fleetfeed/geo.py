@@ -19,7 +19,7 @@ PRECISIONS = (
     *("city", "postalcode", "island", "county", "state", "country"),
 )
 FINE = frozenset(PRECISIONS[: PRECISIONS.index("city")])  # precisions accepted for locations
-_EARTH_KM = 6371.0088
+EARTH_KM = 6371.0088
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Point:
         here, there = math.radians(self.latitude), math.radians(other.latitude)
         east = math.radians(other.longitude - self.longitude)
         half = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(east / 2) ** 2
-        return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
+        return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
     def around(self, km: float) -> Box:
         """Return the box that contains everything within a distance."""
-        north = math.degrees(km / _EARTH_KM)
+        north = math.degrees(km / EARTH_KM)
         east = min(180.0, north / max(math.cos(math.radians(self.latitude)), 1e-6))
         return Box(self.latitude - north, self.longitude - east, self.latitude + north, self.longitude + east)
 

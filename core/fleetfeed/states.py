@@ -155,3 +155,46 @@ class Concern(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     NEW_STATUSES = "new statuses"
+
+
+class PositionBasis(StrEnum):
+    """What a unit's position is."""
+
+    REPORTED = "reported"
+    HOME = "home"  # it has reported none
+
+
+class HoldKind(StrEnum):
+    """What a dispatcher decided by hand."""
+
+    PIN = "pin"  # this unit takes this ticket
+    NOT = "not"  # this unit, or nobody, takes this ticket
+    OFF = "off"  # this unit takes nothing
+
+
+class TicketRefusal(StrEnum):
+    """Why a plan sends nobody to an open ticket."""
+
+    NOT_ACTIONABLE = "not actionable"
+    NO_PLACE = "no place"
+    TOO_COARSE = "place too coarse"
+    HELD = "held"
+    NO_UNIT = "no usable unit"
+    NO_SKILL = "no unit has the skill"
+    OUT_OF_REACH = "out of reach"
+    NOT_WORTH = "worth less than the drive"
+    WORTH_LESS = "worth less than others"
+
+
+class IdleReason(StrEnum):
+    """Why a plan sends a unit nowhere."""
+
+    HELD = "held"
+    OFF_DUTY = "off duty"
+    NO_POSITION = "no position"
+    OLD_POSITION = "position too old"
+    INACCURATE = "position too inaccurate"
+    FULL = "full"
+    NOTHING_IN_REACH = "nothing in reach"
+    NOT_WORTH = "nothing worth the drive"
+    OTHERS_NEARER = "others take what it could"

@@ -146,6 +146,7 @@ Hidden = Annotated[
 ]
 Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]
+Minutes = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False), BeforeValidator(_read)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1), BeforeValidator(_read)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535), BeforeValidator(_read)]
 Zoom = Annotated[float, Field(strict=True, ge=0, le=22), BeforeValidator(_read)]

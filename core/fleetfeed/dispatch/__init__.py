@@ -1,0 +1,1 @@
+"""Who should go where: which unit takes which open ticket, and why the others do not. Suggestions only."""

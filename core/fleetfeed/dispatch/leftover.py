@@ -1,0 +1,54 @@
+"""Why a ticket that takes part gets no unit, and a unit no ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+import numpy as np
+
+from fleetfeed.dispatch.objects import Idle, Refused
+from fleetfeed.dispatch.rounds import Round
+from fleetfeed.states import IdleReason, TicketRefusal
+
+
+def refused(first: Round, taken: Set[str], excluded: Mapping[tuple[str, str], str] | None) -> Iterator[Refused]:
+    """Yield the tickets without a unit, with the reason."""
+    for column, ticket in enumerate(first.tickets):
+        if ticket.ticket_id not in taken:
+            yield Refused(ticket, *_why_refused(first, column, excluded or {}))
+
+
+def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
+    """Yield the usable units without a ticket, with the reason."""
+    for row, unit in enumerate(first.units):
+        if unit.unit not in busy:
+            yield Idle(unit, *_why_idle(first, row))
+
+
+def _why_refused(first: Round, column: int, excluded: Mapping[tuple[str, str], str]) -> tuple[TicketRefusal, str]:
+    ticket = first.tickets[column]
+    if not first.units:
+        return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
+    able = [row for row in range(len(first.units)) if first.has_skill(row, column)]
+    if not able:
+        return TicketRefusal.NO_SKILL, f"no usable unit can do {ticket.kind}"
+    free = [row for row in able if (first.units[row].unit, ticket.ticket_id) not in excluded]
+    if not free:
+        return TicketRefusal.HELD, excluded[first.units[able[0]].unit, ticket.ticket_id]
+    best = int(np.argmin(first.costs[:, column]))
+    if not np.isfinite(first.costs[best, column]):
+        nearest = min(first.ways[row, column] for row in free)
+        return TicketRefusal.OUT_OF_REACH, f"the nearest unit is {nearest / 1000:,.1f} km away"
+    drive = first.drive(best, column)
+    if drive.cost >= 0:
+        return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
+    return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
+
+
+def _why_idle(first: Round, row: int) -> tuple[IdleReason, str]:
+    costs = first.costs[row]
+    if not np.isfinite(costs).any():
+        return IdleReason.NOTHING_IN_REACH, "no ticket that it may take is in reach"
+    if costs.min() >= 0:
+        return IdleReason.NOT_WORTH, "each drive costs more than its ticket is worth"
+    return IdleReason.OTHERS_NEARER, "other units take the tickets that it could"

@@ -1,0 +1,130 @@
+"""Assign stop by stop: each round is one exact assignment, from where each unit then is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.dispatch.assign import assign
+from fleetfeed.dispatch.costs import metres, minutes, worth
+from fleetfeed.dispatch.objects import Drive, TicketNow, UnitNow
+from fleetfeed.geo import Point
+
+if TYPE_CHECKING:
+    from fleetfeed.dispatch.costs import Flags, Matrix
+
+Pair = tuple[str, str]  # unit, ticket_id
+_PINNED = 1e6  # minutes: more than any drive
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a dispatcher and the last plan want: pairs to make, to avoid, and to keep if that costs little."""
+
+    pinned: frozenset[Pair] = frozenset()
+    excluded: Mapping[Pair, str] | None = None  # with the dispatcher's reason
+    kept: frozenset[Pair] = frozenset()
+
+
+@dataclass(frozen=True)
+class Round:
+    """One assignment: its units with their starts, its tickets, and all costs between them."""
+
+    units: Sequence[UnitNow]
+    starts: Sequence[Point]
+    tickets: Sequence[TicketNow]
+    rules: DispatchSettings
+    wishes: Wishes
+    stop: int = 1
+
+    @cached_property
+    def ways(self) -> Matrix:
+        """Metres from each unit to each ticket."""
+        return metres(self.starts, [ticket.point for ticket in self.tickets if ticket.point])
+
+    @cached_property
+    def drives(self) -> Matrix:
+        """Minutes of each drive."""
+        return minutes(self.ways, self.tickets, self.rules)
+
+    @cached_property
+    def worths(self) -> Matrix:
+        """Minutes that each ticket is worth: one row."""
+        return np.array([worth(ticket, self.rules) for ticket in self.tickets], dtype=np.float64)
+
+    @cached_property
+    def costs(self) -> Matrix:
+        """The drive less the worth; infinite where a unit may not take a ticket."""
+        found: Matrix = np.where(self._allowed, self.drives - self.worths, np.inf)
+        return found
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Return the assignment, as places in `units` and `tickets`."""
+        wanted = self.costs.copy()
+        for pair in self.wishes.kept | self.wishes.pinned:
+            place = self._place(pair)
+            if place and pair in self.wishes.pinned:
+                wanted[place] = self.drives[place] - _PINNED
+            elif place:
+                wanted[place] -= self.rules.sticky_minutes
+        return assign(wanted)
+
+    def drive(self, row: int, column: int) -> Drive:
+        """Return what a ticket costs a unit."""
+        return Drive(float(self.ways[row, column]), float(self.drives[row, column]), float(self.worths[column]))
+
+    def has_skill(self, row: int, column: int) -> bool:
+        """Whether a unit can do a ticket's kind of work."""
+        skills, kind = self.units[row].skills, self.tickets[column].kind
+        return not skills or kind is None or kind in skills
+
+    @cached_property
+    def _allowed(self) -> Flags:
+        kinds = np.array([ticket.kind or "" for ticket in self.tickets], dtype=object)
+        allowed = self.ways <= self.rules.reach_km * 1000
+        for row, unit in enumerate(self.units):
+            if unit.skills:
+                allowed[row] &= np.isin(kinds, [*unit.skills, ""])
+        for pair in self.wishes.excluded or ():
+            if place := self._place(pair):
+                allowed[place] = False
+        return allowed
+
+    def _place(self, pair: Pair) -> tuple[int, int] | None:
+        row, column = self._rows.get(pair[0]), self._columns.get(pair[1])
+        return None if row is None or column is None else (row, column)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {unit.unit: row for row, unit in enumerate(self.units)}
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {ticket.ticket_id: column for column, ticket in enumerate(self.tickets)}
+
+
+def rounds(
+    units: Sequence[UnitNow], tickets: Sequence[TicketNow], rules: DispatchSettings, wishes: Wishes, per_unit: int
+) -> Iterator[tuple[Round, list[tuple[int, int]]]]:
+    """Yield each round with its pairs; the first always, even if it has none.
+
+    Units and tickets are sorted, so that their order does not decide between equal costs.
+    """
+    going = sorted(((unit, unit.point) for unit in units if unit.point), key=lambda each: each[0].unit)
+    left = sorted(tickets, key=lambda ticket: ticket.ticket_id)
+    for stop in range(1, per_unit + 1):
+        can = [(unit, start) for unit, start in going if unit.most_tickets is None or unit.most_tickets >= stop]
+        this = Round([unit for unit, _ in can], [start for _, start in can], left, rules, wishes, stop)
+        pairs = this.pairs()
+        if stop == 1 or pairs:
+            yield this, pairs
+        if not pairs:
+            return
+        going = [(this.units[row], point) for row, column in pairs if (point := left[column].point)]
+        taken = {column for _, column in pairs}
+        left = [ticket for column, ticket in enumerate(left) if column not in taken]

@@ -1,0 +1,154 @@
+"""The plan: of least cost, complete, and the same for the same input in any order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetfeed.dispatch.costs import metres, worth
+from fleetfeed.dispatch.objects import Hold, Plan, Refused, TicketNow, UnitNow
+from fleetfeed.dispatch.plan import check_balance
+from fleetfeed.errors import BalanceBroken
+from fleetfeed.states import HoldKind, IdleReason, TicketRefusal
+from tests.dispatch import towns
+from tests.dispatch.towns import RULES, hold, pairs, plan, ticket, unit
+
+
+def _cost(unit: UnitNow, ticket: TicketNow) -> float:
+    """Return what a pair costs, computed as the documentation says; infinite if it is forbidden."""
+    assert unit.point
+    assert ticket.point
+    metres_apart = unit.point.km_to(ticket.point) * 1000
+    if metres_apart > RULES.reach_km * 1000 or (unit.skills and ticket.kind and ticket.kind not in unit.skills):
+        return float("inf")
+    rough = 800 if ticket.source == "cluster" else 0
+    return (metres_apart + rough) * RULES.detour / 1000 / RULES.speed_kmh * 60 - worth(ticket, RULES)
+
+
+def _best(units: list[UnitNow], tickets: list[TicketNow]) -> float:
+    """Return the least total cost of all assignments, by trying each."""
+    if not units:
+        return 0.0
+    first, *others = units
+    costs = [_best(others, tickets)]
+    for place, each in enumerate(tickets):
+        cost = _cost(first, each)
+        if cost < 0:
+            costs.append(cost + _best(others, tickets[:place] + tickets[place + 1 :]))
+    return min(costs)
+
+
+@given(towns.units(), towns.tickets())
+def test_the_plan_costs_as_little_as_the_best_of_all(units: list[UnitNow], tickets: list[TicketNow]) -> None:
+    made = plan(units, tickets)
+    idle = {each.unit.unit: each.reason for each in made.idle}
+    out = {each.ticket.ticket_id: each.reason for each in made.refused}
+    unusable = {
+        IdleReason.OFF_DUTY,
+        IdleReason.NO_POSITION,
+        IdleReason.OLD_POSITION,
+        IdleReason.INACCURATE,
+        IdleReason.FULL,
+    }
+    never = {TicketRefusal.NOT_ACTIONABLE, TicketRefusal.NO_PLACE, TicketRefusal.TOO_COARSE}
+    usable = [unit for unit in units if idle.get(unit.unit) not in unusable]
+    eligible = [ticket for ticket in tickets if out.get(ticket.ticket_id) not in never]
+    assert sum(_cost(each.unit, each.ticket) for each in made.assignments) == pytest.approx(_best(usable, eligible))
+
+
+@given(towns.units(), towns.tickets(), towns.holds(), st.randoms(), st.integers(1, 3))
+def test_order_does_not_matter_and_everyone_is_in_the_plan(
+    units: list[UnitNow], tickets: list[TicketNow], holds: list[Hold], chance: random.Random, stops: int
+) -> None:
+    rules = RULES.model_copy(update={"per_unit": stops})
+    made = plan(units, tickets, holds=holds, rules=rules)
+    check_balance(made)
+    shuffled = [chance.sample(each, len(each)) for each in (units, tickets, holds)]
+    again = plan(shuffled[0], shuffled[1], holds=shuffled[2], rules=rules)  # type: ignore[arg-type]  # mixed lists
+    assert (again.assignments, again.refused, again.ignored) == (made.assignments, made.refused, made.ignored)
+    assert sorted(each.unit.unit for each in again.idle) == sorted(each.unit.unit for each in made.idle)
+
+
+@given(towns.units(), towns.tickets(), towns.holds())
+def test_no_forbidden_pair_is_made(units: list[UnitNow], tickets: list[TicketNow], holds: list[Hold]) -> None:
+    made = plan(units, tickets, holds=holds)
+    for each in made.assignments:
+        pair = (each.unit.unit, each.ticket.ticket_id)
+        assert not any(
+            (hold.kind is HoldKind.NOT and hold.ticket_id == pair[1] and hold.unit in (None, pair[0]))
+            or (hold.kind is HoldKind.OFF and hold.unit == pair[0])
+            for hold in holds
+        )
+        assert each.is_pinned or _cost(each.unit, each.ticket) <= 0
+
+
+@given(towns.units(), towns.tickets(), towns.holds())
+def test_each_pin_is_followed_or_says_why_not(
+    units: list[UnitNow], tickets: list[TicketNow], holds: list[Hold]
+) -> None:
+    made = plan(units, tickets, holds=holds)
+    followed = {(each.unit.unit, each.ticket.ticket_id) for each in made.assignments}
+    ignored = {hold.hold_id for hold, _ in made.ignored}
+    is_open = {ticket.ticket_id for ticket in tickets}
+    for each in holds:
+        if each.kind is HoldKind.PIN and each.ticket_id in is_open:
+            assert ((each.unit, each.ticket_id) in followed) or each.hold_id in ignored
+
+
+def test_an_overdue_ticket_at_the_edge_of_town_gets_a_unit() -> None:
+    near = [ticket(f"N{n}", 0.1 * n, sla_state="ok", age_minutes=10) for n in range(50)]
+    made = plan([unit("U0"), unit("U1", 0.5)], [*near, ticket("EDGE", 18)])
+    assert "EDGE" in pairs(made).values()
+
+
+def test_the_last_plan_is_kept_unless_another_is_much_better() -> None:
+    units, tickets = [unit("U0", 0), unit("U1", 1)], [ticket("T0", 0.2), ticket("T1", 0.9)]
+    assert pairs(plan(units, tickets)) == {"U0": "T0", "U1": "T1"}
+    crossed = [("U0", "T1"), ("U1", "T0")]
+    assert pairs(plan(units, tickets, kept=crossed)) == dict(crossed)
+    far = [ticket("T0", 0.2), ticket("T1", 9)]
+    moved = [unit("U0", 0), unit("U1", 9)]
+    assert pairs(plan(moved, far, kept=crossed)) == {"U0": "T0", "U1": "T1"}
+
+
+def test_two_stops_are_driven_from_one_ticket_to_the_next() -> None:
+    rules = RULES.model_copy(update={"per_unit": 2})
+    made = plan([unit("U0")], [ticket("T0", 2), ticket("T1", 3)], rules=rules)
+    assert [(each.ticket.ticket_id, round(each.drive.metres, -1)) for each in made.assignments] == [
+        ("T0", 2000),
+        ("T1", 1000),
+    ]
+
+
+def test_distances_are_those_of_the_sphere() -> None:
+    starts, ends = [towns.ticket("A", 3).point], [towns.ticket("B", 7.5).point]
+    assert starts[0]
+    assert ends[0]
+    assert metres([starts[0]], [ends[0]])[0, 0] == pytest.approx(starts[0].km_to(ends[0]) * 1000)
+
+
+def test_a_plan_that_loses_a_ticket_or_a_unit_is_refused() -> None:
+    made = plan([unit("U0")], [ticket("T0"), ticket("T1")])
+    lost = Plan(made.inputs, made.assignments, made.idle, ())
+    with pytest.raises(BalanceBroken, match="tickets"):
+        check_balance(lost)
+    with pytest.raises(BalanceBroken, match="units"):
+        check_balance(Plan(made.inputs, (), made.idle, (*made.refused, *_all_refused(made))))
+
+
+def _all_refused(made: Plan) -> list[Refused]:
+    return [Refused(each.ticket, TicketRefusal.HELD, "") for each in made.assignments]
+
+
+def test_equal_costs_are_decided_by_names() -> None:
+    units, tickets = [unit("U1"), unit("U0")], [ticket("T1"), ticket("T0")]
+    assert pairs(plan(units, tickets)) == pairs(plan(units[::-1], tickets[::-1]))
+
+
+def test_pinning_overrides_reach_and_skill() -> None:
+    far = ticket("FAR", 60, kind="fibre")
+    made = plan([unit("U0", skills=frozenset({"power"}))], [far], holds=[hold(1, HoldKind.PIN, "U0", "FAR")])
+    assert [(each.ticket.ticket_id, each.is_pinned) for each in made.assignments] == [("FAR", True)]
