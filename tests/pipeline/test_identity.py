@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,9 +15,10 @@ import pytest
 from fleetfeed.buckets.folder import FolderBucket
 from fleetfeed.database.ledger.rejects import stored_rejects
 from fleetfeed.model import RunReport, StoredObject
+from fleetfeed.plugins.rules import rules
 from tests.database.ledger.test_ledger import Counting
 from tests.fault_server import Answer, Asked, error
-from tests.kit import Bench, export, line, ticket
+from tests.kit import FEED, Bench, export, line, ticket
 from tests.pipeline.weak_store import WeakStore, weak_store
 
 ONE, TWO, OTHER = (export([ticket(key) for key in keys]) for keys in (["T1"], ["T1", "T2"], ["T3"]))
@@ -264,3 +266,12 @@ def test_a_file_that_is_written_anew_before_it_is_deleted_stays(bench: Bench) ->
     assert (report.archived, "written anew" in report.warnings[0]) == ([], True)
     bench.run()
     assert tickets(bench) == ["T1", "T3"]
+
+
+def test_each_load_keeps_the_digests_of_its_bytes_and_rules(bench: Bench, store: WeakStore) -> None:
+    store.put("a.csv", ONE)
+    run(bench, store)
+    run(bench, store)  # reads nothing, and so by no rules
+    (loaded, unchanged) = bench.db.all("SELECT outcome, source_sha256, rules FROM tickets.import_runs ORDER BY run_id")
+    assert loaded == ("loaded", hashlib.sha256(ONE).hexdigest(), rules(FEED, bench.manager()))
+    assert unchanged[2] is None

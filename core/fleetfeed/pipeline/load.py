@@ -10,6 +10,7 @@ from fleetfeed.database.load import diff
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.model import Changes, LastLoad
 from fleetfeed.pipeline import checks, statuses
+from fleetfeed.plugins.rules import rules
 from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def load(what: Load, db: Database, export: Export) -> None:
     reporter, applied = what.reporter, what.reporter.report.applied
     with db.transaction(keep=applied):
         if applied:
-            reporter.recorded(runs.begin_run(db, reporter.report, RunOutcome.LOADED))
+            by = rules(what.feed, what.manager)
+            reporter.recorded(runs.begin_run(db, reporter.report, RunOutcome.LOADED, by))
         else:  # all counts of a dry run come from one snapshot, even if another run commits meanwhile
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         last = what.last(db)

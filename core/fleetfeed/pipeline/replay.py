@@ -25,6 +25,7 @@ from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.stages.history import feed_history
 from fleetfeed.states import RecordOutcome, Resolution
+from fleetfeed.text.parse import escaped
 
 if TYPE_CHECKING:
     import pluggy
@@ -158,7 +159,8 @@ class _RecordLoad:
         if batch.absent:
             rejects.mark_absent(db, self.feed, batch.absent, report.run_id, batch.first.export.last_modified)
         how = Resolution.REPLAY if batch.by_hand is None else Resolution.CORRECTION
-        rejects.resolve(db, how, _resolutions(batch, report.run_id))
+        corrected = None if batch.by_hand is None else escaped(batch.by_hand.encode())
+        rejects.resolve(db, how, _resolutions(batch, report.run_id), corrected)
         runs.finish_run(db, report)
         if self._last is not None and frozenset(report.known_statuses) != (self._last.statuses or frozenset()):
             known = {"known_statuses": report.known_statuses or None, "new_statuses": report.new_statuses}

@@ -155,6 +155,7 @@ def test_a_record_that_only_a_hand_can_mend_is_read_as_it_should_be(own: Site) -
     assert replay(own, "1", "--line", right, "--apply") == [("T9", "inserted")]
     assert own.tickets() == {"T1": "open", "T9": "open"}
     assert str(rejects(own)[0][1]).startswith("corrected by hand, loaded by run")
+    assert own.rows("SELECT corrected, raw_text FROM tickets.rejects") == [(right, "T9,Open,open")]
 
 
 def test_a_record_that_is_given_under_another_id_is_told_under_both(own: Site) -> None:

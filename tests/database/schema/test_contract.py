@@ -59,7 +59,7 @@ TABLES: dict[str, dict[str, str]] = {
         "source_last_modified": _TIME,
         "counts": "jsonb",
         "timings": "jsonb",
-        **dict.fromkeys(("error", "host", "version"), _TEXT),
+        **dict.fromkeys(("error", "host", "version", "source_sha256", "rules"), _TEXT),
     },
     "exports": {
         **dict.fromkeys(("feed", "key", "etag"), _TEXT),
@@ -83,6 +83,7 @@ TABLES: dict[str, dict[str, str]] = {
         "resolution": _TEXT,
         "resolved_by": _TEXT,
         **dict.fromkeys(("header_id", "size"), "bigint"),
+        "corrected": _TEXT,
     },
     "ticket_changes": {
         "change_id": "bigint",

@@ -82,11 +82,14 @@ def discard(db: Database, numbers: Sequence[int], resolution: str) -> set[int]:
     return {number for (number,) in resolved}
 
 
-def resolve(db: Database, how: Resolution, resolutions: Iterable[tuple[int, str]]) -> None:
-    """Record how rejects were resolved, each with a sentence."""
+def resolve(
+    db: Database, how: Resolution, resolutions: Iterable[tuple[int, str]], corrected: str | None = None
+) -> None:
+    """Record how rejects were resolved, each with a sentence; `corrected` is the text read instead of the record."""
     db.many(
-        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s, resolved_by = %s WHERE reject_id = %s",
-        [(resolution, how, number) for number, resolution in resolutions],
+        "UPDATE tickets.rejects SET resolved_at = now(), resolution = %s, resolved_by = %s, corrected = %s "
+        "WHERE reject_id = %s",
+        [(resolution, how, corrected, number) for number, resolution in resolutions],
     )
 
 

@@ -88,13 +88,16 @@ def write_meta(db: Database, feed: str, values: dict[str, Any]) -> None:
     )
 
 
-def begin_run(db: Database, run: RunReport, outcome: str) -> int:
-    """Insert a run's row and return its number; within a load's transaction, it commits with the data."""
+def begin_run(db: Database, run: RunReport, outcome: str, rules: str | None = None) -> int:
+    """Insert a run's row and return its number; within a load's transaction, it commits with the data.
+
+    `rules`: the digest of the rules by which it reads rows, if it reads any.
+    """
     number = db.one(
-        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version) "
-        "VALUES (%s, least(%s, clock_timestamp()), %s, %s, %s) "  # a client's clock may be wrong
+        "INSERT INTO tickets.import_runs (feed, started_at, outcome, host, version, rules) "
+        "VALUES (%s, least(%s, clock_timestamp()), %s, %s, %s, %s) "  # a client's clock may be wrong
         "RETURNING run_id",
-        [run.feed, run.started_at, outcome, f"{socket.gethostname()}:{os.getpid()}", __version__],
+        [run.feed, run.started_at, outcome, f"{socket.gethostname()}:{os.getpid()}", __version__, rules],
     )
     return int(number)
 
@@ -114,13 +117,14 @@ def finish_run(db: Database, run: RunReport) -> int:
     }
     db.execute(
         "UPDATE tickets.import_runs SET finished_at = clock_timestamp(), outcome = %s, source_key = %s, "
-        "source_etag = %s, source_last_modified = %s, counts = %s::jsonb, timings = %s::jsonb, error = %s "
-        "WHERE run_id = %s",
+        "source_etag = %s, source_last_modified = %s, source_sha256 = %s, counts = %s::jsonb, timings = %s::jsonb, "
+        "error = %s WHERE run_id = %s",
         [
             run.outcome,
             stored.key if stored else None,
             stored.etag if stored else None,
             stored.last_modified if stored else None,
+            (run.snapshot.sha256 or None) if run.snapshot else None,
             orjson.dumps(counts).decode(),
             orjson.dumps(run.timings).decode(),
             redact(str(run.error)) if run.error else None,
