@@ -157,6 +157,13 @@ class Concern(StrEnum):
     NEW_STATUSES = "new statuses"
 
 
+class AsOfBy(StrEnum):
+    """Which time of a load a time of the past is compared with."""
+
+    LOAD = "load"
+    EXPORT = "export"
+
+
 class PositionBasis(StrEnum):
     """What a unit's position is."""
 

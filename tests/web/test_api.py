@@ -160,3 +160,23 @@ def test_a_path_with_a_slash_at_its_end_leads_on(client: httpx.Client) -> None:
 
     assert (response.status_code, response.headers["location"]) == (308, "/evil.example/api/v1?cluster=a%20b")
     assert client.get("/api/v1/").headers["location"] == "/api/v1"
+
+
+def test_tickets_as_they_were(client: httpx.Client, bench: Bench) -> None:
+    bench.loaded([ticket("INC1")])
+    bench.loaded([ticket("INC1"), ticket("INC2")])
+    loads = client.get("/api/v1/feeds/inc/loads").json()["loads"]
+    assert [load["inserted"] for load in loads] == [1, 1]
+
+    def listed(path: str, **given: str) -> str:
+        return client.get(f"/api/v1/feeds/inc/{path}", params=given).text
+
+    assert "INC2" not in listed("tickets.geojson", at=loads[1]["loaded_at"])
+    assert "INC2" in listed("tickets.geojson", at=loads[0]["loaded_at"])
+    assert "INC2" not in listed("tickets.csv", at=loads[1]["exported_at"], by="export")
+    before = client.get("/api/v1/feeds/inc/tickets.geojson", params={"at": "2000-01-01T00:00:00Z"})
+    assert before.status_code == 400
+    assert "cannot be given back as of that time" in before.json()["detail"]
+    assert "first load" in before.json()["hint"]
+    without = client.get("/api/v1/feeds/inc/tickets.geojson", params={"by": "export"})
+    assert (without.status_code, without.json()["detail"]) == (400, "p_at is no time")

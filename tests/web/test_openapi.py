@@ -17,6 +17,7 @@ ASKING = {
     "tickets.geojson": questions.tickets,
     "tickets.csv": questions.tickets_csv,
     "open.csv": questions.open_csv,
+    "loads": questions.loads,
     "freshness": questions.freshness,
 }
 

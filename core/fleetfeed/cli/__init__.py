@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fleetfeed.cli import (
+    asof,
     capture,
     config,
     db,
@@ -94,6 +95,7 @@ app.command()(health.health)
 app.command()(metrics.metrics)
 app.command()(export.export)
 app.command()(explain.explain)
+app.command()(asof.asof)
 app.command()(capture.capture)
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")

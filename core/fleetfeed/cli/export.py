@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleetfeed.cli.output.streams import is_lost, only_prints
-from fleetfeed.text.escape import printable
+from fleetfeed.cli.output.csv import write_csv
+from fleetfeed.cli.output.streams import only_prints
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
-    from fleetfeed.database import Database
-    from fleetfeed.feed import Feed
 
 
 @only_prints
@@ -30,6 +27,7 @@ def export(
     ] = False,
 ) -> None:
     """Write a feed's tickets to stdout: exactly one of --map, --dashboard and --csv."""
+    from fleetfeed.database.csv_export import lines
     from fleetfeed.database.ledger.queries import dashboard_document, map_document
     from fleetfeed.database.schema.current import check, sees_tables
 
@@ -42,22 +40,7 @@ def export(
         if as_csv or sees_tables(db):
             check(db, project.migrations, declared)
         if as_csv:
-            _csv(db, declared)
+            write_csv(lines(db, declared))
             return
         document = dashboard_document(db, feed) if dashboard else map_document(db, feed)
     typer.echo(json.dumps(document, separators=(",", ":")))
-
-
-def _csv(db: Database, feed: Feed) -> None:
-    """Write the CSV line by line; on a terminal, with control characters escaped."""
-    from fleetfeed.database.csv_export import lines
-
-    shown = sys.stdout.isatty()
-    for line in lines(db, feed):
-        if is_lost():
-            break
-        if shown:
-            typer.echo(printable(line[:-2].decode()))
-        else:
-            sys.stdout.buffer.write(line)
-    sys.stdout.flush()

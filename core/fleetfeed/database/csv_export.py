@@ -17,10 +17,13 @@ _LEFT_OUT = frozenset({"raw", "geom", "geog", "source_digest", "location_key", "
 _FORMULA = f"'{spreadsheet.FORMULA}'"
 
 
-def lines(db: Database, feed: Feed) -> Iterator[bytes]:
-    """Yield the header, then tickets by ticket_id, as lines of RFC 4180 in UTF-8; streamed from the server."""
+def lines(db: Database, feed: Feed, source: str = "") -> Iterator[bytes]:
+    """Yield the header, then tickets by ticket_id, as lines of RFC 4180 in UTF-8; streamed from the server.
+
+    `source`: SQL of rows of the table's shape, instead of the table.
+    """
     listed = ", ".join(_cell(column) for column in columns(feed, db.postgis) if column.name not in _LEFT_OUT)
-    query = f"SELECT {listed} FROM {table(feed)} AS t ORDER BY t.ticket_id"
+    query = f"SELECT {listed} FROM {source or table(feed)} AS t ORDER BY t.ticket_id"
     with db.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')") as copy:
         for row in copy:  # libpq returns whole rows that end with \n
             yield bytes(row)[:-1] + b"\r\n"

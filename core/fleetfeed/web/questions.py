@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed.errors import InvalidArgument
+from fleetfeed.states import AsOfBy
 from fleetfeed.text.suggest import did_you_mean
 
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
@@ -38,15 +39,20 @@ def dashboard(feed: str, given: Mapping[str, str]) -> Question:
 
 
 def tickets(feed: str, given: Mapping[str, str]) -> Question:
-    """Ask for tickets as GeoJSON."""
-    check_names(given, ("cluster", "status", "limit"))
+    """Ask for tickets as GeoJSON, now or as they were."""
     return _tickets(feed, given, GEOJSON)
 
 
 def tickets_csv(feed: str, given: Mapping[str, str]) -> Question:
-    """Ask for tickets as CSV."""
-    check_names(given, ("cluster", "status", "limit"))
+    """Ask for tickets as CSV, now or as they were."""
     return _tickets(feed, given, CSV)
+
+
+def loads(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for the loads after which tickets can be given back, newest first."""
+    check_names(given, ("limit",))
+    limit = _limit(given.get("limit", "1000"), most=10_000)
+    return Question(feed, "SELECT reporting.fn_loads(%s, %s)::text", (feed, limit))
 
 
 def open_csv(feed: str, given: Mapping[str, str]) -> Question:
@@ -93,15 +99,22 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
 
 
 def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:
+    check_names(given, ("cluster", "status", "limit", "at", "by"))
     limit = _limit(given.get("limit", str(_USUAL_TICKETS)))
+    if "at" in given or "by" in given:
+        by = one_of("by", given.get("by", AsOfBy.LOAD), [*AsOfBy])
+        values = (_time("at", given.get("at")), feed, given.get("cluster"), given.get("status"), limit, by)
+        return Question(
+            feed, "SELECT reporting.fn_tickets_for_map_at(%s, %s, %s, %s, %s, %s)::text", values, media_type
+        )
     sql = "SELECT reporting.fn_tickets_for_map(%s, %s, %s, %s)::text"
     return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type)
 
 
-def _limit(value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) > MOST_TICKETS:
+def _limit(value: str, most: int = MOST_TICKETS) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) > most:
         raise InvalidArgument(
-            f"limit is {value!r}, but should be a whole number from 0 to {MOST_TICKETS:,}.",
+            f"limit is {value!r}, but should be a whole number from 0 to {most:,}.",
             effect="",
             next_step="Pass less, and a filter.",
         )

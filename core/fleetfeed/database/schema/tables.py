@@ -121,10 +121,11 @@ def create_trigger(feed: Feed) -> str:
     )
 
 
-def place_of(feed: Feed, row: str) -> str:
+def place_of(feed: Feed, row: str, location_key: str = "") -> str:
     """Return the call, for a lateral join, that resolves the place of a row with `raw` and `location_key`."""
     names, bounds = _place_arguments(feed)[:3], _place_arguments(feed)[3:]
-    return f"tickets.place_of({row}.raw, {row}.location_key, {', '.join([*map(literal, names), *bounds])})"
+    key = location_key or f"{row}.location_key"
+    return f"tickets.place_of({row}.raw, {key}, {', '.join([*map(literal, names), *bounds])})"
 
 
 def _place_arguments(feed: Feed) -> list[str]:

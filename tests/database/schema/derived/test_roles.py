@@ -84,7 +84,9 @@ def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> N
         "reporting.fn_freshness",
         "reporting.fn_inc_dashboard",
         "reporting.fn_inc_ticket",
+        "reporting.fn_loads",
         "reporting.fn_tickets_for_map",
+        "reporting.fn_tickets_for_map_at",
     ]
     assert all(definer and "search_path=pg_catalog, pg_temp" in path for _, definer, path, *_ in reading)
     assert all(may for *_, may, _ in reading)
@@ -198,7 +200,7 @@ def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Databa
     told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
     assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 5 objects" in told
+    assert "grant fleetfeed_reader what it lacks on 7 objects" in told
     assert "take 1 functions of tickets and reporting from everybody" in told
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
@@ -224,7 +226,7 @@ def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 51 objects of tickets and reporting to fleetfeed_owner",
+                "give 57 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])

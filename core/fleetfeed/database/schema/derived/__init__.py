@@ -24,6 +24,8 @@ OBJECTS = (
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("ticket.sql", "function", "reporting.fn_{}_ticket(text)"),
+    ("asof.sql", "function", "tickets.{}_asof(bigint)"),
+    ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer)"),
 )
 # A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
 # only its existence counts: it holds rows that cannot be made again.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.derived import asof, shared
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
@@ -39,9 +40,9 @@ _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
 Fragment = str | Callable[[str], str]
 
 
-def render(name: str, feed: Feed, postgis: str) -> str:
+def render(name: str, feed: Feed, postgis: str, also: Mapping[str, Fragment] | None = None) -> str:
     """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
-    known = fragments(feed, postgis)
+    known = fragments(feed, postgis) | dict(also or {})
 
     def fill(found: re.Match[str]) -> str:
         fragment = known[found[1]]
@@ -85,12 +86,18 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
         "minutes": _minutes,
-        "states": ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES),
-        "ages": f"ARRAY{[*_AGES]}",
-        "aged": _aged(),
+        **_groups(),
         "percentiles": _percentiles,
+        **shared.parts(feed, lambda name, also: render(name, feed, postgis, also), _age),
+        **asof.fragments(feed, postgis),
         "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
+
+
+def _groups() -> dict[str, Fragment]:
+    """Return the counts by age against the target, and by age."""
+    states = ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES)
+    return {"states": states, "ages": f"ARRAY{[*_AGES]}", "aged": _aged()}
 
 
 def _column(feed: Feed, role: str) -> str | None:

@@ -1,36 +1,4 @@
 -- The feed's part of reporting.fn_tickets_for_map().
 CREATE OR REPLACE FUNCTION tickets.@feed@_map(p_cluster text, p_status text, p_limit integer) RETURNS json
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ AS $$
-    WITH found AS MATERIALIZED (
-        SELECT ticket_id, @status@ AS status, @cluster@ AS cluster, geom IS NOT NULL AS mapped, @opened@ AS opened,
-            @not_closed@ AND absent_since IS NOT NULL AS absent
-        FROM @table@
-        WHERE @in_cluster@ AND @in_status@
-    ), shown AS (
-        SELECT * FROM found ORDER BY opened DESC NULLS LAST, ticket_id LIMIT p_limit
-    )
-    SELECT json_build_object(
-        'type', 'FeatureCollection',
-        'features', coalesce((
-            SELECT json_agg(@feature@ ORDER BY shown.opened DESC NULLS LAST, shown.ticket_id)
-            FROM shown JOIN @table@ AS t USING (ticket_id)
-            LEFT JOIN tickets.@feed@_open_sla AS v USING (ticket_id)
-        ), '[]'),
-        'summary', json_build_object(
-            'total', (SELECT count(*) FROM found),
-            'mapped', (SELECT count(*) FROM found WHERE mapped),
-            'unmapped', (SELECT count(*) FROM found WHERE NOT mapped),
-            'open_absent', (SELECT count(*) FROM found WHERE absent),
-            'truncated', (SELECT greatest(0, count(*) - p_limit) FROM found),
-            'by_status', coalesce((
-                SELECT json_object_agg(name, n ORDER BY n DESC, name)
-                FROM (SELECT coalesce(status, '(none)') AS name, count(*) AS n FROM found GROUP BY 1) AS s
-            ), '{}'),
-            'by_cluster', coalesce((
-                SELECT json_object_agg(name, n ORDER BY n DESC, name)
-                FROM (SELECT coalesce(cluster, '(none)') AS name, count(*) AS n FROM found GROUP BY 1) AS c
-            ), '{}'),
-            'freshness', (SELECT freshness FROM tickets.freshness(@feed_text@, now()))
-        )
-    )
-$$;
+@map_document(now)@$$;
