@@ -44,7 +44,7 @@ import sys
 from fleetfeed.cli.serve import serve_project
 from fleetfeed.project import Project
 project = Project.load(sys.argv[1], {"database.url": sys.argv[2], "serve.port": 0})
-serve_project(project, as_reader=True)
+serve_project(project, is_sample=True)
 """
 _PROJECT = """
 [project]

@@ -21,7 +21,7 @@ import sys
 from functools import partial
 from fleetfeed.cli.serve import serve_project
 from fleetfeed.project import Project
-serve_project(Project.load(sys.argv[1], {"database.url": sys.argv[2], "serve.port": 0}), as_reader=True)
+serve_project(Project.load(sys.argv[1], {"database.url": sys.argv[2], "serve.port": 0}), is_sample=True)
 """
 
 

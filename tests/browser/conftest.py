@@ -63,9 +63,9 @@ def serve(url: str) -> Iterator[Callable[..., str]]:
     """Start servers with settings, and give their addresses."""
     with ExitStack() as running:
 
-        def start(**settings: Any) -> str:
+        def start(*, is_sample: bool = False, **settings: Any) -> str:
             checked = ServeSettings.model_validate({"map": {"outline": "maps/kenya.geojson"}, **settings})
-            serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True))
+            serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True), is_sample)
             return str(running.enter_context(served(serving)).base_url)
 
         yield start

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
+from tests.browser.tiles import write_archive
 from tests.kit import ROOT, Bench, ticket
 
 pytestmark = pytest.mark.usefixtures("loaded")
@@ -71,3 +72,38 @@ def test_layers_of_the_operator_can_be_switched_off(
     expect(box).to_be_checked()
     box.uncheck()
     is_idle(page)
+
+
+def test_the_map_has_the_size_of_its_box_after_each_resize(look: Open, browser: Browser) -> None:
+    page = look(browser)
+    is_idle(page)
+    for width, height in ((1200, 800), (700, 600), (1600, 1000)):
+        page.set_viewport_size({"width": width, "height": height})
+        inner = page.locator("#map").evaluate("box => box.clientWidth")
+        expect(page.locator("#map canvas")).to_have_css("width", f"{inner}px")
+
+
+def test_a_map_that_is_lost_is_drawn_anew_and_then_as_areas(look: Open, browser: Browser, faults: list[str]) -> None:
+    page = look(browser)
+    for after in ("idle", "svg"):
+        is_idle(page)
+        page.locator("#map canvas").evaluate(
+            "canvas => canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
+        )
+        expect(page.locator("body")).to_have_attribute("data-map", after, timeout=60_000)
+    expect(page.locator("#map [role=button]").first).to_be_visible()
+    faults[:] = [fault for fault in faults if "context" not in fault.lower()]  # the browser itself reports the loss
+
+
+@pytest.mark.parametrize("vector", [False, True], ids=["raster", "vector"])
+def test_an_archive_of_tiles_lies_under_the_tickets(
+    look: Open, browser: Browser, serve: Callable[..., str], tmp_path: Path, vector: bool
+) -> None:
+    write_archive(tmp_path / "base.pmtiles", vector=vector)
+    pictures = []
+    for settings in ({}, {"map": {"pmtiles": str(tmp_path / "base.pmtiles")}}):
+        page = look(browser, "#map=4/-1.3/36.8", serve(**settings))
+        is_idle(page)
+        pictures.append(page.locator("#map canvas").screenshot())
+        expect(page.locator("#layers")).not_to_contain_text("cannot be drawn")
+    assert pictures[0] != pictures[1]

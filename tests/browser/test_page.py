@@ -132,9 +132,27 @@ def test_a_poll_brings_news_and_keeps_what_is_open(
     assert page.url == address
 
 
-def test_downloads_have_the_area_that_is_chosen(page: Page) -> None:
+@pytest.mark.parametrize("kind", ["CSV", "GeoJSON"])
+def test_downloads_have_what_every_filter_leaves(page: Page, kind: str) -> None:
     page.locator("#f-cluster").select_option("Embakasi")
+    page.locator("#f-q").fill("field b")
+    expect(page.locator("#f-count")).to_have_text("1 of 2 tickets")
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("button", name=kind).click()
     text = waiting.value.path().read_text("utf-8")
-    assert ("INC3" in text, "INC1" in text) == (True, False)
+    assert ("INC3" in text, "INC1" in text, "INC6" in text) == (True, False, False)
+
+
+def test_single_keys_can_be_switched_off_for_good(page: Page) -> None:
+    page.keyboard.press("?")
+    page.get_by_label("Single keys act").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#number-open")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.locator("#pause")).to_have_attribute("aria-pressed", "false")
+    page.locator("#help").click()
+    page.get_by_label("Single keys act").check()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("p")
+    expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Open
-from tests.kit import Bench
+from tests.kit import Bench, ticket
 
 PROBLEM = (
     '{"title": "Service Unavailable", "status": 503, "detail": "The database does not answer.", "hint": "Try again."}'
@@ -118,3 +119,14 @@ def test_a_hidden_tab_and_a_paused_page_do_not_ask(
 def forget(faults: list[str], expected: str) -> None:
     """Take out the errors that a test provoked."""
     faults[:] = [one for one in faults if expected not in one]
+
+
+def test_made_up_tickets_are_named_as_such(
+    look: Open, plain_browser: Browser, serve: Callable[..., str], bench: Bench
+) -> None:
+    now = datetime.now(UTC)
+    bench.put([ticket("INC1", source_updated_at=f"{now + timedelta(hours=3):%Y-%m-%d %H:%M:%S}")], at=now)
+    assert bench.run().error is None
+    page = look(plain_browser, server=serve(is_sample=True))
+    has_state(page, "sample")
+    expect(page.locator("#banners")).to_contain_text("These tickets are made up.")

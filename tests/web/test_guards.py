@@ -72,3 +72,11 @@ def test_only_named_origins_may_embed_the_page(serve: Serve) -> None:
     ]
 
     assert [policy.partition("frame-ancestors ")[2] for policy in policies] == ["'none'", "https://w.test"]
+
+
+def test_the_page_can_be_switched_off(serve: Serve) -> None:
+    client = serve(page=False)
+    assert client.get("/api/v1").status_code == 200
+    assert client.get("/healthz").status_code == 200
+    for path in ("/", "/static/icon.svg", "/login", "/overlays/outline.geojson"):
+        assert client.get(path).status_code == 404

@@ -1,10 +1,11 @@
 // The filters above the map, and what they leave.
 import { button, byId, el, fill } from "./dom.ts";
+import { downloads } from "./downloads.ts";
 import { count, counted } from "./format.ts";
 import type { Model } from "./model.ts";
 import { NONE } from "./classes.ts";
 import { windowName } from "./numbers.ts";
-import { asked, cleared, COLOURS, narrows, toggled, type View, WINDOWS } from "./view.ts";
+import { cleared, COLOURS, narrows, toggled, type View, WINDOWS } from "./view.ts";
 
 export type Change = (to: Partial<View>, how?: "push" | "replace") => void;
 
@@ -126,22 +127,12 @@ function chips(view: View): HTMLElement[] {
   return isFiltered ? [...made, el("button", { type: "button", id: "f-clear" }, "Clear filters")] : made;
 }
 
-function result({ view, rows, shown, start }: Model): HTMLElement[] {
-  const feed = start?.feeds.find((one) => one.feed === view.feed);
-  const query = new URLSearchParams([...asked(view)].filter(([name]) => name === "cluster" || name === "status"));
-  const links = feed
-    ? [download(`${feed.csv}?${query}`, "CSV"), download(`${feed.tickets}?${query}`, "GeoJSON")]
-    : [];
+function result({ view, rows, shown }: Model): HTMLElement[] {
   const text =
     shown.length === rows.length
       ? counted(rows.length, "ticket")
       : `${count(shown.length)} of ${counted(rows.length, "ticket")}`;
-  const note = narrows(view) ? "Downloads have all tickets of this area and status" : "Tickets of this area and status";
-  return [el("span", { id: "f-count" }, text), el("span", { class: "downloads", title: note }, ...links)];
-}
-
-function download(href: string, text: string): HTMLElement {
-  return el("a", { href: href.replace("?&", "?"), download: true }, text);
+  return [el("span", { id: "f-count" }, text), el("span", { class: "downloads" }, ...downloads(view.feed, shown))];
 }
 
 function answer({ view }: Model, change: Change): void {

@@ -11,6 +11,7 @@ import type { MapStart } from "./types.ts";
 export class MapOfTickets {
   private drawing: Drawing | null = null;
   private isDrawing = false;
+  private losses = 0; // how often the graphics card took the map away
   private lastDrawn = "";
   private shown: Shown | null = null;
   private readonly hidden = new Set<string>();
@@ -51,8 +52,8 @@ export class MapOfTickets {
     const first = this.shown!;
     const open = (keys: string[]) => this.open(keys);
     try {
-      if (!hasWebgl2()) throw new Error("no WebGL2");
-      this.drawing = await drawMap(this.box, start, first, open);
+      if (this.losses > 1 || !hasWebgl2()) throw new Error("no WebGL2");
+      this.drawing = await drawMap(this.box, start, first, { open, lost: () => this.lose(start) });
     } catch {
       this.box.replaceChildren();
       this.box.className = "map";
@@ -60,6 +61,17 @@ export class MapOfTickets {
     }
     if (this.shown !== first) this.drawing.show(this.shown!);
     this.showLayers(start);
+  }
+
+  // Draw the map anew; after a second loss, areas instead.
+  private lose(start: MapStart): void {
+    this.losses += 1;
+    const lost = this.drawing;
+    this.drawing = null;
+    setTimeout(() => {
+      lost?.remove(); // not while it reports its loss
+      void this.begin(start);
+    });
   }
 
   private showLayers(start: MapStart): void {

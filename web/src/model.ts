@@ -4,7 +4,7 @@ import type { Row } from "./rows.ts";
 import type { Dashboard, Start, Trust } from "./types.ts";
 import type { View } from "./view.ts";
 
-export type State = "loading" | "ready" | "empty" | "none" | "stale" | "kept" | "error" | "signed-out" | "old";
+export type State = "loading" | "ready" | "empty" | "none" | "stale" | "kept" | "error" | "signed-out" | "old" | "sample";
 
 export interface Model {
   view: View;
@@ -27,5 +27,6 @@ export function stateOf(model: Omit<Model, "view" | "trust">): State {
   if (problem || model.keptSince) return "kept";
   if (!document.data_as_of) return "empty";
   if (document.freshness.state === "stale") return "stale";
-  return model.shown.length ? "ready" : "none";
+  if (!model.shown.length) return "none";
+  return model.start?.is_sample ? "sample" : "ready";
 }

@@ -141,6 +141,7 @@ export interface Start {
   feeds: { feed: string; dashboard: string; tickets: string; csv: string; freshness: string }[];
   map: MapStart;
   poll_seconds: number;
+  is_sample: boolean; // made-up tickets, of `fleetfeed demo`
   ticket_url: string | null;
   me: { name: string; auth: string };
 }

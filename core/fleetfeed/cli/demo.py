@@ -66,7 +66,7 @@ def demo(
     typer.secho(
         f"\n$ fleetfeed serve{'' if lasts else '          # here only once: --serve goes on'}", fg="cyan", bold=True
     )
-    serve_project(shown, as_reader=True, once=not lasts)
+    serve_project(shown, is_sample=True, once=not lasts)
 
 
 def _sample(folder: Path, feed: str) -> Path:

@@ -25,8 +25,8 @@ def serve(
     serve_project(context.load({"serve.host": host, "serve.port": port}))
 
 
-def serve_project(project: Project, *, as_reader: bool = False, once: bool = False) -> None:
-    """Serve a project; `as_reader`: with the database role of readers only. Raises UsageError.
+def serve_project(project: Project, *, is_sample: bool = False, once: bool = False) -> None:
+    """Serve a project; `is_sample`: made-up tickets, from a database whose owner is called. Raises UsageError.
 
     `once`: get the page and the first feed's dashboard, and end.
     """
@@ -37,9 +37,9 @@ def serve_project(project: Project, *, as_reader: bool = False, once: bool = Fal
     settings, feeds = project.loaded.settings.serve, project.loaded.names((), every=True)
     check_auth(settings.host, settings.auth)
     zone = project.loaded.settings.project.timezone
-    readers = project.access.readers(as_reader=as_reader)
-    serving = Serving(settings, tuple(feeds), zone, project.folder, readers)
-    if "index.html" not in serving.files.page:
+    readers = project.access.readers(as_reader=is_sample)
+    serving = Serving(settings, tuple(feeds), zone, project.folder, readers, is_sample)
+    if settings.page and "index.html" not in serving.files.page:
         raise UsageError("The page was not built.", next_step="Install the wheel, or run `make web` in a checkout.")
     app = build(serving)
     with listen(settings.host, settings.port) as listener:

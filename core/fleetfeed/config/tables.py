@@ -15,6 +15,7 @@ from fleetfeed.config.values import (
     Count,
     DatabaseUrl,
     Duration,
+    Flag,
     Folder,
     Hidden,
     Host,
@@ -150,6 +151,7 @@ class ServeSettings(Table):
 
     host: str = "127.0.0.1"
     port: Port = 8765
+    page: Flag = True
     auth: Literal["none", "token", "proxy"] = "none"
     tokens: dict[Name, TokenSettings] = {}
     allowed_hosts: Names = []
@@ -189,7 +191,7 @@ class DispatchSettings(Table):
     accuracy_max_m: Rate = 1000.0
     precise: Names = ["venue", "building", "street", "neighbourhood", "borough", "cluster"]
     penalty_m: dict[str, Minutes] = {"cluster": 800.0, "borough": 1500.0}
-    unknown_actionable: bool = True
+    unknown_actionable: Flag = True
     per_unit: Count = 1
     sticky_minutes: Minutes = 10.0
     urgency: UrgencySettings = UrgencySettings()

@@ -145,6 +145,7 @@ Hidden = Annotated[
     list[Literal["owner", "assigned_team", "location_name", "region", "bucket", "raw_status"]], BeforeValidator(_names)
 ]
 Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
+Flag = Annotated[bool, Field(strict=True), BeforeValidator(_read)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]
 Minutes = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False), BeforeValidator(_read)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1), BeforeValidator(_read)]

@@ -47,6 +47,7 @@ async def index(request: Request) -> Response:
                 "overlays": overlays,
                 "basemap": "basemap.pmtiles" if serving.files.tiles else None,
             },
+            "is_sample": serving.is_sample,
             "poll_seconds": settings.poll.total_seconds(),
             "ticket_url": settings.ticket_url or None,
             "me": {"name": name, "auth": settings.auth},

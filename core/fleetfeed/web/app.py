@@ -20,7 +20,7 @@ def build(serving: Serving) -> Guards:
     settings = serving.settings
     serving.auth, serving.files.layers, serving.files.tiles  # noqa: B018 (check them before the first request)
     app = Starlette(
-        routes=[*api.routes(), *page.routes()],
+        routes=[*api.routes(), *page.routes(settings.page)],
         exception_handlers={
             Refused: problems.on_refused,
             InvalidArgument: problems.on_invalid,

@@ -23,17 +23,19 @@ _LONGEST_FORM = 4096
 _READY_SECONDS = 2.0
 
 
-def routes() -> list[Route]:
-    """Return the routes."""
+def routes(with_page: bool = True) -> list[Route]:
+    """Return the routes; without the page only those of health."""
+    health = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if not with_page:
+        return health
     return [
+        *health,
         Route("/", page),
         Route("/static/{path:path}", static),
         Route("/overlays/{name}.geojson", overlay),
         Route("/basemap.pmtiles", basemap),
         Route("/login", log_in, methods=["POST"]),
         Route("/logout", log_out, methods=["POST"]),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
     ]
 
 

@@ -31,6 +31,7 @@ class Serving:
     timezone: str
     folder: Path  # of the project
     readers: Readers
+    is_sample: bool = False  # made-up tickets; the page says so
 
     @cached_property
     def documents(self) -> Documents:

@@ -30,6 +30,7 @@ export function drawAreas(box: HTMLElement, first: Shown, open: (keys: string[])
       if (focus) document.getElementById(focus)?.focus();
     },
     fit: draw,
+    remove: () => box.replaceChildren(),
   };
 }
 

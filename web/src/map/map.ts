@@ -8,12 +8,18 @@ import { LARGEST_CLUSTER_ZOOM, type Shown, styleOf } from "./style.ts";
 export interface Drawing {
   show(shown: Shown): void;
   fit(): void;
+  remove(): void;
 }
 
 type Open = (keys: string[]) => void;
 
+export interface MapEvents {
+  open: Open;
+  lost: () => void; // the graphics card took the map away
+}
+
 /** Draw the map into an element. Throws where there is no WebGL2. */
-export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, open: Open): Promise<Drawing> {
+export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, events: MapEvents): Promise<Drawing> {
   const { Map: MapClass, NavigationControl, ScaleControl } = await import("maplibre-gl");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let shown = first;
@@ -33,8 +39,8 @@ export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, o
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new ScaleControl(), "bottom-left");
   map.getCanvas().setAttribute("aria-label", "Map of open tickets; the table has the same");
-  watch(map, box);
-  answerClicks(map, open, calm);
+  watch(map, box, events.lost);
+  answerClicks(map, events.open, calm);
 
   const ready = map.once("style.load");
   const draw = async () => {
@@ -52,6 +58,7 @@ export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, o
       void draw();
     },
     fit,
+    remove: () => map.remove(),
   };
 }
 
@@ -70,11 +77,14 @@ function initial(box: [number, number, number, number] | null) {
 }
 
 // Tests and styles read data-map: the map is idle when all is drawn.
-function watch(map: MapLibre, box: HTMLElement): void {
+function watch(map: MapLibre, box: HTMLElement, lost: () => void): void {
   const say = (state: string) => (document.body.dataset["map"] = state);
   map.on("idle", () => say("idle"));
   map.on("dataloading", () => say("loading"));
-  map.on("webglcontextlost", () => say("lost"));
+  map.on("webglcontextlost", () => {
+    say("lost");
+    lost();
+  });
   map.on("error", (event) => {
     const source = (event as { sourceId?: string }).sourceId;
     document.dispatchEvent(new CustomEvent("layer-failed", { detail: source?.replace("layer-", "") ?? "map" }));
