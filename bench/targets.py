@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.before import TAKER
+from bench.browser import BYTES as BROWSER_BYTES
+from bench.browser import TARGETS as BROWSER
 from bench.dashboard import BYTES
 from bench.dashboard import TARGETS as DASHBOARD
 from bench.imports import TARGETS as COMMANDS
@@ -101,7 +103,7 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB).items()
+        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER).items()
     ),
-    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES).items()),
+    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES).items()),
 )

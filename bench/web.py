@@ -93,7 +93,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     with throwaway_server() as server:
         url = server.create_database("web")
         fill(url, SMALL)
-        with _served(url) as asked:
+        with served(url) as asked:
             etag = asked.get(_DASHBOARD)
             for number in range(rounds):
                 taken[FILE].append(asked.cpu(partial(asked.get, _FILE)))
@@ -129,7 +129,8 @@ def _seconds(ask: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[Asked]:
+def served(url: str) -> Iterator[Asked]:
+    """Serve a database, and yield a connection to the server."""
     with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-") as name:
         folder = Path(name)
         (folder / "fleetfeed.toml").write_text(_PROJECT)

@@ -180,11 +180,12 @@ export class App {
     this.table.show(model.shown, model.view.sort, model.view.sel);
     this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
     void this.side.show(model);
-    if (this.charted !== shown || isRedrawn) void this.showCharts(shown);
+    if (this.charted !== shown || isRedrawn) void this.map.isDrawn.then(() => this.showCharts(shown));
     fill(byId("footer"), `fleetfeed ${model.start?.version ?? ""} · times of ${model.start?.timezone ?? "UTC"}`);
   }
 
   private async showCharts(shown: Dashboard): Promise<void> {
+    if (this.model.document !== shown) return; // a newer one came while the map was drawn
     this.charted = shown;
     try {
       const { showCharts } = await import("./charts.ts");

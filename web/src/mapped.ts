@@ -10,7 +10,10 @@ import type { MapStart } from "./types.ts";
 
 export class MapOfTickets {
   private drawing: Drawing | null = null;
+  /** Kept when the first picture is drawn, or three seconds later: what is less urgent waits for it. */
+  readonly isDrawn: Promise<void>;
   private isDrawing = false;
+  private readonly hasWebgl2 = hasWebgl2();
   private losses = 0; // how often the graphics card took the map away
   private lastDrawn = "";
   private shown: Shown | null = null;
@@ -24,6 +27,16 @@ export class MapOfTickets {
     this.box = box;
     this.layers = layers;
     this.open = open;
+    this.isDrawn = new Promise((kept) => {
+      setTimeout(kept, 3000);
+      const watcher = new MutationObserver(() => {
+        if (!/idle|svg/.test(document.body.dataset["map"] ?? "")) return;
+        watcher.disconnect();
+        kept();
+      });
+      watcher.observe(document.body, { attributeFilter: ["data-map"] });
+    });
+    if (this.hasWebgl2) void import("maplibre-gl").catch(() => null); // while the documents are on their way
     document.addEventListener("layer-failed", (event) => this.said((event as CustomEvent<string>).detail));
   }
 
@@ -52,7 +65,7 @@ export class MapOfTickets {
     const first = this.shown!;
     const open = (keys: string[]) => this.open(keys);
     try {
-      if (this.losses > 1 || !hasWebgl2()) throw new Error("no WebGL2");
+      if (this.losses > 1 || !this.hasWebgl2) throw new Error("no WebGL2");
       this.drawing = await drawMap(this.box, start, first, { open, lost: () => this.lose(start) });
     } catch {
       this.box.replaceChildren();

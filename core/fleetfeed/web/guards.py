@@ -51,7 +51,10 @@ class Guards:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), scope["path"], headers.get("origin", ""))
+                found = MutableHeaders(scope=message)
+                if message["status"] != HTTPStatus.NOT_MODIFIED:  # the browser has those of the stored response
+                    self._add_security(found, scope["path"])
+                self._add_cors(found, headers.get("origin", ""))
             await send(message)
 
         refused, path = self._refused(scope, headers), scope["path"]
@@ -80,10 +83,12 @@ class Guards:
             )
         return None
 
-    def _add_headers(self, headers: MutableHeaders, path: str, origin: str) -> None:
+    def _add_security(self, headers: MutableHeaders, path: str) -> None:
         headers.update(_ALWAYS)
         is_api = path.startswith("/api/")
         headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'" if is_api else self._of_pages
+
+    def _add_cors(self, headers: MutableHeaders, origin: str) -> None:
         if self.origins:
             headers.add_vary_header("Origin")
         if origin in self.origins:
