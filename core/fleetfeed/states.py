@@ -175,8 +175,8 @@ class HoldKind(StrEnum):
     """What a dispatcher decided by hand."""
 
     PIN = "pin"  # this unit takes this ticket
-    NOT = "not"  # this unit, or nobody, takes this ticket
-    OFF = "off"  # this unit takes nothing
+    NOT = "not"  # this unit does not take this ticket
+    OFF = "off"  # this unit takes nothing, or nobody takes this ticket
 
 
 class TicketRefusal(StrEnum):
@@ -201,7 +201,6 @@ class IdleReason(StrEnum):
     NO_POSITION = "no position"
     OLD_POSITION = "position too old"
     INACCURATE = "position too inaccurate"
-    FULL = "full"
     NOTHING_IN_REACH = "nothing in reach"
     NOT_WORTH = "nothing worth the drive"
     OTHERS_NEARER = "others take what it could"

@@ -51,7 +51,6 @@ def test_the_plan_costs_as_little_as_the_best_of_all(units: list[UnitNow], ticke
         IdleReason.NO_POSITION,
         IdleReason.OLD_POSITION,
         IdleReason.INACCURATE,
-        IdleReason.FULL,
     }
     never = {TicketRefusal.NOT_ACTIONABLE, TicketRefusal.NO_PLACE, TicketRefusal.TOO_COARSE}
     usable = [unit for unit in units if idle.get(unit.unit) not in unusable]
@@ -78,8 +77,8 @@ def test_no_forbidden_pair_is_made(units: list[UnitNow], tickets: list[TicketNow
     for each in made.assignments:
         pair = (each.unit.unit, each.ticket.ticket_id)
         assert not any(
-            (hold.kind is HoldKind.NOT and hold.ticket_id == pair[1] and hold.unit in (None, pair[0]))
-            or (hold.kind is HoldKind.OFF and hold.unit == pair[0])
+            (hold.kind is HoldKind.NOT and (hold.unit, hold.ticket_id) == pair)
+            or (hold.kind is HoldKind.OFF and (hold.unit == pair[0] or hold.ticket_id == pair[1]))
             for hold in holds
         )
         assert each.is_pinned or _cost(each.unit, each.ticket) <= 0

@@ -38,7 +38,6 @@ def test_without_units_each_ticket_says_so() -> None:
         (unit("U", point=None, basis=None), IdleReason.NO_POSITION, "neither a position nor a home"),
         (unit("U", age_minutes=42.0), IdleReason.OLD_POSITION, "position 42 min old"),
         (unit("U", accuracy_m=2500.0), IdleReason.INACCURATE, "accuracy 2,500 m"),
-        (unit("U", most_tickets=0), IdleReason.FULL, "takes no tickets (max_tickets = 0)"),
         (unit("U", 60), IdleReason.NOTHING_IN_REACH, "no ticket that it may take is in reach"),
         (unit("U", 1), IdleReason.OTHERS_NEARER, "other units take the tickets that it could"),
     ],

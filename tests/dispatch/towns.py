@@ -68,7 +68,7 @@ def units(draw: st.DrawFn, most: int = 6) -> list[UnitNow]:
             is_on_duty=draw(st.integers(0, 4)) > 0,
             age_minutes=draw(st.sampled_from([0.0, 5.0, 60.0])),
             accuracy_m=draw(st.sampled_from([5.0, 5000.0, None])),
-            most_tickets=draw(st.sampled_from([None, 0, 1, 2])),
+            most_tickets=draw(st.sampled_from([None, 1, 2])),
         )
         for number in range(draw(st.integers(0, most)))
     ]
@@ -102,6 +102,8 @@ def holds(draw: st.DrawFn) -> list[Hold]:
     found = []
     for number in range(draw(st.integers(0, 5))):
         kind = draw(st.sampled_from(HoldKind))
-        whom = draw(unit_names) if kind is not HoldKind.NOT else draw(st.none() | unit_names)
-        found.append(hold(number, kind, whom, None if kind is HoldKind.OFF else draw(ticket_names)))
+        whom, what = draw(unit_names), draw(ticket_names)
+        of_unit = draw(st.booleans())
+        is_off = kind is HoldKind.OFF  # of a unit or of a ticket
+        found.append(hold(number, kind, None if is_off and not of_unit else whom, None if is_off and of_unit else what))
     return found

@@ -48,6 +48,4 @@ def unit_refusal(unit: UnitNow, rules: DispatchSettings, max_age: timedelta, off
             return IdleReason.OLD_POSITION, f"position {age:,.0f} min old"
         if accuracy > rules.accuracy_max_m:
             return IdleReason.INACCURATE, f"accuracy {accuracy:,.0f} m"
-    if unit.most_tickets == 0:
-        return IdleReason.FULL, "takes no tickets (max_tickets = 0)"
     return None

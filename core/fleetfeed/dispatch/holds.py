@@ -20,12 +20,13 @@ class Holds:
         self.held: dict[str, Hold] = {}  # tickets that nobody takes
         self.excluded: dict[Pair, str] = {}
         for hold in sorted(holds, key=lambda hold: hold.hold_id):
-            if hold.kind is HoldKind.OFF and hold.unit:
+            if hold.unit and hold.ticket_id:
+                if hold.kind is HoldKind.PIN:
+                    self._pins.setdefault(hold.ticket_id, []).append(hold)
+                else:
+                    self.excluded[hold.unit, hold.ticket_id] = hold.why
+            elif hold.unit:
                 self.off[hold.unit] = hold
-            elif hold.ticket_id and hold.kind is HoldKind.PIN and hold.unit:
-                self._pins.setdefault(hold.ticket_id, []).append(hold)
-            elif hold.ticket_id and hold.unit:
-                self.excluded[hold.unit, hold.ticket_id] = hold.why
             elif hold.ticket_id:
                 self.held[hold.ticket_id] = hold
 
