@@ -24,6 +24,8 @@ OBJECTS = (
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("ticket.sql", "function", "reporting.fn_{}_ticket(text)"),
+    ("nearest.sql", "function", "reporting.fn_{}_nearest(double precision, double precision, integer)"),
+    ("nearest_units.sql", "function", "reporting.fn_{}_nearest_units(text, integer)"),
 )
 # A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
 # only its existence counts: it holds rows that cannot be made again.
