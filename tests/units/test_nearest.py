@@ -10,7 +10,7 @@ import pytest
 from fleetfeed.database import Database
 from fleetfeed.errors import DatabaseError, InvalidArgument
 from fleetfeed.geo import Point
-from fleetfeed.units.nearest import TO_POINT, TO_TICKET, TO_UNIT, ask
+from fleetfeed.units.nearest import TO_POINT, TO_TICKET, TO_UNIT, UNITS, ask
 from tests.database.schema.derived.kit import done, put
 from tests.kit import ticket
 from tests.units.conftest import Take, fix
@@ -110,7 +110,7 @@ def test_units_come_by_distance_from_a_ticket_and_what_is_left_out_is_counted(un
 def test_each_unit_tells_where_it_is_and_how_old_that_is(units: Database, take: Take) -> None:
     take(fix("van-1", accuracy_m=12.5))
     units.execute("UPDATE tickets.unit_positions SET at = now() - interval '10 minutes'")
-    first, second, third = ask(units, "SELECT reporting.fn_units()")["units"]
+    first, second, third = ask(units, UNITS)["units"]
     assert (first["basis"], first["age_seconds"], first["accuracy_m"]) == ("position", 600, 12.5)
     assert (first["latitude"], first["home_latitude"], first["source"]) == (-1.29, -1.3, "test")
     assert (second["basis"], second["latitude"], second["age_seconds"]) == (None, None, None)

@@ -38,7 +38,8 @@ def serve_project(project: Project, *, as_reader: bool = False, once: bool = Fal
     check_auth(settings.host, settings.auth)
     zone = project.loaded.settings.project.timezone
     readers = project.access.readers(as_reader=as_reader)
-    serving = Serving(settings, tuple(feeds), zone, project.folder, readers)
+    oldest = project.loaded.settings.units.position_max_age
+    serving = Serving(settings, tuple(feeds), zone, project.folder, readers, project.access.dispatchers(), oldest)
     if "index.html" not in serving.files.page:
         raise UsageError("The page was not built.", next_step="Install the wheel, or run `make web` in a checkout.")
     app = build(serving)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,15 @@ if TYPE_CHECKING:
     from fleetfeed.database import Database
 
 MOST, USUAL = 50, 10
-UNITS = "SELECT reporting.fn_units()"
+UNITS = "SELECT reporting.fn_units()::text"
 # By feed. The arguments are latitude, longitude, limit; or limit, unit; or ticket, limit.
-TO_POINT = "SELECT reporting.fn_{}_nearest(%s, %s, %s)"
-TO_UNIT = "SELECT reporting.fn_{}_nearest(u.latitude, u.longitude, %s) FROM reporting.fn_unit_place(%s) AS u"
-TO_TICKET = "SELECT reporting.fn_{}_nearest_units(%s, %s)"
+TO_POINT = "SELECT reporting.fn_{}_nearest(%s, %s, %s)::text"
+TO_UNIT = "SELECT reporting.fn_{}_nearest(u.latitude, u.longitude, %s)::text FROM reporting.fn_unit_place(%s) AS u"
+TO_TICKET = "SELECT reporting.fn_{}_nearest_units(%s, %s)::text"
 
 
 def ask(db: Database, sql: str, values: Sequence[Any] = ()) -> Any:
     """Return the document of a reading function. Raises InvalidArgument for an argument that it rejects."""
     with asking():
         row = db.connection.execute(sql, values).fetchone()
-    return row[0] if row else None
+    return json.loads(row[0]) if row and row[0] else None

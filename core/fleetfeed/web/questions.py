@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed.errors import InvalidArgument
+from fleetfeed.geo import Point
 from fleetfeed.text.suggest import did_you_mean
+from fleetfeed.units.nearest import MOST, TO_POINT, TO_TICKET, TO_UNIT, USUAL
 
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
 MOST_TICKETS = 20_000
@@ -21,7 +23,7 @@ class Question:
 
     feed: str
     sql: str
-    values: tuple[str | int | None, ...]
+    values: tuple[str | int | float | None, ...]
     media_type: str = JSON
 
 
@@ -68,6 +70,33 @@ def ticket(feed: str, ticket_id: str, given: Mapping[str, str]) -> Question:
     return Question(feed, f"SELECT reporting.fn_{feed}_ticket(%s)::text", (_text("ticket_id", ticket_id),))
 
 
+def nearest(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for open tickets near a point, or near a unit."""
+    check_names(given, ("lat", "lon", "unit", "limit"))
+    limit = _near(given)
+    if "unit" in given and not {"lat", "lon"} & {*given}:
+        return Question(feed, TO_UNIT.format(feed), (limit, given["unit"]), GEOJSON)
+    if "unit" in given or not {"lat", "lon"} <= {*given}:
+        raise InvalidArgument("Near what is not clear.", effect="", next_step="Pass lat and lon, or unit.")
+    point = Point.read(given["lat"], given["lon"])
+    if not point.exists:
+        raise InvalidArgument(
+            f"lat and lon are {given['lat']!r} and {given['lon']!r}, but should be decimal degrees.",
+            effect="",
+            next_step="Write them like -1.2921 and 36.7856: latitude first.",
+        )
+    return Question(feed, TO_POINT.format(feed), (point.latitude, point.longitude, limit), GEOJSON)
+
+
+def nearest_units(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for units on duty near a ticket."""
+    check_names(given, ("ticket", "limit"))
+    limit = _near(given)
+    if "ticket" not in given:
+        raise InvalidArgument("No ticket is named.", effect="", next_step="Pass ticket.")
+    return Question(feed, TO_TICKET.format(feed), (given["ticket"], limit))
+
+
 def check_names(given: Mapping[str, str], known: Sequence[str]) -> None:
     """Check the names of parameters, and that no text holds a NUL. Raises InvalidArgument."""
     for name, value in given.items():
@@ -93,17 +122,19 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
 
 
 def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:
-    limit = _limit(given.get("limit", str(_USUAL_TICKETS)))
+    limit = _count(given.get("limit", str(_USUAL_TICKETS)), 0, MOST_TICKETS, "Pass less, and a filter.")
     sql = "SELECT reporting.fn_tickets_for_map(%s, %s, %s, %s)::text"
     return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type)
 
 
-def _limit(value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) > MOST_TICKETS:
+def _near(given: Mapping[str, str]) -> int:
+    return _count(given.get("limit", str(USUAL)), 1, MOST, f"Pass 1 to {MOST}.")
+
+
+def _count(value: str, least: int, most: int, hint: str) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 9 or not least <= int(value) <= most:
         raise InvalidArgument(
-            f"limit is {value!r}, but should be a whole number from 0 to {MOST_TICKETS:,}.",
-            effect="",
-            next_step="Pass less, and a filter.",
+            f"limit is {value!r}, but should be a whole number from {least} to {most:,}.", effect="", next_step=hint
         )
     return int(value)
 
