@@ -6,6 +6,7 @@ COPY pyproject.toml constraints.txt hatch_build.py README.md LICENSE fleetfeed.t
 COPY core core
 COPY feeds feeds
 COPY geocoders geocoders
+COPY positions positions
 COPY maps maps
 COPY migrations migrations
 COPY tools/build_page.py tools/
@@ -28,6 +29,7 @@ WORKDIR /app
 COPY fleetfeed.toml import_tickets.py ./
 COPY feeds feeds
 COPY geocoders geocoders
+COPY positions positions
 COPY maps maps
 USER 10001:10001
 # Whether the program starts and its settings can be read; never the age of data, or a new deployment would be unhealthy.

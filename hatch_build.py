@@ -10,7 +10,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLED = ("feeds", "geocoders", "maps", "migrations", "fleetfeed.toml")
+BUNDLED = ("feeds", "geocoders", "positions", "maps", "migrations", "fleetfeed.toml")
 
 
 class BundleProject(BuildHookInterface[Any]):

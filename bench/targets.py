@@ -12,6 +12,7 @@ from bench.browser import TARGETS as BROWSER
 from bench.dashboard import BYTES
 from bench.dashboard import TARGETS as DASHBOARD
 from bench.imports import TARGETS as COMMANDS
+from bench.nearest import TARGETS as NEAREST
 from bench.places import TARGETS as PLACES
 from bench.results import Results, Taken, ratio, spread
 from bench.web import BYTES as WEB_BYTES
@@ -103,7 +104,7 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER).items()
+        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST).items()
     ),
     *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES).items()),
 )

@@ -89,7 +89,7 @@ def those_that_import(*packages: str) -> set[str]:
 
 
 def test_the_core_never_imports_feeds_or_geocoders() -> None:
-    assert those_that_import("feeds", "geocoders", "tests", "tools", "migrations") == set()
+    assert those_that_import("feeds", "geocoders", "positions", "tests", "tools", "migrations") == set()
 
 
 class Room(NamedTuple):
@@ -160,7 +160,7 @@ def test_type_checks_of_a_declaration_import_only_the_standard_library() -> None
     assert {name.split(".")[0] for name in imported(CORE / "feed" / "type_checks.py")} <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("folder", ["feeds", "geocoders"])
+@pytest.mark.parametrize("folder", ["feeds", "geocoders", "positions"])
 def test_feeds_and_geocoders_import_only_what_an_author_does(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
         ours = {name for name in imported(path) if name.split(".")[0] == "fleetfeed"}

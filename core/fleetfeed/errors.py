@@ -23,6 +23,7 @@ FleetfeedError              expected: printed as cause, effect on the data and n
 │   ├── RateLimited         too many calls in this second, minute or day: retried afterwards
 │   ├── GeocoderUnavailable it is down or too slow: retried, then left for a later run
 │   └── NotUnderstood       its response has another format than expected
+├── NoPositions             a provider gave no usable positions of units; the known ones stay
 ├── PluginFault             a plugin's hook raised, or returned an invalid value; the run of its feed is rolled back
 ├── NotDelivered                a notification could not be delivered; the run is not affected
 ├── NotRecorded              a notification was sent, but that could not be recorded: it may be sent again
@@ -180,6 +181,13 @@ class GeocoderUnavailable(GeocodingError):
 
 class NotUnderstood(GeocodingError):
     """A response has another format than expected: from another service, a proxy, or another version."""
+
+
+class NoPositions(FleetfeedError):
+    """A provider gave no usable positions of units: its file or response cannot be read, or there is none."""
+
+    def __init__(self, cause: str, *, next_step: str = "The next refresh asks again.") -> None:
+        super().__init__(cause, effect="Known positions stay as they are.", next_step=next_step)
 
 
 class PluginFault(FleetfeedError):

@@ -13,8 +13,9 @@ import pluggy
 
 if TYPE_CHECKING:
     from fleetfeed.feed import Feed
+    from fleetfeed.fleet import Position
     from fleetfeed.geo import GeocodeQuery, GeocodeResult
-    from fleetfeed.interfaces import Bucket, Database, Export, Service, Tickets
+    from fleetfeed.interfaces import Bucket, Database, Export, PositionService, Service, Tickets
     from fleetfeed.model import Changes, Ledger, Row, RunReport, Snapshot, Ticket
 
 API_VERSION = 1  # incremented when existing plugins have to change
@@ -76,6 +77,13 @@ class Hooks:
 
         Called in the order of `[feeds.x] geocoders`; the first result that passes the wrong-place guard counts. Raise
         one of the GeocodingErrors on failure; the core handles limits, retries and the cache.
+        """
+
+    @hookspec(firstresult=True)
+    def unit_positions(self, service: PositionService) -> list[Position] | None:
+        """Return where units are now: called at each refresh of `[units] provider`. None: it has nothing to say.
+
+        Raise NoPositions if it cannot know. Positions that are not new, and units that are not known, do no harm.
         """
 
 

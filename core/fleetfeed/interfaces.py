@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from fleetfeed.fleet import PositionSource
 from fleetfeed.geo import Geocoder
 from fleetfeed.model import StoredObject, Ticket
 
@@ -128,3 +129,24 @@ class Service(Protocol):
 
     def get(self, path: str, params: Mapping[str, str]) -> Reply:
         """Send one request. Raises NotAuthorised without a host, GeocoderUnavailable if there is no answer in time."""
+
+
+class PositionService(Protocol):
+    """What a provider of positions needs: its settings, the rows of a CSV, requests to its server."""
+
+    @property
+    def name(self) -> str:
+        """The name of the provider."""
+
+    @property
+    def settings(self) -> PositionSource:
+        """The provider's table in fleetfeed.toml."""
+
+    def rows(self, needed: Sequence[str], others: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield the rows of the newest CSV in the folder `source`, each with where it is: `vans.csv, line 4`.
+
+        Its header has the `needed` columns, and may have the `others`. Raises NoPositions.
+        """
+
+    def records(self, path: str) -> list[dict[str, Any]]:
+        """Get a JSON array of objects from `url`, with the token as bearer. Raises NoPositions."""

@@ -126,6 +126,32 @@ class PlaceStatus(StrEnum):
     MANUAL = "manual"  # set by a person; no geocoder overwrites it
 
 
+class UnitKind(StrEnum):
+    """How a unit moves."""
+
+    VAN = "van"
+    BIKE = "bike"
+    FOOT = "foot"
+    TEAM = "team"
+
+
+class UnitBasis(StrEnum):
+    """What is known of where a unit is; computed by `tickets.unit_places`."""
+
+    POSITION = "position"
+    HOME = "home"  # it has no position
+
+
+class FixOutcome(StrEnum):
+    """What became of a position; decided by `tickets.take_positions`."""
+
+    TAKEN = "taken"
+    OLDER = "older"  # not newer than the known one
+    FUTURE = "future"
+    OUTSIDE = "outside"  # of the countries of all feeds
+    UNKNOWN_UNIT = "unknown unit"
+
+
 class Alarm(StrEnum):
     """What the webhook reports on."""
 

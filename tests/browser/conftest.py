@@ -65,7 +65,7 @@ def serve(url: str) -> Iterator[Callable[..., str]]:
 
         def start(*, is_sample: bool = False, **settings: Any) -> str:
             checked = ServeSettings.model_validate({"map": {"outline": "maps/kenya.geojson"}, **settings})
-            serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True), is_sample)
+            serving = Serving(checked, ("inc",), ZONE, ROOT, Readers(url, as_reader=True), is_sample=is_sample)
             return str(running.enter_context(served(serving)).base_url)
 
         yield start

@@ -18,7 +18,7 @@ def test_migrate_plans_does_and_finds_nothing_more_to_do(site: Site, empty_url: 
         "  bring the core's objects to head (Alembic)",
         '  create or compare table tickets."inc"',
         "  set when feed inc is stale",
-        "  grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader what docs/database.md says",
+        "  grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, fleetfeed_dispatcher what docs/database.md says",
         "Nothing was written. To do it: fleetfeed migrate",
     ]
     assert site("status", DATABASE_URL=empty_url).code == 1

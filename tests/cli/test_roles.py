@@ -81,6 +81,8 @@ def test_geocoding_within_a_run_and_by_itself(site: Site, loader: Callable[..., 
         ("explain", "inc", "T1"),
         ("export", "inc", "--csv"),
         ("places", "list"),
+        ("units", "import", "units.csv"),
+        ("units", "import", "units.csv", "--apply"),
         ("rejects", "list"),
         ("rejects", "show", "1"),
         ("rejects", "replay", "--all", "inc"),
@@ -93,6 +95,7 @@ def test_geocoding_within_a_run_and_by_itself(site: Site, loader: Callable[..., 
 def test_all_that_looks_and_settles(site: Site, loader: Callable[..., Result], args: tuple[str, ...]) -> None:
     site.put(b"".join([site.put([ticket("T1")]), line("T9", "x")]))
     site("run", "inc", "--apply", "--no-archive")
+    (site.folder / "units.csv").write_text("unit,team\nvan-1,Field A\n")
     result = loader(*args)
     assert result.code == 0, result.err + result.out
 
@@ -106,6 +109,12 @@ def test_what_changes_the_schema_or_deletes_is_not_the_loaders(loader: Callable[
         )
         assert "DATABASE_URL of a member of fleetfeed_owner" in refused.told[2]
         assert "GRANT" not in refused.out + refused.err
+
+
+@pytest.mark.parametrize("args", [("units", "list"), ("nearest", "inc", "--at", "-1.29,36.80")], ids=" ".join)
+def test_a_reader_sees_units_and_what_is_nearest(reader: Callable[..., Result], args: tuple[str, ...]) -> None:
+    told = reader(*args)
+    assert (told.code, told.err) == (0, "")
 
 
 @pytest.mark.parametrize("args", [("--map",), ("--dashboard",)])

@@ -187,3 +187,21 @@ def test_what_comes_next_is_told_in_the_zone_of_the_project_and_in_utc(site: Sit
 def test_what_comes_next_is_told_without_a_database_and_a_bucket(site: Site) -> None:
     nothing = dict.fromkeys(("DATABASE_URL", "RUSTFS_ENDPOINT", "RUSTFS_ACCESS_KEY", "RUSTFS_SECRET_KEY"))
     assert site("schedule", "show", **nothing).code == 0
+
+
+def test_positions_of_units_are_refreshed_between_runs(site: Site) -> None:
+    (site.folder / "units in").mkdir()
+    (site.folder / "units in" / "vans.csv").write_text(
+        "unit,latitude,longitude,at\nvan-1,-1.29,36.8,2026-11-20T08:00:00Z\n"
+    )
+    site.rows("INSERT INTO tickets.units (unit) VALUES ('van-1')")
+    source = f"file://{site.folder}/units in/"
+    site.write(more=f'[units]\nprovider = "csv_file"\nevery = "1s"\n[positions.csv_file]\nsource = "{source}"\n')
+    assert site("schedule", "show", "--json").document["units"] == {"every_seconds": 1.0}
+    assert site("schedule", "show").out.splitlines()[-1] == "units   every 1 s"
+    with scheduled(site) as process:
+        told = [*lines_until("units: run ended", process), *lines_until("units: run ended", process)]
+        result = ended(site, process)
+    assert result.code == 0
+    assert site.rows("SELECT unit, source FROM tickets.unit_positions") == [("van-1", "csv_file")]
+    assert [line.split(" after ")[0] for line in told if "ended" in line] == ["units: run ended with exit code 0"] * 2

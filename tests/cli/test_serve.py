@@ -60,3 +60,19 @@ def test_an_open_address_needs_a_login(site: Site, host: str) -> None:
 
     assert done.code == 2
     assert "could read all tickets" in done.told[0]
+
+
+def test_a_second_login_takes_positions_and_one_that_may_do_more_is_refused(site: Site) -> None:
+    url = site.env["DATABASE_URL"]
+    site.rows("INSERT INTO tickets.units (unit) VALUES ('van-1')")
+    position = {"unit": "van-1", "latitude": -1.29, "longitude": 36.8, "at": "2026-11-20T08:00:00Z"}
+    option = f"{'&' if '?' in url else '?'}options=-c%20role%3Dfleetfeed_dispatcher"
+    site.env["FLEETFEED_SERVE__DISPATCHER_URL"] = f"{url}{option}"
+    with serving(site, "--port", "0") as (_, address):
+        assert httpx.put(f"{address}api/v1/units/positions", json=[position]).json()["taken"] == 1
+    site.env["FLEETFEED_SERVE__DISPATCHER_URL"] = url
+    refused = site("serve", "--port", "0")
+    assert refused.code == 2
+    assert refused.told[2] == (
+        "next:   Name a login IN ROLE fleetfeed_dispatcher in FLEETFEED_SERVE__DISPATCHER_URL: docs/http-api.md."
+    )

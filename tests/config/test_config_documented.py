@@ -21,7 +21,7 @@ def documented() -> set[tuple[str, ...]]:
         if header := re.match(r"\[(.+?)\]", line):
             table = tuple(header[1].split("."))
             table = (*table[:2], "*") if table[:2] == ("serve", "tokens") else table
-            table = (table[0], "*", *table[2:]) if table[0] in ("feeds", "geocoders") else table
+            table = (table[0], "*", *table[2:]) if table[0] in ("feeds", "geocoders", "positions") else table
         if key := re.match(r"(?:# )?(\w+) *=", line):
             found.add((*table, "*" if table[-1] in ("sla", "penalty_m") else key[1]))
         found |= {key for key in SECRETS if key[:-1] == table and key[-1] in line.partition("#")[2]}

@@ -56,7 +56,7 @@ class Cluster:
         for statement in re.findall(r"`(CREATE ROLE fleetfeed LOGIN[^`]*)`", PAGE)[0].split(";")[:2]:
             self.rows(statement)
         self.rows("CREATE EXTENSION postgis", "fleet")
-        for statement in re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)[0].split(";")[:4]:
+        for statement in re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)[0].split(";")[:5]:
             self.rows(statement)
 
 

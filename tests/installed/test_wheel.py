@@ -36,7 +36,7 @@ def test_the_wheel_holds_every_file_of_the_tree_that_it_needs_and_no_other(wheel
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     tree = {
         f"fleetfeed/bundled/{path.relative_to(ROOT).as_posix()}": path
-        for folder in ("feeds", "geocoders", "maps", "migrations")
+        for folder in ("feeds", "geocoders", "positions", "maps", "migrations")
         for path in (ROOT / folder).rglob("*")
     }
     package = {path.relative_to(ROOT / "core").as_posix(): path for path in (ROOT / "core").rglob("*")}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from fleetfeed.config.tables import ServeSettings
-from fleetfeed.database.readers import Readers
+from fleetfeed.database.readers import Dispatchers, Readers
 from fleetfeed.web.app import build
 from fleetfeed.web.server import address, listen, server_of
 from fleetfeed.web.serving import Serving
@@ -45,9 +45,11 @@ def serve(url: str, tmp_path: Path) -> Iterator[Serve]:
     """Start servers with settings, each on a database."""
     with ExitStack() as running:
 
-        def start(database: str = "", **settings: Any) -> httpx.Client:
+        def start(database: str = "", *, dispatch: bool = False, **settings: Any) -> httpx.Client:
             readers = Readers(database or url, as_reader=True)
-            serving = Serving(ServeSettings.model_validate(settings), ("inc", "crq"), ZONE, tmp_path, readers)
+            dispatchers = Dispatchers(database or url, as_dispatcher=True) if dispatch else None
+            checked = ServeSettings.model_validate(settings)
+            serving = Serving(checked, ("inc", "crq"), ZONE, tmp_path, readers, dispatchers)
             return running.enter_context(served(serving))
 
         yield start

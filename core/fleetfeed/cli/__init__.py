@@ -24,6 +24,7 @@ from fleetfeed.cli import (
     init,
     metrics,
     migrate,
+    nearest,
     places,
     plugins,
     prune,
@@ -32,6 +33,7 @@ from fleetfeed.cli import (
     schedule,
     serve,
     status,
+    units,
 )
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.output.exits import ended_by_signal, report_error
@@ -89,6 +91,8 @@ app.add_typer(schedule.app, name="schedule")
 app.command()(serve.serve)
 app.command()(geocode.geocode)
 app.add_typer(places.app, name="places")
+app.add_typer(units.app, name="units")
+app.command()(nearest.nearest)
 app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(health.health)

@@ -30,8 +30,7 @@ def explain(
     context: Context = ctx.obj
     project = context.load()
     (declared,) = project.feeds([feed])
-    if not _is_text(ticket):
-        raise UsageError("The ticket's id is not UTF-8 text.", effect="", next_step="Check your terminal's encoding.")
+    check_text("ticket's id", ticket)
     with project.database(f"explain {feed}") as db:
         check(db, project.migrations, declared)
         found = explained(db, declared, ticket)
@@ -42,9 +41,10 @@ def explain(
         typer.echo(printable(line))
 
 
-def _is_text(ticket: str) -> bool:
-    """Whether PostgreSQL can store this text: no NUL, and no surrogates from undecodable bytes."""
-    return not any("\ud800" <= char <= "\udfff" or char == "\0" for char in ticket)
+def check_text(what: str, text: str) -> None:
+    """Check that PostgreSQL can store a text: no NUL, and no surrogates from undecodable bytes. Raises UsageError."""
+    if any("\ud800" <= char <= "\udfff" or char == "\0" for char in text):
+        raise UsageError(f"The {what} is not UTF-8 text.", effect="", next_step="Check your terminal's encoding.")
 
 
 def _head(feed: str, found: Mapping[str, Any]) -> str:

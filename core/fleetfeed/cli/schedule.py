@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
     from fleetfeed.cli.context import Context
     from fleetfeed.schedule.cron import Schedule
+    from fleetfeed.schedule.every import Every
+    from fleetfeed.schedule.scheduler import Due
 
 SHOWN_TICKS = 3
 POLL_SECONDS = 0.5
 QUERY_SECONDS = 20  # to ask the database when feeds ran last
 # Geocoding comes after the load and never fails it; without a usable geocoder it does nothing.
+UNITS = "units"  # no feed has this name
 RUN_OPTIONS = ("--apply", "--geocode-clusters", "--geocode-locations")
 
 app = typer.Typer(no_args_is_help=True, help="Run feeds on the schedules of fleetfeed.toml, or show them.")
@@ -60,8 +63,12 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
             typer.echo(f"{name:<8}{found.expression if found else 'no schedule'}")
             for tick in ticks:
                 typer.echo(f"        {tick:%a %Y-%m-%d %H:%M %Z}   {tick.astimezone(UTC):%a %H:%M} UTC")
+    units = _units(project)
+    seconds = units.interval.total_seconds() if units else None
     if as_json:
-        print_json(timezone=zone, feeds=rows)
+        print_json(timezone=zone, feeds=rows, units={"every_seconds": seconds} if units else None)
+    elif units:
+        typer.echo(f"{UNITS:<8}every {seconds:.0f} s")
 
 
 @app.command()
@@ -72,23 +79,29 @@ def run(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     project = context.load()
     project.access.check()
-    schedules = _schedules(project)
+    cron = _schedules(project)
+    schedules: dict[str, Due] = {**cron}
+    if units := _units(project):
+        schedules[UNITS] = units
     if not schedules:
         raise ConfigError(
             f"No feed of {project.loaded.path} has a schedule.", next_step='Set one: schedule = "*/20 6-20 * * *".'
         )
-    command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(project.folder), "run"]
+    command = [sys.executable, "-P", "-m", "fleetfeed", *context.flags, "--project", str(project.folder)]
 
     # A container's log has both streams: with JSON logs, leave out the report on stdout; the log events have it too.
     report = subprocess.DEVNULL if context.json_log else None
 
     def start(name: str) -> _Process:
-        return _Process([*command, name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
+        if name == UNITS:
+            return _Process([*command, UNITS, "refresh"], report)
+        return _Process([*command, "run", name, *RUN_OPTIONS, "--deadline", str(DEADLINE)], report)
 
     with _stop_requested() as stopping:
         scheduler = Scheduler(schedules, _last_runs(project), _Clock(), start, _log, partial(_never_loaded, project))
         for name in project.loaded.settings.feeds:
-            _log(name, _next(schedules[name]) if name in schedules else "has no schedule, and is not run")
+            found = cron.get(name)
+            _log(name, _next(found) if found else "has no schedule, and is not run")
         while not scheduler.stopped:
             if stopping.is_set():
                 scheduler.stop()
@@ -102,6 +115,14 @@ def _schedules(project: Project) -> dict[str, Schedule]:
     settings = project.loaded.settings
     zone = settings.project.timezone
     return {name: read(feed.schedule, zone, name) for name, feed in settings.feeds.items() if feed.schedule}
+
+
+def _units(project: Project) -> Every | None:
+    """Return when positions of units are refreshed; None without a provider."""
+    from fleetfeed.schedule.every import Every
+
+    settings = project.loaded.settings.units
+    return Every(settings.every) if settings.provider else None
 
 
 def _next(found: Schedule) -> str:
@@ -133,6 +154,8 @@ def _never_loaded(project: Project, feed: str) -> bool:
     from fleetfeed.database.ledger.runs import last_load
     from fleetfeed.runtime.deadline import deadline
 
+    if feed == UNITS:
+        return False
     try:
         with deadline(QUERY_SECONDS), project.database("schedule") as db:
             return last_load(db, feed) is None

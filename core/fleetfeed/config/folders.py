@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fleetfeed.text.escape import printable
 
-DEFAULTS = ("feeds", "geocoders")  # these need not exist
+DEFAULTS = ("feeds", "geocoders", "positions")  # these need not exist
 
 
 def place(project: Path, named: str) -> Path:

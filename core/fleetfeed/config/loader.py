@@ -17,13 +17,14 @@ from fleetfeed.config.keys import KEYS, SECRETS, Key, dotted, explain, leaves
 from fleetfeed.config.tables import FeedSettings, Settings
 from fleetfeed.config.toml import read
 from fleetfeed.config.values import Given
-from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URL, variable
+from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URLS, variable
 from fleetfeed.errors import ConfigError
 from fleetfeed.text.redact import look_up, parts, passwords, remember
 from fleetfeed.text.suggest import did_you_mean
 
 FILE = "fleetfeed.toml"
 _MOST = 50  # mistakes listed
+_BUCKETS = (("feeds", "source"), ("feeds", "archive"), ("positions", "source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _secrets(data: dict[str, Any]) -> Iterator[tuple[Key, str]]:
 
 def _remember(data: dict[str, Any], env: Mapping[str, str]) -> None:
     for key, value in _secrets(data):
-        for secret in passwords(value) if key == URL else parts(value):
+        for secret in passwords(value) if key in URLS else parts(value):
             remember(secret)
     for name in FOREIGN_SECRETS:
         remember(env.get(name, ""))
@@ -174,16 +175,16 @@ def _remember(data: dict[str, Any], env: Mapping[str, str]) -> None:
 def _take_out_secrets(data: dict[str, Any]) -> Iterator[str]:
     """Remove secrets from the file's data, and report which variables to use instead."""
     for key, value in _secrets(data):
-        if key != URL or any(passwords(value)):
+        if key not in URLS or any(passwords(value)):
             _put(data, key, None)
             names = " or ".join((*ALIASES.get(key, ()), variable(key)))
-            what = "a password" if key == URL else "a secret"
+            what = "a password" if key in URLS else "a secret"
             yield f"{FILE}: {dotted(key)}: {what} does not belong into the file; set {names} instead"
 
 
 def _replace_buckets(data: dict[str, Any], bucket: str | None, origin: dict[Key, Origin]) -> None:
     for key, value in list(leaves(data)) if bucket else ():
-        if key[0] == "feeds" and key[2:] in (("source",), ("archive",)) and isinstance(value, str):
+        if (key[0], *key[2:]) in _BUCKETS and isinstance(value, str):
             # A URL with credentials does not match, and is refused later.
             replaced, count = re.subn(r"^s3://[\w.-]+(?=/|$)", lambda _: f"s3://{bucket}", value)
             if count:
@@ -229,7 +230,7 @@ def _unknown_variables(data: dict[str, Any], env: Mapping[str, str]) -> Iterator
     for name in sorted(env):
         if name.startswith(PREFIX) and name not in known:
             table = tuple(name.removeprefix(PREFIX).lower().split("__")[:2])
-            named = table[0] in ("feeds", "geocoders") and table not in _expand((table[0], "*"), data)
+            named = table[0] in ("feeds", "geocoders", "positions") and table not in _expand((table[0], "*"), data)
             without = f" ({FILE} has no [{dotted(table)}])" if named else ""
             yield f"{name} is not a setting, and was ignored{without}{did_you_mean(name, sorted(known), 0.8)}"
 

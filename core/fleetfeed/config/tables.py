@@ -42,7 +42,7 @@ class ProjectSettings(Table):
     """Settings shared by all feeds."""
 
     timezone: Zone
-    plugins: Names = ["feeds", "geocoders"]
+    plugins: Names = ["feeds", "geocoders", "positions"]
 
 
 class DatabaseSettings(Table):
@@ -123,6 +123,22 @@ class GeocoderSettings(Table):
     api_key: SecretStr | None = None
 
 
+class UnitsSettings(Table):
+    """Where the positions of units come from; no provider: only from `PUT` by the API."""
+
+    provider: str = ""
+    every: Duration = timedelta(minutes=2)
+    position_max_age: Duration = timedelta(minutes=15)
+
+
+class PositionsSettings(Table):
+    """What one provider of positions needs."""
+
+    source: Folder = ""
+    url: Host = ""
+    token: SecretStr | None = None
+
+
 class NotifySettings(Table):
     """Notifications: a webhook for state changes, and a ping after each successful run."""
 
@@ -141,9 +157,10 @@ class MapSettings(Table):
 
 
 class TokenSettings(Table):
-    """One token that may read."""
+    """One token that may read, or also send positions."""
 
     secret: SecretStr | None = None
+    role: Literal["viewer", "dispatcher"] = "viewer"
 
 
 class ServeSettings(Table):
@@ -153,6 +170,7 @@ class ServeSettings(Table):
     port: Port = 8765
     page: Flag = True
     auth: Literal["none", "token", "proxy"] = "none"
+    dispatcher_url: DatabaseUrl = None
     tokens: dict[Name, TokenSettings] = {}
     allowed_hosts: Names = []
     trusted_proxies: Names = []
@@ -206,6 +224,8 @@ class Settings(Table):
     retention: RetentionSettings = RetentionSettings()
     feeds: dict[Name, FeedSettings] = {}
     geocoders: dict[Name, GeocoderSettings] = {}
+    units: UnitsSettings = UnitsSettings()
+    positions: dict[Name, PositionsSettings] = {}
     notify: NotifySettings = NotifySettings()
     serve: ServeSettings = ServeSettings()
     dispatch: DispatchSettings = DispatchSettings()

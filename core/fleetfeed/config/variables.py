@@ -9,6 +9,8 @@ from fleetfeed.config.keys import Key
 PREFIX = "FLEETFEED_"
 NOT_SETTINGS = ("FLEETFEED_PROJECT",)
 URL = ("database", "url")
+DISPATCHER_URL = ("serve", "dispatcher_url")
+URLS = (URL, DISPATCHER_URL)
 # Secrets read by libraries, whose errors may contain them.
 FOREIGN_SECRETS = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 LIBPQ = ("PGHOST", "PGSERVICE", "PGDATABASE")

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed.config.loader import database_url
+from fleetfeed.config.variables import DISPATCHER_URL, variable
 from fleetfeed.database.connection import Database, connect
 from fleetfeed.database.embedded.server import EmbeddedServer
+from fleetfeed.database.schema.rights import DISPATCHER
 from fleetfeed.errors import DatabaseError
 from fleetfeed.runtime import logs
 from fleetfeed.text.redact import masked
 
 if TYPE_CHECKING:
     from fleetfeed.config.tables import Settings
-    from fleetfeed.database.readers import Readers
+    from fleetfeed.database.readers import Dispatchers, Readers
 
 EMBEDDED = "embedded"
 EMBEDDED_DATABASE = "fleetfeed"
@@ -61,18 +63,29 @@ class DatabaseAccess:
 
         Raises UsageError if the login may do more than read. A database that is away is no error: it is checked later.
         """
-        from fleetfeed.database.readers import Readers, check_rights
+        from fleetfeed.database.readers import Readers
 
         url = database_url(self.settings, os.environ)
         if url == EMBEDDED:
             url, as_reader = self.start(), True
         if not as_reader:
-            try:
-                with connect(url, "serve") as db:
-                    check_rights(db)
-            except DatabaseError as error:
-                logs.log(logs.WARNING, f"{error.cause} Requests fail until it does.", event="database_away")
+            _check_rights(url)
         return Readers(url, as_reader=as_reader)
+
+    def dispatchers(self) -> Dispatchers | None:
+        """Return a pool of connections that may write positions; None unless [serve] names their login.
+
+        Raises UsageError if the login may do more.
+        """
+        from fleetfeed.database.readers import Dispatchers
+
+        given = self.settings.serve.dispatcher_url
+        url = given.get_secret_value() if given else ""
+        if url == EMBEDDED:
+            return Dispatchers(self.start(), as_dispatcher=True)
+        if url:
+            _check_rights(url, DISPATCHER, variable(DISPATCHER_URL))
+        return Dispatchers(url, as_dispatcher=False) if url else None
 
     @contextmanager
     def connect(self, what: str) -> Iterator[Database]:
@@ -83,3 +96,14 @@ class DatabaseAccess:
         with connect(url, what) as db:
             logs.log(logs.DEBUG, f"connected to {masked(url) if url else 'the database of PG*'}", event="connected")
             yield db
+
+
+def _check_rights(url: str, *group: str) -> None:
+    """Check that a login of the web server may do no more than its group, if the database answers."""
+    from fleetfeed.database.readers import check_rights
+
+    try:
+        with connect(url, "serve") as db:
+            check_rights(db, *group)
+    except DatabaseError as error:
+        logs.log(logs.WARNING, f"{error.cause} Requests fail until it does.", event="database_away")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fleetfeed.database.schema import roles
-from fleetfeed.database.schema.roles import LOADER, OWNER, READER
+from fleetfeed.database.schema.rights import GROUPS, LOADER, OWNER
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.doctor import Finding
 
@@ -42,7 +42,7 @@ _SHOWN = 3  # objects with missing rights
 
 def known(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
     """Check that the roles of the contract and of the settings exist."""
-    if missing := roles.missing(db, (OWNER, LOADER, READER)):
+    if missing := roles.missing(db, GROUPS):
         hint = "Run `fleetfeed migrate` as a user that may create roles; else it prints the SQL for an administrator."
         yield Finding(AREA, "warning", f"there is no role {', '.join(missing)}", hint)
     roles.check(db, readers)
@@ -69,7 +69,7 @@ def rights(db: Database, readers: Sequence[str]) -> Iterator[Finding]:
         yield Finding(AREA, "ok", f"we are {name}, who may migrate and prune; loading needs only {LOADER}")
     elif not is_super:
         yield Finding(AREA, "ok", f"we are {name}, who may load and no more")
-    if lacks or roles.missing(db, (OWNER, LOADER, READER, *readers)):
+    if lacks or roles.missing(db, (*GROUPS, *readers)):
         return  # reported already
     if missing := "; ".join(step.what for step in roles.missing_rights(db, readers)):
         hint = f"Run `fleetfeed migrate` as a member of {OWNER}; what that may not do it prints for an administrator."

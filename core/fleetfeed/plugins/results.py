@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from fleetfeed.fleet import Position
 from fleetfeed.model import LONGEST_KEY, Changes, Row, Snapshot, StoredObject, Ticket
 
 _SHORT = reprlib.Repr()
@@ -102,6 +103,15 @@ def _archive(answer: object) -> Iterator[str]:
         yield _shown(answer)
 
 
+def _positions(answer: object) -> Iterator[str]:
+    if not (isinstance(answer, list) and all(isinstance(item, Position) for item in answer)):
+        yield _shown(answer)
+        return
+    for position in answer:
+        for fault in position.faults():
+            yield f"a Position of {_SHORT.repr(position.unit)} whose {fault}"
+
+
 def _anything(answer: object) -> Iterator[str]:
     yield _shown(answer)
 
@@ -128,6 +138,7 @@ _RULES: dict[str, tuple[Callable[[object], Iterator[str]], str]] = {
     "feed_normalise": (_normalise, "a Ticket, or RowRejected raised with a reason"),
     "feed_upsert": (_upsert, "Changes"),
     "feed_archive": (_archive, "the list of keys that were moved"),
+    "unit_positions": (_positions, "a list of Positions, or None"),
     "feed_history": (_anything, "nothing"),
     "feed_ended": (_anything, "nothing"),
 }  # geocoding/policy.py checks the answers of geocoders

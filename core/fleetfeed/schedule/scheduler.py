@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from fleetfeed.schedule.cron import Schedule
-
 # Seconds. A run ends at its own deadline; if it does not, it is asked to end, and then killed.
 DEADLINE = 270
 SPARE = 30
@@ -35,6 +33,13 @@ class Clock(Protocol):
         """Return the seconds of a monotonic clock."""
 
 
+class Due(Protocol):
+    """When something is to run."""
+
+    def came_due(self, after: datetime, until: datetime) -> bool:
+        """Whether a run was due after `after`, up to and including `until`."""
+
+
 class Run(Protocol):
     """A running process of a feed."""
 
@@ -50,7 +55,7 @@ class Run(Protocol):
 
 @dataclass
 class _Feed:
-    schedule: Schedule
+    schedule: Due
     looked: datetime  # runs due up to then are started or waiting
     due: bool
     run: Run | None = None
@@ -64,7 +69,7 @@ class Scheduler:
 
     def __init__(
         self,
-        schedules: Mapping[str, Schedule],
+        schedules: Mapping[str, Due],
         last: Mapping[str, datetime],
         clock: Clock,
         start: Callable[[str], Run],

@@ -38,6 +38,15 @@ def is_time(text: str) -> bool:
         return False
 
 
+def zoned_time(text: str) -> datetime | None:
+    """Parse a time with an offset; None if it is no time, or has none."""
+    found = _ZONED.fullmatch(text)
+    try:
+        return datetime.fromisoformat(found[1] + found[2]) if found else None
+    except ValueError:  # 30 February
+        return None
+
+
 def utc_time(text: str, zone: str) -> str | None:
     """Parse a time like tickets.instant() and format it in UTC without an offset; None if it is no time.
 

@@ -29,9 +29,9 @@ _OPENAPI = Path(__file__).with_name("openapi.json")
 
 async def index(request: Request) -> Response:
     """Return what a page needs to begin."""
-    serving = _serving(request)
+    serving = serving_of(request)
     name = serving.auth.name(request)
-    questions.check_names(_given(request), ())
+    questions.check_names(given(request), ())
     settings, layers = serving.settings, serving.files.layers
     overlays = [{"name": name, "url": f"overlays/{name}.geojson"} for name in layers if name != OUTLINE]
     return JSONResponse(
@@ -49,6 +49,10 @@ async def index(request: Request) -> Response:
             },
             "is_sample": serving.is_sample,
             "poll_seconds": settings.poll.total_seconds(),
+            "units": {
+                "units": "api/v1/units",
+                "position_max_age_seconds": serving.position_max_age.total_seconds(),
+            },
             "ticket_url": settings.ticket_url or None,
             "me": {"name": name, "auth": settings.auth},
         },
@@ -74,15 +78,15 @@ def routes() -> list[Route]:
 
 async def ticket(request: Request) -> Response:
     """Return one ticket and its life."""
-    serving = _serving(request)
+    serving = serving_of(request)
     serving.auth.name(request)
     feed, ticket_id = serving.feed(request.path_params["feed"]), request.path_params["ticket_id"]
-    return await _answer(request, questions.ticket(feed, ticket_id, _given(request)))
+    return await _answer(request, questions.ticket(feed, ticket_id, given(request)))
 
 
 async def openapi(request: Request) -> Response:
     """Return the description of this API."""
-    _serving(request).auth.name(request)
+    serving_of(request).auth.name(request)
     return Response(_description(), media_type=questions.JSON)
 
 
@@ -93,16 +97,16 @@ def _description() -> bytes:
 
 def _about_feed(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        serving = _serving(request)
+        serving = serving_of(request)
         serving.auth.name(request)
-        return await _answer(request, ask(serving.feed(request.path_params["feed"]), _given(request)))
+        return await _answer(request, ask(serving.feed(request.path_params["feed"]), given(request)))
 
     return endpoint
 
 
 async def _answer(request: Request, question: Question) -> Response:
-    serving = _serving(request)
-    await _check_table(serving, question.feed)
+    serving = serving_of(request)
+    await check_table(serving, question.feed)
     etag = await _current(serving, question) if "if-none-match" in request.headers else ""
     if etag and answers.matches(request, etag):
         return answers.not_modified(etag)
@@ -121,7 +125,7 @@ async def _answer(request: Request, question: Question) -> Response:
     return answers.document(request, found.body, found.etag, question.media_type, kept_since=kept_since, name=name)
 
 
-async def _check_table(serving: Serving, feed: str) -> None:
+async def check_table(serving: Serving, feed: str) -> None:
     """Raise Refused (404) for a feed whose table is not made yet; while the database is away, this is not known."""
     if not await _has_table(serving, feed):
         raise Refused(HTTPStatus.NOT_FOUND, f"Feed {feed} has no table yet.", "Run `fleetfeed migrate`.")
@@ -145,7 +149,7 @@ async def _current(serving: Serving, question: Question) -> str:
         return ""
 
 
-def _given(request: Request) -> Mapping[str, str]:
+def given(request: Request) -> Mapping[str, str]:
     """Return the parameters of a query. Raises InvalidArgument for one that is given twice."""
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -163,9 +167,11 @@ def _links(feed: str) -> dict[str, Any]:
         "loads": "loads",
         "freshness": "freshness",
     }
+    names |= {"nearest": "nearest", "nearest_units": "nearest-units"}
     return {name: f"api/v1/feeds/{feed}/{path}" for name, path in names.items()}
 
 
-def _serving(request: Request) -> Serving:
+def serving_of(request: Request) -> Serving:
+    """Return the server that a request asks."""
     found: Serving = request.app.state.serving
     return found

@@ -33,6 +33,7 @@ class Auth:
     kind: Literal["none", "token", "proxy"]
     tokens: Mapping[str, str] = field(default_factory=dict)  # name → secret
     proxies: tuple[str, ...] = ()  # addresses and networks
+    roles: Mapping[str, str] = field(default_factory=dict)  # name of a token → role
     _sessions: dict[str, tuple[str, float]] = field(default_factory=dict)  # id → name, when it ends
     _failures: dict[str, list[float]] = field(default_factory=dict)  # address → times
 
@@ -61,6 +62,19 @@ class Auth:
         if self.kind == "token":
             return self._by_token(request)
         return self._by_proxy(request) if self.kind == "proxy" else "everybody"
+
+    def dispatcher(self, request: Request) -> str:
+        """Return the name of who asks, if they may write. Raises Refused (401, 403)."""
+        name = self.name(request)
+        if self.kind == "none" and _is_here(request):
+            return name
+        if self.kind == "token" and self.roles.get(name) == "dispatcher":
+            return name
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            "Only a dispatcher may send positions.",
+            'Use a token with role = "dispatcher" in [serve.tokens.NAME]; with auth = "none", ask from this machine.',
+        )
 
     def log_in(self, request: Request, secret: str) -> str:
         """Return the id of a new session. Raises Refused (401, 429)."""
@@ -135,6 +149,21 @@ class Auth:
 def secrets_of(settings: ServeSettings) -> dict[str, str]:
     """Return the secrets of all tokens that have one, by name."""
     return {name: token.secret.get_secret_value() for name, token in settings.tokens.items() if token.secret}
+
+
+def roles_of(settings: ServeSettings) -> dict[str, str]:
+    """Return the roles of all tokens, by name."""
+    return {name: token.role for name, token in settings.tokens.items()}
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a request comes from this machine, and not by way of a proxy on it."""
+    if {"forwarded", "x-forwarded-for"} & {*request.headers.keys()}:
+        return False
+    try:
+        return ip_address(_address(request)).is_loopback
+    except ValueError:
+        return False
 
 
 def _address(request: Request) -> str:

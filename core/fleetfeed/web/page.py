@@ -16,6 +16,7 @@ from fleetfeed.web.files import File
 from fleetfeed.web.guards import LOOPBACK
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.serving import Serving
+from fleetfeed.web.writes import check_same_origin, read_body
 
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 _CHECKED = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
@@ -79,12 +80,8 @@ async def log_in(request: Request) -> Response:
     serving = _serving(request)
     if serving.settings.auth != "token":
         raise Refused(HTTPStatus.NOT_FOUND, "This server needs no sign-in.")
-    _check_same_origin(request)
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _LONGEST_FORM:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too large.", "Send only the token.")
+    check_same_origin(request)
+    body = await read_body(request, _LONGEST_FORM, "Send only the token.")
     secret = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
     key = serving.auth.log_in(request, secret)
     response = Response(status_code=HTTPStatus.NO_CONTENT)
@@ -95,7 +92,7 @@ async def log_in(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     """End a session."""
-    _check_same_origin(request)
+    check_same_origin(request)
     _serving(request).auth.log_out(request)
     response = Response(status_code=HTTPStatus.NO_CONTENT)
     response.delete_cookie(COOKIE)
@@ -122,11 +119,6 @@ def _sent(request: Request, file: File, headers: dict[str, str]) -> Response:
     if answers.matches(request, file.etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tag | headers)
     return answers.compressed(request, file.zipped, file.media_type, tag | headers)
-
-
-def _check_same_origin(request: Request) -> None:
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise Refused(HTTPStatus.FORBIDDEN, "Another site sent this form.", "Open the page itself.")
 
 
 def _host(request: Request) -> str:

@@ -80,9 +80,12 @@ async def on_error(_: Request, error: Exception) -> Response:
 async def on_status(_: Request, error: Exception) -> Response:
     """Answer what starlette itself refuses: an unknown path, another method."""
     status = HTTPStatus(getattr(error, "status_code", 500))
+    headers = dict(getattr(error, "headers", None) or {})
+    allowed = headers.get("Allow", "").split(", ")
+    only = ("reading", "GET or HEAD") if "GET" in allowed else ("writing", allowed[0])
     details = {
         HTTPStatus.NOT_FOUND: ("There is nothing at this address.", "/api/v1/openapi.json lists all."),
-        HTTPStatus.METHOD_NOT_ALLOWED: ("This address is only for reading.", "Use GET or HEAD."),
+        HTTPStatus.METHOD_NOT_ALLOWED: (f"This address is only for {only[0]}.", f"Use {only[1]}."),
     }
     detail, hint = details.get(status, (status.description or status.phrase, ""))
-    return problem(Refused(status, detail, hint, dict(getattr(error, "headers", None) or {})))
+    return problem(Refused(status, detail, hint, headers))

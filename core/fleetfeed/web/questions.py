@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed.errors import InvalidArgument
+from fleetfeed.geo import Point
 from fleetfeed.states import AsOfBy
 from fleetfeed.text.suggest import did_you_mean
+from fleetfeed.units.nearest import MOST, TO_POINT, TO_TICKET, TO_UNIT, USUAL
 
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
 MOST_TICKETS = 20_000
@@ -22,7 +24,7 @@ class Question:
 
     feed: str
     sql: str
-    values: tuple[str | int | None, ...]
+    values: tuple[str | int | float | None, ...]
     media_type: str = JSON
 
 
@@ -51,7 +53,7 @@ def tickets_csv(feed: str, given: Mapping[str, str]) -> Question:
 def loads(feed: str, given: Mapping[str, str]) -> Question:
     """Ask for the loads after which tickets can be given back, newest first."""
     check_names(given, ("limit",))
-    limit = _limit(given.get("limit", "1000"), most=10_000)
+    limit = _count(given.get("limit", "1000"), 0, 10_000, "Pass 0 to 10000.")
     return Question(feed, "SELECT reporting.fn_loads(%s, %s)::text", (feed, limit))
 
 
@@ -72,6 +74,33 @@ def ticket(feed: str, ticket_id: str, given: Mapping[str, str]) -> Question:
     """Ask for one ticket and its life."""
     check_names(given, ())
     return Question(feed, f"SELECT reporting.fn_{feed}_ticket(%s)::text", (_text("ticket_id", ticket_id),))
+
+
+def nearest(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for open tickets near a point, or near a unit."""
+    check_names(given, ("lat", "lon", "unit", "limit"))
+    limit = _near(given)
+    if "unit" in given and not {"lat", "lon"} & {*given}:
+        return Question(feed, TO_UNIT.format(feed), (limit, given["unit"]), GEOJSON)
+    if "unit" in given or not {"lat", "lon"} <= {*given}:
+        raise InvalidArgument("Near what is not clear.", effect="", next_step="Pass lat and lon, or unit.")
+    point = Point.read(given["lat"], given["lon"])
+    if not point.exists:
+        raise InvalidArgument(
+            f"lat and lon are {given['lat']!r} and {given['lon']!r}, but should be decimal degrees.",
+            effect="",
+            next_step="Write them like -1.2921 and 36.7856: latitude first.",
+        )
+    return Question(feed, TO_POINT.format(feed), (point.latitude, point.longitude, limit), GEOJSON)
+
+
+def nearest_units(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for units on duty near a ticket."""
+    check_names(given, ("ticket", "limit"))
+    limit = _near(given)
+    if "ticket" not in given:
+        raise InvalidArgument("No ticket is named.", effect="", next_step="Pass ticket.")
+    return Question(feed, TO_TICKET.format(feed), (given["ticket"], limit))
 
 
 def check_names(given: Mapping[str, str], known: Sequence[str]) -> None:
@@ -100,7 +129,7 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
 
 def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:
     check_names(given, ("cluster", "status", "limit", "at", "by"))
-    limit = _limit(given.get("limit", str(_USUAL_TICKETS)))
+    limit = _count(given.get("limit", str(_USUAL_TICKETS)), 0, MOST_TICKETS, "Pass less, and a filter.")
     if "at" in given or "by" in given:
         by = one_of("by", given.get("by", AsOfBy.LOAD), [*AsOfBy])
         values = (_time("at", given.get("at")), feed, given.get("cluster"), given.get("status"), limit, by)
@@ -111,12 +140,14 @@ def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:
     return Question(feed, sql, (feed, given.get("cluster"), given.get("status"), limit), media_type)
 
 
-def _limit(value: str, most: int = MOST_TICKETS) -> int:
-    if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) > most:
+def _near(given: Mapping[str, str]) -> int:
+    return _count(given.get("limit", str(USUAL)), 1, MOST, f"Pass 1 to {MOST}.")
+
+
+def _count(value: str, least: int, most: int, hint: str) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 9 or not least <= int(value) <= most:
         raise InvalidArgument(
-            f"limit is {value!r}, but should be a whole number from 0 to {most:,}.",
-            effect="",
-            next_step="Pass less, and a filter.",
+            f"limit is {value!r}, but should be a whole number from {least} to {most:,}.", effect="", next_step=hint
         )
     return int(value)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed._version import __version__
-from fleetfeed.database.readers import Readers
+from fleetfeed.database.readers import Dispatchers, Readers
 from fleetfeed.text.suggest import did_you_mean
-from fleetfeed.web.auth import Auth, secrets_of
+from fleetfeed.web.auth import Auth, roles_of, secrets_of
 from fleetfeed.web.documents import Documents
 from fleetfeed.web.files import Files
 from fleetfeed.web.problems import Refused
@@ -31,6 +32,8 @@ class Serving:
     timezone: str
     folder: Path  # of the project
     readers: Readers
+    dispatchers: Dispatchers | None = None  # None: positions are not taken here
+    position_max_age: timedelta = timedelta(minutes=15)
     is_sample: bool = False  # made-up tickets; the page says so
 
     @cached_property
@@ -48,7 +51,8 @@ class Serving:
     @cached_property
     def auth(self) -> Auth:
         """Who may ask. Raises ConfigError."""
-        return Auth(self.settings.auth, secrets_of(self.settings), tuple(self.settings.trusted_proxies))
+        settings = self.settings
+        return Auth(settings.auth, secrets_of(settings), tuple(settings.trusted_proxies), roles_of(settings))
 
     def feed(self, name: str) -> str:
         """Return the name of a feed that is served. Raises Refused (404)."""

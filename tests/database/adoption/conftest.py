@@ -9,6 +9,7 @@ import pytest
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.rights import GROUPS
 from tests.kit import FEED, MIGRATIONS, Bench
 
 AS_BUILT = Path(__file__).with_name("as_built.sql")
@@ -22,8 +23,7 @@ def as_built(new_database: Callable[[str | None], str]) -> str:
     url = new_database(None)
     with connect(url, "as built") as db:
         # fleetfeed's own, too, so that what is told does not depend on which test was the first to make them.
-        groups = ("fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader")
-        for role in ("dashboard_api", "map_page", "nobody_in_particular", *groups):
+        for role in ("dashboard_api", "map_page", "nobody_in_particular", *GROUPS):
             db.execute(_ROLE.format(role))
         db.execute("SET search_path = public")
         db.execute(AS_BUILT.read_text())

@@ -59,7 +59,9 @@ def test_refused_planned_adopted_and_loaded(call: Call, project: Path, old_url: 
     lines = out.splitlines()
     assert code == 0
     steps = [line.strip().removesuffix(" (rewrites)") for line in lines[:-2]]
-    settled = PLAN.index("grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader what docs/database.md says")
+    settled = PLAN.index(
+        "grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, fleetfeed_dispatcher what docs/database.md says"
+    )
     assert steps == [*PLAN[:settled], "set when feed inc is stale", *PLAN[settled:]]
     assert lines[-2].startswith("  lock all of these, for readers too, for about 1 s (an estimate, ")
     assert lines[-1] == "Nothing was written. To do it: fleetfeed migrate"

@@ -146,7 +146,7 @@ def test_public_functions_and_functions_that_use_ours_are_listed(old: Database) 
         "note that public.backlog() names a replaced object: test it afterwards",
     ]
     steps = migrate(old, MIGRATIONS, [FEED], terms=Terms(reader_roles=("nobody_in_particular",)))
-    roles = "fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, nobody_in_particular"
+    roles = "fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, fleetfeed_dispatcher, nobody_in_particular"
     assert f"grant {roles} what docs/database.md says" in [step.what for step in steps]
     assert old.one("SELECT public.backlog()") == 1000
     old.execute("SET ROLE nobody_in_particular")

@@ -36,7 +36,7 @@ grant EXECUTE on function reporting.fn_tickets_for_map to map_page, as before
 grant SELECT (raw) on tickets.inc to dashboard_api, as before
 grant SELECT (ticket_id) on tickets.inc to dashboard_api, as before
 grant SELECT on tickets.inc_open_sla to dashboard_api, as before
-grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader what docs/database.md says
+grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, fleetfeed_dispatcher what docs/database.md says
 capture history of feed inc: closures that are not in tickets.closure_events yet, and today's backlog in \
 tickets.inc_daily_snapshot
 leave tickets.crq as it is: no feed of fleetfeed.toml has this name

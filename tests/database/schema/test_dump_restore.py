@@ -43,6 +43,10 @@ INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, precisio
 CREATE TABLE tickets.as_built_inc (ticket_id text, priority text);
 INSERT INTO tickets.as_built_inc VALUES ('T1', 'P1');
 INSERT INTO tickets.geo_budgets (provider, day) VALUES ('us', current_date);
+INSERT INTO tickets.units (unit, home_latitude, home_longitude) VALUES ('van-1', -1.3, 36.8);
+INSERT INTO tickets.unit_positions (unit, latitude, longitude, at, source) VALUES ('van-1', -1.2, 36.7, now(), 'gps');
+INSERT INTO tickets.dispatch_holds (unit, kind, until, by, why) VALUES ('van-1', 'off', now() + '1 h', 'A', 'ill');
+INSERT INTO tickets.dispatch_plans (feed, inputs_digest, plan) VALUES ('inc', 'x', '{}');
 INSERT INTO tickets.alarms VALUES ('inc', 'run', 'failed', now());
 DO $$ BEGIN CREATE ROLE reads_dumps NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 """

@@ -16,7 +16,7 @@ from fleetfeed import Feed, Text
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check, head, revision
 from fleetfeed.database.schema.migrate import migrate
-from fleetfeed.database.schema.roles import OWNER
+from fleetfeed.database.schema.rights import GROUPS, OWNER
 from fleetfeed.database.schema.settings import FeedTerms, Terms
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 from tests.crash.faults import Fault, Talk, wait_until
@@ -138,15 +138,14 @@ def test_a_lost_answer_to_a_commit_of_alembics_is_told_as_unknown(empty: Databas
 
 def test_a_plan_of_an_empty_database_tells_settings_roles_and_grants_too(empty: Database) -> None:
     there = {name for (name,) in empty.all("SELECT rolname FROM pg_roles")}
-    groups = ("fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader")
     terms = Terms({"inc": FeedTerms({"default": 2880})}, ("pg_monitor",))
     assert [step.what for step in migrate(empty, MIGRATIONS, [FEED], dry=True, terms=terms)] == [
         "bring the core's objects to head (Alembic)",
         'create or compare table tickets."inc"',
         "set when feed inc is stale",
         "set the SLA targets of feed inc, in minutes: default 2880",
-        *(f"create role {name}" for name in groups if name not in there),
-        "grant fleetfeed_owner, fleetfeed_loader, fleetfeed_reader, pg_monitor what docs/database.md says",
+        *(f"create role {name}" for name in GROUPS if name not in there),
+        f"grant {', '.join(GROUPS)}, pg_monitor what docs/database.md says",
     ]
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from fleetfeed.database.adoption.inventory import Survey
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step, columns_of
-from fleetfeed.database.schema.roles import LOADER, OWNER, READER, Member
+from fleetfeed.database.schema.rights import LOADER, OWNER, READER
+from fleetfeed.database.schema.roles import Member
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.states import StepKind
 

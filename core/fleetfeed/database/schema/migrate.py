@@ -171,10 +171,18 @@ def _update_feed(db: Database, feed: Feed, *, allow_destructive: bool) -> list[S
 
 def _record(db: Database, feed: Feed, done: list[Step]) -> None:
     """Record a feed's declaration and the catalogue's picture of its table."""
+    box = feed.country
+    country = [box.south, box.west, box.north, box.east] if box else None
     db.execute(
-        "INSERT INTO tickets.feed_schemas AS s (feed, definition, picture, applied_sql) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT (feed) DO UPDATE SET definition = excluded.definition, picture = excluded.picture, "
-        "applied_sql = excluded.applied_sql, applied_at = now() "
-        "WHERE (s.definition, s.picture) <> (excluded.definition, excluded.picture)",
-        [feed.name, tables.definition(feed, db.postgis), plans.picture(db, feed), ";\n".join(s.sql for s in done)],
+        "INSERT INTO tickets.feed_schemas AS s (feed, definition, picture, applied_sql, country) "
+        "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (feed) DO UPDATE SET definition = excluded.definition, "
+        "picture = excluded.picture, applied_sql = excluded.applied_sql, country = excluded.country, "
+        "applied_at = now() WHERE (s.definition, s.picture) <> (excluded.definition, excluded.picture)",
+        [
+            feed.name,
+            tables.definition(feed, db.postgis),
+            plans.picture(db, feed),
+            ";\n".join(step.sql for step in done),
+            country,
+        ],
     )

@@ -10,14 +10,11 @@ import psycopg
 
 from fleetfeed.database.connection import Database
 from fleetfeed.database.schema.plan import Step
+from fleetfeed.database.schema.rights import EVERYBODY, GROUPS, LOADER, OWNER, SHARED, Object, is_granted, wanted
 from fleetfeed.database.schema.tables import quoted
 from fleetfeed.errors import ConfigError, DatabaseError
 from fleetfeed.states import StepKind
 
-OWNER, LOADER, READER = "fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"
-_EVERYBODY = "PUBLIC"
-# Kinds of objects on which a right of PUBLIC is enough; EXECUTE on functions is revoked from PUBLIC.
-_SHARED = ("SCHEMA", "DATABASE")
 _OBJECTS = """
 WITH object (kind, oid, schema, name, owner, acl) AS (
     SELECT 'SCHEMA', oid, nspname, quote_ident(nspname), nspowner, nspacl
@@ -43,7 +40,6 @@ SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
 )
 FROM object ORDER BY kind, name
 """
-_OWNERS_ONLY = ("tickets.bulk_loads",)  # SQL that a function of the owner runs
 # The roles that have migrated so far; objects that others put into the two schemas stay theirs.
 _MAKERS = """
 SELECT current_user UNION SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class
@@ -67,22 +63,6 @@ class Member(NamedTuple):
 
     group: str
     role: str
-
-
-class Object(NamedTuple):
-    """An object to grant rights on; each of `rights` is like `PUBLIC EXECUTE`."""
-
-    kind: str
-    oid: int
-    schema: str
-    name: str
-    owner: str
-    rights: list[str]
-
-    @property
-    def grantable(self) -> str:
-        """The object's name, as GRANT takes it."""
-        return f"{'TABLE' if self.kind == 'VIEW' else self.kind} {self.name}"
 
 
 def check(db: Database, readers: Sequence[str]) -> None:
@@ -124,7 +104,7 @@ def grant_missing(db: Database, readers: Sequence[str], *, dry: bool, members: S
 
 def expected(db: Database, readers: Sequence[str], members: Sequence[Member] = ()) -> list[Step]:
     """List what `grant_missing` will do, when the objects do not exist yet and cannot be counted."""
-    names = ", ".join(dict.fromkeys((OWNER, LOADER, READER, *readers)))
+    names = ", ".join(dict.fromkeys((*GROUPS, *readers)))
     return [*_roles(db), *map(_join, members), Step(StepKind.GRANT, f"{names} what docs/database.md says")]
 
 
@@ -144,20 +124,18 @@ def missing_rights(db: Database, readers: Sequence[str]) -> list[Step]:
 
 def rights_of(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]]]:
     """Yield the rights that the contract gives a role, granted or not."""
-    return ((item, rights) for item in _objects(db)[0] if (rights := _wanted(item, role)))
+    return ((item, rights) for item in _objects(db)[0] if (rights := wanted(item, role)))
 
 
 def _objects(db: Database) -> tuple[list[Object], set[str]]:
     """Return the objects to grant rights on, without those of others, and the roles that made ours."""
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
     rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
-    return [item for item in map(Object._make, rows) if item.kind in _SHARED or item.owner in makers], makers
+    return [item for item in map(Object._make, rows) if item.kind in SHARED or item.owner in makers], makers
 
 
 def _roles(db: Database) -> list[Step]:
-    return [
-        Step(StepKind.CREATE, f"role {name}", _CREATE.format(name)) for name in missing(db, (OWNER, LOADER, READER))
-    ]
+    return [Step(StepKind.CREATE, f"role {name}", _CREATE.format(name)) for name in missing(db, GROUPS)]
 
 
 def _join(member: Member) -> Step:
@@ -184,51 +162,20 @@ def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
 
 
 def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
-    taken = [item.name for item in objects if item.kind == "FUNCTION" and f"{_EVERYBODY} EXECUTE" in item.rights]
+    taken = [item.name for item in objects if item.kind == "FUNCTION" and f"{EVERYBODY} EXECUTE" in item.rights]
     found = []
     if taken:
-        sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {_EVERYBODY}"
+        sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {EVERYBODY}"
         found.append(Step(StepKind.TAKE, f"{len(taken)} functions of tickets and reporting from everybody", sql))
-    for role in (OWNER, LOADER, READER, *dict.fromkeys(readers)):
+    for role in (*GROUPS, *dict.fromkeys(readers)):
         grants = [
             f"GRANT {', '.join(rights)} ON {item.grantable} TO {quoted(role)}"
             for item in objects
-            if (rights := [right for right in _wanted(item, role) if not _has(item, role, right)])
+            if (rights := [right for right in wanted(item, role) if not is_granted(item, role, right)])
         ]
         if grants:
             found.append(Step(StepKind.GRANT, f"{role} what it lacks on {len(grants)} objects", "; ".join(grants)))
     return found
-
-
-def _wanted(item: Object, role: str) -> tuple[str, ...]:
-    """Return the rights that the contract gives a role on an object."""
-    ours = item.schema in ("tickets", "reporting")
-    if role == OWNER:
-        return ("USAGE",) if item.kind == "SCHEMA" and not ours else ()
-    if item.name in _OWNERS_ONLY:
-        return ()
-    if role == LOADER:
-        rights = {
-            "DATABASE": ("CONNECT", "TEMPORARY"),
-            "SCHEMA": ("USAGE",) if item.schema != "reporting" else (),
-            "TABLE": ("SELECT", "INSERT", "UPDATE"),
-            "VIEW": ("SELECT",),
-            "FUNCTION": ("EXECUTE",),
-        }
-        return rights[item.kind] if item.schema != "reporting" else ()
-    rights = {
-        "DATABASE": ("CONNECT",),
-        "SCHEMA": ("USAGE",) if ours else (),
-        "TABLE": (),
-        "VIEW": ("SELECT",) if item.name.endswith("_open_sla") else (),
-        "FUNCTION": ("EXECUTE",) if item.schema == "reporting" else (),
-    }
-    return rights[item.kind]
-
-
-def _has(item: Object, role: str, right: str) -> bool:
-    shared = item.kind in _SHARED and f"{_EVERYBODY} {right}" in item.rights
-    return shared or f"{role} {right}" in item.rights
 
 
 def _try(db: Database, step: Step) -> bool:

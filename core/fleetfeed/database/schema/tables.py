@@ -140,6 +140,7 @@ def indexes(feed: Feed) -> dict[str, str]:
     bodies = {
         "geog": "USING gist (geog)",
         "open": f"USING btree (absent_since) WHERE NOT {closed(feed)}",
+        "open_geog": f"USING gist (geog) WHERE {is_open(feed)}",  # else «nearest» walks over all that is closed
         **_by_closing_time(feed),
         "created": f"USING btree ({created}) WHERE {created} IS NOT NULL",
     }

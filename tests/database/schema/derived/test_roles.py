@@ -13,6 +13,7 @@ import pytest
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check
 from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.rights import GROUPS
 from fleetfeed.database.schema.settings import Terms
 from fleetfeed.errors import ConfigError
 from tests.database.schema.derived.kit import capture, dashboard, done, keys, on_map, put
@@ -69,7 +70,7 @@ def test_the_owner_owns_everything_and_cannot_log_in(db: Database) -> None:
 
     assert len(owners) > 40
     assert set(owners.values()) == {"fleetfeed_owner"}
-    for role in ("fleetfeed_owner", "fleetfeed_loader", "fleetfeed_reader"):
+    for role in GROUPS:
         assert db.all("SELECT rolcanlogin, rolsuper, rolcreaterole FROM pg_roles WHERE rolname = %s", [role]) == [
             (False, False, False)
         ]
@@ -83,19 +84,26 @@ def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> N
         "reporting.fn_concerns",
         "reporting.fn_freshness",
         "reporting.fn_inc_dashboard",
+        "reporting.fn_inc_nearest",
+        "reporting.fn_inc_nearest_units",
         "reporting.fn_inc_ticket",
         "reporting.fn_loads",
         "reporting.fn_tickets_for_map",
         "reporting.fn_tickets_for_map_at",
+        "reporting.fn_unit_place",
+        "reporting.fn_units",
     ]
     assert all(definer and "search_path=pg_catalog, pg_temp" in path for _, definer, path, *_ in reading)
     assert all(may for *_, may, _ in reading)
     assert not any(may for *_, may, _ in inner)
     definers = {name: path for name, definer, path, *_ in inner if definer}
-    assert definers == dict.fromkeys(
-        ("tickets.begin_bulk_load(text)", "tickets.check_bulk_load()", "tickets.end_bulk_load(text)"),
-        "search_path=pg_catalog, pg_temp",
-    )
+    assert sorted(definers) == [
+        "tickets.begin_bulk_load(text)",
+        "tickets.check_bulk_load()",
+        "tickets.end_bulk_load(text)",
+        "tickets.take_positions(jsonb,text)",
+    ]
+    assert all("search_path=pg_catalog, pg_temp" in path for path in definers.values())
 
 
 def test_a_reader_reads_functions_and_views_and_no_table(own: Database, reader: str) -> None:
@@ -190,6 +198,25 @@ def test_the_loader_may_insert_by_hand(db: Database) -> None:
     assert db.all("SELECT mttr, geo_source FROM tickets.inc") == [(536, "feed")]
 
 
+def test_a_dispatcher_writes_positions_by_one_function_and_does_no_more(db: Database) -> None:
+    db.execute("INSERT INTO tickets.units (unit) VALUES ('van-1')")
+    fix = '[{"unit": "van-1", "latitude": -1.2, "longitude": 36.8, "at": "2026-11-30T08:00:00+03:00"}]'
+    assert not refused(db, "fleetfeed_dispatcher", f"SELECT tickets.take_positions('{fix}', 'test')")
+    for sql in (
+        "SELECT FROM tickets.units",
+        "SELECT FROM tickets.unit_places",
+        "SELECT FROM tickets.unit_positions",
+        "DELETE FROM tickets.unit_positions",
+        "INSERT INTO tickets.dispatch_holds (unit, kind, until, by, why) VALUES ('van-1', 'off', 'infinity', '', '')",
+        "SELECT FROM tickets.inc",
+        "SELECT reporting.fn_units()",
+        "SELECT tickets.begin_bulk_load('inc')",
+    ):
+        assert refused(db, "fleetfeed_dispatcher", sql), sql
+    assert not refused(db, "fleetfeed_reader", "SELECT reporting.fn_units()")
+    assert refused(db, "fleetfeed_reader", f"SELECT tickets.take_positions('{fix}', 'test')")
+
+
 def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Database, reader: str) -> None:
     own.execute("DROP ROLE IF EXISTS fleetfeed_analyst; CREATE ROLE fleetfeed_analyst")
     own.execute("GRANT SELECT ON tickets.inc_open_sla TO fleetfeed_analyst")
@@ -200,7 +227,7 @@ def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Databa
     told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
     assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 7 objects" in told
+    assert "grant fleetfeed_reader what it lacks on 11 objects" in told
     assert "take 1 functions of tickets and reporting from everybody" in told
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
@@ -226,7 +253,7 @@ def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 57 objects of tickets and reporting to fleetfeed_owner",
+                "give 70 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])

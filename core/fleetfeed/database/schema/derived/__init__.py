@@ -26,6 +26,8 @@ OBJECTS = (
     ("ticket.sql", "function", "reporting.fn_{}_ticket(text)"),
     ("asof.sql", "function", "tickets.{}_asof(bigint)"),
     ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer)"),
+    ("nearest.sql", "function", "reporting.fn_{}_nearest(double precision, double precision, integer)"),
+    ("nearest_units.sql", "function", "reporting.fn_{}_nearest_units(text, integer)"),
 )
 # A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
 # only its existence counts: it holds rows that cannot be made again.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
-from fleetfeed.database.schema.derived import asof, shared
+from fleetfeed.database.schema.derived import asof, counts, shared
+from fleetfeed.database.schema.derived.features import feature
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
@@ -34,8 +36,6 @@ _EVENT = {
     "sla_status": "sla_status",
     "raw_status": "raw_status",
 }
-_STATES = ("ok", "warn", "urgent", "overdue", "unknown")
-_AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes: lower edges of the dashboard's age groups
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
 Fragment = str | Callable[[str], str]
 
@@ -56,6 +56,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
     roles = feed.roles
     shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
     return {
+        "postgis": postgis,
         "feed": feed.name,
         "feed_text": literal(feed.name),
         "table": tables.table(feed),
@@ -82,22 +83,14 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "from_raw": _from_raw(feed, postgis),
         "cluster_of": lambda prefix: _value(feed, "cluster", prefix),
         "properties": ", ".join(f"({literal(name)}, {literal(column)})" for name, column in _shown(feed)),
-        "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
-        "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
-        "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
+        **_features(feed, postgis),
         "minutes": _minutes,
-        **_groups(),
-        "percentiles": _percentiles,
+        **counts.groups(),
+        "percentiles": counts.percentiles,
         **shared.parts(feed, lambda name, also: render(name, feed, postgis, also), _age),
         **asof.fragments(feed, postgis),
         "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
-
-
-def _groups() -> dict[str, Fragment]:
-    """Return the counts by age against the target, and by age."""
-    states = ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES)
-    return {"states": states, "ages": f"ARRAY{[*_AGES]}", "aged": _aged()}
 
 
 def _column(feed: Feed, role: str) -> str | None:
@@ -165,15 +158,6 @@ def _minutes(since: str, until: str = "closed_at") -> str:
     return f"CASE WHEN {until} >= {since} THEN date_part('epoch', {until} - {since}) / 60 END"
 
 
-def _aged() -> str:
-    """Return an array with the number of open tickets per age group."""
-    until = [f" AND age_minutes < {edge}" for edge in _AGES[1:]]
-    each = (
-        f"count(*) FILTER (WHERE age_minutes >= {low}{high})" for low, high in zip(_AGES, [*until, ""], strict=True)
-    )
-    return f"ARRAY[{', '.join(each)}]"
-
-
 def _filters(feed: Feed) -> dict[str, Fragment]:
     return {
         "in_cluster": _matches("p_cluster", _value(feed, "cluster")),
@@ -221,30 +205,27 @@ def _from_raw(feed: Feed, postgis: str) -> str:
     return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
 
 
-def _feature(feed: Feed, postgis: str, prefix: str, age: str, state: str) -> str:
-    """Return a ticket as a GeoJSON feature; a null geometry is valid."""
-    members = {
-        "ticket_id": f"{prefix}ticket_id",
-        **{name: _value(feed, role, prefix) for name, role in _PROPERTIES.items()},
-        "created_at": f"{prefix}{quoted(feed.roles.created[0])}",
+def _features(feed: Feed, postgis: str) -> dict[str, Fragment]:
+    """Return the fragments of a ticket as a feature: of any one, of an open, a near and a closed one."""
+    members, near = partial(_members, feed), {"distance_m": "round(n.apart)::bigint"}
+    return {
+        "feature": feature(postgis, members("v.age_minutes", "v.sla_state")),
+        "open_feature": feature(postgis, members("t.age_minutes", "t.sla_state")),
+        "near_feature": feature(postgis, members("t.age_minutes", "t.sla_state") | near),
+        "closed_feature": feature(postgis, members("NULL::integer", "NULL::text")),
+    }
+
+
+def _members(feed: Feed, age: str, state: str) -> dict[str, str]:
+    """Return the properties of a feature, and the SQL of each."""
+    return {
+        "ticket_id": "t.ticket_id",
+        **{name: _value(feed, role, "t.") for name, role in _PROPERTIES.items()},
+        "created_at": f"t.{quoted(feed.roles.created[0])}",
         "age_minutes": age,
         "sla_state": state,
-        "closed_at": _value(feed, "closed", prefix),
-        "mttr_minutes": _value(feed, "mttr", prefix),
-        "geo_source": f"{prefix}geo_source",
-        "geo_precision": f"{prefix}geo_precision",
+        "closed_at": _value(feed, "closed", "t."),
+        "mttr_minutes": _value(feed, "mttr", "t."),
+        "geo_source": "t.geo_source",
+        "geo_precision": "t.geo_precision",
     }
-    listed = ", ".join(f"{value} AS {name}" for name, value in members.items())
-    geometry = f"CASE WHEN {prefix}geom IS NOT NULL THEN {postgis}.st_asgeojson({prefix}geom, 6)::json END"
-    # row_to_json() is faster than json_build_object(). `p.*`, as a feed may have a column `p`.
-    properties = f"(SELECT row_to_json(p.*) FROM (SELECT {listed}) AS p)"
-    members_of_all = f"'Feature' AS type, {geometry} AS geometry, {properties} AS properties"
-    return f"(SELECT row_to_json(f.*) FROM (SELECT {members_of_all}) AS f)"
-
-
-def _percentiles(asked: str) -> str:
-    """Return the percentiles `p` of `n` values in minutes; null for fewer than five values."""
-    return ", ".join(
-        f"'p{name}_minutes', CASE WHEN n >= 5 THEN trim_scale(round(p[{place}]::numeric, 6)) END"
-        for place, name in enumerate(asked.split(", "), 1)
-    )

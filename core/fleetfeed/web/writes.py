@@ -1,0 +1,39 @@
+"""What is checked of a request that changes something."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from fleetfeed.web.problems import Refused
+
+
+def check_same_origin(request: Request) -> None:
+    """Check what browsers tell of the page that sent a request. Raises Refused (403)."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise _refused()
+
+
+def check_no_other_origin(request: Request) -> None:
+    """Check also the origin, which browsers tell on pages without TLS, too. Raises Refused (403)."""
+    check_same_origin(request)
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+        raise _refused()
+
+
+async def read_body(request: Request, longest: int, hint: str) -> bytes:
+    """Return the body of a request. Raises Refused (413)."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > longest:
+            what = f"The body is longer than {longest:,} bytes."
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what, hint)
+    return body
+
+
+def _refused() -> Refused:
+    return Refused(HTTPStatus.FORBIDDEN, "Another site sent this request.", "Open the page itself.")
