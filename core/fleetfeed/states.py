@@ -193,7 +193,7 @@ class AsOfBy(StrEnum):
 class PositionBasis(StrEnum):
     """What a unit's position is."""
 
-    REPORTED = "reported"
+    REPORTED = "position"
     HOME = "home"  # it has reported none
 
 
@@ -212,6 +212,7 @@ class TicketRefusal(StrEnum):
     NO_PLACE = "no place"
     TOO_COARSE = "place too coarse"
     HELD = "held"
+    WITH_BURST = "goes with a burst"  # one unit looks at all tickets that probably have one cause
     NO_UNIT = "no usable unit"
     NO_SKILL = "no unit has the skill"
     OUT_OF_REACH = "out of reach"

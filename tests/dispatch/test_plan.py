@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.dispatch.costs import metres, worth
+from fleetfeed.dispatch.costs import metres
+from fleetfeed.dispatch.eligibility import worth
 from fleetfeed.dispatch.objects import Hold, Plan, Refused, TicketNow, UnitNow
 from fleetfeed.dispatch.plan import check_balance
 from fleetfeed.errors import BalanceBroken

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.objects import Hold, Inputs, Plan, TicketNow, UnitNow
 from fleetfeed.dispatch.plan import make_plan
 from fleetfeed.geo import Point

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fleetfeed.errors import InvalidArgument
-from fleetfeed.web import api, page, questions, units
+from fleetfeed.web import api, dispatch, page, questions, units
 
 DOCUMENT = json.loads((api._OPENAPI).read_text(encoding="utf-8"))
 ASKING = {
@@ -26,8 +26,8 @@ ASKING = {
 
 def test_every_route_is_described_and_every_description_is_a_route() -> None:
     routes = {
-        (re.sub(r":path", "", route.path), method.lower())
-        for route in (*api.routes(), *units.routes(), *page.routes())
+        (re.sub(r":(path|int)", "", route.path), method.lower())
+        for route in (*api.routes(), *units.routes(), *dispatch.routes(), *page.routes())
         for method in route.methods or ()
         if method != "HEAD"
     }

@@ -215,7 +215,7 @@ def test_no_page_of_another_origin_may_send(serve: Serve, fleet: Bench, headers:
 
 def test_a_server_without_a_login_that_writes_takes_none(client: httpx.Client, fleet: Bench) -> None:
     refused = client.put(PUT, json=[fix()])
-    assert (refused.status_code, refused.json()["detail"]) == (403, "This server takes no positions.")
+    assert (refused.status_code, refused.json()["detail"]) == (403, "This server takes no positions and no holds.")
     assert "FLEETFEED_SERVE__DISPATCHER_URL" in refused.json()["hint"]
 
 

@@ -15,12 +15,14 @@ from fleetfeed.cli import (
     config,
     db,
     demo,
+    dispatch,
     doctor,
     explain,
     export,
     feeds,
     geocode,
     health,
+    holds,
     init,
     metrics,
     migrate,
@@ -101,6 +103,8 @@ app.command()(export.export)
 app.command()(explain.explain)
 app.command()(asof.asof)
 app.command()(capture.capture)
+app.command()(dispatch.dispatch)
+app.add_typer(holds.app, name="holds")
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")

@@ -38,9 +38,19 @@ def serve_project(project: Project, *, is_sample: bool = False, once: bool = Fal
     check_auth(settings.host, settings.auth)
     zone = project.loaded.settings.project.timezone
     readers = project.access.readers(as_reader=is_sample)
-    oldest = project.loaded.settings.units.position_max_age
-    dispatchers = project.access.dispatchers()
-    serving = Serving(settings, tuple(feeds), zone, project.folder, readers, dispatchers, oldest, is_sample)
+    whole, dispatchers = project.loaded.settings, project.access.dispatchers()
+    serving = Serving(
+        settings,
+        tuple(feeds),
+        zone,
+        project.folder,
+        readers,
+        dispatchers,
+        whole.units.position_max_age,
+        whole.dispatch,
+        whole.bursts,
+        is_sample,
+    )
     if settings.page and "index.html" not in serving.files.page:
         raise UsageError("The page was not built.", next_step="Install the wheel, or run `make web` in a checkout.")
     app = build(serving)

@@ -7,8 +7,10 @@ from itertools import permutations
 from posixpath import normpath
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 
+from fleetfeed.config.dispatch import BurstSettings, DispatchSettings
+from fleetfeed.config.table import Table
 from fleetfeed.config.values import (
     Address,
     Archive,
@@ -20,7 +22,6 @@ from fleetfeed.config.values import (
     Hidden,
     Host,
     Kept,
-    Minutes,
     Name,
     Names,
     Port,
@@ -30,12 +31,6 @@ from fleetfeed.config.values import (
     Zone,
     Zoom,
 )
-
-
-class Table(BaseModel):
-    """One table of fleetfeed.toml; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ProjectSettings(Table):
@@ -183,38 +178,6 @@ class ServeSettings(Table):
     map: MapSettings = MapSettings()
 
 
-class UrgencySettings(Table):
-    """The minutes of driving that a ticket is worth, by its age against its target, and for each day of its age."""
-
-    overdue: Minutes = 100.0
-    urgent: Minutes = 60.0
-    warn: Minutes = 25.0
-    ok: Minutes = 5.0
-    unknown: Minutes = 5.0
-    per_day: Minutes = 1.0
-    most_for_age: Minutes = 20.0
-
-    def of_state(self, sla_state: str) -> float:
-        """Return the minutes for one of the states."""
-        found: float = getattr(self, sla_state)
-        return found
-
-
-class DispatchSettings(Table):
-    """Which tickets and units take part in a plan, and what decides between them."""
-
-    reach_km: Rate = 25.0
-    speed_kmh: Rate = 22.0
-    detour: Rate = 1.4
-    accuracy_max_m: Rate = 1000.0
-    precise: Names = ["venue", "building", "street", "neighbourhood", "borough", "cluster"]
-    penalty_m: dict[str, Minutes] = {"cluster": 800.0, "borough": 1500.0}
-    unknown_actionable: Flag = True
-    per_unit: Count = 1
-    sticky_minutes: Minutes = 10.0
-    urgency: UrgencySettings = UrgencySettings()
-
-
 class Settings(Table):
     """All of fleetfeed.toml."""
 
@@ -228,6 +191,7 @@ class Settings(Table):
     positions: dict[Name, PositionsSettings] = {}
     notify: NotifySettings = NotifySettings()
     serve: ServeSettings = ServeSettings()
+    bursts: BurstSettings = BurstSettings()
     dispatch: DispatchSettings = DispatchSettings()
 
     @field_validator("feeds")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.eligibility import precision
 from fleetfeed.dispatch.objects import TicketNow
 from fleetfeed.geo import EARTH_KM, Point
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]  # a row for each unit, a column for each ticket
     Flags = NDArray[np.bool_]
-
-_DAY = 24 * 60
 
 
 def metres(starts: Sequence[Point], ends: Sequence[Point]) -> Matrix:
@@ -41,13 +39,6 @@ def minutes(ways: Matrix, tickets: Sequence[TicketNow], rules: DispatchSettings)
 def penalty_m(ticket: TicketNow, rules: DispatchSettings) -> float:
     """Return the metres added for a rough place."""
     return 0.0 if ticket.source == PlaceSource.FEED else rules.penalty_m.get(precision(ticket), 0.0)
-
-
-def worth(ticket: TicketNow, rules: DispatchSettings) -> float:
-    """Return the minutes of driving that a ticket is worth: its urgency, and its age."""
-    days = (ticket.age_minutes or 0) / _DAY
-    urgency = rules.urgency
-    return urgency.of_state(ticket.sla_state) + min(urgency.most_for_age, days * urgency.per_day)
 
 
 def _radians(points: Sequence[Point]) -> tuple[Matrix, Matrix]:

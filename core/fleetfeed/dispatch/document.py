@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.costs import penalty_m
 from fleetfeed.dispatch.eligibility import precision
 from fleetfeed.dispatch.objects import Assignment, Inputs, Other, Plan, UnitNow
@@ -28,7 +28,7 @@ def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "feed": inputs.feed,
         "made_at": inputs.at.isoformat(),
-        "data_as_of": inputs.freshness.get("content_to"),
+        "data_as_of": inputs.data_as_of,
         "freshness": inputs.freshness,
         "caution": _stale(inputs),
         "inputs_digest": inputs_digest(inputs, rules),
@@ -38,6 +38,7 @@ def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
         "idle": [{"unit": each.unit.unit, "team": each.unit.team, "position": _position(each.unit),
                   "reason": each.reason, "why": each.why} for each in plan.idle],
         "refused": list(_refused(plan)),
+        "holds": list(inputs.all_holds),
         "ignored_holds": [{"hold_id": hold.hold_id, "kind": hold.kind, "unit": hold.unit, "ticket_id": hold.ticket_id,
                            "why": why} for hold, why in plan.ignored],
         "totals": totals(plan),
@@ -67,6 +68,7 @@ def inputs_digest(inputs: Inputs, rules: DispatchSettings) -> str:
         ),
         sorted((ticket.ticket_id, _pair(ticket.point), ticket.sla_state) for ticket in inputs.tickets),
         sorted((hold.hold_id, hold.kind) for hold in inputs.holds),
+        sorted(sorted(burst) for burst in inputs.bursts),
         sorted(inputs.kept),
         rules.model_dump(mode="json"),
     ]

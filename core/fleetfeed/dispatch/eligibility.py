@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.objects import Hold, TicketNow, UnitNow
 from fleetfeed.states import IdleReason, PlaceSource, PositionBasis, TicketRefusal
 
+_DAY = 24 * 60
 TicketWhy = tuple[TicketRefusal, str]
 UnitWhy = tuple[IdleReason, str]
 
@@ -25,6 +26,25 @@ def ticket_refusal(ticket: TicketNow, rules: DispatchSettings, held: Mapping[str
     if ticket.source != PlaceSource.FEED and precision(ticket) not in rules.precise:
         return TicketRefusal.TOO_COARSE, f"its place is a {precision(ticket)}"
     return None
+
+
+def led_by(tickets: Sequence[TicketNow], bursts: Sequence[Sequence[str]], rules: DispatchSettings) -> dict[str, str]:
+    """Return, for the tickets of bursts, the ticket that stands for the others: the one that is worth most."""
+    known = {ticket.ticket_id: ticket for ticket in tickets}
+    found: dict[str, str] = {}
+    for burst in bursts:
+        here = [known[ticket_id] for ticket_id in burst if ticket_id in known]
+        if here:
+            lead = min(here, key=lambda ticket: (-worth(ticket, rules), ticket.ticket_id))
+            found |= {ticket.ticket_id: lead.ticket_id for ticket in here if ticket is not lead}
+    return found
+
+
+def worth(ticket: TicketNow, rules: DispatchSettings) -> float:
+    """Return the minutes of driving that a ticket is worth: its urgency, and its age."""
+    days = (ticket.age_minutes or 0) / _DAY
+    urgency = rules.urgency
+    return urgency.of_state(ticket.sla_state) + min(urgency.most_for_age, days * urgency.per_day)
 
 
 def precision(ticket: TicketNow) -> str:

@@ -63,7 +63,10 @@ class Inputs:
     tickets: Sequence[TicketNow]
     holds: Sequence[Hold] = ()
     kept: frozenset[tuple[str, str]] = frozenset()
+    bursts: Sequence[Sequence[str]] = ()  # tickets that probably have one cause
     freshness: Mapping[str, Any] = field(default_factory=dict)
+    data_as_of: str | None = None
+    all_holds: Sequence[Mapping[str, Any]] = ()  # as they are shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fleetfeed.config.tables import DispatchSettings
-from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal
+from fleetfeed.config.dispatch import DispatchSettings
+from fleetfeed.dispatch.eligibility import led_by, ticket_refusal, unit_refusal
 from fleetfeed.dispatch.holds import Holds
 from fleetfeed.dispatch.leftover import idle, refused
 from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Plan, Refused, TicketNow, UnitNow
 from fleetfeed.dispatch.others import Others
 from fleetfeed.dispatch.rounds import Round, Wishes, rounds
 from fleetfeed.errors import BalanceBroken
+from fleetfeed.states import TicketRefusal
 
 
 def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Plan:
@@ -74,7 +75,11 @@ def _tickets(inputs: Inputs, rules: DispatchSettings, holds: Holds) -> tuple[lis
             eligible.append(ticket)
         else:
             out.append(Refused(ticket, *why))
-    return eligible, out
+    leads = led_by(eligible, inputs.bursts, rules)
+    followers = [ticket for ticket in eligible if ticket.ticket_id in leads]
+    cause = "probably the same cause as {}"
+    out += [Refused(one, TicketRefusal.WITH_BURST, cause.format(leads[one.ticket_id])) for one in followers]
+    return [ticket for ticket in eligible if ticket.ticket_id not in leads], out
 
 
 def _assignment(

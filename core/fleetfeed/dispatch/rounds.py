@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fleetfeed.config.tables import DispatchSettings
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.assign import assign
-from fleetfeed.dispatch.costs import metres, minutes, worth
+from fleetfeed.dispatch.costs import metres, minutes
+from fleetfeed.dispatch.eligibility import worth
 from fleetfeed.dispatch.objects import Drive, TicketNow, UnitNow
 from fleetfeed.geo import Point
 

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from fleetfeed.errors import FleetfeedError, InvalidArgument
-from fleetfeed.web import api, page, problems, units
+from fleetfeed.web import api, dispatch, page, problems, units
 from fleetfeed.web.guards import LOOPBACK, Guards
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.serving import Serving
@@ -20,7 +20,7 @@ def build(serving: Serving) -> Guards:
     settings = serving.settings
     serving.auth, serving.files.layers, serving.files.tiles  # noqa: B018 (check them before the first request)
     app = Starlette(
-        routes=[*api.routes(), *units.routes(), *page.routes(settings.page)],
+        routes=[*api.routes(), *units.routes(), *dispatch.routes(), *page.routes(settings.page)],
         exception_handlers={
             Refused: problems.on_refused,
             InvalidArgument: problems.on_invalid,

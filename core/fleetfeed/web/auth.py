@@ -72,7 +72,7 @@ class Auth:
             return name
         raise Refused(
             HTTPStatus.FORBIDDEN,
-            "Only a dispatcher may send positions.",
+            "Only a dispatcher may send positions and holds.",
             'Use a token with role = "dispatcher" in [serve.tokens.NAME]; with auth = "none", ask from this machine.',
         )
 

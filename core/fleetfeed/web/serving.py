@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed._version import __version__
+from fleetfeed.config.dispatch import BurstSettings, DispatchSettings
 from fleetfeed.database.readers import Dispatchers, Readers
 from fleetfeed.text.suggest import did_you_mean
 from fleetfeed.web.auth import Auth, roles_of, secrets_of
@@ -34,6 +35,8 @@ class Serving:
     readers: Readers
     dispatchers: Dispatchers | None = None  # None: positions are not taken here
     position_max_age: timedelta = timedelta(minutes=15)
+    dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    bursts: BurstSettings = field(default_factory=BurstSettings)
     is_sample: bool = False  # made-up tickets; the page says so
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fleetfeed.database.readers import Dispatchers
 from fleetfeed.errors import InvalidArgument, NoPositions
 from fleetfeed.fleet import Position
 from fleetfeed.states import FixOutcome
@@ -22,7 +22,7 @@ from fleetfeed.web import answers, questions
 from fleetfeed.web.api import BASE, check_table, given, serving_of
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.questions import Ask, Question
-from fleetfeed.web.writes import check_no_other_origin, read_body
+from fleetfeed.web.writes import check_no_other_origin, json_body
 
 MOST_POSITIONS = 1000
 LONGEST_BODY = 256 * 1024
@@ -51,21 +51,32 @@ async def units(request: Request) -> Response:
 
 async def put_positions(request: Request) -> Response:
     """Store positions, and return what became of each."""
+    name, dispatchers = writer(request)
+    questions.check_names(given(request), ())
+    positions = _read(await json_body(request, LONGEST_BODY, f"Send at most {MOST_POSITIONS:,} positions at once."))
+    outcomes = await dispatchers.ask(TAKE, [as_json(positions), f"api:{name}"])
+    each = [{"unit": one.unit, "outcome": outcome} for one, outcome in zip(positions, outcomes, strict=True)]
+    taken = Counter(outcomes)[FixOutcome.TAKEN]
+    return JSONResponse({"schema_version": 1, "taken": taken, "positions": each}, headers=_NOT_KEPT)
+
+
+def writer(request: Request) -> tuple[str, Dispatchers]:
+    """Return the name of a dispatcher, and the connection that writes for it. Raises Refused (403)."""
     serving = serving_of(request)
     check_no_other_origin(request)
     name = serving.auth.dispatcher(request)
     if serving.dispatchers is None:
         raise Refused(
             HTTPStatus.FORBIDDEN,
-            "This server takes no positions.",
+            "This server takes no positions and no holds.",
             "Set FLEETFEED_SERVE__DISPATCHER_URL to a login IN ROLE fleetfeed_dispatcher: docs/http-api.md.",
         )
-    questions.check_names(given(request), ())
-    positions = _read(await _json_body(request))
-    outcomes = await serving.dispatchers.ask(TAKE, [as_json(positions), f"api:{name}"])
-    each = [{"unit": one.unit, "outcome": outcome} for one, outcome in zip(positions, outcomes, strict=True)]
-    taken = Counter(outcomes)[FixOutcome.TAKEN]
-    return JSONResponse({"schema_version": 1, "taken": taken, "positions": each}, headers=_NOT_KEPT)
+    return name, serving.dispatchers
+
+
+def not_kept(request: Request, body: bytes, media_type: str) -> Response:
+    """Return a document that nobody keeps."""
+    return answers.compressed(request, gzip.compress(body, _LEVEL, mtime=0), media_type, _NOT_KEPT)
 
 
 def _about_feed(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
@@ -88,23 +99,7 @@ async def _answer(request: Request, question: Question) -> Response:
             f"There is no such ticket in feed {question.feed}.",
             "Pass its key as the export has it.",
         )
-    zipped = gzip.compress(serving.documents.render(question, text), _LEVEL, mtime=0)
-    return answers.compressed(request, zipped, question.media_type, _NOT_KEPT)
-
-
-async def _json_body(request: Request) -> object:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != questions.JSON:
-        raise Refused(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "The body is not JSON.",
-            f"Send a list of positions as {questions.JSON}.",
-        )
-    body = await read_body(request, LONGEST_BODY, f"Send at most {MOST_POSITIONS:,} positions at once.")
-    try:
-        found: object = json.loads(body)
-    except (ValueError, RecursionError):
-        raise _invalid("The body cannot be read as JSON.") from None
-    return found
+    return not_kept(request, serving.documents.render(question, text), question.media_type)
 
 
 def _read(body: object) -> list[Position]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from fleetfeed.errors import InvalidArgument
 from fleetfeed.web.problems import Refused
+from fleetfeed.web.questions import JSON
 
 
 def check_same_origin(request: Request) -> None:
@@ -33,6 +36,19 @@ async def read_body(request: Request, longest: int, hint: str) -> bytes:
             what = f"The body is longer than {longest:,} bytes."
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what, hint)
     return body
+
+
+async def json_body(request: Request, longest: int, hint: str) -> object:
+    """Return what the JSON of a body says. Raises Refused (413, 415) or InvalidArgument."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not JSON.", f"Send it as {JSON}.")
+    try:
+        found: object = json.loads(await read_body(request, longest, hint))
+    except (ValueError, RecursionError):
+        raise InvalidArgument(
+            "The body cannot be read as JSON.", effect="Nothing was written.", next_step=hint
+        ) from None
+    return found
 
 
 def _refused() -> Refused:

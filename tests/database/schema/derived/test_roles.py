@@ -83,7 +83,9 @@ def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> N
     assert sorted(name.split("(")[0] for name, *_ in reading) == [
         "reporting.fn_concerns",
         "reporting.fn_freshness",
+        "reporting.fn_inc_bursts",
         "reporting.fn_inc_dashboard",
+        "reporting.fn_inc_dispatch",
         "reporting.fn_inc_nearest",
         "reporting.fn_inc_nearest_units",
         "reporting.fn_inc_ticket",
@@ -101,6 +103,9 @@ def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> N
         "tickets.begin_bulk_load(text)",
         "tickets.check_bulk_load()",
         "tickets.end_bulk_load(text)",
+        "tickets.end_hold(bigint)",
+        "tickets.hold_dispatch(text,text,text,text,timestamp with time zone,text,text)",
+        "tickets.save_plan(text,text,json)",
         "tickets.take_positions(jsonb,text)",
     ]
     assert all("search_path=pg_catalog, pg_temp" in path for path in definers.values())
@@ -227,7 +232,7 @@ def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Databa
     told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
     assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 11 objects" in told
+    assert "grant fleetfeed_reader what it lacks on 13 objects" in told
     assert "take 1 functions of tickets and reporting from everybody" in told
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
@@ -253,7 +258,7 @@ def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 70 objects of tickets and reporting to fleetfeed_owner",
+                "give 76 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])

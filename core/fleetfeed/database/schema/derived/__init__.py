@@ -24,6 +24,8 @@ OBJECTS = (
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("fn_dashboard.sql", "function", "reporting.fn_{}_dashboard(text, text, text, timestamptz, timestamptz)"),
     ("ticket.sql", "function", "reporting.fn_{}_ticket(text)"),
+    ("bursts.sql", "function", "reporting.fn_{}_bursts(integer, double precision, integer, double precision)"),
+    ("dispatch.sql", "function", "reporting.fn_{}_dispatch()"),
     ("asof.sql", "function", "tickets.{}_asof(bigint)"),
     ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer)"),
     ("nearest.sql", "function", "reporting.fn_{}_nearest(double precision, double precision, integer)"),

@@ -71,7 +71,6 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "repaired": _repaired(feed),
         **_closing_times(feed),
         "created": quoted(roles.created[0]),
-        "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
         "age": _age,
         "age_from": _age_from(feed),
         "shown": ", ".join(["ticket_id", *dict.fromkeys(quoted(name) for name in shown if name)]),
@@ -159,7 +158,13 @@ def _minutes(since: str, until: str = "closed_at") -> str:
 
 
 def _filters(feed: Feed) -> dict[str, Fragment]:
+    def opened(prefix: str) -> str:
+        return f"coalesce({', '.join(prefix + quoted(name) for name in feed.roles.created)})"
+
     return {
+        "opened": opened(""),
+        "opened_of": opened,
+        "bucket_of": lambda prefix: _value(feed, "bucket", prefix),
         "in_cluster": _matches("p_cluster", _value(feed, "cluster")),
         "event_in_cluster": _matches("p_cluster", "e.cluster"),
         "in_status": _matches("p_status", _value(feed, "status")),

@@ -1,0 +1,108 @@
+"""`fleetfeed dispatch`: which unit should take which ticket next, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.streams import only_prints
+from fleetfeed.text.escape import printable
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.project import Project
+
+STALE = 3  # exit code
+_SHOWN = 10  # tickets of a reason
+
+
+@only_prints
+def dispatch(
+    ctx: typer.Context,
+    feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
+    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be repeated.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Only tickets of this cluster.")] = None,
+    per_unit: Annotated[int | None, typer.Option(min=1, max=20, help="Stops of each unit.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One line of CSV for each stop.")] = False,
+    as_geojson: Annotated[bool, typer.Option("--geojson", help="Units, tickets, and a line for each way.")] = False,
+    as_json: AsJson = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the plan: the next one differs only where that saves enough.")
+    ] = False,
+) -> None:
+    """Suggest which unit takes which ticket next, and say why; nothing is written to the ticket system.
+
+    Exits 3 if the tickets are stale.
+    """
+    from fleetfeed.dispatch.rendered import as_csv as csv_of
+    from fleetfeed.dispatch.rendered import as_geojson as geojson_of
+
+    if as_csv + as_geojson + as_json > 1:
+        raise typer.BadParameter("give only one of --csv, --geojson and --json", param_hint="--csv")
+    context: Context = ctx.obj
+    overrides = {"dispatch.per_unit": per_unit}
+    document = _plan(context.load(overrides), feed, unit or [], cluster, save=save)
+    if as_csv:
+        typer.echo(csv_of(document), nl=False)
+    elif as_geojson:
+        typer.echo(json.dumps(geojson_of(document), separators=(",", ":")))
+    elif as_json:
+        print_json(**document)
+    else:
+        for line in _lines(document):
+            typer.echo(printable(line))
+    if document["caution"]:
+        raise typer.Exit(STALE)
+
+
+def _plan(project: Project, feed: str, units: list[str], cluster: str | None, *, save: bool) -> dict[str, Any]:
+    from fleetfeed.database.schema.current import check, sees_tables
+    from fleetfeed.dispatch import inputs
+    from fleetfeed.dispatch.suggest import check_installed, suggest
+
+    check_installed()
+    (declared,) = project.feeds([feed])
+    settings = project.loaded.settings
+    with project.database(f"dispatch {feed}") as db:
+        if sees_tables(db):
+            check(db, project.migrations, declared)
+        answer = db.one(*inputs.question(feed, settings.bursts))
+        document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age, units, cluster)
+        if save:
+            digest, plan = document["inputs_digest"], json.dumps(document)
+            document["plan_id"] = db.one("SELECT tickets.save_plan(%s, %s, %s::json)", [feed, digest, plan])
+    return document
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    totals = document["totals"]
+    if document["caution"]:
+        yield f"CAUTION: {document['caution']}"
+    yield (
+        f"{totals['going']} of {totals['units']} units take {totals['assigned']} of {totals['open']:,} open tickets; "
+        f"{totals['travel_minutes']:,.0f} min of driving. Distances are straight lines."
+    )
+    for each in document["assignments"]:
+        yield from _assignment(each)
+    for each in document["idle"]:
+        yield f"  {each['unit']}: stays ({each['reason']}: {each['why']})"
+    for refused in document["refused"]:
+        named = ", ".join(one["ticket_id"] for one in refused["tickets"][:_SHOWN])
+        more = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
+        yield f"  {refused['n']:,} tickets: {refused['reason']} ({named}{more})"
+    for ignored in document["ignored_holds"]:
+        yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
+
+
+def _assignment(each: Mapping[str, Any]) -> Iterator[str]:
+    stop = f" (stop {each['stop']})" if each["stop"] > 1 else ""
+    where = each["ticket"]["location_name"] or each["ticket"]["cluster"] or "no name"
+    yield f"  {each['unit']}{stop} → {each['ticket_id']}, {where}: {'; '.join(each['reasons'])}"
+    for caution in each["caution"]:
+        yield f"      careful: {caution}"
+    for other in each["nearer"]:
+        yield f"      nearer is {other['unit']} ({other['distance_m'] / 1000:,.1f} km): {other['why']}"

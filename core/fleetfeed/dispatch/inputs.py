@@ -1,0 +1,88 @@
+"""Read what a plan is computed from: one statement, and so one snapshot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from fleetfeed.config.dispatch import BurstSettings
+from fleetfeed.dispatch.objects import Hold, Inputs, TicketNow, UnitNow
+from fleetfeed.geo import Point
+from fleetfeed.states import HoldKind, PositionBasis
+
+
+def question(feed: str, bursts: BurstSettings) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL that asks for the inputs of a feed, and its values."""
+    sql = (
+        f"SELECT json_build_object('inputs', reporting.fn_{feed}_dispatch(), "
+        f"'bursts', reporting.fn_{feed}_bursts(%s, %s, %s, %s))::text"
+    )
+    return sql, bursts.values()
+
+
+def read(feed: str, text: str) -> Inputs:
+    """Read the answer."""
+    document = json.loads(text)
+    found = document["inputs"]
+    return Inputs(
+        feed=feed,
+        at=datetime.fromisoformat(found["generated_at"]),
+        units=[_unit(each) for each in found["units"]],
+        tickets=[_ticket(each) for each in found["tickets"]],
+        holds=[_hold(each) for each in found["holds"]],
+        kept=frozenset((unit, ticket_id) for unit, ticket_id in found["kept"]),
+        bursts=tuple(tuple(burst["ticket_ids"]) for burst in document["bursts"]["bursts"]),
+        freshness=found["freshness"],
+        data_as_of=found["data_as_of"],
+        all_holds=found["holds"],
+    )
+
+
+def only(inputs: Inputs, units: Collection[str] = (), cluster: str | None = None) -> Inputs:
+    """Return the inputs with these units and the tickets of this cluster only."""
+    return replace(
+        inputs,
+        units=[unit for unit in inputs.units if not units or unit.unit in units],
+        tickets=[
+            one for one in inputs.tickets if cluster is None or (one.properties["cluster"] or "(none)") == cluster
+        ],
+    )
+
+
+def _unit(found: Mapping[str, Any]) -> UnitNow:
+    seconds = found["age_seconds"]
+    return UnitNow(
+        unit=found["unit"],
+        team=found["team"],
+        skills=frozenset(found["skills"]),
+        is_on_duty=found["on_duty"],
+        most_tickets=found["max_tickets"],
+        point=None if found["latitude"] is None else Point(found["latitude"], found["longitude"]),
+        basis=PositionBasis(found["basis"]) if found["basis"] else None,
+        age_minutes=None if seconds is None else seconds / 60,
+        accuracy_m=found["accuracy_m"],
+    )
+
+
+def _ticket(found: Mapping[str, Any]) -> TicketNow:
+    feature = found["feature"]
+    shown, place = feature["properties"], feature["geometry"]
+    return TicketNow(
+        ticket_id=shown["ticket_id"],
+        point=Point(place["coordinates"][1], place["coordinates"][0]) if place else None,
+        source=shown["geo_source"],
+        precision=shown["geo_precision"],
+        kind=shown["bucket"],
+        sla_state=shown["sla_state"],
+        age_minutes=shown["age_minutes"],
+        target_minutes=found["target_minutes"],
+        is_actionable=shown["is_actionable"],
+        properties=shown,
+    )
+
+
+def _hold(found: Mapping[str, Any]) -> Hold:
+    return Hold(found["hold_id"], HoldKind(found["kind"]), found["unit"], found["ticket_id"], found["why"])

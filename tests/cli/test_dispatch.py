@@ -1,0 +1,83 @@
+"""`fleetfeed dispatch` and `fleetfeed holds`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.cli.site import Site
+from tests.kit import Bench, ticket
+
+
+@pytest.fixture
+def fleet(site: Site, bench: Bench) -> Site:
+    """Two units at home, and three open tickets, one of them without a place."""
+    bench.loaded(
+        [
+            ticket("INC1", latitude="-1.291", longitude="36.80"),
+            ticket("INC2", latitude="-1.31", longitude="36.82"),
+            ticket("INC3", cluster="", location_name=""),
+        ]
+    )
+    bench.db.execute(
+        "INSERT INTO tickets.units (unit, home_latitude, home_longitude) "
+        "VALUES ('van-1', -1.31, 36.82), ('van-2', -1.29, 36.80)"
+    )
+    return site
+
+
+def test_a_plan_names_pairs_leftovers_and_reasons(fleet: Site) -> None:
+    result = fleet("dispatch", "inc")
+    assert result.code == 3  # the export is of another year
+    lines = result.out.splitlines()
+    assert lines[0].startswith("CAUTION: The tickets are stale")
+    assert lines[1].startswith("2 of 2 units take 2 of 3 open tickets;")
+    assert lines[2].startswith("  van-1 → INC2, Moi Avenue, Kilimani")
+    assert "0.0 km, straight line" in lines[2]
+    assert lines[3] == "      careful: the unit has reported no position: it is assumed at home"
+    assert lines[-1] == "  1 tickets: no place (INC3)"
+
+
+def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:
+    saved = fleet("dispatch", "inc", "--json", "--save").document
+    assert saved["plan_id"] == 1
+    again = fleet("dispatch", "inc", "--json").document
+    assert all("as in the last saved plan" in each["reasons"] for each in again["assignments"])
+
+
+def test_a_hold_changes_the_plan_until_it_ends(fleet: Site) -> None:
+    made = fleet("holds", "add", "inc", "pin", "--unit", "van-1", "--ticket", "INC1", "--why", "knows the way")
+    assert made.out.startswith("Hold 1 counts until ")
+    assert fleet("dispatch", "inc", "--csv").out.splitlines()[1].split(",")[1:5] == ["van-1", "", "1", "INC1"]
+    assert fleet("holds", "list", "inc").out.split()[:4] == ["1", "pin", "van-1", "INC1"]
+    assert fleet("holds", "end", "1").out == "Hold 1 has ended.\n"
+    assert fleet("holds", "list", "inc").out == "No hold counts now.\n"
+    ended = fleet("holds", "end", "1")
+    assert (ended.code, "No hold 1 counts now." in ended.err) == (2, True)
+
+
+def test_places_are_written_as_geojson(fleet: Site) -> None:
+    document = json.loads(fleet("dispatch", "inc", "--geojson").out)
+    assert {one["properties"]["what"] for one in document["features"]} == {"unit", "ticket", "way"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("dispatch", "inc", "--csv", "--json"), "only one of --csv, --geojson and --json"),
+        (("dispatch", "inc", "--unit", "van"), "There is no unit 'van'"),
+        (("holds", "add", "inc", "off", "--unit", "van-7", "--why", "ill"), "there is no unit 'van-7'"),
+        (("holds", "add", "inc", "pin", "--unit", "van-1", "--why", "x"), "of a unit and a ticket"),
+    ],
+)
+def test_what_cannot_be_exits_2(fleet: Site, args: tuple[str, ...], said: str) -> None:
+    result = fleet(*args)
+    assert (result.code, said in " ".join(result.err.replace("│", " ").split())) == (2, True)
+
+
+def test_without_scipy_it_says_what_to_install(fleet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)  # as where it is not installed
+    result = fleet("dispatch", "inc")
+    assert (result.code, "pip install 'fleetfeed[dispatch]'" in result.err) == (2, True)

@@ -1,0 +1,152 @@
+"""Plans, holds and bursts by HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.kit import Bench, ticket
+from tests.web.conftest import Serve
+from tests.web.test_units import GPS, TOKENS
+
+PLAN = "/api/v1/feeds/inc/dispatch"
+HOLDS = "/api/v1/feeds/inc/holds"
+
+
+@pytest.fixture
+def fleet(bench: Bench) -> Bench:
+    """Three open tickets, one of them without a place, and two units with homes."""
+    bench.loaded(
+        [
+            ticket("INC1", latitude="-1.291", longitude="36.80", owner="=Amina"),
+            ticket("INC2", latitude="-1.31", longitude="36.82", cluster="Embakasi"),
+            ticket("INC3", cluster="", location_name=""),
+        ]
+    )
+    bench.db.execute(
+        "INSERT INTO tickets.units (unit, team, home_latitude, home_longitude) "
+        "VALUES ('van-1', 'Field A', -1.31, 36.82), ('van-2', NULL, -1.29, 36.80)"
+    )
+    return bench
+
+
+def plan(client: httpx.Client, **given: str) -> dict[str, Any]:
+    response = client.get(PLAN, params=given)
+    assert response.status_code == 200, response.text
+    assert response.headers["cache-control"] == "no-store"
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def pairs(document: dict[str, Any]) -> dict[str, str]:
+    return {each["unit"]: each["ticket_id"] for each in document["assignments"]}
+
+
+def hold(**given: str) -> dict[str, str]:
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    return {"kind": "pin", "unit": "van-1", "ticket_id": "INC1", "until": until, "why": "knows the way"} | given
+
+
+def test_a_plan_has_everyone_with_a_reason(client: httpx.Client, fleet: Bench) -> None:
+    found = plan(client)
+    assert pairs(found) == {"van-1": "INC2", "van-2": "INC1"}
+    assert found["refused"] == [
+        {"reason": "no place", "n": 1, "tickets": [{"ticket_id": "INC3", "why": "not geocoded"}]}
+    ]
+    totals = found["totals"]
+    assert (totals["open"], totals["assigned"], totals["refused"], totals["going"]) == (3, 2, 1, 2)
+    assert found["distances"] == "straight line"
+    assert found["caution"].startswith("The tickets are stale")  # the export is of another year
+    assert found["assignments"][0]["ticket"]["cluster"] == "Embakasi"
+
+
+def test_a_plan_can_be_of_one_unit_or_cluster(client: httpx.Client, fleet: Bench) -> None:
+    assert pairs(plan(client, unit="van-1")) == {"van-1": "INC2"}
+    assert plan(client, cluster="Embakasi")["totals"]["open"] == 1
+    assert plan(client, cluster="(none)")["totals"]["open"] == 1
+    assert len(plan(client, unit="van-1", per_unit="2")["assignments"]) == 2
+
+
+def test_a_plan_as_lines_and_as_places(client: httpx.Client, fleet: Bench) -> None:
+    rows = client.get(f"{PLAN}.csv").text.splitlines()
+    assert rows[0].startswith("plan_made_at,unit,team,stop,ticket_id")
+    assert [row.split(",")[1:5] for row in rows[1:]] == [["van-1", "Field A", "1", "INC2"], ["van-2", "", "1", "INC1"]]
+    features = client.get(f"{PLAN}.geojson").json()["features"]
+    ways = [one for one in features if one["properties"]["what"] == "way"]
+    assert {one["properties"]["label"] for one in ways} == {"straight line"}
+    assert ways[0]["geometry"]["coordinates"] == [[36.82, -1.31], [36.82, -1.31]]
+    assert {one["properties"]["unit"] for one in features if one["properties"]["what"] == "unit"} == {"van-1", "van-2"}
+
+
+def test_hidden_properties_are_in_no_plan(serve: Serve, fleet: Bench) -> None:
+    for path in (PLAN, f"{PLAN}.csv", f"{PLAN}.geojson"):
+        assert "Amina" not in serve(hide=["owner"]).get(path).text
+
+
+def test_a_hold_is_followed_shown_and_ended(serve: Serve, fleet: Bench) -> None:
+    client = serve(dispatch=True, **TOKENS)
+    client.headers.update(GPS)
+    made = client.post(HOLDS, json=hold())
+    assert made.status_code == 201, made.text
+    found = plan(client)
+    assert pairs(found) == {"van-1": "INC1", "van-2": "INC2"}
+    (shown,) = found["holds"]
+    assert (shown["by"], shown["why"], shown["ticket_id"]) == ("api:gps", "knows the way", "INC1")
+    number = made.json()["hold_id"]
+    assert client.delete(f"{HOLDS}/{number}").status_code == 204
+    assert client.delete(f"{HOLDS}/{number}").status_code == 404
+    assert pairs(plan(client)) == {"van-1": "INC2", "van-2": "INC1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "detail"),
+    [
+        ({"kind": "stay"}, "kind is 'stay'"),
+        ({"until": "tomorrow"}, "until should be a time with an offset"),
+        ({"until": "2020-01-01T00:00:00Z"}, "the end of a hold is not within a year from now"),
+        ({"unit": "van-9"}, "there is no unit 'van-9'"),
+        ({"why": " "}, "a hold needs a reason"),
+        ({"kind": "off"}, "a hold is pin or not, of a unit and a ticket, or off, of one of them"),
+        ({"note": "x"}, "an object with the members"),
+    ],
+)
+def test_a_hold_that_cannot_be_is_refused(serve: Serve, fleet: Bench, given: dict[str, str], detail: str) -> None:
+    client = serve(dispatch=True, **TOKENS)
+    client.headers.update(GPS)
+    refused = client.post(HOLDS, json=hold(**given))
+    assert (refused.status_code, detail in refused.json()["detail"]) == (400, True)
+    assert fleet.db.one("SELECT count(*) FROM tickets.dispatch_holds") == 0
+
+
+def test_only_a_dispatcher_decides(serve: Serve, fleet: Bench) -> None:
+    client = serve(dispatch=True, **TOKENS)
+    wall = {"Authorization": "Bearer token-of-the-wall"}
+    assert client.post(HOLDS, json=hold()).status_code == 401
+    assert client.post(HOLDS, json=hold(), headers=wall).status_code == 403
+    assert client.delete(f"{HOLDS}/1", headers=wall).status_code == 403
+    assert client.post(HOLDS, json=hold(), headers=GPS | {"Origin": "https://evil.test"}).status_code == 403
+    assert client.get(PLAN, headers=wall).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "detail"),
+    [
+        ({"unit": "van"}, 400, "There is no unit 'van'"),
+        ({"per_unit": "0"}, 400, "per_unit is '0'"),
+        ({"window": "7d"}, 400, "There is no parameter 'window'"),
+    ],
+)
+def test_a_plan_that_cannot_be_says_why(
+    client: httpx.Client, fleet: Bench, given: dict[str, str], status: int, detail: str
+) -> None:
+    response = client.get(PLAN, params=given)
+    assert (response.status_code, detail in response.json()["detail"]) == (status, True)
+
+
+def test_without_units_or_tickets_there_is_an_empty_plan(client: httpx.Client, bench: Bench) -> None:
+    found = plan(client)
+    assert (found["assignments"], found["totals"]["units"], found["totals"]["open"]) == ([], 0, 0)
+    assert client.get("/api/v1/feeds/inc/bursts").json()["bursts"] == []
