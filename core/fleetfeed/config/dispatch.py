@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fleetfeed.config.table import Table
+from pydantic import Field
+
+from fleetfeed.config.tables import Table
 from fleetfeed.config.values import Count, Flag, Minutes, Names, Rate
 
 
@@ -43,8 +45,8 @@ class DispatchSettings(Table):
     speed_kmh: Rate = 22.0
     detour: Rate = 1.4
     accuracy_max_m: Rate = 1000.0
-    precise: Names = ["venue", "building", "street", "neighbourhood", "borough", "cluster"]
-    penalty_m: dict[str, Minutes] = {"cluster": 800.0, "borough": 1500.0}
+    precise: Names = Field(default=["venue", "building", "street", "neighbourhood", "borough", "cluster"])
+    penalty_m: dict[str, Minutes] = Field(default={"cluster": 800.0, "borough": 1500.0})
     unknown_actionable: Flag = True
     per_unit: Count = 1
     sticky_minutes: Minutes = 10.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from fleetfeed.config.tables import Settings
+from fleetfeed.config.settings import Settings
 from fleetfeed.text.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from pydantic import SecretStr, ValidationError
 from fleetfeed.config import trust
 from fleetfeed.config.folders import place, unreadable
 from fleetfeed.config.keys import KEYS, SECRETS, Key, dotted, explain, leaves
-from fleetfeed.config.tables import FeedSettings, Settings
+from fleetfeed.config.settings import Settings
+from fleetfeed.config.tables import FeedSettings
 from fleetfeed.config.toml import read
 from fleetfeed.config.values import Given
 from fleetfeed.config.variables import ALIASES, FOREIGN_SECRETS, LIBPQ, NOT_SETTINGS, PREFIX, URLS, variable

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import permutations
-from posixpath import normpath
 from typing import Any, Literal
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
-from fleetfeed.config.dispatch import BurstSettings, DispatchSettings
-from fleetfeed.config.table import Table
 from fleetfeed.config.values import (
     Address,
     Archive,
@@ -31,6 +27,12 @@ from fleetfeed.config.values import (
     Zone,
     Zoom,
 )
+
+
+class Table(BaseModel):
+    """One table of fleetfeed.toml; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ProjectSettings(Table):
@@ -176,31 +178,3 @@ class ServeSettings(Table):
     ticket_url: str = ""
     hide: Hidden = []
     map: MapSettings = MapSettings()
-
-
-class Settings(Table):
-    """All of fleetfeed.toml."""
-
-    project: ProjectSettings
-    database: DatabaseSettings = DatabaseSettings()
-    store: StoreSettings = StoreSettings()
-    retention: RetentionSettings = RetentionSettings()
-    feeds: dict[Name, FeedSettings] = {}
-    geocoders: dict[Name, GeocoderSettings] = {}
-    units: UnitsSettings = UnitsSettings()
-    positions: dict[Name, PositionsSettings] = {}
-    notify: NotifySettings = NotifySettings()
-    serve: ServeSettings = ServeSettings()
-    bursts: BurstSettings = BurstSettings()
-    dispatch: DispatchSettings = DispatchSettings()
-
-    @field_validator("feeds")
-    @classmethod
-    def _sources_differ(cls, feeds: dict[str, FeedSettings]) -> dict[str, FeedSettings]:
-        """Check that no two feeds take each other's exports."""
-        for one, other in permutations(feeds, 2):
-            if normpath(feeds[one].source) == normpath(feeds[other].source):
-                raise ValueError(f"{one} and {other} should not have the same source")
-            if normpath(feeds[one].archive_url or "") == normpath(feeds[other].source):
-                raise ValueError(f"the archive of {one} should not be the source of {other}")
-        return feeds

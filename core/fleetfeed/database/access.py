@@ -19,7 +19,7 @@ from fleetfeed.runtime import logs
 from fleetfeed.text.redact import masked
 
 if TYPE_CHECKING:
-    from fleetfeed.config.tables import Settings
+    from fleetfeed.config.settings import Settings
     from fleetfeed.database.readers import Dispatchers, Readers
 
 EMBEDDED = "embedded"

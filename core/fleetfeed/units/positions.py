@@ -15,7 +15,7 @@ from fleetfeed.text.escape import printable
 from fleetfeed.units.service import Service
 
 if TYPE_CHECKING:
-    from fleetfeed.config.tables import Settings
+    from fleetfeed.config.settings import Settings
     from fleetfeed.database import Database
     from fleetfeed.interfaces import Bucket
 

@@ -14,7 +14,7 @@ from fleetfeed.schedule.cron import HOURS, WEEKDAYS, hours_of
 from fleetfeed.states import StepKind
 
 if TYPE_CHECKING:
-    from fleetfeed.config.tables import Settings
+    from fleetfeed.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
