@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.derived.attribution import Fragment, attribution
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
@@ -36,18 +37,20 @@ _EVENT = {
 _STATES = ("ok", "warn", "urgent", "overdue", "unknown")
 _AGES = (0, 240, 1440, 2880, 4320, 10080, 43200)  # minutes: lower edges of the dashboard's age groups
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
-Fragment = str | Callable[[str], str]
 
 
 def render(name: str, feed: Feed, postgis: str) -> str:
     """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
-    known = fragments(feed, postgis)
 
     def fill(found: re.Match[str]) -> str:
         fragment = known[found[1]]
         return fragment if isinstance(fragment, str) else fragment(found[2])
 
-    return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    def filled(name: str) -> str:
+        return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+    known = {**fragments(feed, postgis), "include": filled}
+    return filled(name)
 
 
 def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
@@ -65,8 +68,9 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "gone": lambda length: _gone(feed, length),
         "newest_closed": lambda length: _newest_closed(feed, length),
         **_filters(feed),
-        "last_team": _last_team(feed),
+        **attribution(feed, postgis),
         "repaired": _repaired(feed),
+        "repaired_of": lambda prefix: _repaired(feed, prefix),
         **_closing_times(feed),
         "created": quoted(roles.created[0]),
         "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
@@ -85,6 +89,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
         "minutes": _minutes,
+        "took": lambda until: _minutes(f"t.{quoted(roles.created[0])}", until),
         "states": ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES),
         "ages": f"ARRAY{[*_AGES]}",
         "aged": _aged(),
@@ -147,10 +152,10 @@ def _of_length(feed: Feed, length: str) -> str:
     return "NOT " * (length == "long") + tables.fits(feed)
 
 
-def _repaired(feed: Feed) -> str:
+def _repaired(feed: Feed, prefix: str = "") -> str:
     """Return the condition that a closed ticket was not cancelled."""
     cancelled = ", ".join(map(literal, feed.roles.cancelled_statuses))
-    return f"({quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
+    return f"({prefix}{quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
 
 
 def _minutes(since: str, until: str = "closed_at") -> str:
@@ -188,17 +193,6 @@ def _newest_closed(feed: Feed, length: str) -> str:
 def _matches(argument: str, column: str) -> str:
     """Compare a column with an argument; `(none)`, the name in documents for a missing value, matches null."""
     return f"({argument} IS NULL OR {column} = {argument} OR {argument} = '(none)' AND {column} IS NULL)"
-
-
-def _last_team(feed: Feed) -> str:
-    """Select the last team of ticket `e` before it was observed, from its change log."""
-    if not feed.roles.team:
-        return "NULL::text"
-    old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
-    return (
-        f"(SELECT (array_agg({old} ORDER BY c.change_id DESC))[1] FROM tickets.ticket_changes AS c "
-        f"WHERE c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at AND {old} IS NOT NULL)"
-    )
 
 
 def _age(at: str) -> str:
