@@ -14,7 +14,8 @@ CREATE TABLE tickets.closure_teams (
     handovers integer NOT NULL,
     teams text[] NOT NULL, -- those that had the ticket in this episode, in order
     kind text NOT NULL CHECK (kind IN ('repaired', 'cancelled')),
-    reopened_at timestamptz, -- when an export first showed it
+    reopened_at timestamptz, -- when an export first showed it,
+    reopened_run bigint, -- and the run that loaded that export
     corrected_from bigint, -- the event with the closing time before
     stands boolean NOT NULL DEFAULT true, -- false: the closing time was corrected
     computed_at timestamptz NOT NULL DEFAULT now()
@@ -40,10 +41,11 @@ CREATE TABLE tickets.team_settings (
 );
 INSERT INTO tickets.team_settings (min_n) VALUES (5);
 
--- The key by which spellings are compared: trimmed, without case, with single spaces.
+-- The key by which spellings are compared: trimmed, without case, with single spaces. Without a search_path of its own,
+-- so that it is inlined.
 CREATE FUNCTION tickets.team_key(p_name text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT lower(btrim(regexp_replace(p_name, '\s+', ' ', 'g')))
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT pg_catalog.lower(pg_catalog.btrim(pg_catalog.regexp_replace(p_name, '\s+', ' ', 'g')))
 $$;
 
 -- Tickets of a feed that are not closed: how they are closed one day is attributed by all of their changes.

@@ -32,6 +32,6 @@ DERIVED_NAMES = frozenset(
     {"age_since", "age_from", "age_minutes", "target_minutes", "elapsed_pct", "sla_state", "sla_basis"}
     | {"p_cluster", "p_status", "p_limit", "p_window", "p_from", "p_to", "p_as_of", "v_since", "v_until"}
     | {"v_midnights", "v_first", "v_last", "v_as_of", "v_freshness", "v_today", "v_runs"}
-    | {"v_run", "v_least", "p_run", "p_new", "p_first"}
+    | {"p_run", "p_new", "p_first"}
 )
 PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # in the table, these are the resolved place

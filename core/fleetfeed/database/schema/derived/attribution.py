@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
@@ -12,45 +11,29 @@ Fragment = str | Callable[[str], str]
 
 _COLUMNS = (
     *("event_id", "feed", "episode", "closing_team", "basis", "working_team", "stretch_minutes", "handovers"),
-    *("teams", "kind", "reopened_at", "corrected_from"),
+    *("teams", "kind", "reopened_at", "reopened_run", "corrected_from"),
 )
 
 
-def attribution(feed: Feed, postgis: str) -> dict[str, Fragment]:
+def attribution(feed: Feed) -> dict[str, Fragment]:
     """Return the fragments by name."""
     bucket = feed.roles.bucket
-    cells = _cells(feed)
-    stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
+    team = literal(feed.roles.team) if feed.roles.team else ""
     return {
         "attribution": ", ".join(_COLUMNS),
         "last_team": _last_team(feed),
-        "closing_cells": _object({name: f"c.raw -> {literal(name)}" for name in cells}),
-        "cells_before": _object({name: _before(name) for name in cells}),
-        "from_cells": ", ".join(f"{stored[name]} AS {quoted(name)}" for name in cells),
+        "team_changed": f"h.changed ? {team}" if team else "false",
+        "team_before": _old_team(team, "h", "f.team") if team else "NULL::text",
         "bucket_of": lambda prefix: f"{prefix}{quoted(bucket)}" if bucket else "NULL::text",
         "share": _share,
         "p50_p90": _p50_p90,
     }
 
 
-def _cells(feed: Feed) -> list[str]:
-    """List the columns that decide whether a ticket is closed, and who has it."""
-    roles = feed.roles
-    return list(dict.fromkeys(name for name in (roles.status, roles.closed, roles.team) if name))
-
-
-def _object(members: dict[str, str]) -> str:
-    return f"jsonb_build_object({', '.join(f'{literal(name)}, {value}' for name, value in members.items())})"
-
-
-def _before(name: str) -> str:
-    """Return a cell before change `h`: the old value in the next change of it, else that of the closing row `f`.
-
-    The window `undone` begins with the closing change and ends with `h`. A cell that was empty is a JSON null.
-    """
-    key = literal(name)
-    old = f"array_agg(h.changed -> {key} -> 0) FILTER (WHERE h.changed ? {key}) OVER undone"
-    return f"coalesce(({old})[count(h.changed -> {key}) OVER undone], f.raw -> {key})"
+def _old_team(team: str, change: str, unchanged: str) -> str:
+    """Return the team before a change; null if there was none."""
+    old = f"nullif({change}.changed -> {team} ->> 0, '')"
+    return f"CASE WHEN {change}.changed ? {team} THEN {old} ELSE {unchanged} END"
 
 
 def _last_team(feed: Feed) -> str:

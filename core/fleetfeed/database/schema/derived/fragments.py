@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
@@ -68,9 +68,8 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "gone": lambda length: _gone(feed, length),
         "newest_closed": lambda length: _newest_closed(feed, length),
         **_filters(feed),
-        **attribution(feed, postgis),
+        **attribution(feed),
         "repaired": _repaired(feed),
-        "repaired_of": lambda prefix: _repaired(feed, prefix),
         **_closing_times(feed),
         "created": quoted(roles.created[0]),
         "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
@@ -82,7 +81,8 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         **{role: _value(feed, role) for role in ("status", "cluster", "team", "mttr")},
         "event_columns": ", ".join(_EVENT),
         "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
-        "from_raw": _from_raw(feed, postgis),
+        "from_raw": _from_raw(feed, postgis, _EVENT.values()),
+        "status_from_raw": _from_raw(feed, postgis, ["closed"]),
         "cluster_of": lambda prefix: _value(feed, "cluster", prefix),
         "properties": ", ".join(f"({literal(name)}, {literal(column)})" for name, column in _shown(feed)),
         "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
@@ -152,10 +152,10 @@ def _of_length(feed: Feed, length: str) -> str:
     return "NOT " * (length == "long") + tables.fits(feed)
 
 
-def _repaired(feed: Feed, prefix: str = "") -> str:
+def _repaired(feed: Feed) -> str:
     """Return the condition that a closed ticket was not cancelled."""
     cancelled = ", ".join(map(literal, feed.roles.cancelled_statuses))
-    return f"({prefix}{quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
+    return f"({quoted(feed.roles.status)} IN ({cancelled})) IS NOT TRUE" if cancelled else "true"
 
 
 def _minutes(since: str, until: str = "closed_at") -> str:
@@ -201,10 +201,10 @@ def _age(at: str) -> str:
     return f"CASE WHEN age_since <= {at} THEN {minutes} WHEN age_since > {at} THEN 0 END"
 
 
-def _from_raw(feed: Feed, postgis: str) -> str:
-    """Compute the columns of a closure event from a `raw`."""
+def _from_raw(feed: Feed, postgis: str, roles: Iterable[str]) -> str:
+    """Compute the status and the columns of some roles from a `raw`."""
     stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
-    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in _EVENT.values()))])
+    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in roles))])
     return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
 
 

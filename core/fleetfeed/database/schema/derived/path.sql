@@ -1,41 +1,34 @@
-version AS ( -- what each such ticket was before each of its changes
-        SELECT f.event_id, h.change_id, h.kind, h.observed_at AS until,
-            lag(h.observed_at) OVER (PARTITION BY f.event_id ORDER BY h.change_id) AS since, @cells_before@ AS raw
-        FROM fresh AS f JOIN tickets.ticket_changes AS h ON h.feed = @feed_text@ AND h.ticket_id = f.ticket_id
-            AND h.change_id <= f.change_id AND h.kind IN ('inserted', 'updated')
-        WHERE f.kind = 'updated'
-        WINDOW undone AS (PARTITION BY f.event_id ORDER BY h.change_id DESC)
-    ), held AS ( -- since it was last opened: which team had it for how long; and the closing row, for no time
-        SELECT event_id, change_id AS place, team, since IS NULL AS is_cut,
-            greatest(date_part('epoch', until - since) / 60, 0) AS minutes
-        FROM (
-            SELECT v.event_id, v.change_id, v.since, v.until, was.team,
-                bool_or(was.is_closed) OVER (PARTITION BY v.event_id ORDER BY v.change_id DESC) AS is_past
-            FROM version AS v CROSS JOIN LATERAL (
-                SELECT @team@ AS team, @closed@ AS is_closed
-                FROM (SELECT @from_cells@ FROM (VALUES (v.raw)) AS r (raw)) AS t
-            ) AS was
-            WHERE v.kind = 'updated'
-        ) AS each WHERE NOT is_past
-        UNION ALL SELECT event_id, change_id + 1, assigned_team, false, CASE WHEN kind = 'updated' THEN 0 END FROM fresh
-    ), turn AS ( -- a team without an interruption by another one; time without a team is no interruption
-        SELECT *, count(*) FILTER (WHERE key <> key_before) OVER (PARTITION BY event_id ORDER BY place) AS number
-        FROM (
-            SELECT h.*, n.desk, coalesce(n.key, k.key) AS key,
-                lag(coalesce(n.key, k.key)) OVER (PARTITION BY h.event_id ORDER BY h.place) AS key_before
-            FROM held AS h CROSS JOIN LATERAL (SELECT tickets.team_key(h.team) AS key OFFSET 0) AS k
-            LEFT JOIN (SELECT spelling, desk, tickets.team_key(team) AS key FROM tickets.team_names) AS n
-                ON n.spelling = k.key
-            WHERE nullif(h.team, '') IS NOT NULL
-        ) AS named
-    ), path AS ( -- the working team is the one with the longest turn, a desk only if there is no other
-        SELECT event_id, array_agg(team ORDER BY number) AS teams,
-            (array_agg(team ORDER BY is_desk, length DESC, number DESC))[1] AS worker,
-            (array_agg(CASE WHEN NOT is_cut THEN length END ORDER BY is_desk, length DESC, number DESC))[1] AS minutes
-        FROM (
-            SELECT event_id, number, (array_agg(team ORDER BY place DESC))[1] AS team, bool_or(is_cut) AS is_cut,
-                coalesce(bool_or(desk), false) AS is_desk, coalesce(sum(minutes), 0) AS length
-            FROM turn GROUP BY event_id, number
-        ) AS t
-        GROUP BY event_id
-    )
+-- Which teams had a ticket in the episode that closure `f` ends, and for how long: from the changes of its team since it
+-- was inserted or reopened. An interruption without a team does not end a turn, and does not count.
+            SELECT array_agg(team ORDER BY number) AS teams,
+                -- the longest turn, the later of two; one of a desk only if there is no other
+                (array_agg(team ORDER BY desk, minutes DESC NULLS LAST, number DESC))[1] AS worker,
+                (array_agg(whole ORDER BY desk, minutes DESC NULLS LAST, number DESC))[1] AS minutes
+            FROM (
+                SELECT number, max(team COLLATE "C") AS team, sum(minutes) AS minutes,
+                    CASE WHEN NOT bool_or(is_cut) THEN sum(minutes) END AS whole, coalesce(bool_or(desk), false) AS desk
+                FROM (
+                    SELECT *, count(*) FILTER (WHERE key <> key_before) OVER (ORDER BY place) AS number
+                    FROM (
+                        SELECT v.*, n.desk, tickets.team_key(coalesce(n.team, v.team)) AS key,
+                            lag(tickets.team_key(coalesce(n.team, v.team))) OVER (ORDER BY v.place) AS key_before
+                        FROM (
+                            SELECT place, team, since IS NULL AS is_cut,
+                                greatest(date_part('epoch', until - since) / 60, 0) AS minutes
+                            FROM (
+                                SELECT h.change_id AS place, h.kind, @team_before@ AS team, h.observed_at AS until,
+                                    lag(h.observed_at, 1, f.reopened_at) OVER (ORDER BY h.change_id) AS since
+                                FROM tickets.ticket_changes AS h
+                                WHERE h.feed = @feed_text@ AND h.ticket_id = f.ticket_id AND h.run_id <= p_run
+                                    AND h.run_id > coalesce(f.reopened_run, 0) AND (h.kind = 'inserted'
+                                        OR h.kind = 'updated' AND (h.run_id = p_run OR @team_changed@))
+                            ) AS t WHERE kind = 'updated'
+                            UNION ALL -- the closing row, for no time
+                            SELECT 9223372036854775807, f.team, false, CASE WHEN NOT f.is_new THEN 0 END
+                        ) AS v
+                        LEFT JOIN tickets.team_names AS n ON n.spelling = tickets.team_key(v.team)
+                        WHERE v.team IS NOT NULL
+                    ) AS named
+                ) AS turn
+                GROUP BY number
+            ) AS turns
