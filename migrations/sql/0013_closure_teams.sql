@@ -14,8 +14,8 @@ CREATE TABLE tickets.closure_teams (
     handovers integer NOT NULL,
     teams text[] NOT NULL, -- those that had the ticket in this episode, in order
     kind text NOT NULL CHECK (kind IN ('repaired', 'cancelled')),
-    reopened_at timestamptz, -- when an export first showed it,
-    reopened_run bigint, -- and the run that loaded that export
+    reopened_at timestamptz, -- when an export first showed it reopened
+    reopened_run bigint, -- the run that showed it last: there the next episode begins
     corrected_from bigint, -- the event with the closing time before
     stands boolean NOT NULL DEFAULT true, -- false: the closing time was corrected
     computed_at timestamptz NOT NULL DEFAULT now()

@@ -17,6 +17,8 @@ ASKING = {
     "tickets.geojson": questions.tickets,
     "tickets.csv": questions.tickets_csv,
     "open.csv": questions.open_csv,
+    "teams": questions.teams,
+    "teams.csv": questions.teams_csv,
     "freshness": questions.freshness,
 }
 

@@ -31,6 +31,7 @@ from fleetfeed.cli import (
     schedule,
     serve,
     status,
+    teams,
 )
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.output.exits import ended_by_signal, report_error
@@ -91,6 +92,7 @@ app.add_typer(places.app, name="places")
 app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(health.health)
+app.command()(teams.teams)
 app.command()(metrics.metrics)
 app.command()(export.export)
 app.command()(explain.explain)

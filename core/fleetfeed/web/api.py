@@ -65,6 +65,8 @@ def routes() -> list[Route]:
         "/feeds/{feed}/tickets.csv": _about_feed(questions.tickets_csv),
         "/feeds/{feed}/open.csv": _about_feed(questions.open_csv),
         "/feeds/{feed}/tickets/{ticket_id:path}": ticket,
+        "/feeds/{feed}/teams": _about_feed(questions.teams),
+        "/feeds/{feed}/teams.csv": _about_feed(questions.teams_csv),
         "/feeds/{feed}/freshness": _about_feed(questions.freshness),
     }
     return [Route(BASE + path, endpoint) for path, endpoint in by_path.items()]
@@ -154,7 +156,13 @@ def _given(request: Request) -> Mapping[str, str]:
 
 
 def _links(feed: str) -> dict[str, Any]:
-    names = {"dashboard": "dashboard", "tickets": "tickets.geojson", "csv": "open.csv", "freshness": "freshness"}
+    names = {
+        "dashboard": "dashboard",
+        "tickets": "tickets.geojson",
+        "csv": "open.csv",
+        "teams": "teams",
+        "freshness": "freshness",
+    }
     return {name: f"api/v1/feeds/{feed}/{path}" for name, path in names.items()}
 
 

@@ -13,11 +13,13 @@
         WHERE s.is_closed AND s.was_closed AND e.run_id = p_run
             AND NOT EXISTS (SELECT FROM tickets.closure_teams AS x WHERE x.event_id = e.event_id);
 
-        UPDATE tickets.closure_teams AS a SET reopened_at = s.seen_at, reopened_run = p_run
+        UPDATE tickets.closure_teams AS a SET reopened_at = coalesce(a.reopened_at, s.seen_at), reopened_run = p_run
         FROM unnest(v_ticket, v_is_closed, v_was_closed_at, v_seen_at) AS s (ticket_id, is_closed, was_closed_at, seen_at)
         JOIN tickets.closure_events AS e ON e.feed = @feed_text@ AND e.ticket_id = s.ticket_id
             AND coalesce(e.closed_at, '-infinity') = coalesce(s.was_closed_at, '-infinity')
-        WHERE NOT s.is_closed AND a.event_id = e.event_id AND a.reopened_at IS NULL;
+        JOIN tickets.closure_teams AS x ON x.event_id = e.event_id
+        JOIN tickets.closure_events AS f ON f.feed = @feed_text@ AND f.ticket_id = s.ticket_id
+        WHERE NOT s.is_closed AND a.event_id = f.event_id AND a.episode = x.episode;
     END IF;
 
     -- All others that this load was the first to show.
@@ -25,7 +27,7 @@
         INSERT INTO tickets.closure_teams (@attribution@)
         SELECT f.event_id, @feed_text@, coalesce(f.episode, 0) + 1, by.team,
             CASE
-                WHEN NOT p_new AND f.reopened_at IS NULL AND NOT EXISTS (
+                WHEN NOT p_new AND f.reopened_run IS NULL AND NOT EXISTS (
                     SELECT FROM tickets.ticket_changes AS c
                     WHERE c.feed = @feed_text@ AND c.ticket_id = f.ticket_id AND c.kind = 'inserted'
                 ) THEN 'backfilled'
@@ -41,13 +43,12 @@
                 AS s (ticket_id, is_new, is_closed, closed_at, is_repaired, was_closed)
             JOIN tickets.closure_events AS e ON e.feed = @feed_text@ AND e.ticket_id = s.ticket_id
                 AND coalesce(e.closed_at, '-infinity') = coalesce(s.closed_at, '-infinity')
-            LEFT JOIN LATERAL (
-                SELECT a.episode, a.reopened_at, a.reopened_run,
-                    CASE WHEN a.basis <> 'owner' THEN a.closing_team END AS team_before
+            CROSS JOIN LATERAL (
+                SELECT max(a.episode) AS episode, max(a.reopened_run) AS reopened_run, (array_agg(
+                    CASE WHEN a.basis <> 'owner' THEN a.closing_team END ORDER BY a.episode DESC))[1] AS team_before
                 FROM tickets.closure_events AS b JOIN tickets.closure_teams AS a USING (event_id)
                 WHERE NOT s.is_new AND b.feed = @feed_text@ AND b.ticket_id = s.ticket_id
-                ORDER BY a.episode DESC LIMIT 1
-            ) AS o ON true
+            ) AS o
             WHERE s.is_closed AND e.run_id = p_run
                 AND NOT EXISTS (SELECT FROM tickets.closure_teams AS a WHERE a.event_id = e.event_id)
             OFFSET 0

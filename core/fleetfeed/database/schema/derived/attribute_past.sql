@@ -17,8 +17,8 @@ BEGIN
     FROM (
         SELECT e.event_id, row_number() OVER (PARTITION BY e.ticket_id ORDER BY e.event_id) AS episode,
             coalesce(by.known, o.team) AS team,
-            CASE WHEN e.ticket_id IN (SELECT ticket_id FROM @table@ WHERE NOT @repaired@) THEN 'cancelled'
-                ELSE 'repaired' END AS kind,
+            CASE WHEN p_first AND e.ticket_id IN (SELECT ticket_id FROM @table@ WHERE NOT @repaired@)
+                OR NOT p_first AND past.is_cancelled THEN 'cancelled' ELSE 'repaired' END AS kind,
             CASE
                 WHEN NOT p_first AND NOT EXISTS (
                     SELECT FROM tickets.ticket_changes AS c
@@ -29,6 +29,14 @@ BEGIN
             END AS basis
         FROM tickets.closure_events AS e
         CROSS JOIN LATERAL (SELECT coalesce(nullif(e.assigned_team, ''), @last_team@) AS known OFFSET 0) AS by
+        LEFT JOIN LATERAL ( -- the ticket as it was when it closed
+            SELECT NOT @repaired@ AS is_cancelled
+            FROM (SELECT @status_from_raw@ FROM (SELECT n.raw || coalesce((
+                SELECT jsonb_object_agg(was.key, was.value -> 0 ORDER BY c.change_id DESC)
+                FROM tickets.ticket_changes AS c CROSS JOIN LATERAL jsonb_each(c.changed) AS was
+                WHERE c.feed = @feed_text@ AND c.ticket_id = e.ticket_id AND c.run_id > e.run_id
+            ), '{}') AS raw FROM @table@ AS n WHERE NOT p_first AND n.ticket_id = e.ticket_id OFFSET 0) AS r) AS t
+        ) AS past ON true
         LEFT JOIN tickets.team_owners AS o ON by.known IS NULL AND o.owner = tickets.team_key(e.owner)
         WHERE e.feed = @feed_text@
             AND NOT (v_is_partial AND EXISTS (SELECT FROM tickets.closure_teams AS a WHERE a.event_id = e.event_id))

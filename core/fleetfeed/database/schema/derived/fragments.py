@@ -69,7 +69,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "newest_closed": lambda length: _newest_closed(feed, length),
         **_filters(feed),
         **attribution(feed),
-        "repaired": _repaired(feed),
+        **_repairs(feed),
         **_closing_times(feed),
         "created": quoted(roles.created[0]),
         "opened": f"coalesce({', '.join(map(quoted, roles.created))})",
@@ -88,8 +88,6 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "feature": _feature(feed, postgis, "t.", "v.age_minutes", "v.sla_state"),
         "open_feature": _feature(feed, postgis, "t.", "t.age_minutes", "t.sla_state"),
         "closed_feature": _feature(feed, postgis, "t.", "NULL::integer", "NULL::text"),
-        "minutes": _minutes,
-        "took": lambda until: _minutes(f"t.{quoted(roles.created[0])}", until),
         "states": ", ".join(f"count(*) FILTER (WHERE sla_state = '{state}') AS {state}" for state in _STATES),
         "ages": f"ARRAY{[*_AGES]}",
         "aged": _aged(),
@@ -126,6 +124,15 @@ def _closing_times(feed: Feed) -> dict[str, Fragment]:
         "closed_at_of": lambda prefix: _value(feed, "closed", prefix),
         "newest_first": f"{quoted(name)} DESC, ticket_id" if name else "ticket_id",
         "ttr_basis": literal(f"{since}..{name}" if name else "no closing times"),
+    }
+
+
+def _repairs(feed: Feed) -> dict[str, Fragment]:
+    """Return the fragments about repairs, and how long they took."""
+    return {
+        "repaired": _repaired(feed),
+        "minutes": _minutes,
+        "took": lambda until: _minutes(f"t.{quoted(feed.roles.created[0])}", until),
     }
 
 
