@@ -63,6 +63,23 @@ class ChangeKind(StrEnum):
     RETURNED = "returned"  # listed again
 
 
+class ClosureBasis(StrEnum):
+    """How the closing team of a closure is known."""
+
+    ROW = "row"  # the closing row names it
+    LAST = "last"  # the last one before
+    OWNER = "owner"  # by `[teams.by_owner]`
+    NONE = "none"
+    BACKFILLED = "backfilled"  # attributed later, after changes were pruned
+
+
+class ClosureKind(StrEnum):
+    """Whether a closed ticket was repaired."""
+
+    REPAIRED = "repaired"
+    CANCELLED = "cancelled"
+
+
 class Difference(StrEnum):
     """How an export differs from another, or from what its feed declares."""
 

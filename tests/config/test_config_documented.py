@@ -11,6 +11,7 @@ from fleetfeed.config.loader import load_settings
 from fleetfeed.pipeline.checks import MANY_REJECTS
 
 PROJECT = Path(__file__).parents[2]
+_ANY_NAMES = ("sla", "penalty_m", "aliases", "by_owner")
 
 
 def documented() -> set[tuple[str, ...]]:
@@ -22,8 +23,8 @@ def documented() -> set[tuple[str, ...]]:
             table = tuple(header[1].split("."))
             table = (*table[:2], "*") if table[:2] == ("serve", "tokens") else table
             table = (table[0], "*", *table[2:]) if table[0] in ("feeds", "geocoders", "positions") else table
-        if key := re.match(r"(?:# )?(\w+) *=", line):
-            found.add((*table, "*" if table[-1] in ("sla", "penalty_m") else key[1]))
+        if key := re.match(r'(?:# )?"?([\w ]+?)"? *=', line):
+            found.add((*table, "*" if table[-1] in _ANY_NAMES else key[1]))
         found |= {key for key in SECRETS if key[:-1] == table and key[-1] in line.partition("#")[2]}
     return found
 

@@ -43,6 +43,10 @@ REFUSALS = {
     '[feeds.crq]\nsource = "s3://b/x/"\narchive = "s3://tickets/automations/inc/"': (
         "feeds: the archive of crq should not be the source of inc"
     ),
+    "[teams]\nmin_n = 0": "teams.min_n: should be greater than 0",
+    '[teams.aliases]\n"canary" = " "': "teams.aliases: should be pairs of names, none of them empty",
+    '[teams.by_owner]\n"canary" = "A"\n" Canary" = "B"': "teams.by_owner: should name each spelling once",
+    '[teams.aliases]\n"a" = "canary"\n"Canary" = "C"': "teams.aliases: should lead to a team that has no alias itself",
     'geocoders = "canary"': "feeds.inc.geocoders: should be a valid list",
     "geocoders = [5]": "feeds.inc.geocoders: should be a valid string",
     "max_reject_ratio = 1.5": "feeds.inc.max_reject_ratio: should be less than or equal to 1",

@@ -18,6 +18,7 @@ DASHBOARD = "/api/v1/feeds/inc/dashboard"
 TICKETS = "/api/v1/feeds/inc/tickets.geojson"
 CSV = "/api/v1/feeds/inc/tickets.csv"
 OPEN = "/api/v1/feeds/inc/open.csv"
+TEAMS = "/api/v1/feeds/inc/teams"
 LIFE = "/api/v1/feeds/inc/tickets/"
 
 
@@ -84,6 +85,26 @@ def test_open_tickets_as_csv_are_those_of_the_dashboard(client: httpx.Client, be
     assert len(client.get(CSV, params={"limit": 3}).text.splitlines()) == 4
 
 
+def test_the_teams_are_what_the_function_returns(client: httpx.Client, bench: Bench) -> None:
+    bench.loaded([ticket("INC1", assigned_team="=A"), ticket("INC2", cluster="Ruiru")])
+    closed = {"normalized_status": "closed", "closed_at": "2026-11-19 09:00:00"}
+    bench.loaded([ticket("INC1", assigned_team="=A", **closed), ticket("INC2", cluster="Ruiru", **closed)])
+    asked = {
+        "cluster": "Kilimani",
+        "window": "custom",
+        "from": "2026-11-19T00:00+03:00",
+        "to": "2026-11-20T00:00+03:00",
+    }
+    found = client.get(TEAMS, params=asked).json()
+    sql = "SELECT reporting.fn_inc_teams('Kilimani', 'custom', '2026-11-19 00:00+03', '2026-11-20 00:00+03')"
+    direct = bench.db.one(sql)
+
+    assert found["totals"]["closed"] == 1
+    assert {**found, "generated_at": "", "freshness": ""} == {**direct, "generated_at": "", "freshness": ""}
+    (line,) = csv.DictReader(io.StringIO(client.get(f"{TEAMS}.csv", params=asked).text))
+    assert (line["team"], line["desk"], line["closed_as_worker"], line["lasted_pct"]) == ("'=A", "false", "1", "")
+
+
 def test_a_ticket_comes_with_its_life(client: httpx.Client, bench: Bench) -> None:
     bench.loaded([ticket("A/1", assigned_team="Field A")])
     bench.loaded([ticket("A/1", assigned_team="Field B", source_updated_at="2026-11-19 11:00:00")])
@@ -103,7 +124,7 @@ def test_hidden_properties_are_in_no_document(serve: Serve, bench: Bench, name: 
     bench.loaded([ticket("INC1", **{name: "hidden two"}, **later)])
     client = serve(hide=[name])
 
-    for path in (DASHBOARD, TICKETS, CSV, OPEN, f"{LIFE}INC1"):
+    for path in (DASHBOARD, TICKETS, CSV, OPEN, f"{LIFE}INC1", f"{TEAMS}?window=90d", f"{TEAMS}.csv?window=90d"):
         text = client.get(path).text
         assert name not in text
         assert "hidden" not in text.lower()
@@ -122,6 +143,8 @@ def test_hidden_properties_are_in_no_document(serve: Serve, bench: Bench, name: 
         (f"{TICKETS}?limit=-1", 400, "limit is '-1', but should be a whole number from 0 to 20,000."),
         (f"{TICKETS}?limit=20001", 400, "limit is '20001'"),
         (f"{TICKETS}?limit=%D9%A3", 400, "limit is '٣'"),
+        (f"{TEAMS}?status=open", 400, "There is no parameter 'status' here"),
+        (f"{TEAMS}?window=custom", 400, "p_window custom needs p_from and p_to"),
         (f"{CSV}?state=open", 400, "There is no parameter 'state' here; did you mean `status`?"),
         ("/api/v1/feeds/ink/dashboard", 404, "There is no feed 'ink'; did you mean `inc`?"),
         ("/api/v1/feeds/inc;select/dashboard", 404, "There is no feed 'inc;select'"),

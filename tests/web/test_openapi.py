@@ -18,6 +18,8 @@ ASKING = {
     "tickets.csv": questions.tickets_csv,
     "open.csv": questions.open_csv,
     "loads": questions.loads,
+    "teams": questions.teams,
+    "teams.csv": questions.teams_csv,
     "freshness": questions.freshness,
     "nearest": questions.nearest,
     "nearest-units": questions.nearest_units,

@@ -35,6 +35,7 @@ from fleetfeed.cli import (
     schedule,
     serve,
     status,
+    teams,
     units,
 )
 from fleetfeed.cli.context import Context
@@ -98,6 +99,7 @@ app.command()(nearest.nearest)
 app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(health.health)
+app.command()(teams.teams)
 app.command()(metrics.metrics)
 app.command()(export.export)
 app.command()(explain.explain)

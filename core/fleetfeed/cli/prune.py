@@ -25,12 +25,15 @@ def prune(
     as_json: AsJson = False,
 ) -> None:
     """Delete runs, resolved rejects and changes that the settings keep no longer. Without --apply: count them."""
+    from fleetfeed.database.schema.current import check_revision
+
     context: Context = ctx.obj
     project = context.load()
     kept = project.loaded.settings.retention
     ages = {name: age for name in _NAMES if not isinstance(age := getattr(kept, name), str)}
     names = project.loaded.names([feed] if feed else [], every=not feed)
     with project.database("prune") as db:
+        check_revision(db, project.migrations)  # `migrate` may have to read changes first
         done = [_one(db, name, ages, apply=apply) for name in names]
     if as_json:
         print_json(applied=apply, feeds=done)

@@ -21,6 +21,7 @@ from fleetfeed.config.tables import (
     Table,
     UnitsSettings,
 )
+from fleetfeed.config.teams import TeamSettings
 from fleetfeed.config.values import Name
 
 
@@ -36,6 +37,7 @@ class Settings(Table):
     units: UnitsSettings = UnitsSettings()
     positions: dict[Name, PositionsSettings] = Field(default={})
     notify: NotifySettings = NotifySettings()
+    teams: TeamSettings = TeamSettings()
     serve: ServeSettings = ServeSettings()
     bursts: BurstSettings = BurstSettings()
     dispatch: DispatchSettings = DispatchSettings()

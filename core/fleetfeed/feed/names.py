@@ -21,6 +21,7 @@ RESERVED = frozenset(
     | {"geo_locations", "geo_budgets", "feed_schemas", "schema_version"}
     | {"captures", "captured_runs", "feed_settings", "sla_targets", "alarms"}
     | {"units", "unit_positions", "unit_places", "dispatch_holds", "dispatch_plans"}
+    | {"closure_teams", "team_names", "team_owners", "team_settings"}
 )
 # Columns that every feed's table has.
 TABLE_COLUMNS = frozenset(
@@ -32,5 +33,6 @@ DERIVED_NAMES = frozenset(
     {"age_since", "age_from", "age_minutes", "target_minutes", "elapsed_pct", "sla_state", "sla_basis"}
     | {"p_cluster", "p_status", "p_limit", "p_window", "p_from", "p_to", "p_as_of", "v_since", "v_until"}
     | {"v_midnights", "v_first", "v_last", "v_as_of", "v_freshness", "v_today", "v_runs", "v_here", "v_reach"}
+    | {"p_run", "p_new", "p_first"}
 )
 PLACE_COLUMNS = frozenset({"latitude", "longitude"})  # in the table, these are the resolved place

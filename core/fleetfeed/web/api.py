@@ -71,6 +71,8 @@ def routes() -> list[Route]:
         "/feeds/{feed}/open.csv": _about_feed(questions.open_csv),
         "/feeds/{feed}/tickets/{ticket_id:path}": ticket,
         "/feeds/{feed}/loads": _about_feed(questions.loads),
+        "/feeds/{feed}/teams": _about_feed(questions.teams),
+        "/feeds/{feed}/teams.csv": _about_feed(questions.teams_csv),
         "/feeds/{feed}/freshness": _about_feed(questions.freshness),
     }
     return [Route(BASE + path, endpoint) for path, endpoint in by_path.items()]
@@ -164,6 +166,7 @@ def _links(feed: str) -> dict[str, Any]:
         "dashboard": "dashboard",
         "tickets": "tickets.geojson",
         "csv": "open.csv",
+        "teams": "teams",
         "loads": "loads",
         "freshness": "freshness",
     }

@@ -34,10 +34,18 @@ Ask = Callable[[str, Mapping[str, str]], Question]
 def dashboard(feed: str, given: Mapping[str, str]) -> Question:
     """Ask for open tickets, those closed in a window, and metrics."""
     check_names(given, ("cluster", "status", "window", "from", "to"))
-    window = one_of("window", given.get("window", "7d"), _WINDOWS)
-    times = [_time(name, given.get(name)) for name in ("from", "to")]
-    values = (given.get("cluster"), given.get("status"), window, *times)
+    values = (given.get("cluster"), given.get("status"), *_window(given))
     return Question(feed, f"SELECT reporting.fn_{feed}_dashboard(%s, %s, %s, %s, %s)::text", values)
+
+
+def teams(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask which team closed and repaired what."""
+    return _teams(feed, given, JSON)
+
+
+def teams_csv(feed: str, given: Mapping[str, str]) -> Question:
+    """Ask for the same as CSV, one line per team."""
+    return _teams(feed, given, CSV)
 
 
 def tickets(feed: str, given: Mapping[str, str]) -> Question:
@@ -125,6 +133,17 @@ def one_of(name: str, value: str, known: Sequence[str]) -> str:
             next_step=f"Pass one of: {', '.join(known)}.",
         )
     return value
+
+
+def _teams(feed: str, given: Mapping[str, str], media_type: str) -> Question:
+    check_names(given, ("cluster", "window", "from", "to"))
+    values = (given.get("cluster"), *_window(given))
+    return Question(feed, f"SELECT reporting.fn_{feed}_teams(%s, %s, %s, %s)::text", values, media_type)
+
+
+def _window(given: Mapping[str, str]) -> tuple[str, str | None, str | None]:
+    window = one_of("window", given.get("window", "7d"), _WINDOWS)
+    return window, _time("from", given.get("from")), _time("to", given.get("to"))
 
 
 def _tickets(feed: str, given: Mapping[str, str], media_type: str) -> Question:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from fleetfeed.text.spreadsheet import disarmed
@@ -24,7 +24,7 @@ def render(question: Question, text: str, hide: Collection[str] = ()) -> bytes:
             shown.pop(name, None)
     _drop_groups(document, hide)
     if question.media_type == CSV:
-        return _csv(document["features"])
+        return _teams_csv(document["teams"]) if "teams" in document else _csv(document["features"])
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -43,19 +43,45 @@ def _drop_groups(document: dict[str, Any], hide: Collection[str]) -> None:
     """Remove what repeats hidden properties elsewhere: numbers by team, the name of a ticket's place."""
     if "assigned_team" in hide and "metrics" in document:
         document["metrics"]["by_team"] = []
+    if "assigned_team" in hide and "teams" in document:
+        document["teams"] = document["handovers"] = []
     if "location_name" in hide and document.get("place"):
         document["place"]["name"] = None
 
 
 def _csv(features: list[dict[str, Any]]) -> bytes:
-    """Return tickets as lines of RFC 4180."""
+    """Return one line per ticket."""
     names = list(features[0]["properties"]) if features else ["ticket_id"]
+    rows = (
+        [
+            *(_cell(value) for value in feature["properties"].values()),
+            *(feature["geometry"] or {}).get("coordinates", ("", "")),
+        ]
+        for feature in features
+    )
+    return _lines([*names, *_COORDINATES], rows)
+
+
+def _teams_csv(teams: list[dict[str, Any]]) -> bytes:
+    """Return one line per team: all its numbers but those of single days."""
+    rows = [dict(_flat({name: value for name, value in team.items() if name != "by_day"})) for team in teams]
+    return _lines(list(rows[0]) if rows else ["team"], ([_cell(value) for value in row.values()] for row in rows))
+
+
+def _flat(members: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in members.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}_")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _lines(header: list[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Write lines of RFC 4180."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([*names, *_COORDINATES])
-    for feature in features:
-        place = (feature["geometry"] or {}).get("coordinates", ("", ""))
-        writer.writerow([*(_cell(value) for value in feature["properties"].values()), *place])
+    writer.writerow(header)
+    writer.writerows(rows)
     return file.getvalue().encode()
 
 

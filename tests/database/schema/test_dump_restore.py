@@ -11,6 +11,7 @@ from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.database.schema.settings import FeedTerms, Terms
+from fleetfeed.database.schema.teams import TeamTerms
 from tests.kit import FEED, MIGRATIONS, Bench, export, line, ticket
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'tickets' ORDER BY 1"
@@ -50,7 +51,8 @@ INSERT INTO tickets.dispatch_plans (feed, inputs_digest, plan) VALUES ('inc', 'x
 INSERT INTO tickets.alarms VALUES ('inc', 'run', 'failed', now());
 DO $$ BEGIN CREATE ROLE reads_dumps NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 """
-_TERMS = Terms({"inc": FeedTerms({"default": 2880}, timezone="Africa/Nairobi")}, ("reads_dumps",))
+_TEAMS = TeamTerms(("NOC",), aliases={"field a": "Field A"}, by_owner={"Amina": "Field A"})
+_TERMS = Terms({"inc": FeedTerms({"default": 2880}, timezone="Africa/Nairobi")}, ("reads_dumps",), _TEAMS)
 
 
 @pytest.fixture

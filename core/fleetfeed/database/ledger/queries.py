@@ -82,3 +82,9 @@ def map_document(db: Database, feed: str) -> Any:
 def dashboard_document(db: Database, feed: str, window: str = "7d") -> Any:
     """Return the dashboard's document of a feed."""
     return db.one(f"SELECT reporting.fn_{feed}_dashboard(p_window => %s)", [window])
+
+
+def teams_document(db: Database, feed: str, cluster: str | None, window: str) -> dict[str, Any]:
+    """Return the document of a feed's teams."""
+    found: dict[str, Any] = db.one(f"SELECT reporting.fn_{feed}_teams(%s, %s)", [cluster, window])
+    return found

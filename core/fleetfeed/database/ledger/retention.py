@@ -1,4 +1,4 @@
-"""Deletes old records as configured, except what the history capture, the archive or a replay still needs."""
+"""Deletes old records as configured, except what history, its teams, the archive or a replay still needs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from datetime import timedelta
 from fleetfeed.database.connection import Database
 from fleetfeed.database.ledger.runs import READ_BY
 
-# Bodies of DELETE statements; parameters: feed, age. Rows that pending work refers to are kept.
+# Bodies of DELETE statements; parameters: `feed`, `age`. Rows that pending work refers to are kept.
 _UNCAPTURED = "r.outcome = 'loaded' AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)"
+# Changes before this one are captured. How a ticket was closed is attributed by all of its changes.
+_CAPTURED = f"""
+    (SELECT coalesce(min(x.change_id), 9223372036854775807) FROM tickets.ticket_changes AS x
+        JOIN tickets.import_runs AS r ON r.run_id = x.run_id WHERE r.feed = %(feed)s AND {_UNCAPTURED})
+"""
 _OLD = {
     "runs": f"""
-        tickets.import_runs AS r WHERE r.feed = %s AND r.started_at < now() - %s::interval AND NOT ({_UNCAPTURED})
+        tickets.import_runs AS r WHERE r.feed = %(feed)s AND r.started_at < now() - %(age)s::interval
+        AND NOT ({_UNCAPTURED})
         AND r.run_id <> (SELECT max(x.run_id) FROM tickets.import_runs AS x WHERE x.feed = r.feed)
         AND NOT EXISTS (SELECT FROM tickets.import_meta AS m WHERE m.feed = r.feed
             AND m.metadata ->> 'run_id' = r.run_id::text)
@@ -22,13 +28,14 @@ _OLD = {
             AND e.state <> 'gone' AND (e.run_id = r.run_id OR {READ_BY}))
     """,
     "rejects": """
-        tickets.rejects AS j WHERE j.feed = %s AND greatest(j.resolved_at, j.last_seen_at) < now() - %s::interval
-        AND j.resolved_at IS NOT NULL
+        tickets.rejects AS j WHERE j.feed = %(feed)s
+        AND greatest(j.resolved_at, j.last_seen_at) < now() - %(age)s::interval AND j.resolved_at IS NOT NULL
     """,
     "changes": f"""
-        tickets.ticket_changes AS c WHERE c.feed = %s AND c.observed_at < now() - %s::interval
-        AND c.change_id < (SELECT coalesce(min(x.change_id), 9223372036854775807) FROM tickets.ticket_changes AS x
-            JOIN tickets.import_runs AS r ON r.run_id = x.run_id WHERE r.feed = c.feed AND {_UNCAPTURED})
+        tickets.ticket_changes AS c WHERE c.feed = %(feed)s AND c.observed_at < now() - %(age)s::interval
+        AND c.change_id < {_CAPTURED} AND c.ticket_id NOT IN (SELECT tickets.unfinished(%(feed)s))
+        AND NOT EXISTS (SELECT FROM tickets.ticket_changes AS n WHERE n.feed = c.feed AND n.ticket_id = c.ticket_id
+            AND n.change_id >= {_CAPTURED})
     """,
 }
 
@@ -38,10 +45,11 @@ def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool
     found = {}
     with db.transaction(keep=apply):
         for name, age in ages.items():
+            values = {"feed": feed, "age": age}
             if apply:
-                found[name] = db.execute(f"DELETE FROM {_OLD[name]}", [feed, age]).rowcount
+                found[name] = db.execute(f"DELETE FROM {_OLD[name]}", values).rowcount
             else:
-                found[name] = db.one(f"SELECT count(*) FROM {_OLD[name]}", [feed, age])
+                found[name] = db.one(f"SELECT count(*) FROM {_OLD[name]}", values)
         if apply and "rejects" in ages:
             db.execute(
                 "DELETE FROM tickets.reject_headers AS h WHERE h.feed = %s AND NOT EXISTS (SELECT FROM "

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.connection import Database
+from fleetfeed.database.schema import teams
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.database.schema.tables import literal
+from fleetfeed.database.schema.teams import TeamTerms
 from fleetfeed.schedule.cron import HOURS, WEEKDAYS, hours_of
 from fleetfeed.states import StepKind
 
@@ -31,10 +33,11 @@ class FeedTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of all feeds, in the project's order, and the roles that may read."""
+    """The terms of all feeds, in the project's order; the roles that may read; and the teams."""
 
     feeds: Mapping[str, FeedTerms] = field(default_factory=dict)
     reader_roles: tuple[str, ...] = ()
+    teams: TeamTerms = field(default_factory=TeamTerms)
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -50,7 +53,9 @@ def terms_of(settings: Settings) -> Terms:
             hours=hours,
             weekdays=weekdays,
         )
-    return Terms(feeds, tuple(settings.database.reader_roles))
+    given = settings.teams
+    named = TeamTerms(tuple(given.desks), given.min_n, given.aliases, given.by_owner)
+    return Terms(feeds, tuple(settings.database.reader_roles), named)
 
 
 _SETTINGS = """
@@ -79,6 +84,7 @@ def steps(db: Database, terms: Terms) -> Iterator[Step]:
         for (feed,) in db.all(_REMOVED_FEEDS, [list(terms.feeds)]):
             sql = f"UPDATE tickets.feed_settings SET place = NULL WHERE feed = {literal(feed)}"
             yield Step(StepKind.PUT, f"feed {feed}, which the project no longer has, behind all others", sql)
+    yield from teams.steps(db, terms.teams)
 
 
 def _set_settings(feed: str, row: tuple[Any, ...]) -> str:

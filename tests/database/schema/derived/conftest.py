@@ -14,7 +14,7 @@ from tests.kit import FEED, MIGRATIONS, Bench
 
 _FILLED = """
 SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = 'tickets'
-AND tablename NOT IN ('schema_version', 'feed_schemas', 'feed_settings', 'sla_targets')
+AND tablename NOT IN ('schema_version', 'feed_schemas', 'feed_settings', 'sla_targets', 'team_settings')
 """
 
 

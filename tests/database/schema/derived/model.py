@@ -236,7 +236,7 @@ def by_team(open_: Sequence[Case], events: Sequence[Event], cases: dict[str, Cas
         return None if case is None else replace(case, closed=event.closed).repair
 
     def row(name: str) -> dict[str, Any]:
-        gone = [event for event in events if event.by == name]
+        gone = [event for event in repaired if event.by == name]
         repairs = known(took(event) for event in gone)
         return {
             "team": name,
@@ -246,4 +246,5 @@ def by_team(open_: Sequence[Case], events: Sequence[Event], cases: dict[str, Cas
             "n": len(repairs),
         }
 
-    return [row(name) for name in {case.team or "unattributed" for case in open_} | {event.by for event in events}]
+    repaired = [event for event in events if event.key not in cases or cases[event.key].status != "cancelled"]
+    return [row(name) for name in {case.team or "unattributed" for case in open_} | {event.by for event in repaired}]

@@ -17,13 +17,15 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-DASHBOARD, MAP = _validator("dashboard"), _validator("map")
+DASHBOARD, MAP, TEAMS = _validator("dashboard"), _validator("map"), _validator("teams")
 
 
 def wrong(validator: Draft202012Validator, document: Any) -> list[str]:
     """List what is wrong with a document: nothing is."""
     found = [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(document)]
-    collections = [document] if validator is MAP else [document["open"], document["closed"]]
+    collections = (
+        [document] if validator is MAP else [document[name] for name in ("open", "closed") if name in document]
+    )
     return found + [problem for collection in collections for problem in not_geojson(collection)]
 
 

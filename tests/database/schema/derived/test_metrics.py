@@ -73,7 +73,7 @@ def write(db: Database, cases: Sequence[Case], snapshots: Snapshots, as_of: date
 
 
 def write_events(db: Database, events: Sequence[Event]) -> None:
-    """Enter closures, what the tickets' teams were before, and another team after each."""
+    """Enter closures, what the tickets' teams were before, and another team after each; and attribute them."""
     observed: datetime = db.one("SELECT now()")
     fill(
         db,
@@ -93,6 +93,7 @@ def write_events(db: Database, events: Sequence[Event]) -> None:
             for later, team in [*((0, team) for team in event.before), (1, "Later")]
         ],
     )
+    db.execute("SELECT tickets.inc_attribute_past(true)")
 
 
 def fill(db: Database, sql: str, rows: list[dict[str, Any]]) -> None:

@@ -21,6 +21,19 @@ TABLES: dict[str, dict[str, str]] = {
         "mttr": "integer",
         **dict.fromkeys(("sla_status", "raw_status"), "text"),
     },
+    "closure_teams": {
+        "event_id": "bigint",
+        "feed": "text",
+        "episode": "integer",
+        **dict.fromkeys(("closing_team", "basis", "working_team"), "text"),
+        **dict.fromkeys(("stretch_minutes", "handovers"), "integer"),
+        "teams": "text[]",
+        "kind": "text",
+        "reopened_at": _TIME,
+        **dict.fromkeys(("reopened_run", "corrected_from"), "bigint"),
+        "stands": "boolean",
+        "computed_at": _TIME,
+    },
     "inc_daily_snapshot": {
         "snapshot_date": "date",
         "cluster": "text",
@@ -32,6 +45,12 @@ TABLES: dict[str, dict[str, str]] = {
 FUNCTIONS = {
     "reporting.fn_inc_dashboard": (
         "p_cluster text DEFAULT NULL::text, p_status text DEFAULT NULL::text, p_window text DEFAULT '7d'::text, "
+        f"p_from {_TIME} DEFAULT NULL::{_TIME}, p_to {_TIME} DEFAULT NULL::{_TIME}",
+        "json",
+        "s",
+    ),
+    "reporting.fn_inc_teams": (
+        "p_cluster text DEFAULT NULL::text, p_window text DEFAULT '7d'::text, "
         f"p_from {_TIME} DEFAULT NULL::{_TIME}, p_to {_TIME} DEFAULT NULL::{_TIME}",
         "json",
         "s",

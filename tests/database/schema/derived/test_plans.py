@@ -35,7 +35,7 @@ def year(new_database: Callable[[str | None], str], migrated: str) -> Iterator[D
         migrate(db, MIGRATIONS, [FEED], terms=TERMS)
         db.execute(_YEAR)
         db.execute("SELECT tickets.capture_history()")
-        db.execute("VACUUM ANALYZE tickets.inc, tickets.closure_events")
+        db.execute("VACUUM ANALYZE tickets.inc, tickets.closure_events, tickets.closure_teams")
         yield db
 
 

@@ -88,6 +88,7 @@ def test_no_function_is_public_and_definers_have_a_fixed_path(db: Database) -> N
         "reporting.fn_inc_dispatch",
         "reporting.fn_inc_nearest",
         "reporting.fn_inc_nearest_units",
+        "reporting.fn_inc_teams",
         "reporting.fn_inc_ticket",
         "reporting.fn_loads",
         "reporting.fn_tickets_for_map",
@@ -120,7 +121,16 @@ def test_a_reader_reads_functions_and_views_and_no_table(own: Database, reader: 
             assert own.all("SELECT ticket_id, sla_state FROM tickets.inc_open_sla") == [("T1", "unknown")]
 
 
-TABLES = ["inc", "import_meta", "import_runs", "closure_events", "inc_daily_snapshot", "ticket_changes", "rejects"]
+TABLES = [
+    "inc",
+    "import_meta",
+    "import_runs",
+    "closure_events",
+    "closure_teams",
+    "inc_daily_snapshot",
+    "ticket_changes",
+    "rejects",
+]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +242,7 @@ def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Databa
     told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
     assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 13 objects" in told
+    assert "grant fleetfeed_reader what it lacks on 14 objects" in told
     assert "take 1 functions of tickets and reporting from everybody" in told
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
@@ -258,7 +268,7 @@ def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 76 objects of tickets and reporting to fleetfeed_owner",
+                "give 86 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])

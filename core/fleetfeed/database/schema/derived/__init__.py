@@ -19,6 +19,9 @@ from fleetfeed.states import StepKind
 OBJECTS = (
     ("daily_snapshot.sql", "table", "tickets.{}_daily_snapshot"),
     ("open_sla.sql", "view", "tickets.{}_open_sla"),
+    ("observe.sql", "function", "tickets.{}_observe(bigint, timestamptz, boolean)"),
+    ("attribute_past.sql", "function", "tickets.{}_attribute_past(boolean)"),
+    ("unfinished.sql", "function", "tickets.{}_unfinished()"),
     ("capture_history.sql", "function", "tickets.{}_capture_history(timestamptz)"),
     ("map.sql", "function", "tickets.{}_map(text, text, integer)"),
     ("dashboard.sql", "function", "tickets.{}_dashboard(text, text, text, timestamptz, timestamptz)"),
@@ -30,6 +33,7 @@ OBJECTS = (
     ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer)"),
     ("nearest.sql", "function", "reporting.fn_{}_nearest(double precision, double precision, integer)"),
     ("nearest_units.sql", "function", "reporting.fn_{}_nearest_units(text, integer)"),
+    ("teams.sql", "function", "reporting.fn_{}_teams(text, text, timestamptz, timestamptz)"),
 )
 # A digest of the catalogue's description of an object, which changes when the object is altered or dropped. Of a table
 # only its existence counts: it holds rows that cannot be made again.
@@ -44,6 +48,8 @@ _PICTURE = {
             oidvectortypes(p.proargtypes), 'timestamp with time zone', 'timestamptz') || ')' = %s
     )""",
 }
+# History was captured before this fleetfeed could attribute it.
+_UNATTRIBUTED = "SELECT EXISTS (SELECT FROM tickets.captures WHERE feed = %s AND attributed_since IS NULL)"
 _APPLIED = "SELECT objects FROM tickets.feed_schemas WHERE feed = %s"
 _VIEW_GRANTS = """
 SELECT format('GRANT %%s ON %%s TO %%s%%s', privilege_type, c.oid::regclass, coalesce(quote_ident(rolname), 'PUBLIC'),
@@ -85,11 +91,15 @@ class ReadSide:
         applied = self._db.one(_APPLIED, [self._feed.name]) or {}
         wanted = objects(self._feed, self._db.postgis)
         found = _pictures(self._db, wanted)
-        return [
+        steps = [
             self._step(item, there=bool(found[item.name]))
             for item in wanted
             if not found[item.name] or (item.kind != "table" and applied.get(item.name) != _mark(item, found))
         ]
+        if self._db.one(_UNATTRIBUTED, [self._feed.name]):
+            sql = f"SELECT tickets.{self._feed.name}_attribute_past(false)"
+            steps.append(Step(StepKind.CAPTURE, f"the teams of closures of feed {self._feed.name}", sql))
+        return steps
 
     def drop_view_first(self, steps: list[Step]) -> list[Step]:
         """Prepend a step that drops the view, if it blocks the steps or is replaced; `steps` creates it again.

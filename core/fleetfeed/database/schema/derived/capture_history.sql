@@ -9,7 +9,9 @@ DECLARE
         SELECT r.run_id FROM tickets.import_runs AS r
         WHERE r.feed = @feed_text@ AND r.outcome = 'loaded'
             AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)
+        ORDER BY r.run_id
     );
+    v_run bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM tickets.captures WHERE feed = @feed_text@) THEN
         -- The first capture: when these closures happened was not observed, so they count in no day's flow.
@@ -28,52 +30,13 @@ BEGIN
             SELECT FROM known AS k WHERE k.ticket_id = t.ticket_id AND k.at = coalesce(@closed_at_of(t.)@, '-infinity')
         )
         ORDER BY @closed_at_of(t.)@; -- as later ones will be, so that a week's rows are on the same pages
-        INSERT INTO tickets.captures (feed, first_at)
-        SELECT @feed_text@, p_as_of WHERE v_runs <> '{}' OR EXISTS (SELECT FROM @table@);
-    ELSIF v_runs <> '{}' THEN
-        -- Each change with the ticket before and after it: the current ticket with later changes undone.
-        WITH change AS (
-            SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, c.changed, CASE
-                WHEN t.run_id = c.run_id THEN t.raw
-                ELSE t.raw || coalesce((
-                    SELECT jsonb_object_agg(was.key, was.value -> 0 ORDER BY later.change_id DESC)
-                    FROM tickets.ticket_changes AS later CROSS JOIN LATERAL jsonb_each(later.changed) AS was
-                    WHERE later.feed = @feed_text@ AND later.ticket_id = c.ticket_id AND later.change_id > c.change_id
-                ), '{}')
-            END AS raw
-            FROM tickets.ticket_changes AS c JOIN @table@ AS t ON t.ticket_id = c.ticket_id
-            WHERE c.feed = @feed_text@ AND c.run_id = ANY (v_runs) AND c.kind IN ('inserted', 'updated')
-        ), step AS MATERIALIZED (
-            SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, after.*,
-                c.kind = 'updated' AND before.is_closed AS was_closed
-            FROM change AS c
-            CROSS JOIN LATERAL (
-                SELECT @event_values@, @closed@ AS is_closed
-                FROM (SELECT @from_raw@ FROM (VALUES (c.raw)) AS r (raw)) AS t
-            ) AS after
-            CROSS JOIN LATERAL (
-                SELECT @closed@ AS is_closed FROM (SELECT @from_raw@ FROM (VALUES (c.raw || (
-                    SELECT jsonb_object_agg(was.key, was.value -> 0) FROM jsonb_each(c.changed) AS was
-                ))) AS r (raw)) AS t
-            ) AS before
-        ), entered AS (
-            INSERT INTO tickets.closure_events (feed, ticket_id, observed_at, run_id, @event_columns@)
-            SELECT @feed_text@, ticket_id, observed_at, run_id, @event_columns@
-            FROM step WHERE is_closed ORDER BY change_id
-            ON CONFLICT DO NOTHING
-        )
-        INSERT INTO tickets.@feed@_daily_snapshot AS s
-            (snapshot_date, cluster, observed_created, observed_closed, observed_reopened, captured_at)
-        SELECT (observed_at AT TIME ZONE @zone@)::date, left(coalesce(cluster, '(none)'), 200),
-            count(*) FILTER (WHERE kind = 'inserted'), count(*) FILTER (WHERE is_closed),
-            count(*) FILTER (WHERE was_closed), p_as_of
-        FROM step WHERE kind = 'inserted' OR is_closed <> was_closed
-        GROUP BY 1, 2
-        ON CONFLICT (snapshot_date, cluster) DO UPDATE SET
-            observed_created = s.observed_created + excluded.observed_created,
-            observed_closed = s.observed_closed + excluded.observed_closed,
-            observed_reopened = s.observed_reopened + excluded.observed_reopened,
-            captured_at = excluded.captured_at;
+        PERFORM tickets.@feed@_attribute_past(true);
+        INSERT INTO tickets.captures (feed, first_at, attributed_since)
+        SELECT @feed_text@, p_as_of, now() WHERE v_runs <> '{}' OR EXISTS (SELECT FROM @table@);
+    ELSE
+        FOREACH v_run IN ARRAY v_runs LOOP
+            PERFORM tickets.@feed@_observe(v_run, p_as_of, true);
+        END LOOP;
     END IF;
     INSERT INTO tickets.captured_runs (run_id, feed) SELECT unnest(v_runs), @feed_text@;
 

@@ -49,22 +49,21 @@ BEGIN
                 percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY reported::double precision)
                     FILTER (WHERE repaired AND reported >= 0) AS reported_p
             FROM gone WHERE counts
-        ), events AS MATERIALIZED ( -- closures as observed: later changes of the ticket do not affect them
+        ), events AS MATERIALIZED ( -- repairs as observed: later changes of the ticket do not affect them
             SELECT team, closed, n, ARRAY[(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(took) AS t)] AS p
             FROM (
                 SELECT team, count(*) AS closed, count(took) AS n, array_agg(took) AS took
                 FROM (
                     SELECT team, @minutes(began)@ AS took
                     FROM (
-                        SELECT e.closed_at,
-                            coalesce(nullif(e.assigned_team, ''), @last_team@, 'unattributed') COLLATE "C" AS team,
-                            CASE WHEN g.ticket_id IS NOT NULL THEN CASE WHEN g.repaired THEN g.created END ELSE (
-                                SELECT CASE WHEN @repaired@ THEN @created@ END FROM @table@ AS t
-                                WHERE t.ticket_id = e.ticket_id
+                        SELECT e.closed_at, coalesce(a.closing_team, 'unattributed') COLLATE "C" AS team,
+                            CASE WHEN g.ticket_id IS NOT NULL THEN g.created ELSE (
+                                SELECT @created@ FROM @table@ AS t WHERE t.ticket_id = e.ticket_id
                             ) END AS began
-                        FROM tickets.closure_events AS e LEFT JOIN gone AS g ON g.counts AND g.ticket_id = e.ticket_id
+                        FROM tickets.closure_events AS e JOIN tickets.closure_teams AS a USING (event_id)
+                        LEFT JOIN gone AS g ON g.counts AND g.ticket_id = e.ticket_id
                         WHERE e.feed = @feed_text@ AND e.closed_at >= v_since AND e.closed_at < v_until
-                            AND @event_in_cluster@
+                            AND a.stands AND a.kind = 'repaired' AND @event_in_cluster@
                         OFFSET 0
                     ) AS event
                     OFFSET 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.derived import asof, counts, shared
+from fleetfeed.database.schema.derived.attribution import Fragment, attribution
 from fleetfeed.database.schema.derived.features import feature
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
@@ -37,18 +38,20 @@ _EVENT = {
     "raw_status": "raw_status",
 }
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
-Fragment = str | Callable[[str], str]
 
 
 def render(name: str, feed: Feed, postgis: str, also: Mapping[str, Fragment] | None = None) -> str:
     """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
-    known = fragments(feed, postgis) | dict(also or {})
 
     def fill(found: re.Match[str]) -> str:
         fragment = known[found[1]]
         return fragment if isinstance(fragment, str) else fragment(found[2])
 
-    return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    def filled(name: str) -> str:
+        return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+    known = {**fragments(feed, postgis), "include": filled, **(also or {})}
+    return filled(name)
 
 
 def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
@@ -67,8 +70,8 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "gone": lambda length: _gone(feed, length),
         "newest_closed": lambda length: _newest_closed(feed, length),
         **_filters(feed),
-        "last_team": _last_team(feed),
-        "repaired": _repaired(feed),
+        **attribution(feed),
+        **_repairs(feed),
         **_closing_times(feed),
         "created": quoted(roles.created[0]),
         "age": _age,
@@ -79,11 +82,11 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         **{role: _value(feed, role) for role in ("status", "cluster", "team", "mttr")},
         "event_columns": ", ".join(_EVENT),
         "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
-        "from_raw": _from_raw(feed, postgis),
+        "from_raw": _from_raw(feed, postgis, _EVENT.values()),
+        "status_from_raw": _from_raw(feed, postgis, ["closed"]),
         "cluster_of": lambda prefix: _value(feed, "cluster", prefix),
         "properties": ", ".join(f"({literal(name)}, {literal(column)})" for name, column in _shown(feed)),
         **_features(feed, postgis),
-        "minutes": _minutes,
         **counts.groups(),
         "percentiles": counts.percentiles,
         **shared.parts(feed, lambda name, also: render(name, feed, postgis, also), _age),
@@ -120,6 +123,15 @@ def _closing_times(feed: Feed) -> dict[str, Fragment]:
         "closed_at_of": lambda prefix: _value(feed, "closed", prefix),
         "newest_first": f"{quoted(name)} DESC, ticket_id" if name else "ticket_id",
         "ttr_basis": literal(f"{since}..{name}" if name else "no closing times"),
+    }
+
+
+def _repairs(feed: Feed) -> dict[str, Fragment]:
+    """Return the fragments about repairs, and how long they took."""
+    return {
+        "repaired": _repaired(feed),
+        "minutes": _minutes,
+        "took": lambda until: _minutes(f"t.{quoted(feed.roles.created[0])}", until),
     }
 
 
@@ -164,7 +176,6 @@ def _filters(feed: Feed) -> dict[str, Fragment]:
     return {
         "opened": opened(""),
         "opened_of": opened,
-        "bucket_of": lambda prefix: _value(feed, "bucket", prefix),
         "in_cluster": _matches("p_cluster", _value(feed, "cluster")),
         "event_in_cluster": _matches("p_cluster", "e.cluster"),
         "in_status": _matches("p_status", _value(feed, "status")),
@@ -186,27 +197,16 @@ def _matches(argument: str, column: str) -> str:
     return f"({argument} IS NULL OR {column} = {argument} OR {argument} = '(none)' AND {column} IS NULL)"
 
 
-def _last_team(feed: Feed) -> str:
-    """Select the last team of ticket `e` before it was observed, from its change log."""
-    if not feed.roles.team:
-        return "NULL::text"
-    old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
-    return (
-        f"(SELECT (array_agg({old} ORDER BY c.change_id DESC))[1] FROM tickets.ticket_changes AS c "
-        f"WHERE c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at AND {old} IS NOT NULL)"
-    )
-
-
 def _age(at: str) -> str:
     """Return the age in whole minutes: 0 for a ticket from the future, null without a time."""
     minutes = f"floor(date_part('epoch', {at} - age_since) / 60)::integer"  # extract() returns numeric, which is slower
     return f"CASE WHEN age_since <= {at} THEN {minutes} WHEN age_since > {at} THEN 0 END"
 
 
-def _from_raw(feed: Feed, postgis: str) -> str:
-    """Compute the columns of a closure event from a `raw`."""
+def _from_raw(feed: Feed, postgis: str, roles: Iterable[str]) -> str:
+    """Compute the status and the columns of some roles from a `raw`."""
     stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
-    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in _EVENT.values()))])
+    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in roles))])
     return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
 
 

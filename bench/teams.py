@@ -1,0 +1,117 @@
+"""What attributing closures to teams costs: captures, against those of an earlier commit that attribute nothing.
+
+21,312 tickets, of which the last load changed 1 %. A ticket is inserted, gets another team twice, and is closed, so one
+change in four is a closure. And the first capture, of all closures so far. The earlier commit is the last one without
+attribution: `python -m bench.teams COMMIT`. Both are measured in turns, on the same rows, in processor time.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from bench.before import check_out
+from bench.children import run_python
+from bench.dashboard import fill
+from bench.exports import FEED
+from bench.imports import tell
+from bench.workloads import SMALL
+from fleetfeed.database import Database, connect
+from fleetfeed.database.embedded.server import throwaway_server
+from fleetfeed.database.schema.derived.fragments import render
+
+ROUNDS = 100
+CAPTURE, FIRST = "a capture of 213 changes, 54 closures", "a first capture of 18,812 closures"
+EARLIER = ", by the earlier commit"
+TARGETS = {CAPTURE: (CAPTURE + EARLIER, 1.1)}
+_RUN = (
+    "INSERT INTO tickets.import_runs (feed, outcome, started_at, host, version) "
+    "VALUES ('inc', 'loaded', now(), 'bench', '0') RETURNING run_id"
+)
+_INSERTED = """
+INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind)
+SELECT 'inc', ticket_id, %s, now() - interval '3 hours', 'inserted' FROM tickets.inc
+"""
+_CHOSEN = """
+SELECT ticket_id, row_number() OVER (ORDER BY ticket_id) AS n FROM tickets.inc
+WHERE normalized_status = 'open' ORDER BY ticket_id LIMIT 213
+"""
+_UPDATED = f"""
+WITH chosen AS MATERIALIZED ({_CHOSEN}), new AS (
+    SELECT c.ticket_id, t.raw, %s::jsonb || CASE WHEN %s AND c.n %% 4 = 1 THEN jsonb_build_object('normalized_status',
+        'closed', 'closed_at', to_char(now(), 'YYYY-MM-DD HH24:MI:SS')) ELSE '{{}}' END AS cells
+    FROM chosen AS c JOIN tickets.inc AS t USING (ticket_id)
+), logged AS (
+    INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)
+    SELECT 'inc', ticket_id, %s, now() - %s * interval '1 hour', 'updated', (
+        SELECT jsonb_object_agg(key, jsonb_build_array(raw -> key, value)) FROM jsonb_each(cells)) FROM new
+)
+UPDATE tickets.inc AS t SET raw = t.raw || n.cells, run_id = %s FROM new AS n WHERE n.ticket_id = t.ticket_id
+"""
+_RENDER = """
+from bench.exports import FEED
+from fleetfeed.database.schema.derived.fragments import render
+print(render("capture_history.sql", FEED, "public"))
+"""
+
+
+def measure(commit: str, rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Take the times of all captures, in turns."""
+    taken: dict[str, list[float]] = {}
+    with throwaway_server(fsync=True) as server:
+        url = server.create_database("teams")
+        fill(url, SMALL)
+        with connect(url, "bench") as db:
+            ways = _ways(db, commit)
+            for name in ("closure_teams", "closure_events", "captures"):
+                db.execute(f"DELETE FROM tickets.{name}")
+            db.execute(_INSERTED, [_run(db)])
+            _in_turns(db, FIRST, ways, taken, rounds // 10)
+            _capture(db)
+            for number, team in enumerate(("Team 98", "Team 99")):
+                run = _run(db)
+                db.execute(_UPDATED, [f'{{"assigned_team": "{team}"}}', False, run, 2 - number, run])
+                _capture(db)
+            run = _run(db)
+            db.execute(_UPDATED, ['{"owner": "N. Wafula"}', True, run, 0, run])
+            db.execute("VACUUM ANALYZE")
+            _in_turns(db, CAPTURE, ways, taken, rounds)
+    return taken
+
+
+def _ways(db: Database, commit: str) -> dict[str, str]:
+    """Return the SQL of the functions that capture, by what is added to the title."""
+    names = ("attribute_past.sql", "observe.sql", "capture_history.sql")
+    now = "; ".join(render(name, FEED, db.postgis).rstrip().rstrip(";") for name in names)
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-") as folder:
+        return {"": now, EARLIER: run_python("-c", _RENDER, root=check_out(commit, Path(folder) / "earlier"))}
+
+
+def _in_turns(db: Database, title: str, ways: dict[str, str], taken: dict[str, list[float]], rounds: int) -> None:
+    """Take the server's processor time of captures, each on the same rows; after one of each that fills the caches."""
+    server = psutil.Process(int(db.one("SELECT pg_backend_pid()")))
+    used = dict.fromkeys(ways, 0.0)
+    for number in range(rounds + 1):
+        for way, sql in ways.items():
+            with db.transaction(keep=False):
+                db.execute(sql)
+                before = sum(server.cpu_times()[:2])
+                _capture(db)
+                used[way] += (sum(server.cpu_times()[:2]) - before) * (number > 0)
+    for way, seconds in used.items():  # the mean: the clock of a process ticks a hundred times a second
+        taken[title + way] = [seconds / rounds]
+
+
+def _run(db: Database) -> int:
+    return int(db.one(_RUN))
+
+
+def _capture(db: Database) -> None:
+    db.execute("SELECT tickets.capture_history('inc')")
+
+
+if __name__ == "__main__":
+    tell(measure(sys.argv[1]), TARGETS)
