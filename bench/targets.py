@@ -11,6 +11,7 @@ from bench.browser import BYTES as BROWSER_BYTES
 from bench.browser import TARGETS as BROWSER
 from bench.dashboard import BYTES
 from bench.dashboard import TARGETS as DASHBOARD
+from bench.dispatch import TARGETS as DISPATCH
 from bench.imports import TARGETS as COMMANDS
 from bench.nearest import TARGETS as NEAREST
 from bench.places import TARGETS as PLACES
@@ -104,7 +105,7 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST).items()
+        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH).items()
     ),
     *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES).items()),
 )

@@ -100,8 +100,8 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
                 taken[KEPT].append(asked.cpu(partial(asked.get, _DASHBOARD)))
                 taken[NOTHING_NEW].append(asked.cpu(partial(asked.get, _DASHBOARD, etag)))
                 since = f"2026-11-{number + 1:02}T00:00:00+00:00"
-                taken[COMPUTED].append(_seconds(partial(asked.get, f"{_path(since)}")))
-                taken[BY_HAND].append(_seconds(partial(_call, url, since)))
+                taken[COMPUTED].append(seconds(partial(asked.get, f"{_path(since)}")))
+                taken[BY_HAND].append(seconds(partial(_call, url, since)))
             taken[GROWTH].append(_growth(asked))
     return taken
 
@@ -122,7 +122,8 @@ def _call(url: str, since: str) -> None:
         db.one(_CALL, [since, _UNTIL])
 
 
-def _seconds(ask: Callable[[], object]) -> float:
+def seconds(ask: Callable[[], object]) -> float:
+    """Return how long a call takes."""
     start = perf_counter()
     ask()
     return perf_counter() - start

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetfeed.cli.demo_steps import show
+from fleetfeed.cli.demo_steps import show, show_dispatch
 from fleetfeed.errors import UsageError
 from fleetfeed.runtime.scratch import temporary
 
@@ -35,6 +35,7 @@ def demo(
 ) -> None:
     """Load a week of exports of the first feed, from bucket to table, and serve its map. Your data is not touched."""
     from fleetfeed.buckets.local_server import local_s3
+    from fleetfeed.cli.demo_fleet import driving
     from fleetfeed.cli.serve import serve_project
 
     start = perf_counter()
@@ -55,6 +56,7 @@ def demo(
     ):
         shown = context.load(_settings(feed, url, store, lasts=lasts))
         show(shown, feed, Path(folder) / BUCKET / "exports", sample)
+        fleet = show_dispatch(shown, feed)
     seconds = perf_counter() - start
     typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
     here = _as_called()
@@ -66,7 +68,8 @@ def demo(
     typer.secho(
         f"\n$ fleetfeed serve{'' if lasts else '          # here only once: --serve goes on'}", fg="cyan", bold=True
     )
-    serve_project(shown, is_sample=True, once=not lasts)
+    with driving(shown, fleet):
+        serve_project(shown, is_sample=True, once=not lasts)
 
 
 def _sample(folder: Path, feed: str) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from fleetfeed.cli.demo_fleet import DemoFleet
     from fleetfeed.database import Database
     from fleetfeed.feed import Feed
     from fleetfeed.model import RunReport
@@ -57,6 +58,22 @@ def show(project: Project, feed: str, inbox: Path, sample: Path) -> None:
         print_status(overview(db, declared, project.limits(declared)))
         title(f"psql … -c \"SELECT reporting.fn_{feed}_dashboard(p_window => '30d')\"    # what the page shows")
         _print_numbers(dashboard_document(db, feed, "30d"))
+
+
+def show_dispatch(project: Project, feed: str) -> DemoFleet:
+    """Let a dozen units join, and show who should go where."""
+    from fleetfeed.cli.demo_fleet import DemoFleet
+    from fleetfeed.cli.dispatch import lines, plan
+
+    declared = project.plugins.feed(feed)
+    with project.database("demo") as db:
+        fleet = DemoFleet(db, declared)
+        fleet.join(db)
+    title(f"fleetfeed dispatch {feed}    # a dozen units have joined: who should go where, and why")
+    for line in [*lines(plan(project, feed))][:8]:
+        typer.echo(f"  {line[:150]}")
+    typer.echo("  …")
+    return fleet
 
 
 def _exports(feed: Feed, sample: Path) -> list[DayExport]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,7 +45,7 @@ def dispatch(
         raise typer.BadParameter("give only one of --csv, --geojson and --json", param_hint="--csv")
     context: Context = ctx.obj
     overrides = {"dispatch.per_unit": per_unit}
-    document = _plan(context.load(overrides), feed, unit or [], cluster, save=save)
+    document = plan(context.load(overrides), feed, unit or [], cluster, save=save)
     if as_csv:
         typer.echo(csv_of(document), nl=False)
     elif as_geojson:
@@ -53,13 +53,16 @@ def dispatch(
     elif as_json:
         print_json(**document)
     else:
-        for line in _lines(document):
+        for line in lines(document):
             typer.echo(printable(line))
     if document["caution"]:
         raise typer.Exit(STALE)
 
 
-def _plan(project: Project, feed: str, units: list[str], cluster: str | None, *, save: bool) -> dict[str, Any]:
+def plan(
+    project: Project, feed: str, units: Collection[str] = (), cluster: str | None = None, *, save: bool = False
+) -> dict[str, Any]:
+    """Return the plan's document; with `save`, keep it. Raises UsageError."""
     from fleetfeed.database.schema.current import check, sees_tables
     from fleetfeed.dispatch import inputs
     from fleetfeed.dispatch.suggest import check_installed, suggest
@@ -78,7 +81,8 @@ def _plan(project: Project, feed: str, units: list[str], cluster: str | None, *,
     return document
 
 
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a plan for people."""
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"

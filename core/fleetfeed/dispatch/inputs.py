@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from fleetfeed.config.dispatch import BurstSettings
 from fleetfeed.dispatch.objects import Hold, Inputs, TicketNow, UnitNow
@@ -25,7 +26,7 @@ def question(feed: str, bursts: BurstSettings) -> tuple[str, tuple[Any, ...]]:
 
 def read(feed: str, text: str) -> Inputs:
     """Read the answer."""
-    document = json.loads(text)
+    document = orjson.loads(text)
     found = document["inputs"]
     return Inputs(
         feed=feed,
@@ -67,18 +68,17 @@ def _unit(found: Mapping[str, Any]) -> UnitNow:
     )
 
 
-def _ticket(found: Mapping[str, Any]) -> TicketNow:
-    feature = found["feature"]
-    shown, place = feature["properties"], feature["geometry"]
+def _ticket(shown: dict[str, Any]) -> TicketNow:
+    latitude, longitude, target = (shown.pop(name) for name in ("latitude", "longitude", "target_minutes"))
     return TicketNow(
         ticket_id=shown["ticket_id"],
-        point=Point(place["coordinates"][1], place["coordinates"][0]) if place else None,
+        point=None if latitude is None else Point(latitude, longitude),
         source=shown["geo_source"],
         precision=shown["geo_precision"],
         kind=shown["bucket"],
         sla_state=shown["sla_state"],
         age_minutes=shown["age_minutes"],
-        target_minutes=found["target_minutes"],
+        target_minutes=target,
         is_actionable=shown["is_actionable"],
         properties=shown,
     )

@@ -29,20 +29,20 @@ def _why_refused(first: Round, column: int, excluded: Mapping[tuple[str, str], s
     ticket = first.tickets[column]
     if not first.units:
         return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
+    best = int(np.argmin(first.costs[:, column]))
+    if np.isfinite(first.costs[best, column]):
+        drive = first.drive(best, column)
+        if drive.cost >= 0:
+            return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
+        return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
     able = [row for row in range(len(first.units)) if first.has_skill(row, column)]
     if not able:
         return TicketRefusal.NO_SKILL, f"no usable unit can do {ticket.kind}"
     free = [row for row in able if (first.units[row].unit, ticket.ticket_id) not in excluded]
     if not free:
         return TicketRefusal.HELD, excluded[first.units[able[0]].unit, ticket.ticket_id]
-    best = int(np.argmin(first.costs[:, column]))
-    if not np.isfinite(first.costs[best, column]):
-        nearest = min(first.ways[row, column] for row in free)
-        return TicketRefusal.OUT_OF_REACH, f"the nearest unit is {nearest / 1000:,.1f} km away"
-    drive = first.drive(best, column)
-    if drive.cost >= 0:
-        return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
-    return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
+    nearest = min(first.ways[row, column] for row in free)
+    return TicketRefusal.OUT_OF_REACH, f"the nearest unit is {nearest / 1000:,.1f} km away"
 
 
 def _why_idle(first: Round, row: int) -> tuple[IdleReason, str]:

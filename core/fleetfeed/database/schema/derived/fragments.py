@@ -218,6 +218,9 @@ def _features(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "open_feature": feature(postgis, members("t.age_minutes", "t.sla_state")),
         "near_feature": feature(postgis, members("t.age_minutes", "t.sla_state") | near),
         "closed_feature": feature(postgis, members("NULL::integer", "NULL::text")),
+        "open_properties": ", ".join(
+            f"{value} AS {name}" for name, value in members("t.age_minutes", "t.sla_state").items()
+        ),
     }
 
 
