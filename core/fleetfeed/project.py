@@ -138,7 +138,7 @@ class Project:
         from fleetfeed.monitoring.notifiers import Webhook
 
         url = self.loaded.settings.notify.webhook
-        return Webhook(url.get_secret_value()) if url else None
+        return Webhook(url.get_secret_value(), self.loaded.settings.bursts.values()) if url else None
 
     def geocoding(self, feed: Feed, **options: Any) -> GeocodeJob:
         """Return the job for one geocoding of a feed. Raises PluginError for a broken geocoder."""

@@ -175,6 +175,7 @@ class Alarm(StrEnum):
     RUN = "run"
     FRESHNESS = "freshness"
     CONTENT = "content"
+    BURSTS = "bursts"
 
 
 class Freshness(StrEnum):

@@ -1,8 +1,11 @@
 -- What dispatchers decide by hand, and the plans that they keep.
 
+ALTER TABLE tickets.alarms DROP CONSTRAINT alarms_alarm_check,
+    ADD CONSTRAINT alarms_alarm_check CHECK (alarm IN ('run', 'freshness', 'content', 'bursts'));
+
 -- The holds that count now: those of units, and those of tickets of this feed.
 CREATE FUNCTION tickets.holds(p_feed text) RETURNS json
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(json_agg(json_build_object('hold_id', h.hold_id, 'kind', h.kind, 'unit', h.unit,
         'ticket_id', h.ticket_id, 'until', h.until, 'by', h.by, 'why', h.why, 'made_at', h.made_at) ORDER BY h.hold_id), '[]')
     FROM tickets.dispatch_holds AS h WHERE h.until > now() AND (h.feed IS NULL OR h.feed = p_feed)

@@ -21,6 +21,8 @@ from tests.fault_server import Answer, Asked, fault_server
 FAILED = ("inc", "failed", "failed", "ok")
 WELL = ("inc", "recovered", "ok", "failed")
 
+BURSTS = (6, 500.0, 5, 3.0)
+
 
 def report(outcome: str, cause: str = "It is down.") -> RunReport:
     error = DatabaseError(cause) if outcome == "failed" else None
@@ -30,14 +32,14 @@ def report(outcome: str, cause: str = "It is down.") -> RunReport:
 def test_what_cannot_be_sent_as_it_is_is_sent_escaped(db: Database) -> None:
     run = report("failed", "no file \udcff\x00.")
     with fault_server(lambda asked: Answer()) as server:
-        Webhook(f"{server.url}/{TOKEN}").feed_ended(run, db)
+        Webhook(f"{server.url}/{TOKEN}", BURSTS).feed_ended(run, db)
     assert documents(server)[0]["run"]["error"]["cause"] == "no file \\udcff\x00."
 
 
 def test_the_loaders_role_may_all_that_it_takes(db: Database) -> None:
     db.execute("SET ROLE fleetfeed_loader")
     with fault_server(lambda asked: Answer()) as server:
-        hook = Webhook(f"{server.url}/{TOKEN}")
+        hook = Webhook(f"{server.url}/{TOKEN}", BURSTS)
         for outcome in ("failed", "loaded", "failed"):
             hook.feed_ended(report(outcome), db)
         hook.send_freshness(db, "inc")
@@ -55,7 +57,7 @@ def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: py
 
     def end_run() -> None:
         with connect(url, "test") as db:
-            Webhook(f"{server.url}/{TOKEN}").feed_ended(report("failed"), db)
+            Webhook(f"{server.url}/{TOKEN}", BURSTS).feed_ended(report("failed"), db)
 
     with fault_server(answer) as server, psycopg.connect(url, autocommit=True) as looking:
         threads = [threading.Thread(target=end_run) for _ in range(2)]

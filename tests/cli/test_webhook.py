@@ -11,6 +11,7 @@ import psycopg
 from tests.cli.notified import DOWN, TOKEN, WRONG_KEY, documents, events, webhook
 from tests.cli.site import Site
 from tests.cli.test_status import ago, written
+from tests.database.schema.derived.test_bursts import at
 from tests.fault_server import Answer
 from tests.kit import ROOT, export, ticket
 
@@ -179,3 +180,19 @@ def test_the_document_has_the_members_that_are_documented(site: Site) -> None:
     assert list(told) == re.findall(r"\w+", re.sub(r"\{[^{}]*(\{[^{}]*\})?[^{}]*\}", "", block[1]))
     for name in (*told["run"], *told["run"]["error"]):
         assert name in block[1]
+
+
+def test_a_burst_is_told_once_and_when_it_is_over(site: Site) -> None:
+    together = [at(f"B{number}", 0.1 * number, 5) for number in range(6)]
+    site.put([*together, at("NEWEST", 0, 60)])
+    with webhook(site) as server:
+        assert [apply(site), apply(site)] == [0, 0]
+        site.put([at("NEWEST", 0, 60)], "next.csv")
+        assert site("run", "inc", "--apply", "--accept-incomplete").code == 0
+    told = [one for one in documents(server) if one["alarm"] == "bursts"]
+    assert [(one["event"], one["state"], one["previous"]) for one in told] == [
+        ("burst", "B5", "none"),
+        ("recovered", "none", "B5"),
+    ]
+    assert told[0]["text"].startswith("inc: Kilimani: 6 tickets within 0 m since ")
+    assert told[0]["bursts"][0]["n"] == 6

@@ -86,6 +86,7 @@ def end(ctx: typer.Context, number: Annotated[int, typer.Argument(help="The numb
 
 
 def _check(db: Database, project: Project) -> None:
-    from fleetfeed.database.schema.current import check_revision
+    from fleetfeed.database.schema.current import check_revision, sees_tables
 
-    check_revision(db, project.migrations)
+    if sees_tables(db):
+        check_revision(db, project.migrations)

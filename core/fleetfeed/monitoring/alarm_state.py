@@ -17,6 +17,7 @@ GOOD = {
     Alarm.RUN: "ok",
     Alarm.FRESHNESS: Freshness.FRESH,
     Alarm.CONTENT: "sound",
+    Alarm.BURSTS: "none",
 }  # the states assumed before anything was sent
 
 _WHERE = "FROM tickets.alarms WHERE feed = %s AND alarm = %s"

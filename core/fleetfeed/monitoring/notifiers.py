@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import DatabaseError, NotRecorded
@@ -35,8 +36,9 @@ class Ping:
 class Webhook:
     """Send each change of a feed's state, once."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, bursts: Sequence[float]) -> None:
+        """`bursts`: the thresholds, as `tickets.<feed>_bursts` takes them."""
+        self._url, self._bursts = url, bursts
         self._sent_unrecorded = False  # a failure was sent while the database was unavailable
 
     @hookimpl
@@ -57,6 +59,7 @@ class Webhook:
                 raise NotRecorded("the webhook", error.cause) from error
             raise
         self.send_freshness(db, run.feed)
+        self._send_bursts(db, run.feed)
 
     def send_freshness(self, db: Database, feed: str) -> None:
         """Send that a feed became stale or needs attention, or that this is over; freshness only after a first load."""
@@ -68,6 +71,12 @@ class Webhook:
         found.pop(Concern.REFUSED, None)  # is sent as the state of the run
         state = ", ".join(found) or GOOD[Alarm.CONTENT]
         self._send_change(db, News(feed, Alarm.CONTENT, state, freshness=freshness, concerns=found))
+
+    def _send_bursts(self, db: Database, feed: str) -> None:
+        """Send that there are other bursts than before; a burst is known by its first ticket."""
+        found = db.one(f"SELECT tickets.{feed}_bursts(%s, %s, %s, %s)", self._bursts)["bursts"]
+        state = ", ".join(sorted(burst["burst"] for burst in found)) or GOOD[Alarm.BURSTS]
+        self._send_change(db, News(feed, Alarm.BURSTS, state, bursts=found))
 
     def _send_change(self, db: Database, news: News) -> None:
         if last_sent(db, news.feed, news.alarm).state == news.state:

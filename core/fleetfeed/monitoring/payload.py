@@ -17,7 +17,9 @@ _RECOVERED = {
     Alarm.RUN: "runs succeed again",
     Alarm.FRESHNESS: "the data is fresh again",
     Alarm.CONTENT: "nothing needs attention any more",
+    Alarm.BURSTS: "no tickets lie together any more",
 }
+_BAD = {Alarm.FRESHNESS: Freshness.STALE, Alarm.CONTENT: "concern", Alarm.BURSTS: "burst"}
 UNKNOWN = "what was sent before is unknown"
 
 
@@ -31,11 +33,11 @@ class News:
     run: RunReport | None = None
     freshness: dict[str, Any] | None = None
     concerns: dict[str, str] | None = None
+    bursts: list[dict[str, Any]] | None = None
 
     def document(self, before: AlarmState | None) -> dict[str, Any]:
         """Return the document; `before` None: unknown."""
-        bad = {Alarm.RUN: self.state, Alarm.FRESHNESS: Freshness.STALE, Alarm.CONTENT: "concern"}[self.alarm]
-        event = "recovered" if self.state == GOOD[self.alarm] else bad
+        event = "recovered" if self.state == GOOD[self.alarm] else _BAD.get(self.alarm, self.state)
         return {
             "schema_version": 1,
             "event": event,
@@ -48,6 +50,7 @@ class News:
             "text": _plain(f"{self.feed}: {self._text(before)}"),
             "run": _of_run(self.run) if self.run else None,
             "freshness": self.freshness,
+            **({"bursts": self.bursts} if self.alarm is Alarm.BURSTS else {}),
         }
 
     def _text(self, before: AlarmState | None) -> str:
@@ -59,6 +62,8 @@ class News:
             return f"{self.state}: {NEXT[StaleReason(self.state)]}"
         if self.alarm is Alarm.CONTENT:
             return "; ".join(f"{name}: {text}" for name, text in (self.concerns or {}).items())
+        if self.alarm is Alarm.BURSTS:
+            return "; ".join(f"{burst['cluster'] or 'somewhere'}: {burst['text']}" for burst in self.bursts or ())
         number = f" {self.run.run_id}" if self.run and self.run.run_id else ""
         error = f"run{number} {self.state}: {self.run.error or self.run.refused}" if self.run else f"run {self.state}"
         return error if before else f"{error} ({UNKNOWN}: this may be sent again)"

@@ -11,11 +11,10 @@ EVERYBODY = "PUBLIC"
 # Kinds of objects on which a right of PUBLIC is enough; EXECUTE on functions is revoked from PUBLIC.
 SHARED = ("SCHEMA", "DATABASE")
 _OWNERS_ONLY = ("tickets.bulk_loads",)  # SQL that a function of the owner runs
-_DISPATCHERS = (
-    "tickets.take_positions(",
-    "tickets.hold_dispatch(",
-    "tickets.end_hold(",
-)  # functions that write what a dispatcher may
+_DISPATCHERS = (  # functions that write what a dispatcher may
+    *("tickets.take_positions(", "tickets.holds(", "tickets.hold_dispatch(", "tickets.end_hold("),
+    "tickets.save_plan(",
+)
 
 
 class Object(NamedTuple):

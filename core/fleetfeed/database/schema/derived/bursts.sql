@@ -1,10 +1,9 @@
 -- Open tickets of the last hours that lie together, and are more than is usual there: probably one cause. Null in `off`
 -- means that bursts can be found; where most places are only areas, tickets lie together by their geocoding alone.
-CREATE OR REPLACE FUNCTION reporting.fn_@feed@_bursts(
-    p_hours integer DEFAULT 6, p_radius_m double precision DEFAULT 500, p_min_tickets integer DEFAULT 5,
-    p_times_usual double precision DEFAULT 3
+CREATE OR REPLACE FUNCTION tickets.@feed@_bursts(
+    p_hours integer, p_radius_m double precision, p_min_tickets integer, p_times_usual double precision
 ) RETURNS json
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ AS $$
 #variable_conflict use_column -- feeds may have a column of any name but those of variables
 DECLARE
     v_until timestamptz; -- what the loaded export is of
@@ -21,7 +20,6 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'a threshold is out of range',
             HINT = 'Hours: 1 to 168; radius: 1 to 20000 m; tickets: 2 to 1000; times the usual: 1 to 1000.';
     END IF;
-    PERFORM FROM tickets.@feed@_open_sla LIMIT 0; -- `migrate` locks the view while it replaces it: wait
     SELECT least(coalesce(data_as_of, now()), now()) INTO v_until FROM tickets.freshness(@feed_text@, now());
     v_since := v_until - p_hours * interval '1 hour';
     SELECT count(*), count(*) FILTER (WHERE geo_source IN ('feed', 'location')),
