@@ -13,7 +13,7 @@ COPY tools/build_page.py tools/
 COPY web web
 # All packages come as wheels: nothing is compiled. The environment has no pip of its own.
 RUN python -m venv --without-pip /opt/fleetfeed \
-    && pip --python /opt/fleetfeed/bin/python install --no-cache-dir -c constraints.txt .
+    && pip --python /opt/fleetfeed/bin/python install --no-cache-dir -c constraints.txt '.[dispatch]'
 
 FROM python:3.12-slim AS base
 ENV TZ=Africa/Nairobi \
