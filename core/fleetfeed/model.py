@@ -191,6 +191,13 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Which load a run of a rebuild repeats."""
+
+    of: int | None  # None: the export was never loaded before
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """The report of one run. `pipeline.reporter` assembles it; hooks may append to `warnings`."""
 
@@ -222,6 +229,7 @@ class RunReport:
     rejects: Sequence[Reject] = ()
     header: bytes = b""
     replayed: int = 0  # rejected records that a replay read again
+    rebuilt: Rebuilt | None = None  # the load that a rebuild repeats
     history: bool = False  # whether history was captured
     geocoding: Geocoded | None = None  # if the run geocoded
     holder: str = ""  # who holds the feed's lock, if the run was busy

@@ -27,6 +27,7 @@ from fleetfeed.cli import (
     places,
     plugins,
     prune,
+    rebuild,
     rejects,
     run,
     schedule,
@@ -97,6 +98,7 @@ app.command()(export.export)
 app.command()(explain.explain)
 app.command()(asof.asof)
 app.command()(capture.capture)
+app.command()(rebuild.rebuild)
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")

@@ -100,7 +100,7 @@ def _attempt(
         reporter.found(snapshot, written)
         reporter.warn(*warnings)
     if snapshot is not None and snapshot.path is not None:
-        _load(job, db, reporter, snapshot.path, ledger)
+        load_export(job, db, reporter, snapshot.path, ledger)
     else:
         _nothing_new(job, db, reporter, ledger)
 
@@ -186,7 +186,8 @@ class _ExportLoad:
         recorder.record_load(db, self.reporter, self.feed, in_ledger=self.job.in_ledger)
 
 
-def _load(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
+def load_export(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
+    """Load the spooled export that the reporter has found. Raises ExportRefused."""
     from fleetfeed.reader.export import opened  # imports DuckDB, which an unchanged export does not need
 
     start = perf_counter()
