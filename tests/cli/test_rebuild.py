@@ -54,8 +54,27 @@ def test_it_replays_with_progress_and_leaves_the_feed_alone(loaded: Site) -> Non
     assert result.code == 0
     assert "inc__rebuild: 3 of 3 exports, 0:00:00 left: automations/inc/2.csv loaded" in result.err
     assert result.out.splitlines()[0] == "inc rebuilt · 3 exports replayed"
+    assert result.out.splitlines()[1].startswith("  equal    3 tickets")
+    proof = loaded("rebuild", "inc", "--apply", "--json").document["proof"]
+    assert proof == {"equal": True, "explained": True, "loads": 3, "tickets": 3, "differences": []}
     assert loaded("rebuild", "inc", "--drop").out == "inc  dropped\n"
     assert loaded("rebuild", "inc", "--drop", "--json").document["dropped"] is False
+
+
+def test_it_says_what_differs_and_why(loaded: Site) -> None:
+    loaded.rows("UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T1'")
+    result = loaded("rebuild", "inc", "--apply")
+    assert result.code == 0
+    assert " ".join(result.out.splitlines()[2].split()) == "tickets by hand 0 0 1"
+    (one,) = loaded("rebuild", "inc", "--apply", "--json").document["proof"]["differences"]
+    assert one == {
+        "part": "tickets", "cause": "by hand", "only_live": 0, "only_rebuilt": 0, "unlike": 1, "keys": ["T1"],
+    }  # fmt: skip
+
+
+def test_what_is_unexplained_exits_1(loaded: Site) -> None:
+    loaded.rows("UPDATE tickets.inc_daily_snapshot SET observed_created = observed_created + 1")
+    assert loaded("rebuild", "inc", "--apply").code == 1
 
 
 def test_nothing_else_shows_it(loaded: Site) -> None:

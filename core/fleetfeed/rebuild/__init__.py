@@ -6,4 +6,5 @@ shadow    the tables beside the feed's own
 plan      what a rebuild has to do
 replay    the exports one by one, by today's rules
 captures  when the backlog of each day was counted
+proof     where the two differ, and why
 """

@@ -11,6 +11,7 @@ from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import UsageError
 from fleetfeed.rebuild.archive import Archive
 from fleetfeed.rebuild.plan import Plan, make_plan
+from fleetfeed.rebuild.proof import Proof, prove
 from fleetfeed.rebuild.replay import Progress, Replay
 from fleetfeed.rebuild.shadow import Shadow
 
@@ -52,6 +53,13 @@ class Rebuild:
                 self.shadow.create(window)
             return self.catch_up(window)
 
+    def prove(self, window: Window | None = None) -> tuple[Plan, Proof]:
+        """Replay what is left while no run of the feed is at work, and compare the two. Raises Busy."""
+        with self._both_locked():
+            plan = self.catch_up(self._window(window))
+            with self.db.transaction(keep=False):
+                return plan, prove(self.job, self.db, plan)
+
     def drop(self) -> bool:
         """Drop the shadow, and return whether there was one. Raises Busy."""
         with self._locked(self.job.feed.shadow.name):
@@ -65,6 +73,11 @@ class Rebuild:
             plan, archive = self._plan(window)
             if not Replay(self.job, self.db, archive, self.progress).run(plan):
                 return plan
+
+    @contextmanager
+    def _both_locked(self) -> Iterator[None]:
+        with self._locked(self.job.feed.shadow.name), self._locked(self.job.feed.name, _PATIENCE):
+            yield
 
     def _plan(self, window: Window | None) -> tuple[Plan, Archive]:
         archive = Archive(self.job.bucket, self.job.archive)

@@ -1,4 +1,4 @@
-"""The printed plan of a rebuild, its document, and its progress on stderr."""
+"""The printed plan and proof of a rebuild, their documents, and its progress on stderr."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed.runtime import logs
-from fleetfeed.states import RunOutcome
-from fleetfeed.text.escape import printable
+from fleetfeed.states import RunOutcome, Side
+from fleetfeed.text.escape import printable, shortened
 
 if TYPE_CHECKING:
     from fleetfeed.rebuild.past import PastExport
     from fleetfeed.rebuild.plan import Plan
+    from fleetfeed.rebuild.proof import Proof
     from fleetfeed.rebuild.replay import Progress
+
+_SHOWN = 5  # keys in a line; --json has more
 
 
 def progress(at: Progress) -> None:
@@ -48,6 +51,37 @@ def print_plan(feed: str, plan: Plan, *, applied: bool) -> None:
         _print(f"  missing  {export.stored.key} of {export.stored.last_modified:%Y-%m-%d %H:%M} UTC{_of(export)}")
     if not applied:
         typer.echo(f"Next: fleetfeed rebuild {feed} --apply")
+
+
+def print_proof(proof: Proof) -> None:
+    """Print where a feed and its rebuild differ, and why."""
+    if not proof.differences:
+        _print(f"  equal    {proof.tickets:,} tickets with their log, closures, flows, rejects and counts")
+        return
+    _print(f"  {'':<12}{'cause':<20}{'only live':>12}{'only rebuilt':>14}{'unlike':>9}")
+    for found in proof.differences:
+        live, rebuilt, unlike = (found.count[side] for side in Side)
+        _print(f"  {found.part:<12}{found.cause:<20}{live:>12,}{rebuilt:>14,}{unlike:>9,}")
+        _print(f"  {'':<12}{shortened(', '.join(found.keys[:_SHOWN]), 200)}")
+
+
+def of_proof(proof: Proof) -> dict[str, Any]:
+    """Return a proof as plain JSON."""
+    return {
+        "equal": not proof.differences,
+        "explained": proof.is_explained,
+        "loads": proof.loads,
+        "tickets": proof.tickets,
+        "differences": [
+            {
+                "part": found.part,
+                "cause": found.cause,
+                **{side.replace(" ", "_"): count for side, count in found.count.items()},
+                "keys": found.keys,
+            }
+            for found in proof.differences
+        ],
+    }
 
 
 def of_plan(plan: Plan) -> dict[str, Any]:
