@@ -175,6 +175,7 @@ class Cause(StrEnum):
     PRUNED = "pruned"
     MISSING = "missing export"
     UNEXPLAINED = "unexplained"
+    MANY = "many"  # of no difference: to be accepted if more than a fifth of the tickets differ
 
 
 class Part(StrEnum):

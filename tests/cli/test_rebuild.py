@@ -102,6 +102,21 @@ def test_listeners_hear_nothing_of_it(site: Site) -> None:
     assert (site.folder / "heard").read_text() == heard
 
 
-@pytest.mark.parametrize("args", [("--apply", "--drop")])
+def test_a_swap_needs_the_causes_by_name(loaded: Site) -> None:
+    assert loaded("rebuild", "inc", "--swap").code == 2
+    loaded.rows("UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T1'")
+    result = loaded("rebuild", "inc", "--apply")
+    assert result.out.splitlines()[-1].startswith('Next: fleetfeed rebuild inc --swap --accept "by hand"   # or: ')
+    refused = loaded("rebuild", "inc", "--swap")
+    assert (refused.code, "not accepted: by hand" in refused.err) == (1, True)
+    done = loaded("rebuild", "inc", "--swap", "--accept", "by hand", "--json").document
+    assert (done["swapped"], done["proof"]["explained"]) == (True, True)
+    assert loaded.rows("SELECT owner FROM tickets.inc WHERE ticket_id = 'T1'") == [("2",)]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("--apply", "--drop"), ("--swap", "--drop"), ("--accept", "rules"), ("--swap", "--accept", "unexplained")],
+)
 def test_usage(loaded: Site, args: tuple[str, ...]) -> None:
     assert loaded("rebuild", "inc", *args).code == 2

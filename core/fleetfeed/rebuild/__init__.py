@@ -7,4 +7,6 @@ plan      what a rebuild has to do
 replay    the exports one by one, by today's rules
 captures  when the backlog of each day was counted
 proof     where the two differ, and why
+swap      takes over what differs
+work      all of it, under the locks of both
 """

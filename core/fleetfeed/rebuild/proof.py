@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.schema.tables import literal, place_of, quoted, table
+from fleetfeed.database.schema.tables import place_of, table
 from fleetfeed.plugins.rules import rules
+from fleetfeed.rebuild.statements import filled
 from fleetfeed.states import Cause, Part, Side
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from fleetfeed.rebuild.plan import Plan
 
 MOST_KEYS = 20
-_COUNTS = ("read", "dropped", "rejected", "superseded", "inserted", "updated", "unchanged", "absent", "returned")
-_CLOSURE = (
-    *("ticket_id", "closed_at", "observed_at", "cluster", "region", "assigned_team", "owner", "mttr", "sla_status"),
-    "raw_status",
-)
 _FOUND = f"""
 SELECT part, cause, count(*) FILTER (WHERE side = 'only live'), count(*) FILTER (WHERE side = 'only rebuilt'),
     count(*) FILTER (WHERE side = 'unlike'), (array_agg(key ORDER BY key))[:{MOST_KEYS}]
@@ -72,11 +67,11 @@ def prove(job: Job, db: Database, plan: Plan) -> Proof:
     """
     live, shadow = job.feed, job.feed.shadow
     _place(db, shadow)
-    db.execute(_filled("differences.sql", live, shadow))
+    db.execute(filled("differences.sql", live))
     db.execute("CREATE TEMP TABLE live_run (run_id bigint, state text, other_rules boolean) ON COMMIT DROP")
     db.many("INSERT INTO live_run VALUES (%s, %s, %s)", [list(row) for row in _loads(job, plan)])
     db.execute(f"INSERT INTO live_run {_REPLAYS}", [live.name])
-    db.execute(_filled("causes.sql", live, shadow))
+    db.execute(filled("causes.sql", live))
     found = [
         Difference(Part(part), Cause(cause), dict(zip(Side, counts, strict=True)), keys)
         for part, cause, *counts, keys in db.all(_FOUND)
@@ -105,33 +100,3 @@ def _loads(job: Job, plan: Plan) -> Iterator[tuple[int, str, bool]]:
         is_there = export.identity not in missing
         begun = begun or is_there
         yield export.run_id, "rebuilt" if is_there else "missing" if begun else "before", export.rules != by
-
-
-def _filled(file: str, live: Feed, shadow: Feed) -> str:
-    """Fill a file of SQL with the names of a feed and its shadow."""
-    text = Path(__file__).with_name(file).read_text("utf-8")
-    for name, sql in {
-        "live": table(live),
-        "shadow": table(shadow),
-        "live_text": literal(live.name),
-        "shadow_text": literal(shadow.name),
-        "live_days": f"tickets.{quoted(f'{live.name}_daily_snapshot')}",
-        "shadow_days": f"tickets.{quoted(f'{shadow.name}_daily_snapshot')}",
-        "bookkeeping": _array(live.bookkeeping),
-        "cells(l)": _cells(live, "l"),
-        "cells(s)": _cells(live, "s"),
-        "closure": ", ".join(_CLOSURE),
-        "counts": _array(_COUNTS),
-        "zone": literal(live.zone),
-    }.items():
-        text = text.replace(f"@{name}@", sql)
-    return text
-
-
-def _cells(feed: Feed, row: str) -> str:
-    """Return the bookkeeping cells of a row as one array."""
-    return f"ARRAY[{', '.join(f'{row}.raw -> {literal(name)}' for name in feed.bookkeeping)}]::jsonb[]"
-
-
-def _array(names: Iterable[str]) -> str:
-    return f"ARRAY[{', '.join(map(literal, names))}]::text[]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from fleetfeed.rebuild.plan import Plan, make_plan
 from fleetfeed.rebuild.proof import Proof, prove
 from fleetfeed.rebuild.replay import Progress, Replay
 from fleetfeed.rebuild.shadow import Shadow
+from fleetfeed.rebuild.swap import check_accepted, lock, swap
+from fleetfeed.states import Cause
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -59,6 +61,27 @@ class Rebuild:
             plan = self.catch_up(self._window(window))
             with self.db.transaction(keep=False):
                 return plan, prove(self.job, self.db, plan)
+
+    def swap(self, accepted: Iterable[Cause] = ()) -> tuple[Plan, Proof]:
+        """Replay what is left, compare, take over what differs and drop the shadow. Readers see all of it or nothing.
+
+        Raises FleetfeedError for differences that are not accepted, Busy.
+        """
+        if not self.shadow.exists:
+            raise UsageError(
+                f"There is no rebuild of {self.job.feed.name}.",
+                effect="Nothing was written.",
+                next_step=f"Run `fleetfeed rebuild {self.job.feed.name} --apply` first.",
+            )
+        with self._both_locked():
+            plan = self.catch_up(self.shadow.window())
+            with self.db.transaction():
+                lock(self.db, self.job.feed)
+                proof = prove(self.job, self.db, plan)
+                check_accepted(self.job.feed, proof, accepted)
+                swap(self.db, self.job.feed)
+                self.shadow.drop()
+            return plan, proof
 
     def drop(self) -> bool:
         """Drop the shadow, and return whether there was one. Raises Busy."""

@@ -65,6 +65,16 @@ def print_proof(proof: Proof) -> None:
         _print(f"  {'':<12}{shortened(', '.join(found.keys[:_SHOWN]), 200)}")
 
 
+def print_next(feed: str, proof: Proof) -> None:
+    """Print the next command, which depends on the proof."""
+    if not proof.is_explained:
+        typer.echo("Something is unexplained, and is never swapped in; --json has more keys.")
+        return
+    accept = "".join(f' --accept "{cause}"' for cause in sorted(proof.causes))
+    swap = f"fleetfeed rebuild {feed} --swap{accept}   # or: " if proof.differences else ""
+    typer.echo(f"Next: {swap}fleetfeed rebuild {feed} --drop")
+
+
 def of_proof(proof: Proof) -> dict[str, Any]:
     """Return a proof as plain JSON."""
     return {
