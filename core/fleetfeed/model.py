@@ -67,6 +67,7 @@ class Ledger:
     now: datetime  # by the database's clock, which all clients share
     accept: bool = False  # whether to reload an export that is held as truncated, as a complete one
     pieces: bool = False  # whether each export holds changes only, so that none may be skipped
+    each: bool = False  # whether complete exports are loaded one by one, too
     unread: frozenset[StoredObject] = frozenset()  # pieces that were listed before, but never loaded
     passed: frozenset[StoredObject] = frozenset()  # refused in this run: look for an older one
 

@@ -120,3 +120,13 @@ def test_a_swap_needs_the_causes_by_name(loaded: Site) -> None:
 )
 def test_usage(loaded: Site, args: tuple[str, ...]) -> None:
     assert loaded("rebuild", "inc", *args).code == 2
+
+
+def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:
+    loaded.put([ticket("T1")], "3.csv")
+    loaded.put([ticket("T2")], "4.csv")
+    assert loaded("run", "inc", "--apply").code == 0
+    plan = loaded("backfill", "inc", "--from", "2000-01-01", "--json").document["plan"]
+    assert plan["left"] == 5
+    assert loaded("backfill", "inc", "--from", "2000-01-01", "--apply").code == 0
+    assert loaded("backfill", "inc", "--from", "soon").code == 2

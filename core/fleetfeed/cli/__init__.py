@@ -11,6 +11,7 @@ import typer
 
 from fleetfeed.cli import (
     asof,
+    backfill,
     capture,
     config,
     db,
@@ -99,6 +100,7 @@ app.command()(explain.explain)
 app.command()(asof.asof)
 app.command()(capture.capture)
 app.command()(rebuild.rebuild)
+app.command()(backfill.backfill)
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")

@@ -70,6 +70,7 @@ def _stages(job: Job, db: Database, reporter: Reporter) -> None:
     reporter.begin(pieces=job.pieces, archive_copies=job.archive_copies)
     with scratch() as folder:
         ledger = recorder.read_ledger(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        ledger = replace(ledger, each=job.each)
         snapshot = None
         while True:
             try:
