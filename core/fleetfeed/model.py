@@ -67,6 +67,7 @@ class Ledger:
     now: datetime  # by the database's clock, which all clients share
     accept: bool = False  # whether to reload an export that is held as truncated, as a complete one
     pieces: bool = False  # whether each export holds changes only, so that none may be skipped
+    each: bool = False  # whether complete exports are loaded one by one, too
     unread: frozenset[StoredObject] = frozenset()  # pieces that were listed before, but never loaded
     passed: frozenset[StoredObject] = frozenset()  # refused in this run: look for an older one
 
@@ -191,6 +192,13 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Which load a run of a rebuild repeats."""
+
+    of: int | None  # None: the export was never loaded before
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """The report of one run. `pipeline.reporter` assembles it; hooks may append to `warnings`."""
 
@@ -222,6 +230,7 @@ class RunReport:
     rejects: Sequence[Reject] = ()
     header: bytes = b""
     replayed: int = 0  # rejected records that a replay read again
+    rebuilt: Rebuilt | None = None  # the load that a rebuild repeats
     history: bool = False  # whether history was captured
     geocoding: Geocoded | None = None  # if the run geocoded
     holder: str = ""  # who holds the feed's lock, if the run was busy

@@ -126,6 +126,7 @@ class Project:
             accept_incomplete=accept_incomplete,
             archive_copies=settings.archive_mode == "copy",
             pieces=settings.exports == "changes",
+            each=settings.load == "each",
             max_reject_ratio=settings.max_reject_ratio,
             max_absent_ratio=settings.max_absent_ratio,
             in_ledger=file is None,

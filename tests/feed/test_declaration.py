@@ -26,6 +26,12 @@ def test_a_feeds_name_is_a_plain_word(name: str) -> None:
     assert "a feed's name matches" in problems(name=name)
 
 
+def test_a_name_has_no_mark_of_a_rebuild() -> None:
+    assert "'inc__old' has two underscores in a row" in problems(name="inc__old")
+    shadow = FEED.shadow
+    assert (shadow.name, shadow.fingerprint, FEED.name) == ("inc__rebuild", FEED.fingerprint, "inc")
+
+
 @pytest.mark.parametrize("name", ["a", "inc", "a" * 31, "inc_2"])
 def test_plain_words_are_names(name: str) -> None:
     assert changed(name=name).name == name

@@ -11,6 +11,7 @@ import typer
 
 from fleetfeed.cli import (
     asof,
+    backfill,
     capture,
     config,
     db,
@@ -30,6 +31,7 @@ from fleetfeed.cli import (
     places,
     plugins,
     prune,
+    rebuild,
     rejects,
     run,
     schedule,
@@ -107,6 +109,8 @@ app.command()(asof.asof)
 app.command()(capture.capture)
 app.command()(dispatch.dispatch)
 app.add_typer(holds.app, name="holds")
+app.command()(rebuild.rebuild)
+app.command()(backfill.backfill)
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")

@@ -13,6 +13,7 @@ import typer
 from fleetfeed.cli.output.csv import write_csv
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
+from fleetfeed.cli.times import time_in
 from fleetfeed.errors import UsageError
 from fleetfeed.states import AsOfBy
 from fleetfeed.text.escape import printable
@@ -51,7 +52,7 @@ def asof(
     project = context.load()
     (declared,) = project.feeds([feed])
     zone = ZoneInfo(project.loaded.settings.project.timezone)
-    at = _time(time, zone) if time else None
+    at = time_in(time, zone, "TIME") if time else None
     with project.database(f"asof {feed}") as db:
         check(db, project.migrations, declared)
         found = past.find_load(db, declared, at, by, run)
@@ -75,14 +76,6 @@ def asof(
         return
     for line in (_head(feed, found, zone), *(_cells(one) if one else _counts(counted or {})), _unknown(document)):
         typer.echo(printable(line))
-
-
-def _time(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f'{text!r} is no time such as "2026-11-24 09:00"', param_hint="TIME") from None
-    return time if time.tzinfo else time.replace(tzinfo=zone)
 
 
 def _head(feed: str, found: AsOf, zone: ZoneInfo) -> str:

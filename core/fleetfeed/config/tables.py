@@ -88,6 +88,7 @@ class FeedSettings(Table):
     geocoders: Names = ["gazetteer"]
     place_radius_km: Rate = 25.0
     exports: Literal["complete", "changes"] = "complete"
+    load: Literal["newest", "each"] = "newest"
     max_reject_ratio: Ratio = 0.05
     max_absent_ratio: Ratio = 0.5
     plugins: Names = []

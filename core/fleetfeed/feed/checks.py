@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fleetfeed.feed.columns import Degrees, Moment, Whole
-from fleetfeed.feed.names import COLUMN, DERIVED_NAMES, NAME, PLACE_COLUMNS, RESERVED, TABLE_COLUMNS
+from fleetfeed.feed.names import COLUMN, DERIVED_NAMES, MARK, NAME, PLACE_COLUMNS, RESERVED, TABLE_COLUMNS
 from fleetfeed.feed.problems import Choice, Problem, texts
 from fleetfeed.feed.type_checks import Wrong, wrong_kinds
 from fleetfeed.text.suggest import nearest
@@ -50,6 +50,8 @@ def _names(feed: Fields) -> Iterator[Problem]:
     if not NAME.fullmatch(feed.name) or feed.name in RESERVED:
         reserved = ", ".join(sorted(RESERVED))
         yield Problem(feed.name, f"a feed's name matches {NAME.pattern} and is not one of {reserved}", part="name")
+    elif MARK in feed.name:
+        yield Problem(feed.name, f"{feed.name!r} has two underscores in a row, as the tables of a rebuild", part="name")
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(name, f"column {name!r} is declared twice", part="columns")
     for name in names:

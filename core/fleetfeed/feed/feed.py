@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from fleetfeed.feed.columns import Moment
 from fleetfeed.feed.fields import Fields
 from fleetfeed.feed.fingerprint import plain
 from fleetfeed.feed.layout import Layout
+from fleetfeed.feed.names import SHADOW
 from fleetfeed.feed.problems import BadDeclaration
 from fleetfeed.text.parse import as_seen
 
@@ -77,6 +79,14 @@ class Feed(Fields):
         resolved = replace(self, columns=tuple(columns))
         resolved.__dict__["fingerprint"] = self.fingerprint
         return resolved
+
+    @property
+    def shadow(self) -> Feed:
+        """The same feed under the name of the tables that a rebuild fills. The fingerprint stays the declaration's."""
+        made = copy(self)
+        # Not by replace(): the mark in the name is refused in declarations.
+        made.__dict__.update(name=f"{self.name}{SHADOW}", fingerprint=self.fingerprint)
+        return made
 
     @cached_property
     def fingerprint(self) -> str:

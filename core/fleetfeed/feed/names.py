@@ -6,6 +6,8 @@ import re
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
 COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,58}$")
+MARK = "__"  # in names of tables that stand beside a feed for a while; no declared feed may have it
+SHADOW = f"{MARK}rebuild"
 # Tables of the core, which a feed of the same name would overwrite.
 RESERVED = frozenset(
     {

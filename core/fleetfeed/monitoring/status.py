@@ -36,7 +36,7 @@ REJECTS = "SELECT count(*) FROM tickets.rejects WHERE feed = %s AND resolved_at 
 # Tables with their indexes: the feed's own, and those that all feeds share.
 _SIZES = """
 SELECT c.relname, pg_catalog.pg_total_relation_size(c.oid) FROM pg_catalog.pg_class AS c
-WHERE c.relnamespace = 'tickets'::regnamespace AND c.relkind = 'r' AND NOT EXISTS (
+WHERE c.relnamespace = 'tickets'::regnamespace AND c.relkind = 'r' AND strpos(c.relname, '__') = 0 AND NOT EXISTS (
     SELECT FROM tickets.feed_schemas AS s
     WHERE s.feed <> %s AND c.relname IN (s.feed, s.feed || '_daily_snapshot')
 )

@@ -29,6 +29,7 @@ class Job:
     apply: bool = False
     allow_older: bool = False
     pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
+    each: bool = False  # every unread export is loaded in order, not only the newest
     accept_incomplete: bool = False  # treat the export as complete although it does not look so
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5

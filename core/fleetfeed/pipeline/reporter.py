@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CommitUnanswered, ExportRefused, FleetfeedError
-from fleetfeed.model import SENTINEL, Changes, Rows, RunReport, Snapshot
+from fleetfeed.model import SENTINEL, Changes, Rebuilt, Rows, RunReport, Snapshot
 from fleetfeed.reader.completeness import ACCEPT
 from fleetfeed.states import RunOutcome
 
@@ -59,6 +59,10 @@ class Reporter:
     def replaying(self, snapshot: Snapshot, records: int) -> None:
         """Note that this run reads rejected records of an export again."""
         self.report = replace(self.report, snapshot=snapshot, replayed=records)
+
+    def rebuilding(self, of: int | None) -> None:
+        """Note that this run repeats a load, or loads an export that was never loaded."""
+        self.report = replace(self.report, rebuilt=Rebuilt(of))
 
     def found(self, snapshot: Snapshot | None, written: datetime | None) -> None:
         """Note the export that the source stage found."""

@@ -70,6 +70,7 @@ def _stages(job: Job, db: Database, reporter: Reporter) -> None:
     reporter.begin(pieces=job.pieces, archive_copies=job.archive_copies)
     with scratch() as folder:
         ledger = recorder.read_ledger(db, job.feed, folder, accept=job.accept_incomplete, pieces=job.pieces)
+        ledger = replace(ledger, each=job.each)
         snapshot = None
         while True:
             try:
@@ -100,7 +101,7 @@ def _attempt(
         reporter.found(snapshot, written)
         reporter.warn(*warnings)
     if snapshot is not None and snapshot.path is not None:
-        _load(job, db, reporter, snapshot.path, ledger)
+        load_export(job, db, reporter, snapshot.path, ledger)
     else:
         _nothing_new(job, db, reporter, ledger)
 
@@ -186,7 +187,8 @@ class _ExportLoad:
         recorder.record_load(db, self.reporter, self.feed, in_ledger=self.job.in_ledger)
 
 
-def _load(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
+def load_export(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
+    """Load the spooled export that the reporter has found. Raises ExportRefused."""
     from fleetfeed.reader.export import opened  # imports DuckDB, which an unchanged export does not need
 
     start = perf_counter()

@@ -11,7 +11,7 @@ from fleetfeed.errors import BucketError, ExportRefused, ObjectChanged, ObjectCu
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.interfaces import Bucket
-from fleetfeed.model import Ledger, Snapshot, StoredObject, is_plausible
+from fleetfeed.model import LastLoad, Ledger, Snapshot, StoredObject, is_plausible
 from fleetfeed.reader.completeness import is_truncated
 
 _LISTINGS = 3
@@ -19,7 +19,7 @@ _LISTINGS = 3
 
 @hookimpl(trylast=True)
 def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
-    """Spool the newest export, or the oldest unread one of a feed whose exports are pieces.
+    """Spool the newest export, or the oldest unread one of a feed whose exports are loaded one by one.
 
     Lists again when an object changes while it is read.
     """
@@ -38,6 +38,8 @@ def feed_source(feed: Feed, bucket: Bucket, ledger: Ledger) -> Snapshot | None:
 def _next(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
     if ledger.pieces:
         return _oldest(feed, bucket, ledger, listed)
+    if ledger.each and not ledger.passed and (found := _next_unread(feed, bucket, ledger, listed)):
+        return found
     return _newest(feed, bucket, ledger, listed)
 
 
@@ -63,6 +65,30 @@ def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
             continue  # rewritten with the same bytes
         return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
     return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
+
+
+def _next_unread(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
+    """Spool the oldest complete export that came after the loaded one; None if at most the newest is left."""
+    unread = _unread(ledger, listed, listed[-1]) if listed and listed[-1] not in ledger.processed else []
+    older = [stored for stored in unread if _is_later(stored, ledger.last)]  # latest first
+    missing: list[StoredObject] = []
+    for waiting in range(len(older), 0, -1):
+        stored = older[waiting - 1]
+        try:
+            snapshot = _spool(feed, bucket, ledger, stored)
+        except ObjectMissing:
+            missing.append(stored)
+            continue
+        except ObjectCutShort as error:
+            raise _refused(error, stored, listed, missing) from error
+        if snapshot.path is not None:  # else the bytes are those of the loaded one
+            return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=waiting)
+    return None
+
+
+def _is_later(stored: StoredObject, last: LastLoad | None) -> bool:
+    """Return whether an export was written after the loaded one, which may be archived and so in no listing."""
+    return last is None or last.written is None or (stored.last_modified, stored.key) > (last.written, last.key)
 
 
 def _newest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:

@@ -11,7 +11,7 @@ _REJECT = ("reject_id", "feed", "record", "line", "ticket_id", "reason", "detail
 _EVIDENCE = ("header", "raw_text", "size", "run_id", "resolved_at", "resolution")
 _REJECTS = """
 SELECT reject_id, feed, record, line, ticket_id, reason, detail, times, first_seen_at, last_seen_at
-FROM tickets.rejects WHERE (%s::text IS NULL OR feed = %s) AND resolved_at IS NULL
+FROM tickets.rejects WHERE (%s::text IS NULL OR feed = %s) AND resolved_at IS NULL AND strpos(feed, '__') = 0
 ORDER BY last_seen_at DESC, feed, line LIMIT %s
 """
 _ONE_REJECT = """

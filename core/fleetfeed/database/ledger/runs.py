@@ -112,6 +112,7 @@ def finish_run(db: Database, run: RunReport) -> int:
         "truncated": run.truncated,
         "warnings": [redact(text) for text in run.warnings],
         **({"replayed": run.replayed} if run.replayed else {}),
+        **({"rebuilt": {"of": run.rebuilt.of}} if run.rebuilt else {}),
         **({"refused": redact(str(run.refused))} if run.refused else {}),
         **({"piece": True} if run.pieces else {}),
     }

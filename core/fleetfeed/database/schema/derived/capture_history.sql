@@ -40,7 +40,8 @@ BEGIN
     END IF;
     INSERT INTO tickets.captured_runs (run_id, feed) SELECT unnest(v_runs), @feed_text@;
 
-    IF v_today < (now() AT TIME ZONE @zone@)::date AND EXISTS (
+    IF current_setting('fleetfeed.replaying', true) IS DISTINCT FROM 'yes' -- a rebuild has the table of then
+        AND v_today < (now() AT TIME ZONE @zone@)::date AND EXISTS (
         SELECT FROM tickets.@feed@_daily_snapshot WHERE snapshot_date = v_today AND open_total IS NOT NULL
     ) THEN
         RETURN; -- keep the backlog counted on a past day: the table no longer has it

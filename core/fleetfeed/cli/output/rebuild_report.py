@@ -1,0 +1,117 @@
+"""The printed plan and proof of a rebuild, their documents, and its progress on stderr."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from fleetfeed.runtime import logs
+from fleetfeed.states import RunOutcome, Side
+from fleetfeed.text.escape import printable, shortened
+
+if TYPE_CHECKING:
+    from fleetfeed.rebuild.past import PastExport
+    from fleetfeed.rebuild.plan import Plan
+    from fleetfeed.rebuild.proof import Proof
+    from fleetfeed.rebuild.replay import Progress
+
+_SHOWN = 5  # keys in a line; --json has more
+
+
+def progress(at: Progress) -> None:
+    """Log that an export was replayed, and how long the others will take."""
+    report = at.report
+    key = report.snapshot.stored.key if report.snapshot else "-"
+    left = timedelta(seconds=round(at.seconds_left))
+    text = f"{report.feed}: {at.done:,} of {at.of:,} exports, {left} left: {key} {report.outcome}"
+    fields: dict[str, Any] = {
+        "done": at.done,
+        "of": at.of,
+        "seconds_left": round(at.seconds_left),
+        "outcome": report.outcome,
+    }
+    refused = report.outcome is RunOutcome.REFUSED
+    logs.log(logs.WARNING if refused else logs.INFO, text, event="rebuild", feed=report.feed, **fields)
+    for warning in report.warnings:
+        logs.log(logs.DEBUG, warning, event="warning", feed=report.feed)
+
+
+def print_plan(feed: str, plan: Plan, *, applied: bool) -> None:
+    """Print what is to do, or was done."""
+    if applied:
+        _print(f"{feed} rebuilt · {len(plan.done):,} exports replayed")
+    else:
+        _print(f"{feed} would be rebuilt · nothing was written")
+        _print(f"  exports  {len(plan.left):,} to replay, {plan.size:,} bytes, about {plan.time}")
+        if plan.done:
+            _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
+    for export in plan.missing:
+        _print(f"  missing  {export.stored.key} of {export.stored.last_modified:%Y-%m-%d %H:%M} UTC{_of(export)}")
+    if not applied:
+        typer.echo(f"Next: fleetfeed rebuild {feed} --apply")
+
+
+def print_proof(proof: Proof) -> None:
+    """Print where a feed and its rebuild differ, and why."""
+    if not proof.differences:
+        _print(f"  equal    {proof.tickets:,} tickets with their log, closures, flows, rejects and counts")
+        return
+    _print(f"  {'':<12}{'cause':<20}{'only live':>12}{'only rebuilt':>14}{'unlike':>9}")
+    for found in proof.differences:
+        live, rebuilt, unlike = (found.count[side] for side in Side)
+        _print(f"  {found.part:<12}{found.cause:<20}{live:>12,}{rebuilt:>14,}{unlike:>9,}")
+        _print(f"  {'':<12}{shortened(', '.join(found.keys[:_SHOWN]), 200)}")
+
+
+def print_next(feed: str, proof: Proof) -> None:
+    """Print the next command, which depends on the proof."""
+    if not proof.is_explained:
+        typer.echo("Something is unexplained, and is never swapped in; --json has more keys.")
+        return
+    accept = "".join(f' --accept "{cause}"' for cause in sorted(proof.causes))
+    swap = f"fleetfeed rebuild {feed} --swap{accept}   # or: " if proof.differences else ""
+    typer.echo(f"Next: {swap}fleetfeed rebuild {feed} --drop")
+
+
+def of_proof(proof: Proof) -> dict[str, Any]:
+    """Return a proof as plain JSON."""
+    return {
+        "equal": not proof.differences,
+        "explained": proof.is_explained,
+        "loads": proof.loads,
+        "tickets": proof.tickets,
+        "differences": [
+            {
+                "part": found.part,
+                "cause": found.cause,
+                **{side.replace(" ", "_"): count for side, count in found.count.items()},
+                "keys": found.keys,
+            }
+            for found in proof.differences
+        ],
+    }
+
+
+def of_plan(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain JSON."""
+    return {
+        "exports": len(plan.exports),
+        "done": len(plan.done),
+        "left": len(plan.left),
+        "bytes": plan.size,
+        "seconds": plan.time.total_seconds(),
+        "missing": [
+            {"key": export.stored.key, "last_modified": export.stored.last_modified, "run_id": export.run_id}
+            for export in plan.missing
+        ],
+    }
+
+
+def _of(export: PastExport) -> str:
+    return f", loaded by run {export.run_id}" if export.run_id is not None else ""
+
+
+def _print(line: str) -> None:
+    typer.echo(printable(line))

@@ -1,0 +1,102 @@
+"""`fleetfeed rebuild`: replay the exports of a feed by the rules of now, and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.states import Cause
+
+if TYPE_CHECKING:
+    from fleetfeed.cli.context import Context
+    from fleetfeed.rebuild.past import Window
+    from fleetfeed.rebuild.work import Rebuild
+
+Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Replay and compare; else only plan.")]
+_Swap = Annotated[bool, typer.Option("--swap", help="Take over what differs, in one transaction.")]
+_Accept = Annotated[list[Cause] | None, typer.Option(help="With --swap: a cause of differences that is meant.")]
+_Drop = Annotated[bool, typer.Option("--drop", help="Drop what was rebuilt.")]
+
+
+def rebuild(
+    ctx: typer.Context,
+    feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
+    apply: Apply = False,
+    swap: _Swap = False,
+    accept: _Accept = None,
+    drop: _Drop = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replay every archived export of a feed beside its own tables, and say why the two differ. Else: a plan."""
+    if apply + swap + drop > 1:
+        raise typer.BadParameter("give only one of --apply, --swap and --drop", param_hint="--apply")
+    if accept and (not swap or Cause.UNEXPLAINED in accept):
+        raise typer.BadParameter("only --swap accepts causes, and never unexplained ones", param_hint="--accept")
+    with opened(ctx.obj, feed, as_json=as_json) as work:
+        if swap:
+            _swap(work, feed, accept or (), as_json=as_json)
+        elif drop:
+            dropped = work.drop()
+            if as_json:
+                print_json(feed=feed, holder=None, dropped=dropped)
+            else:
+                typer.echo(f"{feed}  {'dropped' if dropped else 'there is no rebuild'}")
+        else:
+            replay(work, feed, None, apply=apply, as_json=as_json)
+
+
+@contextmanager
+def opened(context: Context, feed: str, *, as_json: bool) -> Iterator[Rebuild]:
+    """Open a feed's rebuild; if another process is at work, say so and end with 0."""
+    from fleetfeed.cli.output.rebuild_report import progress
+    from fleetfeed.database.schema.current import check
+    from fleetfeed.rebuild.work import Busy, Rebuild
+
+    project = context.load()
+    (declared,) = project.feeds([feed])
+    job = project.job(declared, apply=True)
+    with project.database(f"rebuild {feed}") as db:
+        check(db, project.migrations, declared)
+        try:
+            yield Rebuild(job, db, progress)
+        except Busy as busy:
+            if as_json:
+                print_json(feed=feed, holder=str(busy))
+            else:
+                typer.echo(f"{feed} busy: {busy} is at work; nothing was done")
+
+
+def _swap(work: Rebuild, feed: str, accept: Sequence[Cause], *, as_json: bool) -> None:
+    from fleetfeed.cli.output.rebuild_report import of_plan, of_proof, print_proof
+
+    plan, proof = work.swap(accept)
+    if as_json:
+        print_json(feed=feed, applied=True, holder=None, swapped=True, plan=of_plan(plan), proof=of_proof(proof))
+        return
+    typer.echo(f"{feed} swapped · it is now what its exports make of it; what differed before:")
+    print_proof(proof)
+
+
+def replay(work: Rebuild, feed: str, window: Window | None, *, apply: bool, as_json: bool) -> None:
+    """Plan, or replay and compare, and print the result; exit 1 if something is unexplained."""
+    from fleetfeed.cli.output.rebuild_report import of_plan, of_proof, print_next, print_plan, print_proof
+
+    proof = None
+    if apply:
+        work.replay(window)
+        plan, proof = work.prove(window)
+    else:
+        plan = work.plan(window)
+    if as_json:
+        print_json(feed=feed, applied=apply, holder=None, plan=of_plan(plan), proof=proof and of_proof(proof))
+    else:
+        print_plan(feed, plan, applied=apply)
+        if proof:
+            print_proof(proof)
+            print_next(feed, proof)
+    if proof and not proof.is_explained:
+        raise typer.Exit(1)

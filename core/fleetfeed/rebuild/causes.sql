@@ -1,0 +1,90 @@
+-- Why each difference is there. `live_run` (run_id, state, other_rules, place) has the loads of the feed and its
+-- replays of rejects; state: rebuilt, missing, before, replayed.
+CREATE TEMP TABLE touched ON COMMIT DROP AS
+SELECT t.ticket_id, bool_or(r.state = 'missing') AS missing, bool_or(r.state = 'before') AS before,
+    bool_or(r.state = 'replayed') AS replayed, bool_or(r.other_rules) AS rules,
+    bool_or(b.run_id IS NOT NULL) AS backfilled,
+    bool_or(r.run_id IS NULL AND b.run_id IS NULL AND t.run_id < f.oldest) AS pruned,
+    bool_or(r.run_id IS NULL AND b.run_id IS NULL AND (t.run_id < f.oldest) IS NOT TRUE AND t.ingested_at < f.begun)
+        AS adopted,
+    bool_or(r.run_id IS NULL AND b.run_id IS NULL AND (t.run_id < f.oldest) IS NOT TRUE
+        AND (t.ingested_at < f.begun) IS NOT TRUE) AS by_hand
+FROM (
+    SELECT ticket_id, run_id, NULL::timestamptz AS ingested_at FROM log_live
+    UNION ALL SELECT ticket_id, run_id, NULL FROM log_rebuilt
+    UNION ALL SELECT ticket_id, run_id, ingested_at FROM @live@
+) AS t
+LEFT JOIN live_run AS r ON r.run_id = t.run_id
+LEFT JOIN rebuilt_run AS b ON b.of IS NULL AND b.run_id = t.run_id
+CROSS JOIN (SELECT min(run_id) AS oldest, min(started_at) AS begun FROM tickets.import_runs WHERE feed = @live_text@)
+    AS f
+WHERE t.ticket_id IN (SELECT d.ticket_id FROM difference AS d)
+GROUP BY 1;
+
+CREATE TEMP TABLE known ON COMMIT DROP AS
+SELECT (SELECT min(observed_at) FROM log_live) AS oldest,
+    (SELECT as_live FROM rebuilt_run WHERE outcome = 'loaded' ORDER BY run_id LIMIT 1) AS first_run,
+    (SELECT source_last_modified FROM rebuilt_run WHERE outcome = 'loaded' ORDER BY run_id LIMIT 1) AS first_written,
+    EXISTS (SELECT FROM live_run WHERE state = 'before') OR EXISTS (SELECT FROM @live@ WHERE run_id IS NULL
+        AND ingested_at < (SELECT min(started_at) FROM tickets.import_runs WHERE feed = @live_text@)) AS has_before;
+
+-- A load writes as many changes as it counts: somebody has deleted or added what does not add up.
+CREATE TEMP TABLE adds_up ON COMMIT DROP AS
+SELECT c.run_id, c.kind, sign(c.logged - (r.counts ->> c.kind)::bigint) AS more
+FROM (
+    SELECT d.run_id, d.kind, (SELECT count(*) FROM log_live AS l WHERE (l.run_id, l.kind) = (d.run_id, d.kind)) AS logged
+    FROM difference AS d WHERE d.part = 'log' GROUP BY 1, 2
+) AS c JOIN tickets.import_runs AS r ON r.run_id = c.run_id;
+
+UPDATE difference AS d SET cause = CASE
+    WHEN d.side = 'only rebuilt' AND d.at < k.oldest THEN 'pruned'
+    WHEN t.by_hand THEN 'by hand'
+    WHEN t.before OR t.adopted OR k.has_before AND d.side = 'only rebuilt' AND d.run_id = k.first_run
+        THEN 'before the archive'
+    WHEN t.missing THEN 'missing export'
+    WHEN t.replayed THEN 'replayed'
+    WHEN t.backfilled THEN 'backfilled'
+    WHEN t.rules THEN 'rules'
+    WHEN t.pruned THEN 'pruned'
+    WHEN d.side = 'only rebuilt' AND a.more < 0 OR d.side = 'only live' AND a.more > 0 THEN 'by hand'
+    ELSE 'unexplained' END
+FROM difference AS o LEFT JOIN touched AS t ON t.ticket_id = o.ticket_id
+    LEFT JOIN adds_up AS a ON (a.run_id, a.kind) = (o.run_id, o.kind) CROSS JOIN known AS k
+WHERE d.ctid = o.ctid AND d.part = 'log';
+
+-- A row whose ticket has the same log, by the same rules, was written by no load.
+UPDATE difference AS d SET cause = CASE
+    WHEN t.by_hand THEN 'by hand'
+    WHEN t.before OR t.adopted OR k.has_before AND d.part = 'closures' AND d.at < k.first_written
+        THEN 'before the archive'
+    WHEN t.missing THEN 'missing export'
+    WHEN t.replayed THEN 'replayed'
+    WHEN t.backfilled THEN 'backfilled'
+    WHEN t.rules THEN 'rules'
+    WHEN NOT EXISTS (SELECT FROM difference AS l
+        WHERE l.part = 'log' AND l.ticket_id = d.ticket_id AND l.cause = 'unexplained') THEN 'by hand'
+    ELSE 'unexplained' END
+FROM difference AS o LEFT JOIN touched AS t ON t.ticket_id = o.ticket_id CROSS JOIN known AS k
+WHERE d.ctid = o.ctid AND d.part IN ('tickets', 'bookkeeping', 'places', 'closures');
+
+UPDATE difference AS d SET cause = CASE
+    WHEN EXISTS (SELECT FROM rebuilt_run AS b WHERE b.of IS NULL AND b.run_id = d.run_id) THEN 'backfilled'
+    WHEN (SELECT r.other_rules FROM live_run AS r WHERE r.run_id = d.run_id) THEN 'rules'
+    WHEN d.part = 'rejects' AND d.side = 'only rebuilt' AND (SELECT l.counts -> 'rejected' = b.counts -> 'rejected'
+        FROM rebuilt_run AS b JOIN tickets.import_runs AS l ON l.run_id = b.of WHERE b.of = d.run_id) THEN 'pruned'
+    WHEN d.part = 'rejects' THEN 'unexplained'
+    END
+WHERE d.part IN ('rejects', 'loads');
+
+-- Counts differ because of tickets: those of the run or of the day, else any.
+UPDATE difference AS d SET cause = coalesce(
+    CASE WHEN k.has_before AND (d.day < (k.first_written AT TIME ZONE @zone@)::date OR d.run_id = k.first_run)
+        THEN 'before the archive' END,
+    (SELECT c.cause FROM difference AS c WHERE c.ticket_id IS NOT NULL AND c.part <> 'rejects'
+        AND c.part = 'log' AND (c.run_id = d.run_id OR c.day = d.day) ORDER BY c.cause = 'unexplained' DESC LIMIT 1),
+    (SELECT c.cause FROM difference AS c WHERE c.ticket_id IS NOT NULL AND c.part <> 'rejects'
+        ORDER BY c.cause = 'unexplained' DESC LIMIT 1),
+    (SELECT 'rules' FROM live_run AS r WHERE r.other_rules LIMIT 1),
+    'unexplained')
+FROM difference AS o CROSS JOIN known AS k
+WHERE d.ctid = o.ctid AND d.part IN ('flows', 'backlog', 'loads') AND o.cause IS NULL;

@@ -1,0 +1,171 @@
+"""What a rebuild makes is what the runs of the feed made, wherever it is ended and begun again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fleetfeed.database import Database, connect
+from fleetfeed.database.lock import feed_lock
+from fleetfeed.errors import BucketError, UsageError
+from fleetfeed.rebuild.replay import Progress
+from fleetfeed.rebuild.work import Busy
+from tests.kit import FEED, Bench, examples, export, line, ticket
+from tests.rebuild.kit import CLOSED, Past, forget, tickets
+
+_CELLS: dict[str, list[dict[str, str]]] = {
+    "status": [{}, CLOSED, {"normalized_status": "", "closed_at": "2026-11-20 08:00:00"}],
+    "cells": [{}, {"assigned_team": "Field B"}, {"cluster": "Ruiru", "owner": 'A, "B"'}],
+    "place": [{}, {"latitude": "-1.3", "longitude": "36.8"}, {"mttr": "abc"}],
+    "kept": [{}, {"last_seen_at": "2026-11-20 10:00:00"}, {"source_updated_at": "2026-11-19 12:00:00"}],
+    "alarm": [{}, {}, {}, {"is_alarm": "true"}],
+}
+_ROW = st.tuples(
+    st.sampled_from(["T1", "T2", "T3", "T4", "T5", ""]),
+    st.fixed_dictionaries({name: st.sampled_from(values) for name, values in _CELLS.items()}),
+)
+_END = st.sampled_from([b"", b"", b"T1,cut off", b'T9,"stray\r\n', f"{FEED.sentinel}\r\n".encode()])
+Rows = list[tuple[str, dict[str, dict[str, str]]]]
+_EXPORT = st.tuples(st.lists(_ROW, min_size=1, max_size=7), _END, st.booleans())
+_HEADER = [*ticket("T"), "owner", "mttr", "closed_at", "latitude", "longitude"]
+
+
+def _content(rows: Rows, end: bytes, turned: bool) -> bytes:
+    made = [
+        ticket(key, **{name: cell for part in parts.values() for name, cell in part.items()}) for key, parts in rows
+    ]
+    return export(made, _HEADER[::-1] if turned and not end else _HEADER) + end
+
+
+class Stopped(Exception):
+    pass
+
+
+@settings(max_examples=examples(25))
+@given(exports=st.lists(_EXPORT, min_size=1, max_size=4), accept=st.booleans(), stop=st.integers(1, 4))
+def test_any_history_is_made_again(
+    db: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+    exports: list[tuple[Rows, bytes, bool]],
+    accept: bool,
+    stop: int,
+) -> None:
+    past = Past(Bench(db, tmp_path_factory.mktemp("history")))
+    forget(db)
+    for rows, end, turned in exports:
+        past.bench.put(_content(rows, end, turned))
+        past.bench.run(accept_incomplete=accept)
+    live = past.pictures()
+
+    def until(at: Progress) -> None:
+        if at.done == stop:
+            raise Stopped
+
+    try:
+        replace(past.rebuild(), progress=until).replay()
+    except Stopped:
+        past.rebuild().replay()
+    assert past.pictures("inc__rebuild") == live
+    assert past.pictures() == live
+
+
+@pytest.mark.parametrize("ended", [1, 2, 3])
+def test_it_goes_on_where_it_ended(past: Past, ended: int) -> None:
+    def until(at: Progress) -> None:
+        if at.done == ended:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        replace(past.rebuild(), progress=until).replay()
+    plan = past.rebuild().plan()
+    assert (len(plan.done), len(plan.left)) == (ended, 4 - ended)
+    seen: list[Progress] = []
+    replace(past.rebuild(), progress=seen.append).replay()
+    assert [(at.done, at.of) for at in seen] == [(number, 4) for number in range(ended + 1, 5)]
+    assert seen[-1].seconds_left == 0
+    assert past.pictures("inc__rebuild") == past.pictures()
+
+
+def test_it_catches_up_with_runs_of_meanwhile(past: Past) -> None:
+    def load_one_more(at: Progress) -> None:
+        if at.done == 4:
+            past.bench.loaded(tickets("T1", "T9"))
+
+    replace(past.rebuild(), progress=load_one_more).replay()
+    assert len(past.rebuild().plan().done) == 5
+    assert past.pictures("inc__rebuild") == past.pictures()
+
+
+def test_a_plan_writes_nothing_and_names_what_is_missing(past: Past) -> None:
+    (past.bench.archive / "export002.csv").unlink()
+    plan = past.rebuild().plan()
+    assert [item.stored.key for item in plan.missing] == ["export002.csv"]
+    assert [item.stored.key for item in plan.left] == ["export001.csv", "export003.csv", "export004.csv"]
+    assert plan.size == sum(path.stat().st_size for path in past.bench.archive.iterdir())
+    assert plan.seconds > 0
+    assert not past.rebuild().shadow.exists
+
+
+def test_other_bytes_than_those_that_were_loaded_end_it(past: Past) -> None:
+    path = past.bench.archive / "export002.csv"
+    path.write_bytes(path.read_bytes().replace(b"Nairobi", b"nairobi"))
+    with pytest.raises(BucketError, match="does not hold what run 2 has loaded"):
+        past.rebuild().replay()
+    assert len(past.rebuild().plan().done) == 1
+    path.unlink()  # now it counts as missing
+    plan = past.rebuild().replay()
+    assert (len(plan.done), [item.run_id for item in plan.missing]) == (3, [2])
+
+
+def test_one_that_was_begun_by_other_rules_is_not_continued(past: Past) -> None:
+    past.rebuild().replay()
+    columns = tuple(replace(c, fold=str.upper) if c.name == "region" else c for c in FEED.columns)
+    changed = replace(FEED, columns=columns)
+    with pytest.raises(UsageError, match="begun by other rules"):
+        past.rebuild(feed=changed).replay()
+    assert past.rebuild().drop()
+    past.rebuild(feed=changed).replay()
+    assert {row["region"] for row in past.bench.rows("region", "tickets.inc__rebuild")} == {"NAIROBI WEST"}
+    assert {row["region"] for row in past.bench.rows("region")} == {"nairobi west"}
+
+
+def test_an_export_that_comes_back_in_the_middle_needs_a_new_rebuild(past: Past) -> None:
+    path = past.bench.archive / "export002.csv"
+    moved = path.rename(past.bench.inbox.parent / path.name)
+    past.rebuild().replay()
+    moved.rename(path)
+    with pytest.raises(UsageError, match=r"without export002\.csv"):
+        past.rebuild().replay()
+
+
+def test_two_rebuilds_of_one_feed_do_not_mix(past: Past, url: str) -> None:
+    with connect(url, "other") as other, feed_lock(other, "inc__rebuild"), pytest.raises(Busy, match="other"):
+        past.rebuild().replay()
+    assert not past.rebuild().shadow.exists
+
+
+def test_a_run_is_not_disturbed_by_the_lock_of_a_rebuild(past: Past, url: str) -> None:
+    with connect(url, "other") as other, feed_lock(other, "inc__rebuild"):
+        assert past.bench.loaded(tickets("T7")).outcome == "loaded"
+
+
+def test_dropped_leaves_nothing_behind(past: Past) -> None:
+    past.bench.loaded(export(tickets("T1")) + line("T2", "cut off"))
+    before = _rows(past)
+    past.rebuild().replay()
+    assert _rows(past) != before
+    assert past.rebuild().drop()
+    assert _rows(past) == before
+    assert not past.rebuild().drop()
+
+
+def _rows(past: Past) -> list[object]:
+    names = past.db.all("SELECT relname FROM pg_class WHERE relnamespace = 'tickets'::regnamespace ORDER BY 1")
+    procedures = past.db.all("SELECT proname FROM pg_proc WHERE pronamespace = 'tickets'::regnamespace ORDER BY 1")
+    tables = [
+        name for (name,) in names if past.db.one("SELECT relkind FROM pg_class WHERE relname = %s", [name]) == "r"
+    ]
+    return [names, procedures, [past.db.one(f'SELECT count(*) FROM tickets."{name}"') for name in tables]]
