@@ -18,6 +18,7 @@ import { filtered, rowsOf, sorted } from "./rows.ts";
 import { Side } from "./side.ts";
 import { listenSignIn } from "./signin.ts";
 import { TicketTable } from "./table.ts";
+import { TeamTable } from "./teamtable.ts";
 import { onTheme } from "./theme.ts";
 import { showTrust } from "./trust.ts";
 import type { Dashboard } from "./types.ts";
@@ -43,6 +44,7 @@ export class App {
     this.change({ place: keys.join(";"), sel: "" }),
   );
   private readonly side = new Side(byId("panel"), { open: (id) => this.open(id), close: () => this.close() });
+  private readonly teams = new TeamTable(byId("teams"));
   private failures = 0;
   private polls = 0;
   private charted: unknown = null;
@@ -180,6 +182,7 @@ export class App {
     this.table.show(model.shown, model.view.sort, model.view.sel);
     this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
     void this.side.show(model);
+    void this.teams.show(model);
     if (this.charted !== shown || isRedrawn) void this.map.isDrawn.then(() => this.showCharts(shown));
     fill(byId("footer"), `fleetfeed ${model.start?.version ?? ""} · times of ${model.start?.timezone ?? "UTC"}`);
   }

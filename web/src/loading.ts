@@ -1,7 +1,7 @@
 // Ask for what the page shows.
 import { type Answer, get, Problem } from "./api.ts";
 import type { Dashboard, Start, Trust } from "./types.ts";
-import { asked, type View } from "./view.ts";
+import { asked, type View, withQuery } from "./view.ts";
 
 export const SCHEMA_VERSION = 1;
 
@@ -14,9 +14,8 @@ export async function loadStart(): Promise<Start> {
 export async function loadFeed(start: Start, view: View): Promise<{ found: Answer<Dashboard>; trust: Trust | null }> {
   const feed = start.feeds.find((one) => one.feed === view.feed);
   if (!feed) throw new Problem(404, `There is no feed «${view.feed}» here.`, "Choose another feed.", null);
-  const query = asked(view).toString();
   const [found, trust] = await Promise.all([
-    get<Dashboard>(query ? `${feed.dashboard}?${query}` : feed.dashboard),
+    get<Dashboard>(withQuery(feed.dashboard, asked(view))),
     get<Trust>(feed.freshness).catch(() => null),
   ]);
   return { found, trust: trust?.body ?? null };

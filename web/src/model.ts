@@ -1,7 +1,7 @@
 // All that the page knows at one moment, and which state that is.
 import type { Problem } from "./api.ts";
 import type { Row } from "./rows.ts";
-import type { Dashboard, Start, Trust } from "./types.ts";
+import type { Dashboard, FeedLinks, Start, Trust } from "./types.ts";
 import type { View } from "./view.ts";
 
 export type State = "loading" | "ready" | "empty" | "none" | "stale" | "kept" | "error" | "signed-out" | "old" | "sample";
@@ -16,6 +16,11 @@ export interface Model {
   problem: Problem | null; // of the last request
   keptSince: string | null;
   isOld: boolean; // the server was updated
+}
+
+/** Return where the feed of the view is asked for. */
+export function linksOf({ start, view }: Model): FeedLinks | undefined {
+  return start?.feeds.find((one) => one.feed === view.feed);
 }
 
 /** Return the state of the page. */

@@ -134,11 +134,48 @@ export interface MapStart {
   basemap: string | null;
 }
 
+export interface FeedLinks {
+  feed: string;
+  dashboard: string;
+  tickets: string;
+  csv: string;
+  freshness: string;
+  teams: string;
+  loads: string;
+  dispatch: string;
+  bursts: string;
+  nearest: string;
+  nearest_units: string;
+}
+
+export interface Team {
+  team: string;
+  desk: boolean;
+  open: number;
+  overdue: number;
+  closed: { as_closer: number; as_worker: number; n: number };
+  cancelled: number;
+  lasted: { yes: number; no: number; pending: number; pct: number | null };
+  reopened: number;
+  repair_minutes: { p50: number | null; p90: number | null; n: number };
+  handovers_in: number;
+  handovers_out: number;
+}
+
+export interface Teams {
+  generated_at: string;
+  feed: string;
+  filters: { cluster: string | null; window: string; from: string; to: string };
+  attribution_since: string | null;
+  teams: Team[];
+  unattributed: { closed: number };
+}
+
 export interface Start {
   version: string;
   schema_version: number;
   timezone: string;
-  feeds: { feed: string; dashboard: string; tickets: string; csv: string; freshness: string }[];
+  feeds: FeedLinks[];
   map: MapStart;
   poll_seconds: number;
   is_sample: boolean; // made-up tickets, of `fleetfeed demo`

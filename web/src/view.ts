@@ -69,6 +69,18 @@ export function asked(view: View): URLSearchParams {
   return made;
 }
 
+/** Return those of them that the reports of teams know. */
+export function askedOfTeams(view: View): URLSearchParams {
+  const made = asked(view);
+  made.delete("status");
+  return made;
+}
+
+/** Add parameters to an address. */
+export function withQuery(url: string, query: URLSearchParams): string {
+  return query.size ? `${url}?${query.toString()}` : url;
+}
+
 /** Return the view with one value of a dimension chosen, or no longer chosen. */
 export function toggled(view: View, dimension: Colour, value: string): View {
   const now = view.chosen[dimension];
