@@ -1,5 +1,6 @@
 // The page: it asks, remembers what was answered, and shows it.
 import { isClockWrong, now, Problem } from "./api.ts";
+import { type Dispatch, loadDispatch } from "./dispatch.ts";
 import { byId, fill } from "./dom.ts";
 import { forget, showFilters, useOffset } from "./filters.ts";
 import { clock, useZone } from "./format.ts";
@@ -10,7 +11,7 @@ import { showLegend } from "./legend.ts";
 import { isOld, loadFeed, loadStart } from "./loading.ts";
 import { MapOfTickets } from "./mapped.ts";
 import { showMessage } from "./message.ts";
-import { type Model, stateOf } from "./model.ts";
+import { linksOf, type Model, stateOf } from "./model.ts";
 import { newsOf } from "./news.ts";
 import { showNumbers } from "./numbers.ts";
 import { Poller, waitAfter } from "./poller.ts";
@@ -32,6 +33,7 @@ export class App {
     start: null,
     document: null,
     trust: null,
+    dispatch: null,
     rows: [],
     shown: [],
     problem: null,
@@ -57,6 +59,7 @@ export class App {
     window.addEventListener("popstate", () => this.become(read(location.search)));
     byId("refresh").addEventListener("click", () => void this.poller.now());
     byId("pause").addEventListener("click", () => this.pause());
+    byId("dispatch").addEventListener("change", () => this.toggleDispatch());
     onTheme(() => this.show(true));
     setInterval(() => this.show(), 30_000);
     this.show();
@@ -83,10 +86,19 @@ export class App {
 
   /** Close the panel. */
   close(): void {
-    const { sel, place } = this.model.view;
-    if (!sel && !place) return;
-    this.change({ sel: "", place: sel ? place : "" });
-    if (sel) this.table.focusOn(sel);
+    const { sel, place, panel } = this.model.view;
+    if (sel) this.change({ sel: "" });
+    else if (place) this.change({ place: "" });
+    else if (panel) this.change({ panel: "" });
+    else return;
+    if (this.side.isOpen) this.side.focus();
+    else if (sel) this.table.focusOn(sel);
+    else if (panel) byId("dispatch").focus();
+  }
+
+  /** Show a plan of dispatch, or no longer. */
+  toggleDispatch(): void {
+    this.change({ panel: this.model.view.panel ? "" : "dispatch", sel: "", place: "" });
   }
 
   private open(id: string): void {
@@ -106,12 +118,14 @@ export class App {
     if (feed !== before.feed) this.leaveFeed();
     this.show();
     const asks = ["feed", "cluster", "status", "window", "from", "to"] as const;
-    if (asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();
+    if (!view.panel) this.model.dispatch = null;
+    const isOn = view.panel && !before.panel;
+    if (isOn || asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();
   }
 
   private leaveFeed(): void {
     forget();
-    Object.assign(this.model, { document: null, trust: null, rows: [] });
+    Object.assign(this.model, { document: null, trust: null, dispatch: null, rows: [] });
   }
 
   // Returns the seconds until the next poll.
@@ -121,10 +135,12 @@ export class App {
       await this.loadStart();
       const view = model.view;
       const { found, trust } = await loadFeed(model.start!, view);
-      if (view !== model.view && write({ ...view, sel: "" }) !== write({ ...model.view, sel: "" })) this.poller.again();
       this.take(found.body, found.isNew);
       model.isOld = isOld(model.start!, this.running, found.body);
       Object.assign(model, { trust, keptSince: found.keptSince, problem: null });
+      if (view.panel) this.show(); // a plan takes longer
+      model.dispatch = await this.loadDispatch(view);
+      if (view !== model.view && write({ ...view, sel: "" }) !== write({ ...model.view, sel: "" })) this.poller.again();
       this.failures = 0;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -135,6 +151,14 @@ export class App {
     this.poller.nextAt = Date.now() + seconds * 1000;
     this.show();
     return model.problem?.status === 401 ? Infinity : seconds;
+  }
+
+  private async loadDispatch(view: View): Promise<Dispatch | null> {
+    const links = linksOf(this.model);
+    if (!view.panel || !links) return null;
+    const found = await loadDispatch(links, view);
+    const { panel, feed } = this.model.view;
+    return panel && feed === view.feed ? found : null;
   }
 
   private async loadStart(): Promise<void> {
@@ -179,6 +203,7 @@ export class App {
     showNumbers(byId("numbers"), shown, model.trust);
     showFilters(byId("filters"), model, (to, how) => this.change(to, how));
     showLegend(byId("legend"), model, (to) => this.change(to));
+    byId<HTMLInputElement>("dispatch").checked = model.view.panel === "dispatch";
     this.table.show(model.shown, model.view.sort, model.view.sel);
     this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
     void this.side.show(model);

@@ -1,5 +1,6 @@
 // The map beside the table: MapLibre where there is WebGL2, else areas as an SVG.
 import { stepsOf } from "./classes.ts";
+import { drawnOf } from "./dispatch.ts";
 import { el, fill } from "./dom.ts";
 import { drawAreas } from "./map/areas.ts";
 import { type Drawing, drawMap } from "./map/map.ts";
@@ -44,13 +45,14 @@ export class MapOfTickets {
   show(model: Model, version: string): void {
     const selected =
       model.rows.find((row) => row.ticket.ticket_id === model.view.sel)?.at?.join(",") ?? model.view.place;
-    const drawn = [version, selected].join("|");
+    const plan = model.dispatch && drawnOf(model.dispatch);
+    const drawn = [version, selected, JSON.stringify(plan)].join("|");
     if (drawn === this.lastDrawn) return;
     this.lastDrawn = drawn;
     const { colour, chosen } = model.view;
     const steps = stepsOf(model.rows, colour, chosen[colour]);
     const hidden = new Set(this.hidden);
-    this.shown = { places: placesOf(model.shown), areas: areasOf(model.shown), colour, steps, selected, hidden };
+    this.shown = { places: placesOf(model.shown), areas: areasOf(model.shown), colour, steps, selected, hidden, plan };
     this.drawing?.show(this.shown);
     if (!this.drawing && !this.isDrawing && model.start) void this.begin(model.start.map);
   }

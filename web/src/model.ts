@@ -1,5 +1,6 @@
 // All that the page knows at one moment, and which state that is.
 import type { Problem } from "./api.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { Row } from "./rows.ts";
 import type { Dashboard, FeedLinks, Start, Trust } from "./types.ts";
 import type { View } from "./view.ts";
@@ -11,6 +12,7 @@ export interface Model {
   start: Start | null;
   document: Dashboard | null;
   trust: Trust | null;
+  dispatch: Dispatch | null; // while the switch is on
   rows: Row[]; // all open tickets of the document
   shown: Row[]; // those that the filters leave, sorted
   problem: Problem | null; // of the last request
@@ -24,7 +26,7 @@ export function linksOf({ start, view }: Model): FeedLinks | undefined {
 }
 
 /** Return the state of the page. */
-export function stateOf(model: Omit<Model, "view" | "trust">): State {
+export function stateOf(model: Omit<Model, "view" | "trust" | "dispatch">): State {
   const { problem, document } = model;
   if (problem?.status === 401) return "signed-out";
   if (model.isOld) return "old";

@@ -69,7 +69,8 @@ export function linkTo(template: string, id: string): string {
   return /^https?:\/\//i.test(url) ? url : "#";
 }
 
-function header(title: string, events: PanelEvents, ...more: (Node | null)[]): HTMLElement {
+/** Return the head of a panel, with a button that closes it. */
+export function header(title: string, events: PanelEvents, ...more: (Node | null)[]): HTMLElement {
   return el(
     "div",
     { class: "panel-head" },

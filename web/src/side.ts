@@ -1,9 +1,11 @@
 // The panel beside the map follows the address: a ticket, the tickets of a place, or nothing.
 import { get, Problem } from "./api.ts";
 import { fill } from "./dom.ts";
-import type { Model } from "./model.ts";
+import { linksOf, type Model } from "./model.ts";
 import { detailed, listed, type PanelEvents, said } from "./panel.ts";
+import { planned } from "./planlist.ts";
 import type { OneTicket } from "./types.ts";
+import { withQuery } from "./view.ts";
 
 export class Side {
   private readonly box: HTMLElement;
@@ -17,22 +19,36 @@ export class Side {
 
   /** Show what the view selects. */
   async show(model: Model): Promise<void> {
-    const { sel, place } = model.view;
-    this.box.hidden = !sel && !place;
-    const of = [sel, place, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
+    const { sel, place, panel } = model.view;
+    this.box.hidden = !sel && !place && !panel;
+    const of = [sel, place, panel, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
+    if (panel && !sel && !place) this.showPlan(model);
     if (of === this.shownOf) return;
-    const isOther = this.shownOf.split("|", 2).join() !== [sel, place].join();
+    const isOther = this.shownOf.split("|", 3).join() !== [sel, place, panel].join();
     this.shownOf = of;
-    if (isOther && (sel || place)) this.box.scrollIntoView({ block: "nearest" }); // on a phone it lies below the map
+    if (isOther && !this.box.hidden) this.box.scrollIntoView({ block: "nearest" }); // on a phone it lies below the map
     if (sel) await this.showTicket(model, sel, isOther);
     else if (place) this.showPlace(model, place);
-    else fill(this.box);
+    else if (!panel) fill(this.box);
+  }
+
+  /** Whether something is shown. */
+  get isOpen(): boolean {
+    return !this.box.hidden;
   }
 
   /** Move the focus into the panel. */
   focus(): void {
     this.box.focus({ preventScroll: true });
     this.box.scrollTop = 0;
+  }
+
+  private showPlan(model: Model): void {
+    const query = new URLSearchParams(model.view.cluster ? { cluster: model.view.cluster } : {});
+    const csv = withQuery(`${linksOf(model)?.dispatch ?? ""}.csv`, query);
+    const top = this.box.scrollTop;
+    fill(this.box, ...planned(model.dispatch, csv, this.events));
+    this.box.scrollTop = top;
   }
 
   private showPlace(model: Model, place: string): void {

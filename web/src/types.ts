@@ -182,3 +182,45 @@ export interface Start {
   ticket_url: string | null;
   me: { name: string; auth: string };
 }
+
+export interface Position {
+  latitude: number;
+  longitude: number;
+  basis: "position" | "home";
+  age_minutes: number | null;
+}
+
+export interface Plan {
+  feed: string;
+  made_at: string;
+  caution: string | null;
+  assignments: {
+    unit: string;
+    team: string | null;
+    position: Position | null;
+    stop: number;
+    ticket_id: string;
+    place: [number, number]; // latitude, longitude
+    distance_m: number;
+    reasons: string[];
+    caution: string[];
+  }[];
+  idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
+  refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];
+  totals: { open: number; assigned: number; refused: number; units: number; going: number; idle: number };
+}
+
+export interface Bursts {
+  off: string | null; // why there are none
+  bursts: {
+    burst: string;
+    n: number;
+    latitude: number;
+    longitude: number;
+    radius_m: number;
+    cluster: string | null;
+    kind?: string | null;
+    ticket_ids: string[];
+    text: string;
+  }[];
+}

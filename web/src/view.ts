@@ -18,9 +18,12 @@ export interface View {
   sel: string;
   place: string;
   sort: string;
+  panel: Panel; // what is beside the map while no place and no ticket is
 }
 
-const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort"] as const;
+export type Panel = "" | "dispatch";
+
+const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort", "panel"] as const;
 const USUAL: Partial<Record<keyof View, string>> = { window: "7d", sort: "-age", colour: "age" };
 
 /** Read the query of an address. */
@@ -46,6 +49,7 @@ export function read(query: string): View {
     sel: text("sel"),
     place: text("place"),
     sort: text("sort"),
+    panel: text("panel") === "dispatch" ? "dispatch" : "",
   };
 }
 

@@ -1,10 +1,12 @@
 // The map where there is no WebGL2: a circle for each area, as an SVG whose circles are buttons.
 import { isOrdered, valueOf } from "../classes.ts";
+import type { At } from "../dispatch.ts";
 import { svg } from "../dom.ts";
 import { duration } from "../format.ts";
 import { type Area, boundsOf } from "../places.ts";
 import { inkOn, onTheme, type Theme, themeNow } from "../theme.ts";
 import type { Drawing } from "./map.ts";
+import { planShapes } from "./plan.ts";
 import type { Shown } from "./style.ts";
 
 const MARGIN = 56;
@@ -35,12 +37,12 @@ export function drawAreas(box: HTMLElement, first: Shown, open: (keys: string[])
 }
 
 function picture(shown: Shown, width: number, height: number, open: (keys: string[]) => void): SVGElement {
-  const project = projection(shown.areas, width, height);
+  const project = projection(pointsOf(shown), width, height);
   const theme = themeNow();
   const drawn = shown.areas.map((area) => circle(area, project(area.at), shown, theme, open));
   const title = svg("title", {}, "Areas and their open tickets");
   const names = shown.areas.map((area) => name(area, project(area.at), theme)); // under all circles: numbers matter more
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", class: "areas" }, title, ...names, ...drawn);
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", class: "areas" }, title, ...names, ...drawn, ...planShapesOf(shown, project, theme));
 }
 
 function circle(
@@ -89,12 +91,21 @@ function colourOf(area: Area, { colour, steps }: Shown, theme: Theme): string {
   return (one && theme.colours[one.name]) ?? theme.mixed;
 }
 
+function planShapesOf({ plan }: Shown, project: (at: At) => At, theme: Theme): SVGElement[] {
+  return plan ? planShapes(plan, project, theme) : [];
+}
+
+function pointsOf({ areas, plan }: Shown): At[] {
+  const ends = plan ? [...plan.units.map((unit) => unit.at), ...plan.ways.flatMap((way) => way.line)] : [];
+  return [...areas.map((area) => area.at), ...ends];
+}
+
 function projection(
-  areas: readonly Area[],
+  points: readonly At[],
   width: number,
   height: number,
 ): (at: readonly [number, number]) => [number, number] {
-  const [west, south, east, north] = boundsOf(areas.map((area) => area.at)) ?? [0, 0, 1, 1];
+  const [west, south, east, north] = boundsOf(points) ?? [0, 0, 1, 1];
   const scale = Math.min((width - 2 * MARGIN) / (east - west || 1), (height - 2 * MARGIN) / (north - south || 1));
   const [midLon, midLat] = [(west + east) / 2, (south + north) / 2];
   return ([lon, lat]) => [width / 2 + (lon - midLon) * scale, height / 2 - (lat - midLat) * scale];
