@@ -1,6 +1,7 @@
 // The page: it asks, remembers what was answered, and shows it.
 import { isClockWrong, now, Problem } from "./api.ts";
-import { type Dispatch, loadDispatch } from "./dispatch.ts";
+import { ChartBox } from "./chartbox.ts";
+import { type At, type Dispatch, loadDispatch } from "./dispatch.ts";
 import { byId, fill } from "./dom.ts";
 import { forget, showFilters, useOffset } from "./filters.ts";
 import { clock, useZone } from "./format.ts";
@@ -12,6 +13,7 @@ import { isOld, loadFeed, loadStart } from "./loading.ts";
 import { MapOfTickets } from "./mapped.ts";
 import { showMessage } from "./message.ts";
 import { linksOf, type Model, stateOf } from "./model.ts";
+import { OF_TICKET } from "./nearest.ts";
 import { newsOf } from "./news.ts";
 import { showNumbers } from "./numbers.ts";
 import { Poller, waitAfter } from "./poller.ts";
@@ -42,14 +44,19 @@ export class App {
   };
   readonly poller = new Poller(() => this.load());
   readonly table = new TicketTable(byId("table"), { sort: (key) => this.sort(key), open: (id) => this.open(id) });
-  readonly map = new MapOfTickets(byId("map"), byId("layers"), (keys) =>
-    this.change({ place: keys.join(";"), sel: "" }),
-  );
-  private readonly side = new Side(byId("panel"), { open: (id) => this.open(id), close: () => this.close() });
+  readonly map = new MapOfTickets(byId("map"), byId("layers"), {
+    open: (keys) => this.change({ place: keys.join(";"), sel: "", near: "" }),
+    near: (at, key) => this.near(at, key),
+  });
+  private readonly side = new Side(byId("panel"), {
+    open: (id) => this.open(id),
+    close: () => this.close(),
+    near: () => this.look({ near: OF_TICKET }),
+  });
+  private readonly charts = new ChartBox(byId("charts"), this.map.isDrawn);
   private readonly teams = new TeamTable(byId("teams"));
   private failures = 0;
   private polls = 0;
-  private charted: unknown = null;
   private running = ""; // version of the server
 
   /** Begin: ask, show, and go on asking. */
@@ -86,8 +93,9 @@ export class App {
 
   /** Close the panel. */
   close(): void {
-    const { sel, place, panel } = this.model.view;
-    if (sel) this.change({ sel: "" });
+    const { sel, place, near, panel } = this.model.view;
+    if (near) this.change({ near: "" });
+    else if (sel) this.change({ sel: "" });
     else if (place) this.change({ place: "" });
     else if (panel) this.change({ panel: "" });
     else return;
@@ -98,12 +106,23 @@ export class App {
 
   /** Show a plan of dispatch, or no longer. */
   toggleDispatch(): void {
-    this.change({ panel: this.model.view.panel ? "" : "dispatch", sel: "", place: "" });
+    this.change({ panel: this.model.view.panel ? "" : "dispatch", sel: "", place: "", near: "" });
   }
 
   private open(id: string): void {
-    this.change({ sel: id });
+    this.look({ sel: id, near: "" });
+  }
+
+  private look(at: Partial<View>): void {
+    this.change(at);
     this.side.focus();
+  }
+
+  // A place with one ticket: units near it; else tickets near the point.
+  private near([lon, lat]: At, key: string): void {
+    const [one, ...others] = this.model.shown.filter((row) => row.at?.join(",") === key);
+    if (one && !others.length) this.look({ sel: one.ticket.ticket_id, near: OF_TICKET });
+    else this.look({ near: `${lat.toFixed(5)},${lon.toFixed(5)}`, sel: "", place: "" });
   }
 
   private sort(key: string): void {
@@ -175,7 +194,7 @@ export class App {
     const before = this.model.document;
     this.model.document = document;
     useOffset(document.generated_at);
-    if (!before || !isNew || !sameQuestion(before, document)) return;
+    if (!before || !isNew) return;
     const { opened, closed } = newsOf(before, document);
     if (opened || closed)
       byId("news").textContent = `${opened} new, ${closed} closed since ${clock(before.generated_at)}`;
@@ -208,28 +227,7 @@ export class App {
     this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
     void this.side.show(model);
     void this.teams.show(model);
-    if (this.charted !== shown || isRedrawn) void this.map.isDrawn.then(() => this.showCharts(shown));
+    void this.charts.show(shown, isRedrawn);
     fill(byId("footer"), `fleetfeed ${model.start?.version ?? ""} · times of ${model.start?.timezone ?? "UTC"}`);
   }
-
-  private async showCharts(shown: Dashboard): Promise<void> {
-    if (this.model.document !== shown) return; // a newer one came while the map was drawn
-    this.charted = shown;
-    try {
-      const { showCharts } = await import("./charts.ts");
-      showCharts(byId("charts"), shown);
-    } catch {
-      this.charted = null; // the network is away: again with the next document
-    }
-  }
-}
-
-function sameQuestion(one: Dashboard, other: Dashboard): boolean {
-  const { cluster, status, window } = one.filters;
-  return (
-    one.feed === other.feed &&
-    cluster === other.filters.cluster &&
-    status === other.filters.status &&
-    window === other.filters.window
-  );
 }

@@ -6,8 +6,9 @@ export interface News {
   closed: number;
 }
 
-/** Count tickets that are new among the open ones, and those that left them for the closed ones. */
+/** Count tickets that are new among the open ones, and those that left them for the closed ones: of one question. */
 export function newsOf(before: Dashboard, after: Dashboard): News {
+  if (!sameQuestion(before, after)) return { opened: 0, closed: 0 };
   const [was, is] = [ids(before.open), ids(after.open)];
   const closed = ids(after.closed);
   return {
@@ -18,4 +19,14 @@ export function newsOf(before: Dashboard, after: Dashboard): News {
 
 function ids(collection: Dashboard["open"]): Set<string> {
   return new Set(collection.features.map((feature) => feature.properties.ticket_id));
+}
+
+function sameQuestion(one: Dashboard, other: Dashboard): boolean {
+  const { cluster, status, window } = one.filters;
+  return (
+    one.feed === other.feed &&
+    cluster === other.filters.cluster &&
+    status === other.filters.status &&
+    window === other.filters.window
+  );
 }

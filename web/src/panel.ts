@@ -9,6 +9,7 @@ const MOST_LISTED = 200;
 export interface PanelEvents {
   open(id: string): void;
   close(): void;
+  near(): void; // units near the ticket
 }
 
 /** List the tickets of a place. */
@@ -49,7 +50,7 @@ export function detailed(
       )
     : null;
   return [
-    header(one.ticket_id, events, link),
+    header(one.ticket_id, events, button("Nearest units", () => events.near()), link),
     el("p", { class: "lead" }, leadOf(one, age)),
     facts(one),
     el("h3", {}, "Life"),

@@ -3,6 +3,7 @@ import { get, Problem } from "./api.ts";
 import { fill } from "./dom.ts";
 import { linksOf, type Model } from "./model.ts";
 import { detailed, listed, type PanelEvents, said } from "./panel.ts";
+import { nearest, nearTitle } from "./nearest.ts";
 import { planned } from "./planlist.ts";
 import type { OneTicket } from "./types.ts";
 import { withQuery } from "./view.ts";
@@ -19,15 +20,16 @@ export class Side {
 
   /** Show what the view selects. */
   async show(model: Model): Promise<void> {
-    const { sel, place, panel } = model.view;
-    this.box.hidden = !sel && !place && !panel;
-    const of = [sel, place, panel, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
-    if (panel && !sel && !place) this.showPlan(model);
+    const { sel, place, near, panel } = model.view;
+    this.box.hidden = !sel && !place && !near && !panel;
+    const of = [sel, place, near, panel, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
+    if (panel && !sel && !place && !near) this.showPlan(model);
     if (of === this.shownOf) return;
-    const isOther = this.shownOf.split("|", 3).join() !== [sel, place, panel].join();
+    const isOther = this.shownOf.split("|", 4).join() !== [sel, place, near, panel].join();
     this.shownOf = of;
     if (isOther && !this.box.hidden) this.box.scrollIntoView({ block: "nearest" }); // on a phone it lies below the map
-    if (sel) await this.showTicket(model, sel, isOther);
+    if (near) await this.showAsked(nearTitle(model.view), isOther, () => nearest(linksOf(model)!, model.view, this.events));
+    else if (sel) await this.showAsked(sel, isOther, () => this.ticket(model, sel));
     else if (place) this.showPlace(model, place);
     else if (!panel) fill(this.box);
   }
@@ -57,17 +59,21 @@ export class Side {
     this.box.replaceChildren(...listed(rows, this.events));
   }
 
-  private async showTicket(model: Model, id: string, isOther: boolean): Promise<void> {
-    if (isOther) this.box.replaceChildren(...said(id, "…", this.events));
+  private async ticket(model: Model, id: string): Promise<HTMLElement[]> {
+    const { body } = await get<OneTicket>(`api/v1/feeds/${model.view.feed}/tickets/${encodeURIComponent(id)}`);
+    const age = model.rows.find((row) => row.ticket.ticket_id === id)?.age ?? null;
+    return detailed(body, age, model.start?.ticket_url ?? null, this.events);
+  }
+
+  private async showAsked(title: string, isOther: boolean, ask: () => Promise<HTMLElement[]>): Promise<void> {
+    if (isOther) this.box.replaceChildren(...said(title, "…", this.events));
     const of = this.shownOf;
     let made: HTMLElement[];
     try {
-      const { body } = await get<OneTicket>(`api/v1/feeds/${model.view.feed}/tickets/${encodeURIComponent(id)}`);
-      const age = model.rows.find((row) => row.ticket.ticket_id === id)?.age ?? null;
-      made = detailed(body, age, model.start?.ticket_url ?? null, this.events);
+      made = await ask();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      made = said(id, [error.message, error.hint].join(" "), this.events);
+      made = said(title, [error.message, error.hint].join(" "), this.events);
     }
     if (of !== this.shownOf) return; // another one was chosen meanwhile
     const top = this.box.scrollTop;

@@ -224,3 +224,20 @@ export interface Bursts {
     text: string;
   }[];
 }
+
+export interface NearUnits {
+  ticket_id: string;
+  at: { latitude: number; longitude: number } | null;
+  units: (Omit<Position, "age_minutes"> & {
+    unit: string;
+    team: string | null;
+    age_seconds: number | null;
+    distance_m: number;
+  })[];
+  left_out: { off_duty: number; nowhere: number };
+}
+
+export interface NearTickets {
+  at: { latitude: number; longitude: number };
+  features: { properties: Ticket & { distance_m: number } }[];
+}
