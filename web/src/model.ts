@@ -1,6 +1,7 @@
 // All that the page knows at one moment, and which state that is.
 import type { Problem } from "./api.ts";
 import type { Dispatch } from "./dispatch.ts";
+import type { Past } from "./past.ts";
 import type { Row } from "./rows.ts";
 import type { Dashboard, FeedLinks, Start, Trust } from "./types.ts";
 import type { View } from "./view.ts";
@@ -13,7 +14,8 @@ export interface Model {
   document: Dashboard | null;
   trust: Trust | null;
   dispatch: Dispatch | null; // while the switch is on
-  rows: Row[]; // all open tickets of the document
+  past: Past | null; // while the view is of another time
+  rows: Row[]; // all open tickets, now or then
   shown: Row[]; // those that the filters leave, sorted
   problem: Problem | null; // of the last request
   keptSince: string | null;
@@ -26,7 +28,7 @@ export function linksOf({ start, view }: Model): FeedLinks | undefined {
 }
 
 /** Return the state of the page. */
-export function stateOf(model: Omit<Model, "view" | "trust" | "dispatch">): State {
+export function stateOf(model: Omit<Model, "view" | "trust" | "dispatch" | "past">): State {
   const { problem, document } = model;
   if (problem?.status === 401) return "signed-out";
   if (model.isOld) return "old";

@@ -1,4 +1,6 @@
 // What changed between two documents of the same question.
+import { byId } from "./dom.ts";
+import { clock } from "./format.ts";
 import type { Dashboard } from "./types.ts";
 
 export interface News {
@@ -15,6 +17,13 @@ export function newsOf(before: Dashboard, after: Dashboard): News {
     opened: [...is].filter((id) => !was.has(id)).length,
     closed: [...was].filter((id) => !is.has(id) && closed.has(id)).length,
   };
+}
+
+/** Tell what changed, if anything did. */
+export function showNews(before: Dashboard, after: Dashboard): void {
+  const { opened, closed } = newsOf(before, after);
+  if (opened || closed)
+    byId("news").textContent = `${opened} new, ${closed} closed since ${clock(before.generated_at)}`;
 }
 
 function ids(collection: Dashboard["open"]): Set<string> {

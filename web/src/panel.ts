@@ -50,7 +50,7 @@ export function detailed(
       )
     : null;
   return [
-    header(one.ticket_id, events, button("Nearest units", () => events.near()), link),
+    header(one.ticket_id, events, button("Nearest units", () => events.near(), { class: "of-now" }), link),
     el("p", { class: "lead" }, leadOf(one, age)),
     facts(one),
     el("h3", {}, "Life"),

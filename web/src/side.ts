@@ -1,6 +1,6 @@
 // The panel beside the map follows the address: a ticket, the tickets of a place, or nothing.
 import { get, Problem } from "./api.ts";
-import { fill } from "./dom.ts";
+import { el, fill } from "./dom.ts";
 import { linksOf, type Model } from "./model.ts";
 import { detailed, listed, type PanelEvents, said } from "./panel.ts";
 import { nearest, nearTitle } from "./nearest.ts";
@@ -20,9 +20,10 @@ export class Side {
 
   /** Show what the view selects. */
   async show(model: Model): Promise<void> {
-    const { sel, place, near, panel } = model.view;
+    const { sel, place, at } = model.view;
+    const { near, panel } = at ? { near: "", panel: "" } : model.view; // both are of now
     this.box.hidden = !sel && !place && !near && !panel;
-    const of = [sel, place, near, panel, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
+    const of = [sel, place, near, panel, at, model.document?.generated_at, place && !sel ? model.shown.length : ""].join("|");
     if (panel && !sel && !place && !near) this.showPlan(model);
     if (of === this.shownOf) return;
     const isOther = this.shownOf.split("|", 4).join() !== [sel, place, near, panel].join();
@@ -62,7 +63,8 @@ export class Side {
   private async ticket(model: Model, id: string): Promise<HTMLElement[]> {
     const { body } = await get<OneTicket>(`api/v1/feeds/${model.view.feed}/tickets/${encodeURIComponent(id)}`);
     const age = model.rows.find((row) => row.ticket.ticket_id === id)?.age ?? null;
-    return detailed(body, age, model.start?.ticket_url ?? null, this.events);
+    const made = detailed(body, age, model.start?.ticket_url ?? null, this.events);
+    return model.view.at ? [...made, el("p", { class: "banner care" }, "This is the ticket as it is now.")] : made;
   }
 
   private async showAsked(title: string, isOther: boolean, ask: () => Promise<HTMLElement[]>): Promise<void> {

@@ -18,13 +18,14 @@ export interface View {
   sel: string;
   place: string;
   sort: string;
+  at: string; // a time of the past; "": now
   near: string; // «latitude,longitude», or «ticket»: that which is selected
   panel: Panel; // what is beside the map while no place and no ticket is
 }
 
 export type Panel = "" | "dispatch";
 
-const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort", "near", "panel"] as const;
+const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort", "at", "near", "panel"] as const;
 const USUAL: Partial<Record<keyof View, string>> = { window: "7d", sort: "-age", colour: "age" };
 
 /** Read the query of an address. */
@@ -50,6 +51,7 @@ export function read(query: string): View {
     sel: text("sel"),
     place: text("place"),
     sort: text("sort"),
+    at: text("at"),
     near: text("near"),
     panel: text("panel") === "dispatch" ? "dispatch" : "",
   };
