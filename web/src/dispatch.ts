@@ -15,7 +15,7 @@ export type At = readonly [number, number]; // longitude, latitude
 export interface Drawn {
   units: { at: At; label: string; isUsable: boolean }[];
   ways: { line: [At, At]; label: string }[];
-  rings: { line: At[]; label: string }[];
+  rings: { at: At; line: At[]; label: string }[];
 }
 
 export const STRAIGHT = "straight line";
@@ -49,6 +49,7 @@ export function drawnOf({ plan, bursts }: Dispatch): Drawn {
   if (!(plan instanceof Problem)) drawPlan(plan, drawn);
   if (!(bursts instanceof Problem))
     drawn.rings = bursts.bursts.map((burst) => ({
+      at: [burst.longitude, burst.latitude],
       line: ringAround([burst.longitude, burst.latitude], Math.max(burst.radius_m, LEAST_RING)),
       label: `probably one cause: ${burst.n}`,
     }));

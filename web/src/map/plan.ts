@@ -10,7 +10,9 @@ type Sources = StyleSpecification["sources"];
 export function planSources({ units, ways, rings }: Drawn): Sources {
   return {
     "plan-rings": collection(rings.map(({ line, label }) => feature("Polygon", [copied(line)], { label }))),
+    "plan-centres": collection(rings.map(({ at, label }) => feature("Point", [...at], { label }))),
     "plan-ways": collection(ways.map(({ line, label }) => feature("LineString", copied(line), { label }))),
+    "plan-middles": collection(ways.map(({ line, label }) => feature("Point", middle(line), { label }))),
     "plan-units": collection(
       units.map(({ at, label, isUsable }) => feature("Point", [...at], { label, usable: isUsable ? 1 : 0 })),
     ),
@@ -29,17 +31,29 @@ export function layersBelow(theme: Theme, font: string[]): LayerSpecification[] 
       source: "plan-rings",
       paint: { "line-color": red, "line-width": 2.5, "line-dasharray": [2, 1.5] },
     },
+    {
+      id: "plan-centres", // a ring can be seen from far away, too
+      type: "circle",
+      source: "plan-centres",
+      paint: {
+        "circle-radius": 26 * theme.scale,
+        "circle-color": red,
+        "circle-opacity": 0.12,
+        "circle-stroke-color": red,
+        "circle-stroke-width": 2.5,
+      },
+    },
     { id: "plan-ways", type: "line", source: "plan-ways", paint: { "line-color": theme.accent, "line-width": 3 } },
     {
       id: "plan-way-labels",
       type: "symbol",
-      source: "plan-ways",
+      source: "plan-middles", // beside the line: along a short one there is no room
       layout: {
         "text-field": ["get", "label"],
         "text-font": font,
         "text-size": 11 * theme.scale,
-        "symbol-placement": "line-center",
-        "text-offset": [0, -0.8],
+        "text-variable-anchor": ["bottom", "top", "left", "right"],
+        "text-radial-offset": 0.6,
       },
       paint,
     },
@@ -68,7 +82,7 @@ export function layersAbove(theme: Theme, font: string[]): LayerSpecification[] 
         "text-field": ["get", "label"],
         "text-font": font,
         "text-size": 12 * theme.scale,
-        "text-variable-anchor": ["left", "right", "top", "bottom"],
+        "text-variable-anchor": ["top", "bottom", "left", "right"],
         "text-radial-offset": 0.9,
         "text-justify": "auto",
       },
@@ -101,6 +115,10 @@ export function planShapes({ units, ways, rings }: Drawn, project: (at: At) => A
     ];
   });
   return [...ringed, ...drawn, ...placed];
+}
+
+function middle([[west, south], [east, north]]: readonly [At, At]): [number, number] {
+  return [(west + east) / 2, (south + north) / 2];
 }
 
 function copied(line: readonly At[]): [number, number][] {

@@ -56,8 +56,8 @@ export function styleOf(map: MapStart, shown: Shown, theme: Theme): StyleSpecifi
       ...(shown.plan ? layersBelow(theme, FONT) : []),
       ...circles(shown, theme),
       names(theme),
-      numbers(shown, theme),
       ...(shown.plan ? layersAbove(theme, FONT) : []),
+      numbers(shown, theme),
     ],
   };
 }
