@@ -1,29 +1,31 @@
 // The page: it asks, remembers what was answered, and shows it.
 import { isClockWrong, now, Problem } from "./api.ts";
+import { ChartBox } from "./chartbox.ts";
+import type { At } from "./dispatch.ts";
 import { byId, fill } from "./dom.ts";
-import { forget, showFilters, useOffset } from "./filters.ts";
-import { clock, useZone } from "./format.ts";
+import { forget, showFilters } from "./filters.ts";
 import { showFeeds } from "./feeds.ts";
 import { keysOf } from "./shortcuts.ts";
 import { listen } from "./keys.ts";
 import { showLegend } from "./legend.ts";
-import { isOld, loadFeed, loadStart } from "./loading.ts";
+import { Loader } from "./loading.ts";
 import { MapOfTickets } from "./mapped.ts";
 import { showMessage } from "./message.ts";
 import { type Model, stateOf } from "./model.ts";
-import { newsOf } from "./news.ts";
+import { OF_TICKET } from "./nearest.ts";
 import { showNumbers } from "./numbers.ts";
+import { rowsThen } from "./past.ts";
+import { PastBar } from "./pastbar.ts";
 import { Poller, waitAfter } from "./poller.ts";
-import { filtered, rowsOf, sorted } from "./rows.ts";
+import { filtered, rowsNow, sorted } from "./rows.ts";
 import { Side } from "./side.ts";
 import { listenSignIn } from "./signin.ts";
 import { TicketTable } from "./table.ts";
+import { TeamTable } from "./teamtable.ts";
 import { onTheme } from "./theme.ts";
 import { showTrust } from "./trust.ts";
 import type { Dashboard } from "./types.ts";
 import { read, type View, write } from "./view.ts";
-
-const START_EVERY = 10; // polls between two looks at the server's version
 
 export class App {
   readonly model: Model = {
@@ -31,22 +33,30 @@ export class App {
     start: null,
     document: null,
     trust: null,
+    dispatch: null,
+    past: null,
     rows: [],
     shown: [],
     problem: null,
     keptSince: null,
     isOld: false,
   };
+  private readonly loader = new Loader(this.model, () => this.show());
   readonly poller = new Poller(() => this.load());
   readonly table = new TicketTable(byId("table"), { sort: (key) => this.sort(key), open: (id) => this.open(id) });
-  readonly map = new MapOfTickets(byId("map"), byId("layers"), (keys) =>
-    this.change({ place: keys.join(";"), sel: "" }),
-  );
-  private readonly side = new Side(byId("panel"), { open: (id) => this.open(id), close: () => this.close() });
+  readonly map = new MapOfTickets(byId("map"), byId("layers"), {
+    open: (keys) => this.change({ place: keys.join(";"), sel: "", near: "" }),
+    near: (at, key) => this.near(at, key),
+  });
+  private readonly side = new Side(byId("panel"), {
+    open: (id) => this.open(id),
+    close: () => this.close(),
+    near: () => this.look({ near: OF_TICKET }),
+  });
+  private readonly charts = new ChartBox(byId("charts"), this.map.isDrawn);
+  private readonly teams = new TeamTable(byId("teams"));
+  private readonly past = new PastBar(byId("past"), { go: (at) => this.goTo(at) });
   private failures = 0;
-  private polls = 0;
-  private charted: unknown = null;
-  private running = ""; // version of the server
 
   /** Begin: ask, show, and go on asking. */
   async begin(): Promise<void> {
@@ -55,6 +65,7 @@ export class App {
     window.addEventListener("popstate", () => this.become(read(location.search)));
     byId("refresh").addEventListener("click", () => void this.poller.now());
     byId("pause").addEventListener("click", () => this.pause());
+    byId("dispatch").addEventListener("change", () => this.toggleDispatch());
     onTheme(() => this.show(true));
     setInterval(() => this.show(), 30_000);
     this.show();
@@ -81,15 +92,41 @@ export class App {
 
   /** Close the panel. */
   close(): void {
-    const { sel, place } = this.model.view;
-    if (!sel && !place) return;
-    this.change({ sel: "", place: sel ? place : "" });
-    if (sel) this.table.focusOn(sel);
+    const { sel, place, near, panel } = this.model.view;
+    if (near) this.change({ near: "" });
+    else if (sel) this.change({ sel: "" });
+    else if (place) this.change({ place: "" });
+    else if (panel) this.change({ panel: "" });
+    else return;
+    if (this.side.isOpen) this.side.focus();
+    else if (sel) this.table.focusOn(sel);
+    else if (panel) byId("dispatch").focus();
+  }
+
+  /** Show a plan of dispatch, or no longer. */
+  toggleDispatch(): void {
+    this.change({ panel: this.model.view.panel ? "" : "dispatch", sel: "", place: "", near: "" });
   }
 
   private open(id: string): void {
-    this.change({ sel: id });
+    this.look({ sel: id, near: "" });
+  }
+
+  // Steps between times leave no trace in the history; going there and back does.
+  private goTo(at: string): void {
+    this.change({ at }, at && this.model.view.at ? "replace" : "push");
+  }
+
+  private look(at: Partial<View>): void {
+    this.change(at);
     this.side.focus();
+  }
+
+  // A place with one ticket: units near it; else tickets near the point.
+  private near([lon, lat]: At, key: string): void {
+    const [one, ...others] = this.model.shown.filter((row) => row.at?.join(",") === key);
+    if (one && !others.length) this.look({ sel: one.ticket.ticket_id, near: OF_TICKET });
+    else this.look({ near: `${lat.toFixed(5)},${lon.toFixed(5)}`, sel: "", place: "" });
   }
 
   private sort(key: string): void {
@@ -103,26 +140,25 @@ export class App {
     this.model.view = { ...view, feed };
     if (feed !== before.feed) this.leaveFeed();
     this.show();
-    const asks = ["feed", "cluster", "status", "window", "from", "to"] as const;
-    if (asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();
+    const asks = ["feed", "cluster", "status", "window", "from", "to", "at"] as const;
+    if (!view.panel || view.at) this.model.dispatch = null;
+    if (!view.at) this.model.past = null;
+    const isOn = view.panel && !before.panel;
+    if (isOn || asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();
   }
 
   private leaveFeed(): void {
     forget();
-    Object.assign(this.model, { document: null, trust: null, rows: [] });
+    Object.assign(this.model, { document: null, trust: null, dispatch: null, past: null, rows: [] });
   }
 
   // Returns the seconds until the next poll.
   private async load(): Promise<number> {
     const { model } = this;
     try {
-      await this.loadStart();
-      const view = model.view;
-      const { found, trust } = await loadFeed(model.start!, view);
+      const view = await this.loader.load(this.failures > 0);
       if (view !== model.view && write({ ...view, sel: "" }) !== write({ ...model.view, sel: "" })) this.poller.again();
-      this.take(found.body, found.isNew);
-      model.isOld = isOld(model.start!, this.running, found.body);
-      Object.assign(model, { trust, keptSince: found.keptSince, problem: null });
+      model.problem = null;
       this.failures = 0;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -132,39 +168,23 @@ export class App {
     const seconds = model.problem ? waitAfter(this.failures, model.problem.retryAfter) : model.start!.poll_seconds;
     this.poller.nextAt = Date.now() + seconds * 1000;
     this.show();
-    return model.problem?.status === 401 ? Infinity : seconds;
-  }
-
-  private async loadStart(): Promise<void> {
-    const { model } = this;
-    if (model.start && this.failures === 0 && this.polls++ % START_EVERY) return;
-    const start = await loadStart();
-    this.running = start.version;
-    model.start ??= start;
-    useZone(start.timezone);
-    if (!model.view.feed) model.view = { ...model.view, feed: start.feeds[0]?.feed ?? "" };
-  }
-
-  private take(document: Dashboard, isNew: boolean): void {
-    const before = this.model.document;
-    this.model.document = document;
-    useOffset(document.generated_at);
-    if (!before || !isNew || !sameQuestion(before, document)) return;
-    const { opened, closed } = newsOf(before, document);
-    if (opened || closed)
-      byId("news").textContent = `${opened} new, ${closed} closed since ${clock(before.generated_at)}`;
+    const isDone = model.view.at ? !model.problem : model.problem?.status === 401; // the past does not change
+    return isDone ? Infinity : seconds;
   }
 
   private show(isRedrawn = false): void {
     const { model } = this;
     const time = now();
     if (model.document) {
-      model.rows = rowsOf(model.document, time);
+      const then = model.past?.then;
+      if (!model.view.at) model.rows = rowsNow(model.document, time);
+      else if (then) model.rows = rowsThen(then);
       model.shown = sorted(filtered(model.rows, model.view), model.view.sort);
     }
     const state = stateOf(model);
     document.body.dataset["state"] = state;
     document.body.dataset["clock"] = isClockWrong() ? "wrong" : "right";
+    this.past.show(model);
     showTrust(model, state, time, this.poller.nextAt);
     showMessage(byId("message"), model, state, (to) => this.change(to));
     showFeeds(byId("feeds"), model, (feed) => this.change({ ...read(""), feed }));
@@ -177,31 +197,12 @@ export class App {
     showNumbers(byId("numbers"), shown, model.trust);
     showFilters(byId("filters"), model, (to, how) => this.change(to, how));
     showLegend(byId("legend"), model, (to) => this.change(to));
+    byId<HTMLInputElement>("dispatch").checked = model.view.panel === "dispatch";
     this.table.show(model.shown, model.view.sort, model.view.sel);
-    this.map.show(model, [shown.generated_at, write({ ...model.view, sel: "", place: "", sort: "" })].join());
+    this.map.show(model, [shown.generated_at, model.past?.then?.as_of.run, write({ ...model.view, sel: "", place: "", sort: "" })].join());
     void this.side.show(model);
-    if (this.charted !== shown || isRedrawn) void this.map.isDrawn.then(() => this.showCharts(shown));
+    void this.teams.show(model);
+    void this.charts.show(shown, isRedrawn);
     fill(byId("footer"), `fleetfeed ${model.start?.version ?? ""} · times of ${model.start?.timezone ?? "UTC"}`);
   }
-
-  private async showCharts(shown: Dashboard): Promise<void> {
-    if (this.model.document !== shown) return; // a newer one came while the map was drawn
-    this.charted = shown;
-    try {
-      const { showCharts } = await import("./charts.ts");
-      showCharts(byId("charts"), shown);
-    } catch {
-      this.charted = null; // the network is away: again with the next document
-    }
-  }
-}
-
-function sameQuestion(one: Dashboard, other: Dashboard): boolean {
-  const { cluster, status, window } = one.filters;
-  return (
-    one.feed === other.feed &&
-    cluster === other.filters.cluster &&
-    status === other.filters.status &&
-    window === other.filters.window
-  );
 }

@@ -150,7 +150,7 @@ function teams({ metrics }: Dashboard, theme: Theme): Figure {
   const top = metrics.by_team.slice(0, MOST_BARS);
   return {
     id: "teams",
-    title: "Teams",
+    title: "Open and closed by team",
     means:
       "Open tickets of each team, and the closures in the window that were seen while the team had the ticket. A ticket that was reopened and closed again counts twice. «unattributed»: no team is known.",
     columns: ["Team", "Open", "Closed", "Median repair", "of"],

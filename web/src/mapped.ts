@@ -1,8 +1,9 @@
 // The map beside the table: MapLibre where there is WebGL2, else areas as an SVG.
 import { stepsOf } from "./classes.ts";
+import { drawnOf } from "./dispatch.ts";
 import { el, fill } from "./dom.ts";
 import { drawAreas } from "./map/areas.ts";
-import { type Drawing, drawMap } from "./map/map.ts";
+import { type Drawing, drawMap, type PlaceEvents } from "./map/map.ts";
 import type { Shown } from "./map/style.ts";
 import type { Model } from "./model.ts";
 import { areasOf, placesOf } from "./places.ts";
@@ -21,12 +22,12 @@ export class MapOfTickets {
   private readonly failed = new Set<string>();
   private readonly box: HTMLElement;
   private readonly layers: HTMLElement;
-  private readonly open: (keys: string[]) => void;
+  private readonly events: PlaceEvents;
 
-  constructor(box: HTMLElement, layers: HTMLElement, open: (keys: string[]) => void) {
+  constructor(box: HTMLElement, layers: HTMLElement, events: PlaceEvents) {
     this.box = box;
     this.layers = layers;
-    this.open = open;
+    this.events = events;
     this.isDrawn = new Promise((kept) => {
       setTimeout(kept, 3000);
       const watcher = new MutationObserver(() => {
@@ -44,13 +45,14 @@ export class MapOfTickets {
   show(model: Model, version: string): void {
     const selected =
       model.rows.find((row) => row.ticket.ticket_id === model.view.sel)?.at?.join(",") ?? model.view.place;
-    const drawn = [version, selected].join("|");
+    const plan = model.dispatch && drawnOf(model.dispatch);
+    const drawn = [version, selected, JSON.stringify(plan)].join("|");
     if (drawn === this.lastDrawn) return;
     this.lastDrawn = drawn;
     const { colour, chosen } = model.view;
     const steps = stepsOf(model.rows, colour, chosen[colour]);
     const hidden = new Set(this.hidden);
-    this.shown = { places: placesOf(model.shown), areas: areasOf(model.shown), colour, steps, selected, hidden };
+    this.shown = { places: placesOf(model.shown), areas: areasOf(model.shown), colour, steps, selected, hidden, plan };
     this.drawing?.show(this.shown);
     if (!this.drawing && !this.isDrawing && model.start) void this.begin(model.start.map);
   }
@@ -63,14 +65,13 @@ export class MapOfTickets {
   private async begin(start: MapStart): Promise<void> {
     this.isDrawing = true;
     const first = this.shown!;
-    const open = (keys: string[]) => this.open(keys);
     try {
       if (this.losses > 1 || !this.hasWebgl2) throw new Error("no WebGL2");
-      this.drawing = await drawMap(this.box, start, first, { open, lost: () => this.lose(start) });
+      this.drawing = await drawMap(this.box, start, first, { ...this.events, lost: () => this.lose(start) });
     } catch {
       this.box.replaceChildren();
       this.box.className = "map";
-      this.drawing = drawAreas(this.box, first, open);
+      this.drawing = drawAreas(this.box, first, this.events);
     }
     if (this.shown !== first) this.drawing.show(this.shown!);
     this.showLayers(start);

@@ -1,7 +1,9 @@
 // All that the page knows at one moment, and which state that is.
 import type { Problem } from "./api.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Past } from "./past.ts";
 import type { Row } from "./rows.ts";
-import type { Dashboard, Start, Trust } from "./types.ts";
+import type { Dashboard, FeedLinks, Start, Trust } from "./types.ts";
 import type { View } from "./view.ts";
 
 export type State = "loading" | "ready" | "empty" | "none" | "stale" | "kept" | "error" | "signed-out" | "old" | "sample";
@@ -11,15 +13,22 @@ export interface Model {
   start: Start | null;
   document: Dashboard | null;
   trust: Trust | null;
-  rows: Row[]; // all open tickets of the document
+  dispatch: Dispatch | null; // while the switch is on
+  past: Past | null; // while the view is of another time
+  rows: Row[]; // all open tickets, now or then
   shown: Row[]; // those that the filters leave, sorted
   problem: Problem | null; // of the last request
   keptSince: string | null;
   isOld: boolean; // the server was updated
 }
 
+/** Return where the feed of the view is asked for. */
+export function linksOf({ start, view }: Model): FeedLinks | undefined {
+  return start?.feeds.find((one) => one.feed === view.feed);
+}
+
 /** Return the state of the page. */
-export function stateOf(model: Omit<Model, "view" | "trust">): State {
+export function stateOf(model: Omit<Model, "view" | "trust" | "dispatch" | "past">): State {
   const { problem, document } = model;
   if (problem?.status === 401) return "signed-out";
   if (model.isOld) return "old";

@@ -9,6 +9,7 @@ const MOST_LISTED = 200;
 export interface PanelEvents {
   open(id: string): void;
   close(): void;
+  near(): void; // units near the ticket
 }
 
 /** List the tickets of a place. */
@@ -49,7 +50,7 @@ export function detailed(
       )
     : null;
   return [
-    header(one.ticket_id, events, link),
+    header(one.ticket_id, events, button("Nearest units", () => events.near(), { class: "of-now" }), link),
     el("p", { class: "lead" }, leadOf(one, age)),
     facts(one),
     el("h3", {}, "Life"),
@@ -69,7 +70,8 @@ export function linkTo(template: string, id: string): string {
   return /^https?:\/\//i.test(url) ? url : "#";
 }
 
-function header(title: string, events: PanelEvents, ...more: (Node | null)[]): HTMLElement {
+/** Return the head of a panel, with a button that closes it. */
+export function header(title: string, events: PanelEvents, ...more: (Node | null)[]): HTMLElement {
   return el(
     "div",
     { class: "panel-head" },

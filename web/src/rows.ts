@@ -1,6 +1,6 @@
 // Open tickets as the page works with them: ages go on while no new document comes.
 import { valueOf } from "./classes.ts";
-import type { Dashboard, Ticket } from "./types.ts";
+import type { Dashboard, Ticket, TicketFeature } from "./types.ts";
 import { COLOURS, type View } from "./view.ts";
 
 export interface Row {
@@ -13,9 +13,13 @@ export interface Row {
 export const NOT_ON_MAP = "not on map";
 
 /** Return the open tickets of a document, aged to `now`. */
-export function rowsOf(document: Dashboard, now: number): Row[] {
-  const since = Math.max(0, (now - Date.parse(document.generated_at)) / 60_000);
-  return document.open.features.map(({ geometry, properties: ticket }) => ({
+export function rowsNow(document: Dashboard, now: number): Row[] {
+  return rowsOf(document.open.features, Math.max(0, (now - Date.parse(document.generated_at)) / 60_000));
+}
+
+/** Return tickets, so many minutes older than their document says. */
+export function rowsOf(features: readonly TicketFeature[], since: number): Row[] {
+  return features.map(({ geometry, properties: ticket }) => ({
     ticket,
     at: geometry ? geometry.coordinates : null,
     age: ticket.age_minutes === null ? null : ticket.age_minutes + since,

@@ -15,6 +15,7 @@ export function keysOf(app: App): Key[] {
     { keys: ["k", "ArrowUp"], does: "ticket before", act: () => app.table.move(-1) },
     { keys: ["Esc"], does: "close", act: () => app.close() },
     { keys: ["g"], does: "show all places on the map", act: () => app.map.fit() },
+    { keys: ["d"], does: "dispatch: who should go where", act: () => app.toggleDispatch() },
     { keys: ["r"], does: "ask for news now", act: () => void app.poller.now() },
     { keys: ["p"], does: "stop or go on asking", act: () => app.pause() },
     { keys: ["?"], does: "this list", act: () => byId<HTMLDialogElement>("keys").showModal() },

@@ -17,12 +17,16 @@ export function showTrust(model: Model, state: State, now: number, nextAt: numbe
   if (title.textContent !== text) title.textContent = text;
   document.title = text;
   fill(document.getElementById("clocks")!, ...clocks(model, now));
-  const banners = bannersOf(model, state, now, nextAt);
+  const banners = model.view.at ? [] : bannersOf(model, state, now, nextAt); // the past has its own
   fill(document.getElementById("banners")!, ...banners.map(drawn));
 }
 
-function headline({ document, view }: Model): string {
+function headline({ document, view, past, rows }: Model): string {
   if (!document) return "Open tickets";
+  if (view.at) {
+    const then = past?.then ? `${counted(rows.length, "open ticket")} as of ${moment(past.then.as_of.loaded_at)}` : "…";
+    return `${view.feed.toUpperCase()}: ${then}`;
+  }
   const { total, overdue, unassigned } = document.metrics.backlog;
   const where = document.filters.cluster ? ` in ${document.filters.cluster}` : "";
   const parts = [`${counted(total, "open ticket")}${where}`];

@@ -134,14 +134,110 @@ export interface MapStart {
   basemap: string | null;
 }
 
+export interface FeedLinks {
+  feed: string;
+  dashboard: string;
+  tickets: string;
+  csv: string;
+  freshness: string;
+  teams: string;
+  loads: string;
+  dispatch: string;
+  bursts: string;
+  nearest: string;
+  nearest_units: string;
+}
+
+export interface Team {
+  team: string;
+  desk: boolean;
+  open: number;
+  overdue: number;
+  closed: { as_closer: number; as_worker: number; n: number };
+  cancelled: number;
+  lasted: { yes: number; no: number; pending: number; pct: number | null };
+  reopened: number;
+  repair_minutes: { p50: number | null; p90: number | null; n: number };
+  handovers_in: number;
+  handovers_out: number;
+}
+
+export interface Teams {
+  generated_at: string;
+  feed: string;
+  filters: { cluster: string | null; window: string; from: string; to: string };
+  attribution_since: string | null;
+  teams: Team[];
+  unattributed: { closed: number };
+}
+
 export interface Start {
   version: string;
   schema_version: number;
   timezone: string;
-  feeds: { feed: string; dashboard: string; tickets: string; csv: string; freshness: string }[];
+  feeds: FeedLinks[];
   map: MapStart;
   poll_seconds: number;
   is_sample: boolean; // made-up tickets, of `fleetfeed demo`
   ticket_url: string | null;
   me: { name: string; auth: string };
+}
+
+export interface Position {
+  latitude: number;
+  longitude: number;
+  basis: "position" | "home";
+  age_minutes: number | null;
+}
+
+export interface Plan {
+  feed: string;
+  made_at: string;
+  caution: string | null;
+  assignments: {
+    unit: string;
+    team: string | null;
+    position: Position | null;
+    stop: number;
+    ticket_id: string;
+    place: [number, number]; // latitude, longitude
+    distance_m: number;
+    reasons: string[];
+    caution: string[];
+  }[];
+  idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
+  refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];
+  totals: { open: number; assigned: number; refused: number; units: number; going: number; idle: number };
+}
+
+export interface Bursts {
+  off: string | null; // why there are none
+  bursts: {
+    burst: string;
+    n: number;
+    latitude: number;
+    longitude: number;
+    radius_m: number;
+    cluster: string | null;
+    kind?: string | null;
+    ticket_ids: string[];
+    text: string;
+  }[];
+}
+
+export interface NearUnits {
+  ticket_id: string;
+  at: { latitude: number; longitude: number } | null;
+  units: (Omit<Position, "age_minutes"> & {
+    unit: string;
+    team: string | null;
+    age_seconds: number | null;
+    distance_m: number;
+  })[];
+  left_out: { off_duty: number; nowhere: number };
+}
+
+export interface NearTickets {
+  at: { latitude: number; longitude: number };
+  features: { properties: Ticket & { distance_m: number } }[];
 }

@@ -18,9 +18,14 @@ export interface View {
   sel: string;
   place: string;
   sort: string;
+  at: string; // a time of the past; "": now
+  near: string; // «latitude,longitude», or «ticket»: that which is selected
+  panel: Panel; // what is beside the map while no place and no ticket is
 }
 
-const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort"] as const;
+export type Panel = "" | "dispatch";
+
+const TEXTS = ["feed", "cluster", "status", "window", "from", "to", "q", "sel", "place", "sort", "at", "near", "panel"] as const;
 const USUAL: Partial<Record<keyof View, string>> = { window: "7d", sort: "-age", colour: "age" };
 
 /** Read the query of an address. */
@@ -46,6 +51,9 @@ export function read(query: string): View {
     sel: text("sel"),
     place: text("place"),
     sort: text("sort"),
+    at: text("at"),
+    near: text("near"),
+    panel: text("panel") === "dispatch" ? "dispatch" : "",
   };
 }
 
@@ -67,6 +75,18 @@ export function asked(view: View): URLSearchParams {
   if (view.window !== "7d") made.set("window", view.window);
   if (view.window === "custom") for (const name of ["from", "to"] as const) if (view[name]) made.set(name, view[name]);
   return made;
+}
+
+/** Return those of them that the reports of teams know. */
+export function askedOfTeams(view: View): URLSearchParams {
+  const made = asked(view);
+  made.delete("status");
+  return made;
+}
+
+/** Add parameters to an address. */
+export function withQuery(url: string, query: URLSearchParams): string {
+  return query.size ? `${url}?${query.toString()}` : url;
 }
 
 /** Return the view with one value of a dimension chosen, or no longer chosen. */

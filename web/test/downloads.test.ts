@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csvOf, geojsonOf } from "../src/downloads.ts";
-import { rowsOf } from "../src/rows.ts";
+import { rowsNow } from "../src/rows.ts";
 import { dashboard, ticket } from "./kit.ts";
 
-const rows = rowsOf(
+const rows = rowsNow(
   dashboard([ticket("A", { owner: "=1+1" }, [36.8, -1.3]), ticket("B", { location_name: 'a "b", c\n' }, null)]),
   Date.parse("2026-11-30T10:10:00+03:00"),
 );

@@ -10,7 +10,7 @@ import { keyNumbers } from "../src/numbers.ts";
 import { areasOf, features, placesOf } from "../src/places.ts";
 import { linkTo } from "../src/panel.ts";
 import { waitAfter } from "../src/poller.ts";
-import { rowsOf } from "../src/rows.ts";
+import { rowsNow } from "../src/rows.ts";
 import { contrast } from "../src/theme.ts";
 import { asked, cleared, read, toggled, write } from "../src/view.ts";
 import { dashboard, ticket } from "./kit.ts";
@@ -62,7 +62,7 @@ test("times are of the project's zone", () => {
 
 test("tickets of one point are one place, hollow only if all are known to an area", () => {
   const coarse = { geo_precision: "cluster" };
-  const rows = rowsOf(
+  const rows = rowsNow(
     dashboard([ticket("A", coarse), ticket("B"), ticket("C", coarse, [1, 2]), ticket("D", {}, null)]),
     now,
   );
@@ -76,7 +76,7 @@ test("tickets of one point are one place, hollow only if all are known to an are
 });
 
 test("a place has the worst age of its tickets; unknown ones do not hide it", () => {
-  const rows = rowsOf(
+  const rows = rowsNow(
     dashboard([
       ticket("A", { age_minutes: 5 }),
       ticket("B", { age_minutes: 50_000 }),
@@ -89,7 +89,7 @@ test("a place has the worst age of its tickets; unknown ones do not hide it", ()
 });
 
 test("an area lies in the middle of its coarse tickets", () => {
-  const rows = rowsOf(dashboard([ticket("A", { geo_precision: "cluster" }, [10, 10]), ticket("B", {}, [99, 9])]), now);
+  const rows = rowsNow(dashboard([ticket("A", { geo_precision: "cluster" }, [10, 10]), ticket("B", {}, [99, 9])]), now);
   assert.deepEqual(
     areasOf(rows).map((area) => [area.name, area.at, area.rows.length]),
     [["Westlands", [10, 10], 2]],
@@ -97,7 +97,7 @@ test("an area lies in the middle of its coarse tickets", () => {
 });
 
 test("names keep their colour whatever is filtered", () => {
-  const rows = rowsOf(dashboard([ticket("A", { assigned_team: "B" }), ticket("B", { assigned_team: "A" })]), now);
+  const rows = rowsNow(dashboard([ticket("A", { assigned_team: "B" }), ticket("B", { assigned_team: "A" })]), now);
   assert.deepEqual(
     stepsOf(rows, "team", ["C"]).map((step) => [step.value, step.name]),
     [
@@ -116,7 +116,7 @@ test("news counts what is new, and what left the open tickets for the closed one
 
 test("the state of the page", () => {
   const document = dashboard([ticket("A")]);
-  const rows = rowsOf(document, now);
+  const rows = rowsNow(document, now);
   const usual = { start: null, document, rows, shown: rows, problem: null, keptSince: null, isOld: false };
   const stale = { ...document, freshness: { ...document.freshness, state: "stale" as const } };
   const failed = new Problem(503, "away", "", 5);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filtered, rowsOf, sorted } from "../src/rows.ts";
+import { filtered, rowsNow, sorted } from "../src/rows.ts";
 import { read } from "../src/view.ts";
 import { dashboard, ticket } from "./kit.ts";
 
 const now = Date.parse("2026-11-30T10:10:00+03:00"); // ten minutes after the document
 
 test("ages go on between documents, and unknown ones stay unknown", () => {
-  const rows = rowsOf(dashboard([ticket("A", { age_minutes: 50 }), ticket("B", { age_minutes: null })]), now);
+  const rows = rowsNow(dashboard([ticket("A", { age_minutes: 50 }), ticket("B", { age_minutes: null })]), now);
   assert.deepEqual(
     rows.map((row) => row.age),
     [60, null],
@@ -15,7 +15,7 @@ test("ages go on between documents, and unknown ones stay unknown", () => {
 });
 
 test("a search needs all of its words, wherever they are", () => {
-  const rows = rowsOf(
+  const rows = rowsNow(
     dashboard([ticket("A", { assigned_team: "Field A", bucket: "cut" }), ticket("B", { assigned_team: "Field A" })]),
     now,
   );
@@ -23,12 +23,12 @@ test("a search needs all of its words, wherever they are", () => {
 });
 
 test("tickets without a place are found as such", () => {
-  const rows = rowsOf(dashboard([ticket("A"), ticket("B", {}, null)]), now);
+  const rows = rowsNow(dashboard([ticket("A"), ticket("B", {}, null)]), now);
   assert.deepEqual(ids(filtered(rows, read("?q=not+on+map"))), ["B"]);
 });
 
 test("values of one dimension add up, dimensions narrow each other", () => {
-  const rows = rowsOf(
+  const rows = rowsNow(
     dashboard([
       ticket("A", { assigned_team: "X" }),
       ticket("B", { assigned_team: null }),
@@ -41,7 +41,7 @@ test("values of one dimension add up, dimensions narrow each other", () => {
 });
 
 test("rows are sorted both ways, and unknown values come last in both", () => {
-  const rows = rowsOf(
+  const rows = rowsNow(
     dashboard([ticket("A", { age_minutes: null }), ticket("B", { age_minutes: 1 }), ticket("C", { age_minutes: 9 })]),
     now,
   );
@@ -50,6 +50,6 @@ test("rows are sorted both ways, and unknown values come last in both", () => {
   assert.deepEqual(ids(sorted(rows, "no such column")), ["B", "C", "A"]);
 });
 
-function ids(rows: ReturnType<typeof rowsOf>): string[] {
+function ids(rows: ReturnType<typeof rowsNow>): string[] {
   return rows.map((row) => row.ticket.ticket_id);
 }

@@ -167,6 +167,8 @@ def _links(feed: str) -> dict[str, Any]:
         "tickets": "tickets.geojson",
         "csv": "open.csv",
         "teams": "teams",
+        "dispatch": "dispatch",
+        "bursts": "bursts",
         "loads": "loads",
         "freshness": "freshness",
     }

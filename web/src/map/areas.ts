@@ -1,20 +1,28 @@
 // The map where there is no WebGL2: a circle for each area, as an SVG whose circles are buttons.
 import { isOrdered, valueOf } from "../classes.ts";
+import type { At } from "../dispatch.ts";
 import { svg } from "../dom.ts";
 import { duration } from "../format.ts";
 import { type Area, boundsOf } from "../places.ts";
 import { inkOn, onTheme, type Theme, themeNow } from "../theme.ts";
-import type { Drawing } from "./map.ts";
+import type { Drawing, PlaceEvents } from "./map.ts";
+import { planShapes } from "./plan.ts";
 import type { Shown } from "./style.ts";
 
 const MARGIN = 56;
 
 /** Draw areas into an element. */
-export function drawAreas(box: HTMLElement, first: Shown, open: (keys: string[]) => void): Drawing {
+export function drawAreas(box: HTMLElement, first: Shown, { open, near }: PlaceEvents): Drawing {
   let shown = first;
   const draw = () => box.replaceChildren(picture(shown, box.clientWidth || 900, box.clientHeight || 600, open));
   onTheme(draw);
   draw();
+  box.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    const { left, top } = box.getBoundingClientRect();
+    const { pointOf } = projection(pointsOf(shown), box.clientWidth, box.clientHeight);
+    near(pointOf([event.clientX - left, event.clientY - top]), "");
+  });
   let width = box.clientWidth;
   new ResizeObserver(() => {
     if (box.clientWidth === width) return;
@@ -35,12 +43,12 @@ export function drawAreas(box: HTMLElement, first: Shown, open: (keys: string[])
 }
 
 function picture(shown: Shown, width: number, height: number, open: (keys: string[]) => void): SVGElement {
-  const project = projection(shown.areas, width, height);
+  const { project } = projection(pointsOf(shown), width, height);
   const theme = themeNow();
   const drawn = shown.areas.map((area) => circle(area, project(area.at), shown, theme, open));
   const title = svg("title", {}, "Areas and their open tickets");
   const names = shown.areas.map((area) => name(area, project(area.at), theme)); // under all circles: numbers matter more
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", class: "areas" }, title, ...names, ...drawn);
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", class: "areas" }, title, ...names, ...drawn, ...planShapesOf(shown, project, theme));
 }
 
 function circle(
@@ -89,13 +97,23 @@ function colourOf(area: Area, { colour, steps }: Shown, theme: Theme): string {
   return (one && theme.colours[one.name]) ?? theme.mixed;
 }
 
-function projection(
-  areas: readonly Area[],
-  width: number,
-  height: number,
-): (at: readonly [number, number]) => [number, number] {
-  const [west, south, east, north] = boundsOf(areas.map((area) => area.at)) ?? [0, 0, 1, 1];
+function planShapesOf({ plan }: Shown, project: (at: At) => At, theme: Theme): SVGElement[] {
+  return plan ? planShapes(plan, project, theme) : [];
+}
+
+function pointsOf({ areas, plan }: Shown): At[] {
+  const ends = plan ? [...plan.units.map((unit) => unit.at), ...plan.ways.flatMap((way) => way.line)] : [];
+  return [...areas.map((area) => area.at), ...ends];
+}
+
+function projection(points: readonly At[], width: number, height: number) {
+  const [west, south, east, north] = boundsOf(points) ?? [0, 0, 1, 1];
   const scale = Math.min((width - 2 * MARGIN) / (east - west || 1), (height - 2 * MARGIN) / (north - south || 1));
   const [midLon, midLat] = [(west + east) / 2, (south + north) / 2];
-  return ([lon, lat]) => [width / 2 + (lon - midLon) * scale, height / 2 - (lat - midLat) * scale];
+  const project = ([lon, lat]: At): [number, number] => [
+    width / 2 + (lon - midLon) * scale,
+    height / 2 - (lat - midLat) * scale,
+  ];
+  const pointOf = ([x, y]: At): At => [midLon + (x - width / 2) / scale, midLat - (y - height / 2) / scale];
+  return { project, pointOf };
 }

@@ -1,5 +1,6 @@
 // The map where there is WebGL2.
 import type { GeoJSONSource, Map as MapLibre, MapGeoJSONFeature } from "maplibre-gl";
+import type { At } from "../dispatch.ts";
 import { boundsOf } from "../places.ts";
 import { onTheme, themeNow } from "../theme.ts";
 import type { MapStart } from "../types.ts";
@@ -13,8 +14,12 @@ export interface Drawing {
 
 type Open = (keys: string[]) => void;
 
-export interface MapEvents {
+export interface PlaceEvents {
   open: Open;
+  near: (at: At, key: string) => void; // a right click, on a place or elsewhere (key "")
+}
+
+export interface MapEvents extends PlaceEvents {
   lost: () => void; // the graphics card took the map away
 }
 
@@ -41,6 +46,10 @@ export async function drawMap(box: HTMLElement, start: MapStart, first: Shown, e
   map.getCanvas().setAttribute("aria-label", "Map of open tickets; the table has the same");
   watch(map, box, events.lost);
   answerClicks(map, events.open, calm);
+  map.on("contextmenu", ({ point, lngLat }) => {
+    const [found] = map.queryRenderedFeatures(point, { layers: ["places"] });
+    events.near([lngLat.lng, lngLat.lat], String(found?.properties["key"] ?? ""));
+  });
 
   const ready = map.once("style.load");
   const draw = async () => {

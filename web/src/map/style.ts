@@ -1,11 +1,13 @@
 // The style of the map: no tiles, glyphs or sprites of another server.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { isOrdered, type Step } from "../classes.ts";
+import type { Drawn } from "../dispatch.ts";
 import type { Area, Place } from "../places.ts";
 import { features } from "../places.ts";
 import { inkOn, type Theme } from "../theme.ts";
 import type { MapStart } from "../types.ts";
 import type { Colour } from "../view.ts";
+import { layersAbove, layersBelow, planSources } from "./plan.ts";
 
 export interface Shown {
   places: readonly Place[];
@@ -14,6 +16,7 @@ export interface Shown {
   steps: readonly Step[];
   selected: string; // key of a place
   hidden: ReadonlySet<string>; // names of overlays
+  plan: Drawn | null;
 }
 
 export const LARGEST_CLUSTER_ZOOM = 14;
@@ -45,12 +48,15 @@ export function styleOf(map: MapStart, shown: Shown, theme: Theme): StyleSpecifi
         type: "geojson",
         data: collection(shown.places.filter((place) => place.key === shown.selected).map(point)),
       },
+      ...(shown.plan ? planSources(shown.plan) : {}),
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": theme.ground } },
       ...layered,
+      ...(shown.plan ? layersBelow(theme, FONT) : []),
       ...circles(shown, theme),
       names(theme),
+      ...(shown.plan ? layersAbove(theme, FONT) : []),
       numbers(shown, theme),
     ],
   };
