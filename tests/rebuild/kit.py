@@ -94,5 +94,6 @@ def forget(db: Database) -> None:
         Shadow(db, FEED).drop()
     db.execute(
         "TRUNCATE tickets.inc, tickets.ticket_changes, tickets.import_meta, tickets.import_runs, tickets.exports, "
-        "tickets.rejects, tickets.closure_events, tickets.closure_teams, tickets.captures, tickets.captured_runs, tickets.inc_daily_snapshot"
+        "tickets.rejects, tickets.closure_events, tickets.closure_teams, tickets.captures, tickets.captured_runs, "
+        "tickets.inc_daily_snapshot"
     )
