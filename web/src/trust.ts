@@ -60,7 +60,7 @@ export function bannersOf(model: Model, state: State, now: number, nextAt: numbe
   if (state === "old")
     found.push({ kind: "care", text: "The server was updated.", more: "Reload the page to get its new version." });
   if (model.start?.is_sample)
-    found.push({ kind: "care", text: "These tickets are made up.", more: "`fleetfeed demo` moved them to now." });
+    found.push({ kind: "care", text: "These tickets are made up.", more: "fleetfeed demo moved them to now." });
   if (state === "kept" && shown) found.push(kept(shown.generated_at, problem?.message, keptSince, now, nextAt));
   if (shown?.freshness.state === "stale") found.push(stale(model, now));
   if (shown?.freshness.truncated) found.push({ kind: "bad", text: "The loaded export looks incomplete.", more: HELD });
