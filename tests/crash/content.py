@@ -20,6 +20,9 @@ FILLED = {
     "import_runs": "SELECT source_key, source_etag FROM tickets.import_runs WHERE outcome = 'loaded' ORDER BY run_id",
     "closure_events": "SELECT to_jsonb(e) - '{event_id,run_id}'::text[] FROM tickets.closure_events e "
     "ORDER BY ticket_id, closed_at",
+    "closure_teams": "SELECT ticket_id, closed_at, "
+    "to_jsonb(a) - '{event_id,corrected_from,reopened_run,computed_at}'::text[] "
+    "FROM tickets.closure_teams a JOIN tickets.closure_events e USING (event_id) ORDER BY ticket_id, closed_at",
     "captured_runs": "SELECT source_key FROM tickets.captured_runs JOIN tickets.import_runs USING (run_id) ORDER BY 1",
     # Without the day of the capture, which may be another one by then, and what depends on its hour.
     "inc_daily_snapshot": "SELECT cluster, (array_agg(open_total ORDER BY snapshot_date DESC))[1], "

@@ -11,7 +11,7 @@ from fleetfeed.database.connection import Database
 from fleetfeed.database.errors import migrating
 from fleetfeed.database.lock import migration_lock
 from fleetfeed.database.schema import plan as plans
-from fleetfeed.database.schema import roles, settings, tables
+from fleetfeed.database.schema import roles, settings, tables, teams
 from fleetfeed.database.schema.core_objects import (
     alembic,
     check_server,
@@ -62,6 +62,8 @@ def migrate(
                 upgrade()
                 rights = _give_rights(db, terms)
             done += [_CORE, *rights]
+        if not dry:  # closures that were captured before are attributed with the names of desks and owners
+            done += _store(db, list(teams.steps(db, terms.teams)))
         for feed in feeds:
             done += _migrate_feed(db, feed, terms, dry=dry, allow_destructive=allow_destructive)
         done += _finish(db, terms, dry=dry)
@@ -80,11 +82,17 @@ def _expected(db: Database, terms: Terms, members: Sequence[roles.Member] = ()) 
 def _finish(db: Database, terms: Terms, *, dry: bool, members: Sequence[roles.Member] = ()) -> list[Step]:
     """Store the project's settings and grant every role its rights."""
     steps = list(settings.steps(db, terms))
-    if steps and not dry:
-        for attempt in while_locked(db):
-            with attempt, plans.readers_first(db):
-                plans.apply(db, steps)
+    if not dry:
+        _store(db, steps)
     return steps + roles.grant_missing(db, terms.reader_roles, dry=dry, members=members)
+
+
+def _store(db: Database, steps: list[Step]) -> list[Step]:
+    """Store settings, and return the steps."""
+    for attempt in while_locked(db) if steps else ():
+        with attempt, plans.readers_first(db):
+            plans.apply(db, steps)
+    return steps
 
 
 def _adopt(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
 
 _BEGIN = datetime(2026, 2, 5, 6, 0, tzinfo=UTC)
-_BY_MIGRATE = ["feed_schemas", "feed_settings", "schema_version", "sla_targets"]
+_BY_MIGRATE = ["feed_schemas", "feed_settings", "schema_version", "sla_targets", "team_settings"]
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'tickets' AND tablename <> ALL (%s) ORDER BY 1"
 _TICKETS = "ticket_id, raw, source_digest, location_key, absent_since, geo_source, latitude, longitude"
 _COUNTS = "open_total, open_actionable, observed_created, observed_closed, observed_reopened"
@@ -36,6 +36,7 @@ _COUNTS = "open_total, open_actionable, observed_created, observed_closed, obser
 _STATE = {
     "changes": "SELECT ticket_id, kind, changed, observed_at FROM tickets.ticket_changes ORDER BY change_id",
     "closures": "SELECT ticket_id, closed_at, observed_at FROM tickets.closure_events ORDER BY event_id",
+    "teams": "SELECT closing_team, basis, working_team, kind FROM tickets.closure_teams ORDER BY event_id",
     "exports": "SELECT key, state, archived_key FROM tickets.exports ORDER BY last_modified, key",
     "rejects": "SELECT record, line, reason, raw_text, times FROM tickets.rejects ORDER BY digest, reason",
     "loads": "SELECT source_key FROM tickets.import_runs WHERE outcome = 'loaded' ORDER BY run_id",

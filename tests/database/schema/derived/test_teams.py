@@ -15,10 +15,10 @@ from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.database.schema.settings import Terms
 from fleetfeed.database.schema.teams import TeamTerms
 from fleetfeed.errors import SchemaBehind
-from fleetfeed.states import ClosureBasis, ClosureKind
 from tests.database.schema.derived.kit import TERMS, call, capture, dashboard, done
 from tests.database.schema.derived.payloads import TEAMS, wrong
-from tests.kit import FEED, MIGRATIONS, Bench, ticket
+from tests.database.schema.derived.test_contract_document import members
+from tests.kit import FEED, MIGRATIONS, ROOT, Bench, ticket
 
 A, B, NOC = "Field A", "Field B", "NOC"
 WINDOW = {"p_window": "custom", "p_from": "2026-11-01 00:00+03", "p_to": "2026-12-01 00:00+03"}
@@ -169,6 +169,15 @@ def test_only_closures_of_the_cluster_and_the_window_count(bench: Bench) -> None
     assert numbers(teams(bench.db, p_cluster="nowhere")) == {}
 
 
+def test_the_page_on_teams_names_every_member_of_the_document(bench: Bench) -> None:
+    bench.loaded([ticket("T")])
+    bench.loaded([done("T", assigned_team=B)])
+    found = {name: value for name, value in teams(bench.db).items() if name not in ("filters", "freshness")}
+    text = (ROOT / "docs" / "teams.md").read_text("utf-8")
+
+    assert members(found) - set(re.findall(r"`(?:\w+\.)?(\w+)`", text)) == set()
+
+
 def test_before_the_first_load_all_lists_are_empty(bench: Bench) -> None:
     found = teams(bench.db)
 
@@ -191,18 +200,21 @@ def test_migrate_attributes_what_an_earlier_version_captured(bench: Bench) -> No
     bench.loaded([done("T1", assigned_team=NOC), done("T2", assigned_team="")])
     stored = "event_id, closing_team, basis, working_team, stretch_minutes, handovers"
     before = bench.rows(stored, "tickets.closure_teams")
-    db.execute("TRUNCATE tickets.closure_teams; UPDATE tickets.captures SET attributed_since = NULL")
+    db.execute(
+        "TRUNCATE tickets.closure_teams, tickets.team_names; UPDATE tickets.captures SET attributed_since = NULL"
+    )
     with pytest.raises(SchemaBehind, match="the teams of closures of feed inc"):
         check(db, MIGRATIONS, FEED)
-    steps = [step.what for step in migrate(db, MIGRATIONS, [FEED])]
+    names = Terms(TERMS.feeds, teams=TeamTerms((NOC,)))
+    steps = [step.what for step in migrate(db, MIGRATIONS, [FEED], terms=names)]
 
-    assert [step for step in steps if "teams of closures" in step] == ["capture the teams of closures of feed inc"]
+    assert steps == ["set the teams: 0 aliases, 0 owners, desks: NOC", "capture the teams of closures of feed inc"]
     assert bench.rows(stored, "tickets.closure_teams") == before
     db.execute(
         "TRUNCATE tickets.closure_teams; UPDATE tickets.captures SET attributed_since = NULL; "
         "DELETE FROM tickets.ticket_changes WHERE run_id = 1"
     )
-    migrate(db, MIGRATIONS, [FEED])
+    migrate(db, MIGRATIONS, [FEED], terms=names)
     found = [tuple(row.values())[1:] for row in bench.rows(stored, "tickets.closure_teams")]
     assert found == [(NOC, "backfilled", A, None, 1), (None, "backfilled", None, None, 0)]
     assert teams(db)["unattributed"] == {"closed": 1, "by_basis": {"none": 0, "backfilled": 1}}
@@ -216,28 +228,3 @@ def test_a_hundred_captures_attribute_once(bench: Bench) -> None:
         capture(bench.db)
 
     assert bench.rows("*, xmin::text", "tickets.closure_teams") == before
-
-
-def test_settings_of_teams_are_stored_once_and_can_be_taken_back(own: Database) -> None:
-    terms = TeamTerms((NOC, "Desk 2"), 3, {"n.o.c.": NOC, "fld a": A}, {"Amina": "FLD A"})
-    migrate(own, MIGRATIONS, [FEED], terms=Terms(teams=terms))
-    assert migrate(own, MIGRATIONS, [FEED], terms=Terms(teams=terms)) == []
-    assert own.all('SELECT * FROM tickets.team_names ORDER BY spelling COLLATE "C"') == [
-        ("desk 2", "Desk 2", True),
-        ("field a", A, False),
-        ("fld a", A, False),
-        ("n.o.c.", NOC, True),
-        ("noc", NOC, True),
-    ]
-    assert own.all("SELECT * FROM tickets.team_owners") == [("amina", A)]
-    (step,) = migrate(own, MIGRATIONS, [FEED])
-    assert step.what == "set the teams: 0 aliases, 0 owners"
-    assert own.all("SELECT FROM tickets.team_names UNION ALL SELECT FROM tickets.team_owners") == []
-
-
-@pytest.mark.parametrize(("column", "kind"), [("basis", ClosureBasis), ("kind", ClosureKind)])
-def test_the_states_of_closures_are_those_of_the_table(db: Database, column: str, kind: type[ClosureKind]) -> None:
-    constraint = db.one(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [f"closure_teams_{column}_check"]
-    )
-    assert re.findall(r"'(\w+)'", constraint) == [*kind]

@@ -1,5 +1,5 @@
+    -- A closure that corrects the time of another is that one.
     IF true = ANY (v_was_closed) THEN
-        -- A closure that corrects the time of another is that one.
         INSERT INTO tickets.closure_teams (@attribution@)
         SELECT e.event_id, a.feed, a.episode, a.closing_team, a.basis, a.working_team, a.stretch_minutes, a.handovers,
             a.teams, a.kind, a.reopened_at, a.reopened_run, a.event_id
@@ -39,8 +39,8 @@
             CASE WHEN f.is_repaired THEN 'repaired' ELSE 'cancelled' END, NULL, NULL, NULL
         FROM (
             SELECT e.event_id, e.ticket_id, nullif(e.assigned_team, '') AS team, e.owner, s.is_new, s.is_repaired, o.*
-            FROM unnest(v_ticket, v_is_new, v_is_closed, v_closed_at, v_is_repaired, v_was_closed)
-                AS s (ticket_id, is_new, is_closed, closed_at, is_repaired, was_closed)
+            FROM unnest(v_ticket, v_is_new, v_is_closed, v_closed_at, v_is_repaired)
+                AS s (ticket_id, is_new, is_closed, closed_at, is_repaired)
             JOIN tickets.closure_events AS e ON e.feed = @feed_text@ AND e.ticket_id = s.ticket_id
                 AND coalesce(e.closed_at, '-infinity') = coalesce(s.closed_at, '-infinity')
             CROSS JOIN LATERAL (

@@ -15,7 +15,7 @@ BEGIN
     INSERT INTO tickets.closure_teams (@attribution@)
     SELECT event_id, @feed_text@, episode, team, basis, team, NULL, 0, array_remove(ARRAY[team], NULL), kind, NULL, NULL, NULL
     FROM (
-        SELECT e.event_id, row_number() OVER (PARTITION BY e.ticket_id ORDER BY e.event_id) AS episode,
+        SELECT e.event_id, row_number() OVER (PARTITION BY e.ticket_id COLLATE "C" ORDER BY e.event_id) AS episode,
             coalesce(by.known, o.team) AS team,
             CASE WHEN p_first AND e.ticket_id IN (SELECT ticket_id FROM @table@ WHERE NOT @repaired@)
                 OR NOT p_first AND past.is_cancelled THEN 'cancelled' ELSE 'repaired' END AS kind,

@@ -25,7 +25,10 @@ BEGIN
             ), '{}')
         END AS raw
         FROM tickets.ticket_changes AS c JOIN @table@ AS t ON t.ticket_id = c.ticket_id
-        WHERE c.feed = @feed_text@ AND c.run_id = p_run AND (c.kind = 'updated' OR p_new AND c.kind = 'inserted')
+        WHERE c.feed = @feed_text@ AND c.run_id = p_run AND c.kind IN ('inserted', 'updated')
+            AND (p_new OR c.kind = 'updated' AND EXISTS (
+                SELECT FROM tickets.closure_events AS e WHERE e.feed = @feed_text@ AND e.ticket_id = c.ticket_id
+            ))
         OFFSET 0 -- else `raw` is computed for each column, and planning that takes longer than all else
     ), step AS MATERIALIZED (
         SELECT c.change_id, c.ticket_id, c.run_id, c.kind, c.observed_at, after.*,
