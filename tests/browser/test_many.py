@@ -16,6 +16,9 @@ MANY = 21_000
 def many(route: Route) -> None:
     """Give the first ticket's place and team to many."""
     answer = route.fetch()
+    if answer.status == 304:  # a later poll, on a slow machine
+        route.fulfill(response=answer)
+        return
     document: dict[str, Any] = answer.json()
     first = document["open"]["features"][0]
     document["open"]["features"] = [
@@ -44,6 +47,9 @@ def test_a_second_feed_is_one_click_away_and_in_the_address(look: Open, plain_br
 
     def two_feeds(route: Route) -> None:
         answer = route.fetch()
+        if answer.status == 304:
+            route.fulfill(response=answer)
+            return
         start = answer.json()
         route.fulfill(response=answer, json=start | {"feeds": [*start["feeds"], start["feeds"][0] | {"feed": "crq"}]})
 
