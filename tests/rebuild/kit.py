@@ -38,8 +38,9 @@ PICTURES = {
     'FROM tickets."{feed}_daily_snapshot" WHERE open_total > 0 ORDER BY 1, 2',
     "captured": "SELECT l.place FROM tickets.captured_runs JOIN loads AS l USING (run_id) WHERE feed = '{feed}' "
     "ORDER BY 1",
-    "meta": "SELECT metadata - '{run_id,loaded_at,checked_at,window,source_mark}'::text[] FROM tickets.import_meta "
-    "WHERE feed = '{feed}' AND metadata ? 'run_id'",
+    # Which object was looked at last is no matter of a rebuild: a run may find the same bytes under another name.
+    "meta": "SELECT metadata - '{run_id,loaded_at,checked_at,window,source_mark,source_key,source_etag,source_size,"
+    "source_last_modified}'::text[] FROM tickets.import_meta WHERE feed = '{feed}' AND metadata ? 'run_id'",
 }
 _LOADS = (
     "WITH loads AS (SELECT run_id, row_number() OVER (ORDER BY run_id) AS place FROM tickets.import_runs "

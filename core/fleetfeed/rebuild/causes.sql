@@ -32,8 +32,9 @@ SELECT (SELECT min(observed_at) FROM log_live) AS oldest,
 CREATE TEMP TABLE adds_up ON COMMIT DROP AS
 SELECT c.run_id, c.kind, sign(c.logged - (r.counts ->> c.kind)::bigint) AS more
 FROM (
-    SELECT d.run_id, d.kind, (SELECT count(*) FROM log_live AS l WHERE (l.run_id, l.kind) = (d.run_id, d.kind)) AS logged
-    FROM difference AS d WHERE d.part = 'log' GROUP BY 1, 2
+    SELECT d.run_id, d.kind, count(l.run_id) AS logged
+    FROM (SELECT DISTINCT run_id, kind FROM difference WHERE part = 'log') AS d
+    LEFT JOIN log_live AS l ON (l.run_id, l.kind) = (d.run_id, d.kind) GROUP BY 1, 2
 ) AS c JOIN tickets.import_runs AS r ON r.run_id = c.run_id;
 
 UPDATE difference AS d SET cause = CASE
@@ -61,8 +62,8 @@ UPDATE difference AS d SET cause = CASE
     WHEN t.replayed THEN 'replayed'
     WHEN t.backfilled THEN 'backfilled'
     WHEN t.rules THEN 'rules'
-    WHEN NOT EXISTS (SELECT FROM difference AS l
-        WHERE l.part = 'log' AND l.ticket_id = d.ticket_id AND l.cause = 'unexplained') THEN 'by hand'
+    WHEN d.ticket_id NOT IN (SELECT l.ticket_id FROM difference AS l WHERE l.part = 'log' AND l.cause = 'unexplained')
+        THEN 'by hand'
     ELSE 'unexplained' END
 FROM difference AS o LEFT JOIN touched AS t ON t.ticket_id = o.ticket_id CROSS JOIN known AS k
 WHERE d.ctid = o.ctid AND d.part IN ('tickets', 'bookkeeping', 'places', 'closures');
@@ -77,13 +78,16 @@ UPDATE difference AS d SET cause = CASE
 WHERE d.part IN ('rejects', 'loads');
 
 -- Counts differ because of tickets: those of the run or of the day, else any.
+CREATE TEMP TABLE blamed ON COMMIT DROP AS
+SELECT run_id, day, part = 'log' AS is_log, max(cause) FILTER (WHERE cause = 'unexplained') AS worst, max(cause) AS cause
+FROM difference WHERE part NOT IN ('flows', 'backlog', 'rejects', 'loads') GROUP BY 1, 2, 3;
+
 UPDATE difference AS d SET cause = coalesce(
     CASE WHEN k.has_before AND (d.day < (k.first_written AT TIME ZONE @zone@)::date OR d.run_id = k.first_run)
         THEN 'before the archive' END,
-    (SELECT c.cause FROM difference AS c WHERE c.ticket_id IS NOT NULL AND c.part <> 'rejects'
-        AND c.part = 'log' AND (c.run_id = d.run_id OR c.day = d.day) ORDER BY c.cause = 'unexplained' DESC LIMIT 1),
-    (SELECT c.cause FROM difference AS c WHERE c.ticket_id IS NOT NULL AND c.part <> 'rejects'
-        ORDER BY c.cause = 'unexplained' DESC LIMIT 1),
+    (SELECT coalesce(max(b.worst), max(b.cause)) FROM blamed AS b
+        WHERE b.is_log AND (b.run_id = d.run_id OR b.day = d.day)),
+    (SELECT coalesce(max(b.worst), max(b.cause)) FROM blamed AS b),
     (SELECT 'rules' FROM live_run AS r WHERE r.other_rules LIMIT 1),
     'unexplained')
 FROM difference AS o CROSS JOIN known AS k

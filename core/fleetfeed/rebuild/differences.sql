@@ -7,6 +7,8 @@ CREATE TEMP TABLE rebuilt_run ON COMMIT DROP AS
 SELECT r.run_id, b.of, coalesce(b.of, r.run_id) AS as_live, r.outcome, r.counts, r.source_key, r.source_last_modified
 FROM tickets.import_runs AS r, LATERAL (SELECT (r.counts -> 'rebuilt' ->> 'of')::bigint AS of) AS b
 WHERE r.feed = @shadow_text@ AND r.counts ? 'rebuilt';
+CREATE INDEX ON rebuilt_run (run_id);
+CREATE INDEX ON rebuilt_run (of);
 
 -- `geom` is compared as text: the operator of PostGIS is not in the search path.
 INSERT INTO difference (part, side, key, ticket_id, run_id)

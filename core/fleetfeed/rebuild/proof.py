@@ -71,6 +71,7 @@ def prove(job: Job, db: Database, plan: Plan) -> Proof:
     db.execute("CREATE TEMP TABLE live_run (run_id bigint, state text, other_rules boolean) ON COMMIT DROP")
     db.many("INSERT INTO live_run VALUES (%s, %s, %s)", [list(row) for row in _loads(job, plan)])
     db.execute(f"INSERT INTO live_run {_REPLAYS}", [live.name])
+    db.execute("CREATE INDEX ON live_run (run_id)")
     db.execute(filled("causes.sql", live))
     found = [
         Difference(Part(part), Cause(cause), dict(zip(Side, counts, strict=True)), keys)

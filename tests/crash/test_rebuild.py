@@ -1,4 +1,4 @@
-"""A swap that is killed at any statement has done nothing; the next one does all of it."""
+"""A rebuild that is killed goes on where it was; a killed swap has done nothing, and the next one does all of it."""
 
 from __future__ import annotations
 
@@ -49,3 +49,21 @@ def test_killed_at_each_statement_of_the_swap(stage: Stage) -> None:
         assert killed.code == -signal.SIGKILL
         scene.wait_until_nobody_is_at_work()
         assert scene.state() == after
+
+
+def test_killed_on_the_way_a_rebuild_goes_on_and_is_equal(stage: Stage) -> None:
+    talk, apply = Talk(), ("rebuild", "inc", "--apply")
+    with stage.scene() as scene:
+        assert scene.run(*apply, database=talk).code == 0
+        assert scene.run("rebuild", "inc", "--drop").code == 0
+        before = scene.state()
+        statements = [place for place in places(talk.said) if is_statement(*place)]
+        begun = next(number for number, (words, _) in enumerate(statements) if words.startswith("CREATE TABLE"))
+        for place in chosen(statements[begun:], 60, first=20):
+            killed = scene.run(*apply, database=Talk(Fault(place, "after", scene.victim.kill)))
+            assert killed.code == -signal.SIGKILL, place
+            scene.wait_until_nobody_is_at_work()
+            again = scene.run(*apply)
+            assert (again.code, "  equal  " in again.out) == (0, True), again.err
+            assert scene.run("rebuild", "inc", "--drop").code == 0
+            assert scene.state() == before, place
