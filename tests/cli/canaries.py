@@ -43,6 +43,12 @@ CALLS = {
     "prune": [["inc", "--apply"]],
     "health": [[], ["--max-age", "1"], ["--notify"]],
     "serve": [["--port", "0"]],
+    "asof": [["inc", "--run", "1"]],
+    "dispatch": [["inc", "--json"]],
+    "holds add": [["inc", "off", "--ticket", "INC1", "--why", "x"]],
+    "holds end": [["1"]],
+    "rebuild": [["inc"], ["inc", "--apply"]],
+    "backfill": [["inc", "--from", "2026-11-01"]],
 }
 ON_SERVERS_OF_THEIR_OWN = ("demo", "db start")  # which take long, and nothing of the project's
 

@@ -1,4 +1,4 @@
-"""The states and kinds that the code branches on. Their values are in JSON documents and the database."""
+"""States and kinds of loads, tickets and their places, closures, and alarms."""
 
 from __future__ import annotations
 
@@ -143,32 +143,6 @@ class PlaceStatus(StrEnum):
     MANUAL = "manual"  # set by a person; no geocoder overwrites it
 
 
-class UnitKind(StrEnum):
-    """How a unit moves."""
-
-    VAN = "van"
-    BIKE = "bike"
-    FOOT = "foot"
-    TEAM = "team"
-
-
-class UnitBasis(StrEnum):
-    """What is known of where a unit is; computed by `tickets.unit_places`."""
-
-    POSITION = "position"
-    HOME = "home"  # it has no position
-
-
-class FixOutcome(StrEnum):
-    """What became of a position; decided by `tickets.take_positions`."""
-
-    TAKEN = "taken"
-    OLDER = "older"  # not newer than the known one
-    FUTURE = "future"
-    OUTSIDE = "outside"  # of the countries of all feeds
-    UNKNOWN_UNIT = "unknown unit"
-
-
 class Alarm(StrEnum):
     """What the webhook reports on."""
 
@@ -199,89 +173,3 @@ class Concern(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     NEW_STATUSES = "new statuses"
-
-
-class AsOfBy(StrEnum):
-    """Which time of a load a time of the past is compared with."""
-
-    LOAD = "load"
-    EXPORT = "export"
-
-
-class Cause(StrEnum):
-    """Why a feed differs from its rebuild."""
-
-    RULES = "rules"  # loaded by other rules, or by unknown ones
-    BY_HAND = "by hand"  # no load has written it, or one has written more
-    REPLAYED = "replayed"  # a rejected record was read again
-    BACKFILLED = "backfilled"  # from an export that was never loaded
-    BEFORE = "before the archive"
-    PRUNED = "pruned"
-    MISSING = "missing export"
-    UNEXPLAINED = "unexplained"
-    MANY = "many"  # of no difference: to be accepted if more than a fifth of the tickets differ
-
-
-class Part(StrEnum):
-    """What of a feed is compared with its rebuild."""
-
-    TICKETS = "tickets"
-    BOOKKEEPING = "bookkeeping"
-    PLACES = "places"
-    LOG = "log"
-    CLOSURES = "closures"
-    FLOWS = "flows"
-    BACKLOG = "backlog"
-    REJECTS = "rejects"
-    LOADS = "loads"
-
-
-class Side(StrEnum):
-    """Which of the two has what differs."""
-
-    LIVE = "only live"
-    REBUILT = "only rebuilt"
-    BOTH = "unlike"
-
-
-class PositionBasis(StrEnum):
-    """What a unit's position is."""
-
-    REPORTED = "position"
-    HOME = "home"  # it has reported none
-
-
-class HoldKind(StrEnum):
-    """What a dispatcher decided by hand."""
-
-    PIN = "pin"  # this unit takes this ticket
-    NOT = "not"  # this unit does not take this ticket
-    OFF = "off"  # this unit takes nothing, or nobody takes this ticket
-
-
-class TicketRefusal(StrEnum):
-    """Why a plan sends nobody to an open ticket."""
-
-    NOT_ACTIONABLE = "not actionable"
-    NO_PLACE = "no place"
-    TOO_COARSE = "place too coarse"
-    HELD = "held"
-    WITH_BURST = "goes with a burst"  # one unit looks at all tickets that probably have one cause
-    NO_UNIT = "no usable unit"
-    NO_SKILL = "no unit has the skill"
-    OUT_OF_REACH = "out of reach"
-    NOT_WORTH = "worth less than the drive"
-    WORTH_LESS = "worth less than others"
-
-
-class IdleReason(StrEnum):
-    """Why a plan sends a unit nowhere."""
-
-    HELD = "held"
-    OFF_DUTY = "off duty"
-    NO_POSITION = "no position"
-    OLD_POSITION = "position too old"
-    INACCURATE = "position too inaccurate"
-    NOTHING_IN_REACH = "nothing in reach"
-    NOT_WORTH = "nothing worth the drive"
-    OTHERS_NEARER = "others take what it could"
