@@ -6,7 +6,7 @@ import pytest
 
 from fleetfeed.dispatch.document import document, inputs_digest
 from fleetfeed.dispatch.objects import Inputs, TicketNow, UnitNow
-from fleetfeed.states import HoldKind, IdleReason, PositionBasis, TicketRefusal
+from fleetfeed.states import HoldKind, IdleReason, TicketRefusal, UnitBasis
 from tests.dispatch.towns import AT, RULES, hold, plan, ticket, unit
 
 
@@ -48,7 +48,7 @@ def test_each_unit_that_goes_nowhere_has_a_reason(left: UnitNow, reason: IdleRea
 
 
 def test_a_unit_at_home_needs_no_fresh_position() -> None:
-    made = plan([unit("U0", basis=PositionBasis.HOME, age_minutes=None, accuracy_m=None)], [ticket("T0")])
+    made = plan([unit("U0", basis=UnitBasis.HOME, age_minutes=None, accuracy_m=None)], [ticket("T0")])
     (only,) = document(made, RULES)["assignments"]
     assert only["position"]["basis"] == "home"
     assert only["caution"] == ["the unit has reported no position: it is assumed at home"]

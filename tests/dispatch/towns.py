@@ -11,7 +11,7 @@ from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.objects import Hold, Inputs, Plan, TicketNow, UnitNow
 from fleetfeed.dispatch.plan import make_plan
 from fleetfeed.geo import Point
-from fleetfeed.states import HoldKind, PositionBasis
+from fleetfeed.states import HoldKind, UnitBasis
 
 AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 RULES = DispatchSettings()
@@ -21,7 +21,7 @@ KM = 1 / 111.195  # degrees
 
 def unit(name: str, km: float = 0.0, **given: object) -> UnitNow:
     """Return a unit that reported its position `km` east of the middle of town a minute ago."""
-    usual = {"point": Point(1.0, 36 + km * KM), "basis": PositionBasis.REPORTED, "age_minutes": 1.0, "accuracy_m": 10.0}
+    usual = {"point": Point(1.0, 36 + km * KM), "basis": UnitBasis.POSITION, "age_minutes": 1.0, "accuracy_m": 10.0}
     return UnitNow(name, **{**usual, **given})  # type: ignore[arg-type]  # members by name
 
 

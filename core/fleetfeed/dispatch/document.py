@@ -14,7 +14,7 @@ from fleetfeed.dispatch.costs import penalty_m
 from fleetfeed.dispatch.eligibility import precision
 from fleetfeed.dispatch.objects import Assignment, Inputs, Other, Plan, UnitNow
 from fleetfeed.geo import Point
-from fleetfeed.states import Freshness, PositionBasis
+from fleetfeed.states import Freshness, UnitBasis
 
 SCHEMA_VERSION = 1
 STRAIGHT = "straight line"
@@ -124,7 +124,7 @@ def _cautions(each: Assignment, rules: DispatchSettings) -> Iterator[str]:
     if penalty_m(each.ticket, rules):
         name = each.ticket.properties.get("cluster") or "its area"
         yield f"the place is only the {precision(each.ticket)} {name}: ask first"
-    if each.unit.basis is PositionBasis.HOME:
+    if each.unit.basis is UnitBasis.HOME:
         yield "the unit has reported no position: it is assumed at home"
 
 

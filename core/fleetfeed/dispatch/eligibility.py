@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.objects import Hold, TicketNow, UnitNow
-from fleetfeed.states import IdleReason, PlaceSource, PositionBasis, TicketRefusal
+from fleetfeed.states import IdleReason, PlaceSource, TicketRefusal, UnitBasis
 
 _DAY = 24 * 60
 TicketWhy = tuple[TicketRefusal, str]
@@ -62,7 +62,7 @@ def unit_refusal(unit: UnitNow, rules: DispatchSettings, max_age: timedelta, off
         return IdleReason.OFF_DUTY, "off duty"
     if unit.point is None or not unit.point.exists:
         return IdleReason.NO_POSITION, "neither a position nor a home"
-    if unit.basis is PositionBasis.REPORTED:
+    if unit.basis is UnitBasis.POSITION:
         age, accuracy = unit.age_minutes or 0, unit.accuracy_m or 0
         if age > max_age.total_seconds() / 60:
             return IdleReason.OLD_POSITION, f"position {age:,.0f} min old"

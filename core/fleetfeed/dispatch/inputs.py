@@ -12,7 +12,7 @@ import orjson
 from fleetfeed.config.dispatch import BurstSettings
 from fleetfeed.dispatch.objects import Hold, Inputs, TicketNow, UnitNow
 from fleetfeed.geo import Point
-from fleetfeed.states import HoldKind, PositionBasis
+from fleetfeed.states import HoldKind, UnitBasis
 
 
 def question(feed: str, bursts: BurstSettings) -> tuple[str, tuple[Any, ...]]:
@@ -62,7 +62,7 @@ def _unit(found: Mapping[str, Any]) -> UnitNow:
         is_on_duty=found["on_duty"],
         most_tickets=found["max_tickets"],
         point=None if found["latitude"] is None else Point(found["latitude"], found["longitude"]),
-        basis=PositionBasis(found["basis"]) if found["basis"] else None,
+        basis=UnitBasis(found["basis"]) if found["basis"] else None,
         age_minutes=None if seconds is None else seconds / 60,
         accuracy_m=found["accuracy_m"],
     )

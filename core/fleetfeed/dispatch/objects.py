@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fleetfeed.geo import Point
-from fleetfeed.states import HoldKind, IdleReason, PositionBasis, TicketRefusal
+from fleetfeed.states import HoldKind, IdleReason, TicketRefusal, UnitBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class UnitNow:
     is_on_duty: bool = True
     most_tickets: int | None = None
     point: Point | None = None
-    basis: PositionBasis | None = None
+    basis: UnitBasis | None = None
     age_minutes: float | None = None  # of a reported position
     accuracy_m: float | None = None
 

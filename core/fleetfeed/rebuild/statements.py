@@ -9,7 +9,7 @@ from fleetfeed.database.schema.tables import literal, quoted, table
 from fleetfeed.feed import Feed
 
 _COUNTS = ("read", "dropped", "rejected", "superseded", "inserted", "updated", "unchanged", "absent", "returned")
-_TOLD = ("cluster", "region", "assigned_team", "owner", "mttr", "sla_status", "raw_status")  # of a closure
+_CLOSURE = ("cluster", "region", "assigned_team", "owner", "mttr", "sla_status", "raw_status")  # of a closure
 
 
 def filled(file: str, live: Feed) -> str:
@@ -26,9 +26,9 @@ def filled(file: str, live: Feed) -> str:
         "bookkeeping": _array(live.bookkeeping),
         "cells(l)": _cells(live, "l"),
         "cells(s)": _cells(live, "s"),
-        "closure": ", ".join(("ticket_id", "closed_at", "observed_at", *_TOLD)),
-        "told": ", ".join(_TOLD),
-        **{f"told({row})": ", ".join(f"{row}.{name}" for name in _TOLD) for row in "es"},
+        "closure": ", ".join(("ticket_id", "closed_at", "observed_at", *_CLOSURE)),
+        "closure_cells": ", ".join(_CLOSURE),
+        **{f"closure_cells({row})": ", ".join(f"{row}.{name}" for name in _CLOSURE) for row in "es"},
         "counts": _array(_COUNTS),
         "zone": literal(live.zone),
     }.items():

@@ -51,14 +51,14 @@ DELETE FROM tickets.closure_events AS e WHERE e.feed = @live_text@
     AND NOT EXISTS (SELECT FROM tickets.closure_events AS s WHERE s.feed = @shadow_text@ AND s.ticket_id = e.ticket_id
         AND s.closed_at IS NOT DISTINCT FROM e.closed_at);
 
-UPDATE tickets.closure_events AS e SET (observed_at, run_id, @told@) = (SELECT s.observed_at, n.number, @told(s)@)
+UPDATE tickets.closure_events AS e SET (observed_at, run_id, @closure_cells@) = (SELECT s.observed_at, n.number, @closure_cells(s)@)
 FROM tickets.closure_events AS s LEFT JOIN numbered AS n ON n.run_id = s.run_id
 WHERE e.feed = @live_text@ AND s.feed = @shadow_text@ AND s.ticket_id = e.ticket_id
     AND s.closed_at IS NOT DISTINCT FROM e.closed_at
-    AND (e.observed_at, e.run_id, @told(e)@) IS DISTINCT FROM (s.observed_at, n.number, @told(s)@);
+    AND (e.observed_at, e.run_id, @closure_cells(e)@) IS DISTINCT FROM (s.observed_at, n.number, @closure_cells(s)@);
 
-INSERT INTO tickets.closure_events (feed, ticket_id, closed_at, observed_at, run_id, @told@)
-SELECT @live_text@, s.ticket_id, s.closed_at, s.observed_at, n.number, @told(s)@
+INSERT INTO tickets.closure_events (feed, ticket_id, closed_at, observed_at, run_id, @closure_cells@)
+SELECT @live_text@, s.ticket_id, s.closed_at, s.observed_at, n.number, @closure_cells(s)@
 FROM tickets.closure_events AS s LEFT JOIN numbered AS n ON n.run_id = s.run_id
 WHERE s.feed = @shadow_text@ AND NOT EXISTS (SELECT FROM tickets.closure_events AS e WHERE e.feed = @live_text@
     AND e.ticket_id = s.ticket_id AND e.closed_at IS NOT DISTINCT FROM s.closed_at)

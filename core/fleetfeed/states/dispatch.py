@@ -31,13 +31,6 @@ class FixOutcome(StrEnum):
     UNKNOWN_UNIT = "unknown unit"
 
 
-class PositionBasis(StrEnum):
-    """What a unit's position is."""
-
-    REPORTED = "position"
-    HOME = "home"  # it has reported none
-
-
 class HoldKind(StrEnum):
     """What a dispatcher decided by hand."""
 
