@@ -50,6 +50,7 @@ class LastLoad:
     size: int | None = None  # None: unknown
     mark: str = ""  # "": unknown
     held: str = ""  # why it is held as truncated
+    truncated: bool = False  # by its exporter, or because it is held
     missing: frozenset[str] | None = None  # columns with a role that it lacked; None: unknown
     line_end: bool | None = None  # whether its last line had a line end; None: unknown
     statuses: frozenset[str] | None = None  # all statuses seen in the feed so far; None: unknown

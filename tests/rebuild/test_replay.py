@@ -13,31 +13,9 @@ from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import BucketError, UsageError
 from fleetfeed.rebuild.replay import Progress
 from fleetfeed.rebuild.work import Busy
-from tests.kit import FEED, Bench, examples, export, line, ticket
-from tests.rebuild.kit import CLOSED, Past, forget, tickets
-
-_CELLS: dict[str, list[dict[str, str]]] = {
-    "status": [{}, CLOSED, {"normalized_status": "", "closed_at": "2026-11-20 08:00:00"}],
-    "cells": [{}, {"assigned_team": "Field B"}, {"cluster": "Ruiru", "owner": 'A, "B"'}],
-    "place": [{}, {"latitude": "-1.3", "longitude": "36.8"}, {"mttr": "abc"}],
-    "kept": [{}, {"last_seen_at": "2026-11-20 10:00:00"}, {"source_updated_at": "2026-11-19 12:00:00"}],
-    "alarm": [{}, {}, {}, {"is_alarm": "true"}],
-}
-_ROW = st.tuples(
-    st.sampled_from(["T1", "T2", "T3", "T4", "T5", ""]),
-    st.fixed_dictionaries({name: st.sampled_from(values) for name, values in _CELLS.items()}),
-)
-_END = st.sampled_from([b"", b"", b"T1,cut off", b'T9,"stray\r\n', f"{FEED.sentinel}\r\n".encode()])
-Rows = list[tuple[str, dict[str, dict[str, str]]]]
-_EXPORT = st.tuples(st.lists(_ROW, min_size=1, max_size=7), _END, st.booleans())
-_HEADER = [*ticket("T"), "owner", "mttr", "closed_at", "latitude", "longitude"]
-
-
-def _content(rows: Rows, end: bytes, turned: bool) -> bytes:
-    made = [
-        ticket(key, **{name: cell for part in parts.values() for name, cell in part.items()}) for key, parts in rows
-    ]
-    return export(made, _HEADER[::-1] if turned and not end else _HEADER) + end
+from tests.kit import FEED, Bench, examples, export, line
+from tests.rebuild.draws import EXPORT, Rows, content
+from tests.rebuild.kit import Past, forget, tickets
 
 
 class Stopped(Exception):
@@ -45,7 +23,7 @@ class Stopped(Exception):
 
 
 @settings(max_examples=examples(25))
-@given(exports=st.lists(_EXPORT, min_size=1, max_size=4), accept=st.booleans(), stop=st.integers(1, 4))
+@given(exports=st.lists(EXPORT, min_size=1, max_size=4), accept=st.booleans(), stop=st.integers(1, 4))
 def test_any_history_is_made_again(
     db: Database,
     tmp_path_factory: pytest.TempPathFactory,
@@ -56,7 +34,7 @@ def test_any_history_is_made_again(
     past = Past(Bench(db, tmp_path_factory.mktemp("history")))
     forget(db)
     for rows, end, turned in exports:
-        past.bench.put(_content(rows, end, turned))
+        past.bench.put(content(rows, end, turned))
         past.bench.run(accept_incomplete=accept)
     live = past.pictures()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,25 +13,16 @@ from fleetfeed.model import Ledger, RunReport, Snapshot, is_plausible
 from fleetfeed.pipeline import checks
 from fleetfeed.pipeline.missing_columns import refusal
 from fleetfeed.reader import completeness
-from fleetfeed.text.escape import counted
+from fleetfeed.reader.completeness import Words
+from fleetfeed.reader.facts import Facts
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
     from fleetfeed.pipeline.job import Job
     from fleetfeed.pipeline.presence import Presence
-    from fleetfeed.reader.export import Export
-    from fleetfeed.reader.spool import Spool
 
 
 MANY = 100_000  # records; a smaller first load finishes within the deadline
-
-
-class Found(NamedTuple):
-    """What an export says of itself."""
-
-    missing: Sequence[str]  # columns with a role that it lacks
-    newest: datetime | None
-    warnings: Sequence[str]
 
 
 class End(NamedTuple):
@@ -52,18 +43,17 @@ def date_export(snapshot: Snapshot | None, now: datetime) -> tuple[datetime | No
     return now, [f"{listed}: its time is ignored: it is dated now, and loaded before all others"]
 
 
-def look_at(feed: Feed, export: Export) -> Found:
-    """Return what is known of an export before it is judged."""
-    missing = [name for name in completeness.role_columns(feed) if name not in export.spool.header]
-    return Found(missing, export.newest, [*_left_out(export.spool), *export.future])
+def missing_columns(feed: Feed, facts: Facts) -> list[str]:
+    """Return the columns with a role that an export lacks."""
+    return [name for name in completeness.role_columns(feed) if name not in facts.header]
 
 
-def check_content(job: Job, report: RunReport, export: Export, ledger: Ledger, db: Database) -> None:
+def check_content(job: Job, report: RunReport, facts: Facts, words: Words, ledger: Ledger, db: Database) -> None:
     """Check the columns and rejects of an export. Raises ExportRefused."""
     known = ledger.last.missing if ledger.last else None
-    absent_columns = completeness.missing_columns(job.feed, export.spool.header, known)
+    absent_columns = completeness.missing_columns(job.feed, facts.header, known)
     if absent_columns and not job.accept_incomplete:
-        raise refusal(job.feed, absent_columns, export, db)
+        raise refusal(job.feed, absent_columns, facts, words, db)
     checks.check_rejects(report, job.max_reject_ratio)
 
 
@@ -77,22 +67,15 @@ def check_order(job: Job, report: RunReport, ledger: Ledger) -> None:
         checks.check_newest_order(report.newest, ledger.last.newest, job.feed.winner[0])
 
 
-def announce_large(job: Job, export: Export, db: Database) -> None:
+def announce_large(job: Job, facts: Facts, db: Database) -> None:
     """Say that a first load takes long."""
-    if job.first_load and export.read >= MANY and diff.is_empty(db, job.feed):
-        job.first_load(export.read)
+    if job.first_load and facts.read >= MANY and diff.is_empty(db, job.feed):
+        job.first_load(facts.read)
 
 
 def keeps_newer(job: Job, ledger: Ledger) -> bool:
     """Whether a record that is older than the row of its ticket is skipped."""
     return job.pieces and bool(ledger.last and job.feed.winner) and not job.allow_older
-
-
-def _left_out(spool: Spool) -> Iterator[str]:
-    if many := spool.preamble:
-        yield f"{many:,} lines before the header were left out" if many > 1 else "a line before the header was left out"
-    if spool.nuls:
-        yield f"{counted(spool.nuls, 'NUL character', 'was/were')} taken out of the export"
 
 
 def rewritten_piece(job: Job, report: RunReport, ledger: Ledger) -> Iterator[str]:
@@ -111,14 +94,14 @@ def rewritten_piece(job: Job, report: RunReport, ledger: Ledger) -> Iterator[str
         )
 
 
-def end_of(job: Job, export: Export, ledger: Ledger) -> End:
+def end_of(job: Job, facts: Facts, ledger: Ledger) -> End:
     """Return how an export ends. Raises ExportRefused for a piece that is cut off."""
     before = ledger.last.line_end if ledger.last else None
-    cut = "" if job.accept_incomplete else completeness.ends_inside(export, before)
+    cut = "" if job.accept_incomplete else completeness.ends_inside(facts, before)
     if cut and job.pieces:  # no later one would bring what this one lacks
         raise ExportRefused(f"it is cut off: {cut}", f"Let the exporter write it again, or {completeness.ACCEPT}.")
     # Later exports should end like those before one that is cut off.
-    return End(before if cut else completeness.line_end(export.spool.path), cut)
+    return End(before if cut else facts.line_end, cut)
 
 
 def misses(job: Job, presence: Presence) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
     from fleetfeed.pipeline.presence import Presence
     from fleetfeed.pipeline.reporter import Reporter
-    from fleetfeed.reader.export import Export
 
 
 class Load(Protocol):
@@ -45,17 +44,17 @@ class Load(Protocol):
     def last(self, db: Database) -> LastLoad | None:
         """Return the last load."""
 
-    def compare(self, db: Database, export: Export) -> Presence:
+    def compare(self, db: Database) -> Presence:
         """Compare the export with the table, and return the tickets to write."""
 
-    def check(self, export: Export, presence: Presence) -> None:
+    def check(self, presence: Presence) -> None:
         """Check what was written, before it is committed. Raises ExportRefused."""
 
     def record(self, db: Database) -> None:
         """Record the load, inside its transaction."""
 
 
-def load(what: Load, db: Database, export: Export) -> None:
+def load(what: Load, db: Database) -> None:
     """Load an export in one transaction. Any error rolls it back, and a dry run is always rolled back."""
     reporter, applied = what.reporter, what.reporter.report.applied
     with db.transaction(keep=applied):
@@ -65,12 +64,12 @@ def load(what: Load, db: Database, export: Export) -> None:
         else:  # all counts of a dry run come from one snapshot, even if another run commits meanwhile
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         last = what.last(db)
-        presence = what.compare(db, export)
+        presence = what.compare(db)
         known = (last and last.statuses) or diff.stored_statuses(db, what.feed)
         changes = _upsert(what, db, presence)
         reporter.found_statuses(statuses.find(changes, what.feed, known, last.new_statuses if last else ()))
         checks.check_balance(reporter.report)
-        what.check(export, presence)
+        what.check(presence)
         reporter.loaded()
         if applied:
             what.record(db)

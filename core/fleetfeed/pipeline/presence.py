@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from fleetfeed import interfaces
 from fleetfeed.errors import BalanceBroken
+from fleetfeed.model import Reject
 
 if TYPE_CHECKING:
-    from fleetfeed.pipeline.transform import Tickets
-    from fleetfeed.reader.comparison import Comparison
-    from fleetfeed.reader.export import Export
+    from fleetfeed.reader.facts import Facts
+
+
+class Tickets(interfaces.Tickets, Protocol):
+    """The tickets to write, and what became of the other rows: known when all tickets are read."""
+
+    dropped: Counter[str]  # reason → rows
+    dropped_keys: set[str]
+    renamed: set[str]  # keys of tickets whose row has another key
+    rejects: list[Reject]
+    warnings: list[str]
+    exhausted: bool  # whether all tickets were read
+
+
+class Compared(Protocol):
+    """An export beside the table of its feed."""
+
+    def unchanged(self) -> int:
+        """Count the rows that are in the table already."""
+
+    def open(self) -> int:
+        """Count the open tickets that the table has as listed."""
+
+    def vanished(self, dropped: Collection[str], seen: Collection[str]) -> list[str]:
+        """Find the open tickets that the export does not list, or lists only as `dropped`."""
+
+    def returned(self) -> Iterator[str]:
+        """Yield the absent tickets whose row is back, unchanged."""
 
 
 @dataclass(slots=True)
 class Presence:
     """Compares the tickets of an export with those of the table; `feed_upsert` gets it as `export`."""
 
-    export: Export
-    comparison: Comparison
+    facts: Facts
+    comparison: Compared
     tickets: Tickets
     complete: bool = False  # whether a ticket that is not listed is absent
     absent_ratio: float = 1.0  # share of the open tickets that may disappear at once …
@@ -36,9 +64,10 @@ class Presence:
             return
         if not self.tickets.exhausted:
             raise BalanceBroken("feed_upsert asked which tickets vanished before it had read all tickets.")
-        seen = self.tickets.renamed | {reject.key for reject in self.export.rejects if reject.key}
+        seen = self.tickets.renamed | {reject.key for reject in self.facts.rejects if reject.key}
         vanished = self.comparison.vanished(self.tickets.dropped_keys, seen)
-        self.open, self.missed = self.comparison.open(), len(vanished)
+        if vanished:
+            self.open, self.missed = self.comparison.open(), len(vanished)
         if not self.misses_too_many:
             yield from vanished
 

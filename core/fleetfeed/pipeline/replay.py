@@ -21,6 +21,7 @@ from fleetfeed.pipeline.load import load
 from fleetfeed.pipeline.presence import Presence
 from fleetfeed.pipeline.transform import Judged, Tickets, judge
 from fleetfeed.plugins.listeners import cause
+from fleetfeed.reader.facts import Facts, facts_of
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 from fleetfeed.stages.history import feed_history
@@ -125,6 +126,8 @@ class _RecordLoad:
 
     batch: Batch
     manager: pluggy.PluginManager
+    export: Export
+    facts: Facts
     withheld: int = 0
     _last: LastLoad | None = None
 
@@ -140,16 +143,17 @@ class _RecordLoad:
         self._last = runs.last_load(db, self.feed.name)
         return self._last
 
-    def compare(self, db: Database, export: Export) -> Presence:
+    def compare(self, db: Database) -> Presence:
         """Compare with nothing: `_compare` compares these tickets in the database."""
+        export = self.export
         comparison = export.compare(None)
         rows = list(judge(self.feed, self.manager, comparison.changed()))
         older = _set_outcomes(self.batch, db, export, rows)
         self.withheld = len(older)
         kept = [row for row in rows if row.row.number not in older]
-        return Presence(export, comparison, Tickets(self.feed, self.manager, export, comparison, kept))
+        return Presence(self.facts, comparison, Tickets(self.feed, self.manager, export, comparison, kept))
 
-    def check(self, export: Export, presence: Presence) -> None:
+    def check(self, presence: Presence) -> None:
         self.reporter.marked_absent(len(self.batch.absent))
 
     def record(self, db: Database) -> None:
@@ -172,8 +176,9 @@ def _load(batch: Batch, manager: pluggy.PluginManager, db: Database, export: Exp
         if batch.by_hand is None:
             raise BalanceBroken(f"Of {len(batch.outcomes):,} rejected records {export.read:,} are read.")
         raise UsageError(f"The given text is not one record but {export.read:,}.", next_step=_ONE)
-    batch.reporter.read(export)
-    load(_RecordLoad(batch, manager), db, export)
+    facts = facts_of(export)
+    batch.reporter.read(facts)
+    load(_RecordLoad(batch, manager, export, facts), db)
 
 
 def _set_outcomes(batch: Batch, db: Database, export: Export, rows: list[Judged]) -> set[int]:

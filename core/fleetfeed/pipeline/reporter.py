@@ -16,10 +16,10 @@ from fleetfeed.reader.completeness import ACCEPT
 from fleetfeed.states import RunOutcome
 
 if TYPE_CHECKING:
-    from fleetfeed.pipeline.acceptance import End, Found
+    from fleetfeed.pipeline.acceptance import End
     from fleetfeed.pipeline.presence import Presence
     from fleetfeed.pipeline.statuses import Statuses
-    from fleetfeed.reader.export import Export
+    from fleetfeed.reader.facts import Facts
 
 
 class Reporter:
@@ -75,21 +75,19 @@ class Reporter:
         if held:
             self.warn(f"the loaded export is held as truncated: {held}; {ACCEPT}")
 
-    def read(self, export: Export) -> None:
-        """Note what the reader found."""
+    def read(self, facts: Facts, missing: Sequence[str] = ()) -> None:
+        """Note what the reader found; `missing`: columns with a role that the export lacks."""
+        self.warn(*facts.warnings)
         self.report = replace(
             self.report,
-            rows=_rows_read(export),
-            header=export.spool.header_text,
-            unknown_columns=export.unknown_columns,
-            truncated=export.truncated,
-            rejects=export.rejects,
+            rows=_rows_read(facts),
+            header=facts.header_text,
+            unknown_columns=facts.unknown_columns,
+            truncated=facts.truncated,
+            rejects=facts.rejects,
+            missing=missing,
+            newest=facts.newest,
         )
-
-    def looked_at(self, found: Found) -> None:
-        """Note what the export says of itself."""
-        self.warn(*found.warnings)
-        self.report = replace(self.report, missing=found.missing, newest=found.newest)
 
     def ended(self, end: End) -> None:
         """Note how the export ends."""
@@ -114,13 +112,13 @@ class Reporter:
 
     def transformed(self, presence: Presence) -> None:
         """Note which rows were dropped and rejected."""
-        tickets, rows = presence.tickets, _rows_read(presence.export)
+        tickets, rows = presence.tickets, _rows_read(presence.facts)
         self.warn(*tickets.warnings)
         rejected = rows.rejected + Counter(reject.reason for reject in tickets.rejects)
         self.report = replace(
             self.report,
             rows=replace(rows, dropped=rows.dropped + tickets.dropped, rejected=rejected),
-            rejects=[*presence.export.rejects, *tickets.rejects],
+            rejects=[*presence.facts.rejects, *tickets.rejects],
         )
 
     def upserted(self, changes: Changes, presence: Presence, withheld: int = 0) -> None:
@@ -130,7 +128,7 @@ class Reporter:
             changes=changes,
             rows=replace(
                 self.report.rows,
-                superseded=presence.export.superseded + withheld + changes.superseded,
+                superseded=presence.facts.superseded + withheld + changes.superseded,
                 inserted=changes.inserted,
                 updated=changes.updated,
                 unchanged=presence.comparison.unchanged() + changes.unchanged,
@@ -224,9 +222,9 @@ class Reporter:
         self.report = replace(fresh, error=error)
 
 
-def _rows_read(export: Export) -> Rows:
-    rows = Rows(read=export.read)
-    rows.rejected.update(reject.reason for reject in export.rejects)
-    if export.sentinels_too_short:
-        rows.dropped[SENTINEL] = export.sentinels_too_short
+def _rows_read(facts: Facts) -> Rows:
+    rows = Rows(read=facts.read)
+    rows.rejected.update(reject.reason for reject in facts.rejects)
+    if facts.sentinels_too_short:
+        rows.dropped[SENTINEL] = facts.sentinels_too_short
     return rows

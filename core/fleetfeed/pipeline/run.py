@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
-from time import perf_counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fleetfeed.database.load import diff
 from fleetfeed.database.lock import PATIENCE, feed_lock
 from fleetfeed.errors import BucketError, ExportRefused, as_expected
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.interfaces import Bucket
-from fleetfeed.model import LastLoad, Ledger, RunReport, Snapshot
-from fleetfeed.pipeline import acceptance, checks, recorder, statuses
+from fleetfeed.model import Ledger, RunReport, Snapshot
+from fleetfeed.pipeline import acceptance, recorder, statuses
+from fleetfeed.pipeline.apply import load_export
 from fleetfeed.pipeline.job import Job
-from fleetfeed.pipeline.load import load
-from fleetfeed.pipeline.presence import Presence
 from fleetfeed.pipeline.reporter import Reporter
-from fleetfeed.pipeline.transform import Tickets
 from fleetfeed.plugins import listeners
-from fleetfeed.reader import completeness
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 
 if TYPE_CHECKING:
-    import pluggy
-
     from fleetfeed.database import Database
-    from fleetfeed.feed import Feed
     from fleetfeed.hookspecs import Hooks
-    from fleetfeed.reader.export import Export
 
 
 def run(job: Job, db: Database, reporter: Reporter | None = None) -> RunReport:
@@ -136,69 +126,3 @@ def _archive(job: Job, archive: Bucket, db: Database, reporter: Reporter, hooks:
         reporter.archived(moved or [])
     except Exception as error:  # noqa: BLE001 (a plugin's own archive may fail in any way)
         reporter.warn(f"the load is committed, but not all could be archived: {listeners.cause(error)}")
-
-
-@dataclass(frozen=True, slots=True)
-class _ExportLoad:
-    """Load an export of the bucket."""
-
-    job: Job
-    reporter: Reporter
-    ledger: Ledger
-    known: Path  # the file for the table's keys and digests, for the comparison
-    start: float  # perf_counter when reading began
-    withheld: int = 0
-
-    @property
-    def feed(self) -> Feed:
-        return self.job.feed
-
-    @property
-    def manager(self) -> pluggy.PluginManager:
-        return self.job.manager
-
-    def last(self, db: Database) -> LastLoad | None:
-        return self.ledger.last
-
-    def compare(self, db: Database, export: Export) -> Presence:
-        job, last = self.job, self.ledger.last
-        diff.write_known_tickets(
-            db, job.feed, self.known, digests=last is not None and last.fingerprint == job.feed.fingerprint
-        )
-        comparison = export.compare(self.known)
-        self.reporter.report.timings["read"] = round(perf_counter() - self.start, 3)
-        tickets = Tickets(job.feed, job.manager, export, comparison, compile_from=job.compile_from)
-        complete = not (self.reporter.report.truncated or job.pieces)
-        if job.accept_incomplete:
-            return Presence(export, comparison, tickets, complete)
-        return Presence(export, comparison, tickets, complete, job.max_absent_ratio, checks.MANY_ABSENT)
-
-    def check(self, export: Export, presence: Presence) -> None:
-        job, reporter = self.job, self.reporter
-        reporter.done("upsert")
-        reporter.hold(acceptance.misses(job, presence))
-        checks.check_rejects(reporter.report, job.max_reject_ratio)
-        checks.check_accepted(reporter.report)
-        if not job.accept_incomplete:
-            checks.check_readable(reporter.report, job.feed)
-            completeness.check_statuses(job.feed, reporter.report, export)
-
-    def record(self, db: Database) -> None:
-        recorder.record_load(db, self.reporter, self.feed, in_ledger=self.job.in_ledger)
-
-
-def load_export(job: Job, db: Database, reporter: Reporter, path: Path, ledger: Ledger) -> None:
-    """Load the spooled export that the reporter has found. Raises ExportRefused."""
-    from fleetfeed.reader.export import opened  # imports DuckDB, which an unchanged export does not need
-
-    start = perf_counter()
-    with opened(job.feed, path, reporter.report.written, ledger.now) as export:
-        reporter.read(export)
-        reporter.looked_at(acceptance.look_at(job.feed, export))
-        acceptance.check_content(job, reporter.report, export, ledger, db)
-        reporter.ended(acceptance.end_of(job, export, ledger))
-        acceptance.announce_large(job, export, db)
-        acceptance.check_order(job, reporter.report, ledger)
-        warnings = acceptance.rewritten_piece(job, reporter.report, ledger)
-        reporter.accepted(warnings, keeps_newer=acceptance.keeps_newer(job, ledger))
-        load(_ExportLoad(job, reporter, ledger, path.with_suffix(".known"), start), db, export)

@@ -107,6 +107,11 @@ class Tickets(Iterator[Ticket]):
         rows = self._comparison.rows(by_row) if by_row else ()
         yield from map(copy_text.line, self._tickets(judge(self._feed, self._manager, rows)))
 
+    @property
+    def rejected_rows(self) -> set[int]:
+        """The numbers of the rows that could not be normalised."""
+        return set(self._bad)
+
     def _is_compiled(self) -> bool:
         if self._compile_from is None or not is_compiled(self._feed, self._manager):
             return False

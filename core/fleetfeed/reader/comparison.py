@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.feed import Feed
 from fleetfeed.model import Row
 from fleetfeed.reader import compiled
-from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, read_csv
+from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, literal, read_csv
 from fleetfeed.reader.lines import cut, cut_lines
 from fleetfeed.reader.spool import Spool
 
@@ -91,6 +91,21 @@ class Comparison:
     def returned(self) -> Iterator[str]:
         """Yield the absent tickets whose row is back, unchanged."""
         yield from self._keys("absent AND ticket_id IN (SELECT k FROM same)")
+
+    def arrived(self) -> dict[int, tuple[str, str]]:
+        """Return the key and digest of the changed rows of tickets without a known digest, by row number."""
+        sql = "(SELECT ticket_id FROM known WHERE digest IS NOT NULL)"
+        rows = f"SELECT n, k, d::TEXT FROM export WHERE {_CHANGED} AND k IS NOT NULL AND k NOT IN {sql}"
+        return {number: (key, digest) for number, key, digest in self._db.execute(rows).fetchall()}
+
+    def keep(self, path: Path, rejected: Collection[int]) -> None:
+        """Write what `vanished` found listed, as `known` of the next export; rejected rows without a digest."""
+        self._db.execute("CREATE OR REPLACE TABLE refused AS SELECT unnest(?::BIGINT[]) AS n", [sorted(rejected)])
+        self._db.execute(
+            "COPY (SELECT listed.k, d, true, false FROM (SELECT DISTINCT k FROM listed) AS listed LEFT JOIN ("
+            "SELECT k, d FROM export WHERE n NOT IN (FROM losers) AND n NOT IN (FROM refused)) AS kept USING (k)) "
+            f"TO {literal(str(path))} (FORMAT csv, HEADER false)"
+        )
 
     def _stream(self, where: str) -> Iterator[Row]:
         names = self._spool.header

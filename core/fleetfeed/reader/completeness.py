@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fleetfeed.errors import ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
+from fleetfeed.reader.facts import Facts, facts_of
 from fleetfeed.text.parse import clean
 from fleetfeed.text.similarity import LOOKED_AT
 
-if TYPE_CHECKING:
-    from fleetfeed.reader.export import Export
-
+Words = Callable[[str, int], list[str]]  # a column and a number: up to so many distinct cells of an export
 ACCEPT = "run with --accept-incomplete to accept it once"
 
 
@@ -39,30 +37,30 @@ def missing_columns(feed: Feed, header: Collection[str], known: Collection[str] 
     return [name for name in missing if name not in (known or ()) and name not in optional]
 
 
-def check_statuses(feed: Feed, report: RunReport, export: Export) -> None:
+def check_statuses(feed: Feed, report: RunReport, facts: Facts, words: Words) -> None:
     """Check that a status column is not suddenly empty, as that would reopen every ticket.
 
     Raises ExportRefused.
     """
     status, changed = feed.roles.status, report.changes.fields.get(feed.roles.status, 0)
-    if changed < 2 or 2 * changed < report.rows.updated or status not in export.spool.header:
+    if changed < 2 or 2 * changed < report.rows.updated or status not in facts.header:
         return
-    if not any(clean(cell) for cell in export.words(status, LOOKED_AT)):
+    if not any(clean(cell) for cell in words(status, LOOKED_AT)):
         raise ExportRefused(
             f"every cell of {status!r} (status) is empty, and {changed:,} tickets had a status before",
             f"Look at the exporter, or {ACCEPT}.",
         )
 
 
-def ends_inside(export: Export, before: bool | None) -> str:
+def ends_inside(facts: Facts, before: bool | None) -> str:
     """Return the evidence that an export ends in the middle of a record; empty if there is none.
 
     `before`: whether the last line of the previously loaded export had a line end.
     """
-    if line_end(export.spool.path):
+    if facts.line_end:
         return ""
-    last = max((reject for reject in export.rejects), key=lambda reject: reject.record, default=None)
-    if last and last.record == export.spool.records:
+    last = max((reject for reject in facts.rejects), key=lambda reject: reject.record, default=None)
+    if last and last.record == facts.records:
         return f"it ends in the middle of record {last.record:,} on line {last.line:,} ({last.detail or last.reason})"
     return "its last line has no end, though that of the export loaded before had one" if before else ""
 
@@ -76,13 +74,6 @@ def is_truncated(feed: Feed, path: Path, line_end: bool | None = None) -> bool |
 
     try:
         with opened(feed, path) as export:
-            return export.truncated or bool(ends_inside(export, line_end))
+            return export.truncated or bool(ends_inside(facts_of(export), line_end))
     except ExportRefused:
         return None
-
-
-def line_end(path: Path) -> bool:
-    """Whether the last line of a file has a line end."""
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) in (b"\n", b"\r")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fleetfeed.errors import BucketError
+from fleetfeed.rebuild.preparing import Item
 
 if TYPE_CHECKING:
     from fleetfeed.interfaces import Bucket
@@ -37,11 +39,14 @@ class Archive:
         here = self._here.get((stored.key, stored.etag, stored.size))
         return Found(self._bucket, here) if here else None
 
+    def item(self, export: PastExport, now: datetime) -> Item:
+        """Return an export to prepare, at this time unless that of its load is known. Raises BucketError."""
+        found = self._found(export)
+        return Item(export, found.stored, found.bucket is self._archive, export.started_at or now)
+
     def fetch(self, export: PastExport, into: Path) -> str:
         """Fetch an export and return the digest of its bytes. Raises BucketError if they are not those of its load."""
-        found = self.find(export)
-        if found is None:
-            raise BucketError(f"{export.stored.key} is missing.", effect="", next_step="Run again.")
+        found = self._found(export)
         sha256 = found.bucket.fetch(found.stored, into)
         if export.sha256 not in (None, sha256):
             raise BucketError(
@@ -50,3 +55,9 @@ class Archive:
                 next_step="Restore it from a backup, or take it away: then it counts as missing. Run again.",
             )
         return sha256
+
+    def _found(self, export: PastExport) -> Found:
+        found = self.find(export)
+        if found is None:
+            raise BucketError(f"{export.stored.key} is missing.", effect="", next_step="Run again.")
+        return found

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from fleetfeed.database.ledger import runs
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Snapshot
 from fleetfeed.pipeline import recorder
 from fleetfeed.pipeline.acceptance import date_export
+from fleetfeed.pipeline.apply import NeedsFile, apply, can_apply, load_export
 from fleetfeed.pipeline.reporter import Reporter
-from fleetfeed.pipeline.run import load_export
 from fleetfeed.rebuild.captures import Due, capture, due, is_captured
+from fleetfeed.rebuild.preparing import Item, Preparing, prepare_here
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
-    from fleetfeed.model import LastLoad, RunReport
+    from fleetfeed.model import LastLoad, Ledger, RunReport
     from fleetfeed.pipeline.job import Job
+    from fleetfeed.pipeline.prepare import Prepared
     from fleetfeed.rebuild.archive import Archive
     from fleetfeed.rebuild.past import PastExport
     from fleetfeed.rebuild.plan import Plan
@@ -44,21 +48,33 @@ class Replay:
     db: Database
     archive: Archive
     progress: Callable[[Progress], None] = lambda _: None
+    preparing: Preparing = prepare_here
 
     def run(self, plan: Plan) -> int:
         """Replay what is left, one transaction an export, and return the number of exports."""
         captures = self._captures(plan)
-        begun, before = perf_counter(), len(plan.done)
+        begun, already = perf_counter(), len(plan.done)
         for export in plan.exports:  # it may have ended between a load and its captures, which can be repeated
             if plan.done and export.identity == plan.done[-1].identity:
                 self._capture(captures, export)
-        for number, export in enumerate(plan.left, 1):
-            report = self._export(export)
-            self._capture(captures, export)
-            pace = (perf_counter() - begun) / number
-            left = len(plan.left) - number
-            self.progress(Progress(report, before + number, before + len(plan.left), pace * left))
-        return len(plan.left)
+        before, items = self._items(plan)
+        with closing(self.preparing(self.job, before, items)) as prepared:
+            for number, item in enumerate(items, 1):
+                report = self._export(item, next(prepared))
+                self._capture(captures, item.export)
+                pace = (perf_counter() - begun) / number
+                left = len(items) - number
+                self.progress(Progress(report, already + number, already + len(items), pace * left))
+        return len(items)
+
+    def _items(self, plan: Plan) -> tuple[Item | None, list[Item]]:
+        """Return the export that was loaded last, and those to replay."""
+        now = runs.clock(self.db)
+        loaded = next((done.identity for done in reversed(plan.done) if done.rules), None)
+        before = next((export for export in plan.exports if export.identity == loaded), None)
+        is_there = before and self.archive.find(before)
+        items = [self.archive.item(export, now) for export in plan.left]
+        return self.archive.item(before, now) if before and is_there else None, items
 
     def _captures(self, plan: Plan) -> Due:
         missing = {export.identity for export in plan.missing}
@@ -71,27 +87,43 @@ class Replay:
         for at in (*first, *captures.get(after.identity, ())):
             capture(self.db, shadow, at)
 
-    def _export(self, export: PastExport) -> RunReport:
+    def _export(self, item: Item, prepared: Prepared | None) -> RunReport:
         """Load one export; one that the rules of now refuse is recorded as refused."""
         shadow = self.job.feed.shadow
-        reporter = Reporter(shadow.name, apply=True)
-        reporter.begin(pieces=self.job.pieces)
-        reporter.rebuilding(export.run_id)
         with scratch() as folder, plugin_output():
             ledger = recorder.read_ledger(self.db, shadow, folder, pieces=self.job.pieces)
-            ledger = replace(ledger, now=export.started_at or ledger.now)  # what lay in the future then
-            path = folder / "export.csv"
-            snapshot = Snapshot(export.stored, self.archive.fetch(export, path), path)
-            written, warnings = date_export(snapshot, ledger.now)
-            reporter.found(snapshot, written)
-            reporter.warn(*warnings)
-            job = as_then(self.job, export, ledger.last)
-            try:
-                load_export(job, self.db, reporter, path, ledger)
-            except ExportRefused as error:
-                reporter.refused(error)
-                recorder.record_failed(self.db, reporter, in_ledger=False)
+            ledger = replace(ledger, now=item.now)
+            job = as_then(self.job, item.export, ledger.last)
+            if prepared and can_apply(prepared, job, ledger):
+                # One that is refused is read again: then its refusal is that of a run.
+                with suppress(ExportRefused, NeedsFile):
+                    return self._apply(job, item, prepared, ledger)
+            return self._read(job, item, ledger)
+
+    def _apply(self, job: Job, item: Item, prepared: Prepared, ledger: Ledger) -> RunReport:
+        reporter = self._begun(job, item, Snapshot(item.export.stored, prepared.sha256, None), ledger)
+        apply(job, self.db, reporter, prepared, ledger)
         return reporter.report
+
+    def _read(self, job: Job, item: Item, ledger: Ledger) -> RunReport:
+        path = ledger.scratch / "export.csv"
+        sha256 = self.archive.fetch(item.export, path)
+        reporter = self._begun(job, item, Snapshot(item.export.stored, sha256, path), ledger)
+        try:
+            load_export(job, self.db, reporter, path, ledger)
+        except ExportRefused as error:
+            reporter.refused(error)
+            recorder.record_failed(self.db, reporter, in_ledger=False)
+        return reporter.report
+
+    def _begun(self, job: Job, item: Item, snapshot: Snapshot, ledger: Ledger) -> Reporter:
+        reporter = Reporter(job.feed.name, apply=True)
+        reporter.begin(pieces=job.pieces)
+        reporter.rebuilding(item.export.run_id)
+        written, warnings = date_export(snapshot, ledger.now)
+        reporter.found(snapshot, written)
+        reporter.warn(*warnings)
+        return reporter
 
 
 def as_then(job: Job, export: PastExport, last: LastLoad | None) -> Job:

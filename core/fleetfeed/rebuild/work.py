@@ -11,6 +11,7 @@ from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import UsageError
 from fleetfeed.rebuild.archive import Archive
 from fleetfeed.rebuild.plan import Plan, make_plan
+from fleetfeed.rebuild.preparing import Preparing, prepare_here
 from fleetfeed.rebuild.proof import Proof, prove
 from fleetfeed.rebuild.replay import Progress, Replay
 from fleetfeed.rebuild.shadow import Shadow
@@ -36,6 +37,7 @@ class Rebuild:
     job: Job  # of the feed itself
     db: Database
     progress: Callable[[Progress], None] = lambda _: None
+    preparing: Preparing = prepare_here
 
     @property
     def shadow(self) -> Shadow:
@@ -94,7 +96,7 @@ class Rebuild:
         """Replay until nothing is left, as runs of the feed go on meanwhile, and return the last plan."""
         while True:
             plan, archive = self._plan(window)
-            if not Replay(self.job, self.db, archive, self.progress).run(plan):
+            if not Replay(self.job, self.db, archive, self.progress, self.preparing).run(plan):
                 return plan
 
     @contextmanager

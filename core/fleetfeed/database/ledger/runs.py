@@ -41,6 +41,7 @@ def last_load(db: Database, feed: str) -> LastLoad | None:
         size=found.get("source_size"),
         mark=found.get("source_mark") or "",
         held=found.get("held") or "",
+        truncated=bool(found.get("truncated")),
         missing=None if missing is None else frozenset(missing),
         line_end=found.get("line_end"),
         statuses=None if statuses is None else frozenset(statuses),

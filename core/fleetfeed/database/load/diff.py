@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ CREATE TEMP TABLE diff (ticket_id text, number bigint, differs boolean, respelt 
     changed jsonb, bookkeeping text[])
 ON COMMIT DROP
 """
+_LISTED = "NOT {} AND absent_since IS NULL"
 
 
 class DiffCounts(NamedTuple):
@@ -39,6 +40,33 @@ def write_known_tickets(db: Database, feed: Feed, path: Path, *, digests: bool) 
     with path.open("wb") as file, db.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
         for block in copy:
             file.write(block)
+
+
+def known_tickets(db: Database, feed: Feed, digests: Mapping[str, str]) -> dict[str, bool]:
+    """Return those of the tickets that have this digest in the table, each with whether it is absent."""
+    if not digests:
+        return {}
+    asked = [list(digests), list(digests.values())]
+    return dict(
+        db.all(
+            "SELECT ticket_id, absent_since IS NOT NULL FROM unnest(%s::text[], %s::uuid[]) AS asked (key, digest) "
+            f"JOIN {table(feed)} ON ticket_id = ANY (ARRAY[key]) AND source_digest = digest",
+            asked,
+        )
+    )
+
+
+def open_tickets(db: Database, feed: Feed, keys: Sequence[str]) -> list[str]:
+    """Return those of the tickets that are open and not absent, sorted."""
+    if not keys:
+        return []
+    sql = f"SELECT ticket_id FROM {table(feed)} WHERE ticket_id = ANY (%s) AND {_LISTED.format(closed(feed))}"
+    return sorted(key for (key,) in db.all(sql, [list(keys)]))
+
+
+def count_open(db: Database, feed: Feed) -> int:
+    """Count the tickets that are open and not absent."""
+    return int(db.one(f"SELECT count(*) FROM {table(feed)} WHERE {_LISTED.format(closed(feed))}"))
 
 
 def begin(db: Database) -> None:
@@ -162,9 +190,8 @@ def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...
 
 def create_key_table(db: Database, name: str, keys: Iterable[str]) -> int:
     """Put keys into a new temporary table; return their number."""
+    lines = [key.translate(ESCAPES) + "\n" for key in keys]  # before COPY, as it may take other statements
     db.execute(f"CREATE TEMP TABLE {quoted(name)} (ticket_id text) ON COMMIT DROP")
-    count = 0
     with db.copy(f"COPY {quoted(name)} FROM STDIN") as copy:
-        for count, key in enumerate(keys, 1):  # noqa: B007 (returned)
-            copy.write(key.translate(ESCAPES) + "\n")
-    return count
+        copy.write("".join(lines))
+    return len(lines)

@@ -1,0 +1,86 @@
+"""Prepare exports without a database: read, filter, normalise, and compare each with the one before it.
+
+What comes out is plain data, so that another process can do it. Rows that are as they were in the export before stand
+in the table already, if that export was loaded: `apply` checks this, and the table is asked for the rest alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetfeed.model import Reject
+from fleetfeed.pipeline.job import COMPILE_FROM, Job
+from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.reader.facts import Facts, facts_of
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from fleetfeed.feed import Feed
+
+
+def can_prepare(job: Job) -> bool:
+    """Whether the exports of a feed can be prepared.
+
+    Not those that hold changes only; nor if a plugin may change keys, so that two rows may meet, or upserts itself.
+    """
+    hooks = job.manager.hook
+    theirs = [*hooks.feed_normalise.get_hookimpls(), *hooks.feed_upsert.get_hookimpls()]
+    return not job.pieces and all(impl.plugin_name.startswith("core.") for impl in theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One export, ready to be written."""
+
+    sha256: str
+    base: str  # SHA-256 of the export that it was compared with; empty: with none
+    facts: Facts
+    unchanged: int  # rows that were in the base as they are
+    lines: list[str]  # for COPY: the tickets of all other rows
+    arrived: Mapping[int, tuple[str, str]]  # those that the base did not list, by row number: key, digest
+    departed: list[str]  # keys that the base listed, and this export does not
+    dropped: Counter[str]  # reason → rows
+    rejects: list[Reject]  # of rows that could not be normalised
+    warnings: list[str]
+
+
+class Preparer:
+    """Prepares exports of a feed in their order."""
+
+    def __init__(self, feed: Feed, manager: pluggy.PluginManager, folder: Path) -> None:
+        self._feed, self._manager = feed, manager
+        self._base, self._known = "", folder / "known.csv"
+
+    def prepare(self, path: Path, sha256: str, written: datetime | None, now: datetime) -> Prepared:
+        """Prepare a spooled export; the next one is compared with it.
+
+        `written`: when the export was written; `now`: no record wins by a later time. Raises ExportRefused.
+        """
+        from fleetfeed.reader.export import opened  # DuckDB
+
+        with opened(self._feed, path, written, now) as export:
+            comparison = export.compare(self._known if self._base else None)
+            tickets = Tickets(self._feed, self._manager, export, comparison, compile_from=COMPILE_FROM)
+            lines = list(tickets.copy_lines())
+            rejected = {reject.key for reject in export.rejects if reject.key}
+            prepared = Prepared(
+                sha256,
+                self._base,
+                facts_of(export),
+                comparison.unchanged(),
+                lines,
+                comparison.arrived(),
+                comparison.vanished(tickets.dropped_keys, rejected),
+                tickets.dropped,
+                tickets.rejects,
+                tickets.warnings,
+            )
+            comparison.keep(self._known, tickets.rejected_rows)
+        self._base = sha256
+        return prepared
