@@ -40,23 +40,23 @@ def with_alarms(rows: Iterable[Row], share: float) -> Iterator[Row]:
         owed += share / (1 - share)
         if owed >= 1:
             owed -= 1
-            yield _with(row, ticket_id=f"ALM{number:08}", is_alarm="true")
+            yield with_cells(row, ticket_id=f"ALM{number:08}", is_alarm="true")
 
 
 def one_in_a_hundred_changed(rows: Iterable[Row]) -> Iterator[Row]:
     """Give every hundredth ticket another owner, as somebody who takes it over would."""
     for number, row in enumerate(rows):
-        yield row if number % 100 else _with(row, owner="N. Wafula", source_updated_at=LATER)
+        yield row if number % 100 else with_cells(row, owner="N. Wafula", source_updated_at=LATER)
 
 
 def all_seen_again(rows: Iterable[Row]) -> Iterator[Row]:
     """Touch `last_seen_at` of every ticket, and nothing else."""
-    return (_with(row, last_seen_at=LATER) for row in rows)
+    return (with_cells(row, last_seen_at=LATER) for row in rows)
 
 
 def next_export(rows: Iterable[Row]) -> Iterator[Row]:
     """Change what names the export itself: its bytes are others, its tickets the same."""
-    return (_with(row, source_s3_key="automations/inc/next.csv", source_snapshot_id="s-2") for row in rows)
+    return (with_cells(row, source_s3_key="automations/inc/next.csv", source_snapshot_id="s-2") for row in rows)
 
 
 def shuffled(rows: Iterable[Row]) -> list[Row]:
@@ -75,7 +75,8 @@ def write(path: Path, rows: Iterable[Row], header: Sequence[str] = HEADER) -> No
         writer.writerows(rows if header == HEADER else ([row[place] for place in places] for row in rows))
 
 
-def _with(row: Row, **cells: str) -> Row:
+def with_cells(row: Row, **cells: str) -> Row:
+    """Return a row with some other cells."""
     row = row.copy()
     for name, text in cells.items():
         row[_PLACE[name]] = text

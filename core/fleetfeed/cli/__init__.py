@@ -39,6 +39,7 @@ from fleetfeed.cli import (
     status,
     teams,
     units,
+    worker,
 )
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.output.exits import ended_by_signal, report_error
@@ -111,6 +112,7 @@ app.command()(dispatch.dispatch)
 app.add_typer(holds.app, name="holds")
 app.command()(rebuild.rebuild)
 app.command()(backfill.backfill)
+app.command()(worker.worker)
 app.command()(plugins.plugins)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(config.app, name="config")

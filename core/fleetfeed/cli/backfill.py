@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from fleetfeed.cli.output.documents import AsJson
-from fleetfeed.cli.rebuild import Apply, opened, replay
+from fleetfeed.cli.rebuild import Apply, Kind, opened, replay
 from fleetfeed.cli.times import time_in
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def backfill(
     since: _Since,
     until: _Until = None,
     apply: Apply = False,
+    executor: Kind = None,
     as_json: AsJson = False,
 ) -> None:
     """Rebuild a feed with the exports of a time that were never loaded, each in its place; `rebuild --swap` follows."""
@@ -32,5 +33,5 @@ def backfill(
     context: Context = ctx.obj
     zone = ZoneInfo(context.load().loaded.settings.project.timezone)
     window = Window(time_in(since, zone, "--from"), time_in(until, zone, "--to") if until else None)
-    with opened(context, feed, as_json=as_json) as work:
+    with opened(context, feed, executor, as_json=as_json) as work:
         replay(work, feed, window, apply=apply, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
-from fleetfeed.states import Cause
+from fleetfeed.states import Cause, ExecutorKind
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.rebuild.work import Rebuild
 
 Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Replay and compare; else only plan.")]
+Kind = Annotated[ExecutorKind | None, typer.Option(help="Who prepares the exports, instead of [executor] kind.")]
 _Swap = Annotated[bool, typer.Option("--swap", help="Take over what differs, in one transaction.")]
 _Accept = Annotated[list[Cause] | None, typer.Option(help="With --swap: a cause of differences that is meant.")]
 _Drop = Annotated[bool, typer.Option("--drop", help="Drop what was rebuilt.")]
@@ -29,6 +30,7 @@ def rebuild(
     swap: _Swap = False,
     accept: _Accept = None,
     drop: _Drop = False,
+    executor: Kind = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay every archived export of a feed beside its own tables, and say why the two differ. Else: a plan."""
@@ -36,7 +38,7 @@ def rebuild(
         raise typer.BadParameter("give only one of --apply, --swap and --drop", param_hint="--apply")
     if accept and (not swap or Cause.UNEXPLAINED in accept):
         raise typer.BadParameter("only --swap accepts causes, and never unexplained ones", param_hint="--accept")
-    with opened(ctx.obj, feed, as_json=as_json) as work:
+    with opened(ctx.obj, feed, executor, as_json=as_json) as work:
         if swap:
             _swap(work, feed, accept or (), as_json=as_json)
         elif drop:
@@ -50,19 +52,21 @@ def rebuild(
 
 
 @contextmanager
-def opened(context: Context, feed: str, *, as_json: bool) -> Iterator[Rebuild]:
+def opened(context: Context, feed: str, executor: ExecutorKind | None, *, as_json: bool) -> Iterator[Rebuild]:
     """Open a feed's rebuild; if another process is at work, say so and end with 0."""
     from fleetfeed.cli.output.rebuild_report import progress
     from fleetfeed.database.schema.current import check
+    from fleetfeed.executors.choice import Executor
     from fleetfeed.rebuild.work import Busy, Rebuild
 
     project = context.load()
     (declared,) = project.feeds([feed])
     job = project.job(declared, apply=True)
+    settings = project.loaded.settings.executor.of_kind(executor)
     with project.database(f"rebuild {feed}") as db:
         check(db, project.migrations, declared)
         try:
-            yield Rebuild(job, db, progress)
+            yield Rebuild(job, db, progress, Executor(settings, str(project.folder)))
         except Busy as busy:
             if as_json:
                 print_json(feed=feed, holder=str(busy))

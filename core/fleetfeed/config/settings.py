@@ -8,6 +8,7 @@ from posixpath import normpath
 from pydantic import Field, field_validator
 
 from fleetfeed.config.dispatch import BurstSettings, DispatchSettings
+from fleetfeed.config.executor import ExecutorSettings
 from fleetfeed.config.tables import (
     DatabaseSettings,
     FeedSettings,
@@ -41,6 +42,7 @@ class Settings(Table):
     serve: ServeSettings = ServeSettings()
     bursts: BurstSettings = BurstSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    executor: ExecutorSettings = ExecutorSettings()
 
     @field_validator("feeds")
     @classmethod

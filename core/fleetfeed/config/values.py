@@ -102,6 +102,12 @@ def _host(value: str) -> str:
     return value
 
 
+def _scheduler(value: str) -> str:
+    if value and not re.fullmatch(r"(tcp|tls)://(\[[0-9a-f:]+\]|[\w.-]+):[0-9]{1,5}", value):
+        raise ValueError("should be tls://HOST:PORT or tcp://HOST:PORT")
+    return value
+
+
 def _address(value: Any) -> Any:
     """Check that a web address can be called. It is a secret, as it contains a token."""
     if value is None:
@@ -157,6 +163,7 @@ Kept = Annotated[timedelta | Literal["forever"], BeforeValidator(_kept)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Host = Annotated[str, AfterValidator(_host)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Scheduler = Annotated[str, AfterValidator(_scheduler)]
 Archive = Annotated[str | Literal[False] | None, BeforeValidator(_archive)]
 DatabaseUrl = Annotated[SecretStr | None, BeforeValidator(_database)]
 Address = Annotated[SecretStr | None, BeforeValidator(_address)]

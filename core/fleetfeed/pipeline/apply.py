@@ -118,11 +118,9 @@ def load_export(job: Job, db: Database, reporter: Reporter, path: Path, ledger: 
 def can_apply(prepared: Prepared, job: Job, ledger: Ledger) -> bool:
     """Whether an export was compared with what the table holds: the export before it, loaded as a complete one."""
     last = ledger.last
-    return last is not None and (last.sha256, last.fingerprint, last.truncated) == (
-        prepared.base,
-        job.feed.fingerprint,
-        False,
-    )
+    if last is None:
+        return not prepared.base  # the feed is empty
+    return (last.sha256, last.fingerprint, last.truncated) == (prepared.base, job.feed.fingerprint, False)
 
 
 def apply(job: Job, db: Database, reporter: Reporter, prepared: Prepared, ledger: Ledger) -> None:

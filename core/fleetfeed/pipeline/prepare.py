@@ -6,10 +6,11 @@ in the table already, if that export was loaded: `apply` checks this, and the ta
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pluggy
 
     from fleetfeed.feed import Feed
+
+MOST_LINES = 100_000  # tickets; some 70 MB
 
 
 def can_prepare(job: Job) -> bool:
@@ -57,8 +60,8 @@ class Preparer:
         self._feed, self._manager = feed, manager
         self._base, self._known = "", folder / "known.csv"
 
-    def prepare(self, path: Path, sha256: str, written: datetime | None, now: datetime) -> Prepared:
-        """Prepare a spooled export; the next one is compared with it.
+    def prepare(self, path: Path, sha256: str, written: datetime | None, now: datetime) -> Prepared | None:
+        """Prepare a spooled export; the next one is compared with it. None if more tickets differ than fit in memory.
 
         `written`: when the export was written; `now`: no record wins by a later time. Raises ExportRefused.
         """
@@ -67,7 +70,10 @@ class Preparer:
         with opened(self._feed, path, written, now) as export:
             comparison = export.compare(self._known if self._base else None)
             tickets = Tickets(self._feed, self._manager, export, comparison, compile_from=COMPILE_FROM)
-            lines = list(tickets.copy_lines())
+            every = tickets.copy_lines()
+            lines = list(islice(every, MOST_LINES))
+            is_whole = next(every, None) is None
+            deque(every, maxlen=0)  # what is dropped or rejected is known when all rows are read
             rejected = {reject.key for reject in export.rejects if reject.key}
             prepared = Prepared(
                 sha256,
@@ -75,7 +81,7 @@ class Preparer:
                 facts_of(export),
                 comparison.unchanged(),
                 lines,
-                comparison.arrived(),
+                comparison.arrived() if self._base else {},
                 comparison.vanished(tickets.dropped_keys, rejected),
                 tickets.dropped,
                 tickets.rejects,
@@ -83,4 +89,4 @@ class Preparer:
             )
             comparison.keep(self._known, tickets.rejected_rows)
         self._base = sha256
-        return prepared
+        return prepared if is_whole else None

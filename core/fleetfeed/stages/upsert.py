@@ -20,6 +20,7 @@ from fleetfeed.errors import BalanceBroken
 from fleetfeed.feed import Feed
 from fleetfeed.hookspecs import hookimpl
 from fleetfeed.model import Changes, RunReport
+from fleetfeed.states import ChangeKind
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -76,10 +77,11 @@ def _compare_and_write(
         superseded = diff.drop_superseded(db, feed)
         changes += Changes(staged=superseded, superseded=superseded)
         changes += _write_block(db, feed, run, writer)
-    absent = diff.create_key_table(db, "vanished", export.vanished())
-    returned = diff.create_key_table(db, "back", export.returned())
-    writer.presence()
-    return changes + Changes(absent=absent, returned=returned)
+    writer.end_blocks()
+    absent, returned = list(export.vanished()), list(export.returned())
+    writer.mark(ChangeKind.ABSENT, absent)
+    writer.mark(ChangeKind.RETURNED, returned)
+    return changes + Changes(absent=len(absent), returned=len(returned))
 
 
 def _run_and_time(run: RunReport) -> tuple[int, datetime]:

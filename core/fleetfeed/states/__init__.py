@@ -29,7 +29,7 @@ from fleetfeed.states.loads import (
     StaleReason,
     StepKind,
 )
-from fleetfeed.states.past import AsOfBy, Cause, Part, Side
+from fleetfeed.states.past import AsOfBy, Cause, ExecutorKind, Part, Side
 
 __all__ = [
     "PROCESSED",
@@ -41,6 +41,7 @@ __all__ = [
     "ClosureKind",
     "Concern",
     "Difference",
+    "ExecutorKind",
     "FixOutcome",
     "Freshness",
     "HoldKind",

@@ -46,3 +46,11 @@ class Side(StrEnum):
     LIVE = "only live"
     REBUILT = "only rebuilt"
     BOTH = "unlike"
+
+
+class ExecutorKind(StrEnum):
+    """Who prepares the exports of a rebuild."""
+
+    SERIAL = "serial"
+    PROCESSES = "processes"
+    DASK = "dask"

@@ -188,10 +188,8 @@ def examples(db: Database) -> tuple[tuple[str, str, str | None, str | None], ...
     )
 
 
-def create_key_table(db: Database, name: str, keys: Iterable[str]) -> int:
-    """Put keys into a new temporary table; return their number."""
-    lines = [key.translate(ESCAPES) + "\n" for key in keys]  # before COPY, as it may take other statements
+def create_key_table(db: Database, name: str, keys: Iterable[str]) -> None:
+    """Put keys into a new temporary table."""
     db.execute(f"CREATE TEMP TABLE {quoted(name)} (ticket_id text) ON COMMIT DROP")
     with db.copy(f"COPY {quoted(name)} FROM STDIN") as copy:
-        copy.write("".join(lines))
-    return len(lines)
+        copy.write("".join(key.translate(ESCAPES) + "\n" for key in keys))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed.database.connection import Database
+from fleetfeed.database.load import diff
 from fleetfeed.database.load.diff import DiffCounts
 from fleetfeed.database.schema import tables
-from fleetfeed.database.schema.tables import literal, place_of, table
+from fleetfeed.database.schema.tables import literal, place_of, quoted, table
 from fleetfeed.feed import Feed
 from fleetfeed.model import Changes
 from fleetfeed.states import ChangeKind
@@ -43,18 +45,21 @@ class Writer:
             self.db.execute(f"{self._log(ChangeKind.RETURNED)}, NULL FROM diff WHERE was_absent ORDER BY number")
         return changes
 
-    def presence(self) -> None:
-        """After all blocks, mark the tickets in `vanished` absent, and those in `back` present."""
-        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")  # enable the trigger again
-        for kind, source, since in (
-            (ChangeKind.ABSENT, "vanished", self._observed),
-            (ChangeKind.RETURNED, "back", "NULL"),
-        ):
-            self.db.execute(f"{self._log(kind)}, NULL FROM {source}")
-            self.db.execute(
-                f"UPDATE {table(self.feed)} AS t SET absent_since = {since} FROM {source} AS i "
-                "WHERE t.ticket_id = i.ticket_id"
-            )
+    def end_blocks(self) -> None:
+        """Enable the trigger again."""
+        self.db.execute("SELECT set_config('fleetfeed.placed', '', true)")
+
+    def mark(self, kind: ChangeKind, keys: Sequence[str]) -> None:
+        """Mark tickets absent, or present again."""
+        if not keys:
+            return
+        diff.create_key_table(self.db, str(kind), keys)
+        since = self._observed if kind is ChangeKind.ABSENT else "NULL"
+        self.db.execute(f"{self._log(kind)}, NULL FROM {quoted(str(kind))}")
+        self.db.execute(
+            f"UPDATE {table(self.feed)} AS t SET absent_since = {since} FROM {quoted(str(kind))} AS i "
+            "WHERE t.ticket_id = i.ticket_id"
+        )
 
     def _insert(self) -> Changes:
         count, unreadable = _write(
@@ -113,8 +118,11 @@ class DryWriter:
         self.db.execute("TRUNCATE shape")
         return Changes(inserted=found.new, updated=found.changed, unreadable=unreadable)
 
-    def presence(self) -> None:
-        """Do nothing: a dry run marks no ticket absent."""
+    def end_blocks(self) -> None:
+        """Do nothing: the temporary table has no trigger."""
+
+    def mark(self, kind: ChangeKind, keys: Sequence[str]) -> None:
+        """Do nothing: a dry run marks no ticket."""
 
 
 def insert(feed: Feed, source: str, run: str) -> str:

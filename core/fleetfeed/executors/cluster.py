@@ -1,0 +1,85 @@
+"""Workers are those of a Dask scheduler. The only module that imports Dask, and translates its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fleetfeed.errors import FleetfeedError, UsageError
+from fleetfeed.executors.chunk import Answer, Chunk
+from fleetfeed.executors.order import AGAIN, STAYS
+from fleetfeed.executors.worker import prepare_chunk
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+INSTALL = 'Install it: pip install "fleetfeed[dask]".'
+
+
+class Cluster:
+    """The workers of a scheduler. Dask itself repeats the chunks of a worker that died, on another one."""
+
+    def __init__(self, client: Client, scheduler: str, patience: float) -> None:
+        self._client, self._scheduler, self._patience = client, scheduler, patience
+        self.ahead = 2 * max(1, len(client.nthreads()))
+
+    def send(self, chunk: Chunk) -> Callable[[], Answer]:
+        """Hand a chunk to the scheduler."""
+        with self._translated(chunk):
+            future = self._client.submit(prepare_chunk, chunk, pure=False)
+        return lambda: self._answer(chunk, future)
+
+    def _answer(self, chunk: Chunk, future: Future[Answer]) -> Answer:
+        with self._translated(chunk):
+            while True:
+                try:
+                    answer: Answer = future.result(timeout=self._patience)
+                except TimeoutError:
+                    if not self._client.nthreads():  # Dask would wait for ever
+                        raise FleetfeedError(
+                            f"The scheduler {self._scheduler} has had no worker for {self._patience:g} s.",
+                            effect=STAYS,
+                            next_step=f"Start workers with `fleetfeed worker`. {AGAIN}",
+                        ) from None
+                else:
+                    return answer
+
+    @contextmanager
+    def _translated(self, chunk: Chunk) -> Iterator[None]:
+        from distributed import KilledWorker
+
+        try:
+            yield
+        except KilledWorker:
+            raise FleetfeedError(
+                f"Several workers died, each while it prepared {chunk.name}.",
+                effect=STAYS,
+                next_step="Look at their memory. --executor serial goes on from there.",
+            ) from None
+        except (CancelledError, OSError) as error:  # all futures of a scheduler are lost with it
+            raise FleetfeedError(
+                f"The scheduler is lost ({type(error).__name__}).", effect=STAYS, next_step=AGAIN
+            ) from error
+
+
+@contextmanager
+def cluster(scheduler: str, patience: float) -> Iterator[Cluster]:
+    """Connect to a scheduler; wait so many seconds for it. TLS is Dask's own configuration. Raises FleetfeedError."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("The executor dask needs Dask, which is not installed.", next_step=INSTALL) from None
+    try:
+        client = Client(scheduler, timeout=patience, set_as_default=False)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise FleetfeedError(
+            f"The scheduler {scheduler} cannot be reached: {error}.",
+            effect="Nothing was loaded.",
+            next_step="Start it with `dask scheduler`, or correct [executor] scheduler.",
+        ) from error
+    try:
+        yield Cluster(client, scheduler, patience)
+    finally:
+        client.close()

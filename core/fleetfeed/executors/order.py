@@ -1,0 +1,50 @@
+"""Hand chunks out to workers, and take the results in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from itertools import islice
+from typing import Protocol
+
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.executors.chunk import Answer, Chunk
+from fleetfeed.pipeline.prepare import Prepared
+
+STAYS = "What was loaded before stays."
+AGAIN = "Run it again, and it goes on from there; with --executor serial it needs no worker."
+
+
+class Workers(Protocol):
+    """Workers that prepare chunks."""
+
+    ahead: int  # chunks that are prepared or wait at the same time; bounds the memory of the results
+
+    def send(self, chunk: Chunk) -> Callable[[], Answer]:
+        """Hand a chunk out, and return a function that waits for the answer. Both raise FleetfeedError."""
+
+
+def in_order(workers: Workers, all_chunks: Iterable[Chunk]) -> Generator[Prepared | None, None, None]:
+    """Yield what the workers have prepared, in order. Raises FleetfeedError if they cannot, or prepare otherwise."""
+    left = iter(all_chunks)
+    sent = deque((chunk, workers.send(chunk)) for chunk in islice(left, workers.ahead))
+    while sent:
+        chunk, wait = sent.popleft()
+        answer = wait()
+        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, 1))
+        yield from _checked(chunk, answer).prepared
+
+
+def _checked(chunk: Chunk, answer: Answer) -> Answer:
+    if answer.error:
+        raise FleetfeedError(
+            f"A worker ({answer.worker}) could not prepare {chunk.name}. {answer.error}", effect=STAYS, next_step=AGAIN
+        )
+    if answer.rules != chunk.rules:
+        raise FleetfeedError(
+            f"A worker ({answer.worker}) has other rules for {chunk.feed}: its declaration, its plugins, or the "
+            "version of fleetfeed, DuckDB or Python is not the one here.",
+            effect=STAYS,
+            next_step="Bring the same project and the same versions to all workers, restart them, and run again.",
+        )
+    return answer

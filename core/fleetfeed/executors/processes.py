@@ -1,0 +1,80 @@
+"""Workers are processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.executors.chunk import Answer, Chunk
+from fleetfeed.executors.order import STAYS
+from fleetfeed.executors.worker import prepare_chunk, withhold_database
+
+_TIMES = 3  # so often, processes may end while the same chunk is waited for
+
+
+class Processes:
+    """A pool of processes; a new one replaces it if one of them was killed."""
+
+    def __init__(self, workers: int) -> None:
+        self.ahead, self._workers = 2 * workers, workers
+        self._sent: dict[int, tuple[Chunk, Future[Answer]]] = {}
+        self._pool = self._new_pool()
+
+    def send(self, chunk: Chunk) -> Callable[[], Answer]:
+        """Hand a chunk to the pool."""
+        place = max(self._sent, default=0) + 1
+        try:
+            self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
+        except BrokenProcessPool:
+            self._begin_again()
+            self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
+        return lambda: self._answer(place)
+
+    def close(self) -> None:
+        """End all processes; what they were doing is dropped."""
+        for _, future in self._sent.values():
+            future.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _answer(self, place: int) -> Answer:
+        chunk, _ = self._sent[place]
+        for _ in range(_TIMES):
+            try:
+                answer = self._sent[place][1].result()
+            except BrokenProcessPool:
+                self._begin_again()
+            else:
+                del self._sent[place]
+                return answer
+        raise FleetfeedError(
+            f"Worker processes ended {_TIMES} times, each time while {chunk.name} was prepared.",
+            effect=STAYS,
+            next_step="Look whether the machine has too little memory. --executor serial goes on from there.",
+        )
+
+    def _begin_again(self) -> None:
+        """Start a new pool, and hand it all chunks without an answer."""
+        self._pool.shutdown(wait=True)
+        self._pool = self._new_pool()
+        for place, (chunk, future) in self._sent.items():
+            if not future.done() or future.exception():
+                self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # Not forked: the connection to the database belongs to this process alone.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._workers, context, initializer=withhold_database)
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Processes]:
+    """Open a pool of worker processes."""
+    pool = Processes(workers)
+    try:
+        yield pool
+    finally:
+        pool.close()

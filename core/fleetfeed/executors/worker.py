@@ -1,0 +1,47 @@
+"""Runs in a worker: prepare a chunk, by the project on this machine's disk."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fleetfeed.config.variables import LIBPQ, URLS, usual, variable
+from fleetfeed.errors import as_expected
+from fleetfeed.executors.chunk import Answer, Chunk
+from fleetfeed.plugins.rules import rules
+from fleetfeed.project import Project
+from fleetfeed.rebuild.preparing import prepare_here
+
+if TYPE_CHECKING:
+    from fleetfeed.pipeline.job import Job
+
+# A worker needs the store, and never the database.
+WITHHELD = (*(name(url) for url in URLS for name in (usual, variable)), *LIBPQ, "PGPASSWORD", "PGUSER", "PGPASSFILE")
+
+
+def prepare_chunk(chunk: Chunk) -> Answer:
+    """Prepare the exports of a chunk; not if the rules of this worker are others."""
+    here, found = f"{socket.gethostname()}, process {os.getpid()}", ""
+    try:
+        job = _job(chunk.project, chunk.feed)
+        found = rules(job.feed, job.manager)
+        if found != chunk.rules:
+            return Answer(here, found)
+        return Answer(here, found, list(prepare_here(job, chunk.before, chunk.items)))
+    except Exception as error:  # noqa: BLE001 (it is raised where the exports are loaded; not every error can be sent)
+        return Answer(here, found, error=str(as_expected(error)))
+
+
+def withhold_database() -> None:
+    """Delete what gives access to the database from the environment of this process."""
+    for name in WITHHELD:
+        os.environ.pop(name, None)
+
+
+@lru_cache
+def _job(project: str, feed: str) -> Job:
+    loaded = Project.load(project or None)
+    (declared,) = loaded.feeds([feed])
+    return loaded.job(declared, apply=True)
