@@ -40,7 +40,7 @@ function plan(found: Plan | Problem, events: PanelEvents): HTMLElement[] {
   if (!totals.units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
   return [
     ...warning,
-    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} go to ${counted(totals.assigned, "ticket")}.`),
+    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
     el("p", { class: "muted" }, "Distances are straight lines, not roads."),
     el("ul", { class: "list plan" }, ...going(found, events)),
     ...(found.idle.length ? [el("h3", {}, "Idle units"), el("ul", { class: "list plan" }, ...idle(found))] : []),

@@ -10,7 +10,7 @@ import typer
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
-from fleetfeed.text.escape import printable
+from fleetfeed.text.escape import counted, printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -70,7 +70,7 @@ def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
 def _age(age: Mapping[str, Any]) -> str:
     if age["age_minutes"] is None:
         return "unknown: no time is given from which it counts"
-    since = f"{age['age_minutes']:,} minutes since {age['age_from']}"
+    since = f"{counted(age['age_minutes'], 'minute')} since {age['age_from']}"
     if not age["target_minutes"]:
         return f"{since}; there is no target for it"
     return f"{since}, {age['elapsed_pct']:.0f} % of {age['target_minutes']:,}: {age['sla_state']}"
