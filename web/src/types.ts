@@ -204,9 +204,11 @@ export interface Plan {
     distance_m: number;
     reasons: string[];
     caution: string[];
+    next_best: { unit: string; costs_more_minutes: number | null; distance_m: number } | null;
   }[];
   idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
   refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];
+  ignored_holds: { hold_id: number; kind: "pin" | "not" | "off"; unit: string | null; ticket_id: string | null; why: string }[];
   totals: { open: number; assigned: number; refused: number; units: number; going: number; idle: number };
 }
 
