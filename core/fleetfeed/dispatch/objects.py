@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fleetfeed.geo import Point
-from fleetfeed.states import HoldKind, IdleReason, TicketRefusal, UnitBasis
+from fleetfeed.states import HoldKind, IdleReason, PlanMethod, TicketRefusal, UnitBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +134,4 @@ class Plan:
     idle: tuple[Idle, ...]
     refused: tuple[Refused, ...]
     ignored: tuple[tuple[Hold, str], ...] = ()  # holds that could not be followed, and why
+    method: PlanMethod = PlanMethod.EXACT
