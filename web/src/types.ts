@@ -112,6 +112,8 @@ export interface Closure {
   assigned_team: string | null;
   raw_status: string | null;
   mttr_minutes: number | null;
+  closing_team: string | null; // null: unattributed, or hidden
+  working_team: string | null;
 }
 
 export interface OneTicket {
