@@ -7,17 +7,17 @@ from math import isfinite
 
 import numpy as np
 
-from fleetfeed.dispatch.objects import Drive, Idle, Refused
+from fleetfeed.dispatch.objects import Idle, Refused
 from fleetfeed.dispatch.rounds import Round
 from fleetfeed.states import IdleReason, TicketRefusal
 
 
 def refused(first: Round, taken: Set[str], excluded: Mapping[tuple[str, str], str] | None) -> Iterator[Refused]:
     """Yield the tickets without a unit, with the reason."""
-    for column, (ticket, best) in enumerate(zip(first.tickets, _cheapest(first), strict=True)):
+    least = first.costs.min(axis=0, initial=np.inf).tolist()
+    for column, (ticket, cost) in enumerate(zip(first.tickets, least, strict=True)):
         if ticket.ticket_id not in taken:
-            drive = None if best is None else first.drive(best, column)
-            yield Refused(ticket, *(_why_left(drive) if drive else _why_barred(first, column, excluded or {})))
+            yield Refused(ticket, *_why_refused(first, column, cost, excluded or {}))
 
 
 def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
@@ -27,21 +27,14 @@ def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
             yield Idle(unit, *_why_idle(first, row))
 
 
-def _cheapest(first: Round) -> list[int | None]:
-    """Return the unit that each ticket costs least; None if no unit may take it."""
-    if not first.units:
-        return [None] * len(first.tickets)
-    least = zip(first.costs.argmin(axis=0).tolist(), first.costs.min(axis=0).tolist(), strict=True)
-    return [row if isfinite(cost) else None for row, cost in least]
-
-
-def _why_left(cheapest: Drive) -> tuple[TicketRefusal, str]:
-    if cheapest.cost >= 0:
-        return TicketRefusal.NOT_WORTH, f"a drive of {cheapest.minutes:,.0f} min, worth {cheapest.worth:,.0f}"
-    return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
-
-
-def _why_barred(first: Round, column: int, excluded: Mapping[tuple[str, str], str]) -> tuple[TicketRefusal, str]:
+def _why_refused(
+    first: Round, column: int, least_cost: float, excluded: Mapping[tuple[str, str], str]
+) -> tuple[TicketRefusal, str]:
+    if least_cost < 0:
+        return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
+    if isfinite(least_cost):
+        drive = first.drive(int(first.costs[:, column].argmin()), column)
+        return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
     ticket = first.tickets[column]
     if not first.units:
         return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
