@@ -100,6 +100,23 @@ def test_a_ticket_of_the_plan_opens_and_closing_returns_to_it(look: Open, plain_
     assert waiting.value.url.endswith("/dispatch.csv?cluster=Embakasi")
 
 
+def test_the_list_has_the_second_best_unit_and_holds_not_followed(
+    fleet: Bench, look: Open, plain_browser: Browser
+) -> None:
+    pin = "SELECT tickets.hold_dispatch('pin', 'van-3', 'inc', 'INC1', now() + interval '1 hour', 'knows it', 'desk')"
+    fleet.db.execute(pin)
+    page = look(plain_browser, "?panel=dispatch")
+    is_listed(page)
+    panel = page.locator("#panel")
+    going = panel.locator(".plan li", has=page.get_by_text("van-1", exact=True)).first
+    expect(going).to_contain_text(f"second best: {HOSTILE}, ")
+    not_followed = panel.get_by_role("heading", name="Holds not followed").locator("+ ul")
+    expect(not_followed).to_contain_text("pin")
+    expect(not_followed).to_contain_text("van-3 takes no part: off duty")
+    not_followed.get_by_role("button", name="INC1").click()
+    expect(panel.locator("h2")).to_have_text("INC1")
+
+
 @pytest.mark.usefixtures("loaded")
 def test_without_units_the_list_says_how_to_import_them(look: Open, plain_browser: Browser) -> None:
     page = look(plain_browser, "?panel=dispatch")

@@ -65,6 +65,12 @@ def test_filters_that_match_nothing_say_so_and_can_be_cleared(page: Page) -> Non
     expect(page.locator("#f-count")).to_have_text("5 tickets")
 
 
+def test_a_closure_says_who_closed_and_who_worked_on_it(loaded: Bench, look: Open, plain_browser: Browser) -> None:
+    loaded.db.execute("UPDATE tickets.closure_teams SET closing_team = 'NOC', working_team = %s", [HOSTILE])
+    page = look(plain_browser, "?sel=INC5")
+    expect(page.locator("#panel .life")).to_contain_text(f"by NOC after 1 h 30 min · {HOSTILE} worked on it")
+
+
 def test_a_ticket_opens_with_its_life_and_closes_again(page: Page) -> None:
     page.get_by_role("button", name="INC2").click()
     expect(page).to_have_url(re.compile("sel=INC2"))

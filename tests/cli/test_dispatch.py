@@ -37,7 +37,7 @@ def test_a_plan_names_pairs_leftovers_and_reasons(fleet: Site) -> None:
     assert lines[2].startswith("  van-1 → INC2, Moi Avenue, Kilimani")
     assert "0.0 km, straight line" in lines[2]
     assert lines[3] == "      careful: the unit has reported no position: it is assumed at home"
-    assert lines[-1] == "  1 tickets: no place (INC3)"
+    assert lines[-1] == "  1 ticket: no place (INC3)"
 
 
 def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:

@@ -52,6 +52,8 @@ def test_a_tickets_whole_story_is_told_step_by_step(site: Site, bench: Bench) ->
     assert found["absences"] == [{"since": at(3), "until": at(4)}]
     (closure,) = found["closures"]
     assert (closure["closed_at"], closure["observed_at"], closure["run_id"]) == ("2026-11-19T07:00:00+00:00", at(4), 4)
+    attribution = closure["attribution"]
+    assert (attribution["kind"], attribution["closing_team"], attribution["basis"]) == ("repaired", "Field A", "row")
     now = found["now"]
     assert (now["state"], now["columns"]["run_id"], now["columns"]["owner"], now["age"]) == ("closed", 4, "Amina", None)
     assert datetime.fromisoformat(now["columns"]["ingested_at"]) < datetime.now(UTC)
@@ -60,6 +62,33 @@ def test_a_tickets_whole_story_is_told_step_by_step(site: Site, bench: Bench) ->
     assert "            owner: ∅ → «Amina»" in told
     assert "  absence   from 2026-11-20 09:00 UTC until 2026-11-20 10:00 UTC" in told
     assert "  closure   2026-11-19 07:00 UTC, observed 2026-11-20 10:00 UTC in run 4; CLOSED Field A Amina" in told
+    assert (
+        "            repaired, closed by Field A (basis row); worked on by Field A, which had it for 180 minutes"
+        in told
+    )
+
+
+def test_each_closure_says_whose_it_was_and_whether_it_was_reopened(site: Site, bench: Bench) -> None:
+    closed = {"normalized_status": "closed", "raw_status": "Closed", "closed_at": "2026-11-20 08:30"}
+    bench.loaded([ticket("T1")])
+    bench.loaded([ticket("T1", assigned_team="Field B")])
+    bench.loaded([ticket("T1", assigned_team="Field B", **closed)])
+    bench.loaded([ticket("T1", assigned_team="Field B")])
+    (closure,) = explained(site, "T1")["closures"]
+    assert closure["attribution"] == {
+        "episode": 1,
+        "kind": "repaired",
+        "closing_team": "Field B",
+        "basis": "row",
+        "working_team": "Field B",
+        "stretch_minutes": 60,
+        "handovers": 1,
+        "teams": ["Field A", "Field B"],
+        "reopened_at": at(4),
+        "stands": True,
+    }
+    told = "repaired, closed by Field B (basis row); worked on by Field B, which had it for 60 minutes; 1 handover; "
+    assert f"            {told}reopened 2026-11-20 10:00 UTC\n" in site("explain", "inc", "T1").out
 
 
 def test_an_open_ticket_has_an_age_and_an_absent_one_has_not_returned(site: Site, bench: Bench) -> None:

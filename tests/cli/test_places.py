@@ -17,7 +17,7 @@ def test_places_are_listed_set_and_imported(site: Site) -> None:
     assert any(line.startswith("QOA / Far Street: rejected street locationiq (wrong place: 4") for line in listed)
 
     done = site("places", "set", "QOA", "Far Street", "--at", "-1.285,36.841", "--precision", "venue", "--note", "seen")
-    assert done.out == "1 places are set by hand.\n  inc: 1 tickets have another place now\n"
+    assert done.out == "1 place is set by hand.\n  inc: 1 ticket has another place now\n"
     assert sources(site)["INC4"] == ("location", "venue")
     assert site("places", "list", "QOA", "--status", "manual").out == (
         "QOA / Far Street: manual -1.28500,36.84100 venue (seen)\n"
@@ -27,7 +27,7 @@ def test_places_are_listed_set_and_imported(site: Site) -> None:
         "cluster,location,latitude,longitude\nQOA,,-1.2850,36.8410\nGhost,,-1.3,36.8\n"
     )
     imported = site("places", "import", "mine.csv")
-    assert imported.out == "2 places are set by hand.\n  inc: 1 tickets have another place now\n"
+    assert imported.out == "2 places are set by hand.\n  inc: 1 ticket has another place now\n"
     assert imported.err == "warning: no ticket has the cluster 'Ghost'\n"
     document = site("places", "list", "--json", "--status", "manual").document
     places = document["places"]

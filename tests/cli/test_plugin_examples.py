@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,20 @@ FAULTS = [
 POWER = """
 SELECT ticket_id, state, repaired_at AT TIME ZONE 'UTC', households, urgent, latitude FROM tickets.power ORDER BY 1
 """
+
+
+def test_unit_positions_asks_another_server(using: Callable[..., Site]) -> None:
+    site = using("unit_positions")
+    (site.folder / "units.csv").write_text("unit\nvan-1\n")
+    assert site("units", "import", "units.csv", "--apply").code == 0
+    vans = [{"unit": "van-1", "latitude": -1.29, "longitude": 36.8, "at": datetime.now(UTC).isoformat()}]
+    with fault_server(lambda asked: Answer(json.dumps({"/vans": vans}[asked.path]).encode())) as server:
+        site.write(more=f'[units]\nprovider = "example"\n[positions.example]\nurl = "{server.url}"\n')
+        taken = site("units", "refresh")
+        vans[0]["latitude"] = "north"
+        wrong = site("units", "refresh")
+    assert (taken.code, taken.out, taken.err) == (0, "1 position: 1 taken\n", "")
+    assert (wrong.code, "van van-1, latitude: 'north'" in wrong.err) == (1, True), wrong.err
 
 
 def grid(site: Site) -> Path:

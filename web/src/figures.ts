@@ -1,6 +1,6 @@
 // What the charts show, and what it means.
 import type { ChartDataset } from "chart.js";
-import { count, day, duration, statistic } from "./format.ts";
+import { counted, day, duration, statistic } from "./format.ts";
 import type { Theme } from "./theme.ts";
 import type { Dashboard } from "./types.ts";
 
@@ -111,8 +111,8 @@ function repair({ metrics }: Dashboard, theme: Theme): Figure {
   ] as const;
   return {
     id: "repair",
-    title: `Time to repair (${count(ttr.n)} tickets)`,
-    means: `Of the tickets closed in the window, from start to closing: half took less than the first bar, 95 % less than the last. The source's own repair time has a median of ${statistic(mttr.p50_minutes)} (${count(mttr.n)} tickets). Fewer than 5 tickets are too few.`,
+    title: `Time to repair (${counted(ttr.n, "ticket")})`,
+    means: `Of the tickets closed in the window, from start to closing: half took less than the first bar, 95 % less than the last. The source's own repair time has a median of ${statistic(mttr.p50_minutes)} (${counted(mttr.n, "ticket")}). Fewer than 5 tickets are too few.`,
     columns: ["Share of tickets", "Took less than"],
     rows: shown.map(([label, minutes]) => [label, statistic(minutes)]),
     labels: shown.map(([label, minutes]) => (typeof minutes === "number" ? label : `${label}: too few`)),

@@ -29,7 +29,7 @@ function backlog({ metrics, counts }: Dashboard): KeyNumber[] {
       id: "open",
       label: "open",
       value: count(total),
-      more: "tickets",
+      more: total === 1 ? "ticket" : "tickets",
       means: "All tickets that are not closed and that the last export lists. Filters of area and status apply.",
     },
     {
@@ -77,7 +77,7 @@ function closures({ metrics, counts, filters }: Dashboard): KeyNumber[] {
       id: "closed",
       label: `closed in ${windowName(filters.window)}`,
       value: count(counts.closed),
-      more: "tickets",
+      more: counts.closed === 1 ? "ticket" : "tickets",
       means: "Tickets with a closing time in the chosen window, including cancelled ones.",
     },
     {

@@ -156,9 +156,12 @@ function happening(event: TicketEvent): HTMLElement[] {
 }
 
 function closing(closure: Closure): HTMLElement[] {
-  const by = `by ${closure.assigned_team ?? "a team that is not named"}`;
+  const closer = closure.closing_team ?? closure.assigned_team;
+  const by = `by ${closer ?? "a team that is not named"}`;
   const took = closure.mttr_minutes === null ? "" : ` after ${duration(closure.mttr_minutes)}`;
-  return [el("b", {}, "closed"), el("span", { class: "change" }, by + took)];
+  const worker = closure.working_team;
+  const worked = worker && worker !== closer ? ` · ${worker} worked on it` : "";
+  return [el("b", {}, "closed"), el("span", { class: "change" }, by + took + worked)];
 }
 
 function written(value: unknown): string {

@@ -1,6 +1,6 @@
 // The plan as a list: who goes where and why, who stays and why, and what is left out.
 import { Problem } from "./api.ts";
-import { type Dispatch, positionText } from "./dispatch.ts";
+import { type Dispatch, positionText, secondBest } from "./dispatch.ts";
 import { button, el } from "./dom.ts";
 import { counted } from "./format.ts";
 import { header, type PanelEvents } from "./panel.ts";
@@ -40,10 +40,11 @@ function plan(found: Plan | Problem, events: PanelEvents): HTMLElement[] {
   if (!totals.units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
   return [
     ...warning,
-    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} go to ${counted(totals.assigned, "ticket")}.`),
+    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
     el("p", { class: "muted" }, "Distances are straight lines, not roads."),
     el("ul", { class: "list plan" }, ...going(found, events)),
     ...(found.idle.length ? [el("h3", {}, "Idle units"), el("ul", { class: "list plan" }, ...idle(found))] : []),
+    ...(found.ignored_holds.length ? [el("h3", {}, "Holds not followed"), notFollowed(found, events)] : []),
     ...(found.refused.length ? [el("h3", {}, "Tickets left out"), ...found.refused.map((one) => left(one, events))] : []),
   ];
 }
@@ -51,8 +52,9 @@ function plan(found: Plan | Problem, events: PanelEvents): HTMLElement[] {
 const IMPORT = "fleetfeed units import units.csv --apply";
 
 function going({ assignments }: Plan, events: PanelEvents): HTMLElement[] {
-  return assignments.map(({ unit, team, stop, ticket_id, position, reasons, caution }) =>
-    el(
+  return assignments.map((each) => {
+    const { unit, team, stop, ticket_id, position, reasons, caution } = each;
+    return el(
       "li",
       {},
       el("b", {}, unit),
@@ -60,10 +62,10 @@ function going({ assignments }: Plan, events: PanelEvents): HTMLElement[] {
       el("span", {}, stop > 1 ? `→ stop ${stop}:` : "→"),
       ticket(ticket_id, `plan-${unit}-${stop}`, events),
       el("span", { class: "muted" }, positionText(position)),
-      el("span", { class: "change" }, reasons.join(" · ")),
+      el("span", { class: "change" }, [...reasons, secondBest(each)].filter(Boolean).join(" · ")),
       ...caution.map((text) => el("span", { class: "caution" }, `Caution: ${text}`)),
-    ),
-  );
+    );
+  });
 }
 
 function idle(found: Plan): HTMLElement[] {
@@ -77,6 +79,20 @@ function idle(found: Plan): HTMLElement[] {
       el("span", { class: "change" }, [why === reason ? "" : why, positionText(position)].filter(Boolean).join(" · ")),
     ),
   );
+}
+
+function notFollowed(found: Plan, events: PanelEvents): HTMLElement {
+  const holds = found.ignored_holds.map(({ hold_id, kind, unit, ticket_id, why }) =>
+    el(
+      "li",
+      {},
+      el("span", {}, `${hold_id}: ${kind}`),
+      unit ? el("b", {}, unit) : null,
+      ticket_id ? ticket(ticket_id, `hold-${hold_id}`, events) : null,
+      el("span", { class: "change" }, why),
+    ),
+  );
+  return el("ul", { class: "list plan" }, ...holds);
 }
 
 function left({ reason, n, tickets }: Plan["refused"][number], events: PanelEvents): HTMLElement {

@@ -112,6 +112,8 @@ export interface Closure {
   assigned_team: string | null;
   raw_status: string | null;
   mttr_minutes: number | null;
+  closing_team: string | null; // null: unattributed, or hidden
+  working_team: string | null;
 }
 
 export interface OneTicket {
@@ -204,9 +206,11 @@ export interface Plan {
     distance_m: number;
     reasons: string[];
     caution: string[];
+    next_best: { unit: string; costs_more_minutes: number | null; distance_m: number } | null;
   }[];
   idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
   refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];
+  ignored_holds: { hold_id: number; kind: "pin" | "not" | "off"; unit: string | null; ticket_id: string | null; why: string }[];
   totals: { open: number; assigned: number; refused: number; units: number; going: number; idle: number };
 }
 

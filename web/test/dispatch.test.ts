@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem } from "../src/api.ts";
-import { distance, drawnOf, positionText, ringAround } from "../src/dispatch.ts";
+import { distance, drawnOf, positionText, ringAround, secondBest } from "../src/dispatch.ts";
 import type { Bursts, Plan, Position } from "../src/types.ts";
 import { read, write } from "../src/view.ts";
 
@@ -16,13 +16,14 @@ function plan(given: Partial<Plan> = {}): Plan {
     assignments: [],
     idle: [],
     refused: [],
+    ignored_holds: [],
     totals: { open: 0, assigned: 0, refused: 0, units: 0, going: 0, idle: 0 },
     ...given,
   };
 }
 
 function stop(number: number, place: [number, number]): Plan["assignments"][number] {
-  const common = { unit: "van-1", team: null, position: here, reasons: [], caution: [] };
+  const common = { unit: "van-1", team: null, position: here, reasons: [], caution: [], next_best: null };
   return { ...common, stop: number, ticket_id: `INC${number}`, place, distance_m: 2149 };
 }
 
@@ -33,6 +34,15 @@ test("a unit's second line begins at its first ticket", () => {
     { line: [[36.9, -1.3], [37, -1.4]], label: "straight line, 2.1 km" },
   ]);
   assert.deepEqual(drawn.units, [{ at: [36.8, -1.29], label: "van-1 · 5 min ago", isUsable: true }]);
+});
+
+test("the second best unit of a ticket is named with what it costs more, or less", () => {
+  const beside = (more: number | null) =>
+    secondBest({ ...stop(1, [0, 0]), next_best: { unit: "van-2", costs_more_minutes: more, distance_m: 4100 } });
+  assert.equal(beside(12.4), "second best: van-2, 4.1 km away, costs 12 min more");
+  assert.equal(beside(-3), "second best: van-2, 4.1 km away, costs 3 min less");
+  assert.equal(beside(null), "second best: van-2, 4.1 km away");
+  assert.equal(secondBest(stop(1, [0, 0])), "");
 });
 
 test("idle units are grey only if they cannot go, and those nowhere are not drawn", () => {

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fleetfeed.text.escape import counted
+
 if TYPE_CHECKING:
     from fleetfeed.cli.demo_fleet import DemoFleet
     from fleetfeed.database import Database
@@ -104,7 +106,7 @@ def _capture(db: Database, feed: Feed, at: datetime) -> None:
 def _print_day(export: DayExport, report: RunReport) -> None:
     rows = report.rows
     typer.echo(
-        f"  {export.at:%a %d %b}: {len(export.rows):,} tickets in the export; {rows.inserted:,} new, "
+        f"  {export.at:%a %d %b}: {counted(len(export.rows), 'ticket')} in the export; {rows.inserted:,} new, "
         f"{rows.updated:,} changed, {rows.absent:,} absent, {rows.returned:,} returned"
     )
 

@@ -10,7 +10,7 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
-from fleetfeed.text.escape import printable
+from fleetfeed.text.escape import counted, printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -86,8 +86,10 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
+    take = "takes" if totals["going"] == 1 else "take"
     yield (
-        f"{totals['going']} of {totals['units']} units take {totals['assigned']} of {totals['open']:,} open tickets; "
+        f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
+        f"{totals['assigned']} of {counted(totals['open'], 'open ticket')}; "
         f"{totals['travel_minutes']:,.0f} min of driving. Distances are straight lines."
     )
     for each in document["assignments"]:
@@ -97,7 +99,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     for refused in document["refused"]:
         named = ", ".join(one["ticket_id"] for one in refused["tickets"][:_SHOWN])
         more = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
-        yield f"  {refused['n']:,} tickets: {refused['reason']} ({named}{more})"
+        yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{more})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
 

@@ -103,7 +103,7 @@ def _schedules(project: Project) -> dict[str, str | None]:
 
 def _database(project: Project) -> Iterator[Finding]:
     """Connect, and run each check on its own; those of the tables only if there are tables."""
-    from fleetfeed.doctor import database, examine, rights
+    from fleetfeed.doctor import database, examine, rights, units
     from fleetfeed.errors import DatabaseError
 
     settings, (feeds, _) = project.loaded.settings, project.plugins.usable(project.loaded.settings.feeds)
@@ -113,6 +113,7 @@ def _database(project: Project) -> Iterator[Finding]:
             found = examine(rights.AREA, partial(database.server, db))
             ground = examine(rights.AREA, partial(database.ground, db, project.migrations))
             yield from (*found, *ground)
+            is_ready = all(finding.level == "ok" for finding in (*found, *ground))
             checks: list[Callable[[], Iterable[Finding]]] = [
                 partial(rights.known, db, readers),
                 partial(rights.who, db, embedded=project.access.is_embedded),
@@ -120,7 +121,7 @@ def _database(project: Project) -> Iterator[Finding]:
                 partial(database.clock, db),
                 lambda: database.pooler(db, project.database("doctor")),
             ]
-            if all(finding.level == "ok" for finding in (*found, *ground)):
+            if is_ready:
                 checks += [
                     partial(database.schema, db, project.migrations, feeds),
                     partial(rights.rights, db, readers),
@@ -128,6 +129,8 @@ def _database(project: Project) -> Iterator[Finding]:
                 ]
             for check in checks:
                 yield from examine(rights.AREA, check)
+            if is_ready:
+                yield from examine(units.AREA, partial(units.units, db, settings.units))
     except DatabaseError as error:
         yield database.refused(error)
 

@@ -10,7 +10,7 @@ import typer
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
-from fleetfeed.text.escape import printable
+from fleetfeed.text.escape import counted, printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -70,7 +70,7 @@ def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
 def _age(age: Mapping[str, Any]) -> str:
     if age["age_minutes"] is None:
         return "unknown: no time is given from which it counts"
-    since = f"{age['age_minutes']:,} minutes since {age['age_from']}"
+    since = f"{counted(age['age_minutes'], 'minute')} since {age['age_from']}"
     if not age["target_minutes"]:
         return f"{since}; there is no target for it"
     return f"{since}, {age['elapsed_pct']:.0f} % of {age['target_minutes']:,}: {age['sla_state']}"
@@ -104,12 +104,26 @@ def _past(found: Mapping[str, Any]) -> Iterator[str]:
         closed_at = _at(closure["closed_at"]) if closure["closed_at"] else "at no known time"
         run = f" in run {closure['run_id']}" if closure["run_id"] else ""
         yield f"  closure   {closed_at}, observed {_at(closure['observed_at'])}{run}; {by}"
+        if closure["attribution"]:
+            yield f"            {_attribution(closure['attribution'])}"
     for reject in found["rejects"]:
         detail = f" ({reject['detail']})" if reject["detail"] else ""
         place = (
             f"record {reject['record']}, line {reject['line']}, ×{reject['times']}, last {_at(reject['last_seen_at'])}"
         )
         yield f"  reject    {reject['reject_id']}: {reject['reason']}{detail}, {place}"
+
+
+def _attribution(found: Mapping[str, Any]) -> str:
+    closed_by = f"{found['closing_team'] or 'nobody known'} (basis {found['basis']})"
+    minutes = found["stretch_minutes"]
+    held = f", which had it for {counted(minutes, 'minute')}" if minutes is not None else ""
+    worked = f"worked on by {found['working_team']}{held}" if found["working_team"] else ""
+    handovers = counted(found["handovers"], "handover") if found["handovers"] else ""
+    reopened = f"reopened {_at(found['reopened_at'])}" if found["reopened_at"] else ""
+    corrected = "" if found["stands"] else "its closing time was corrected later"
+    parts = (f"{found['kind']}, closed by {closed_by}", worked, handovers, reopened, corrected)
+    return "; ".join(filter(None, parts))
 
 
 def _origin(event: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.exits import report_broken
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.runtime import logs
-from fleetfeed.text.escape import printable
+from fleetfeed.text.escape import counted, printable
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -92,9 +92,10 @@ def _enter(ctx: typer.Context, places: list[Known]) -> None:
         changed = enter(db, feeds, places, Clock(), radii)
         for warning in unused(db, feeds, places):
             logs.log(logs.WARNING, warning, event="warning")
-    typer.echo(f"{len(places):,} places are set by hand.")
+    typer.echo(f"{counted(len(places), 'place', 'is/are')} set by hand.")
     for feed, count in changed.items():
-        typer.echo(f"  {feed}: {LATER if count is None else f'{count:,} tickets have another place now'}")
+        done = LATER if count is None else f"{counted(count, 'ticket', 'has/have')} another place now"
+        typer.echo(f"  {feed}: {done}")
     report_broken(broken)
 
 

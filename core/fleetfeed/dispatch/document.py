@@ -32,7 +32,7 @@ def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
         "freshness": inputs.freshness,
         "caution": _stale(inputs),
         "inputs_digest": inputs_digest(inputs, rules),
-        "method": "exact" if rules.per_unit == 1 else "rounds",
+        "method": plan.method,
         "distances": STRAIGHT,
         "assignments": [_assignment(each, rules) for each in plan.assignments],
         "idle": [{"unit": each.unit.unit, "team": each.unit.team, "position": _position(each.unit),

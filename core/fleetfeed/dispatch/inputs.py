@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ def read(feed: str, text: str) -> Inputs:
         feed=feed,
         at=datetime.fromisoformat(found["generated_at"]),
         units=[_unit(each) for each in found["units"]],
-        tickets=[_ticket(each) for each in found["tickets"]],
+        tickets=list(_tickets(found["tickets"])),
         holds=[_hold(each) for each in found["holds"]],
         kept=frozenset((unit, ticket_id) for unit, ticket_id in found["kept"]),
         bursts=tuple(tuple(burst["ticket_ids"]) for burst in document["bursts"]["bursts"]),
@@ -68,20 +68,24 @@ def _unit(found: Mapping[str, Any]) -> UnitNow:
     )
 
 
-def _ticket(shown: dict[str, Any]) -> TicketNow:
-    latitude, longitude, target = (shown.pop(name) for name in ("latitude", "longitude", "target_minutes"))
-    return TicketNow(
-        ticket_id=shown["ticket_id"],
-        point=None if latitude is None else Point(latitude, longitude),
-        source=shown["geo_source"],
-        precision=shown["geo_precision"],
-        kind=shown["bucket"],
-        sla_state=shown["sla_state"],
-        age_minutes=shown["age_minutes"],
-        target_minutes=target,
-        is_actionable=shown["is_actionable"],
-        properties=shown,
-    )
+def _tickets(columns: Mapping[str, list[Any] | None]) -> Iterator[TicketNow]:
+    """Yield the tickets; what is shown of them comes first, and without tickets each column is null."""
+    *names, _, _, _ = columns
+    for row in zip(*(values or () for values in columns.values()), strict=True):
+        *_, target, latitude, longitude = row
+        shown = dict(zip(names, row, strict=False))
+        yield TicketNow(
+            ticket_id=shown["ticket_id"],
+            point=None if latitude is None else Point(latitude, longitude),
+            source=shown["geo_source"],
+            precision=shown["geo_precision"],
+            kind=shown["bucket"],
+            sla_state=shown["sla_state"],
+            age_minutes=shown["age_minutes"],
+            target_minutes=target,
+            is_actionable=shown["is_actionable"],
+            properties=shown,
+        )
 
 
 def _hold(found: Mapping[str, Any]) -> Hold:

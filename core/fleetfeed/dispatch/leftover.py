@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from math import isfinite
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from fleetfeed.states import IdleReason, TicketRefusal
 
 def refused(first: Round, taken: Set[str], excluded: Mapping[tuple[str, str], str] | None) -> Iterator[Refused]:
     """Yield the tickets without a unit, with the reason."""
-    for column, ticket in enumerate(first.tickets):
+    least = first.costs.min(axis=0, initial=np.inf).tolist()
+    for column, (ticket, cost) in enumerate(zip(first.tickets, least, strict=True)):
         if ticket.ticket_id not in taken:
-            yield Refused(ticket, *_why_refused(first, column, excluded or {}))
+            yield Refused(ticket, *_why_refused(first, column, cost, excluded or {}))
 
 
 def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
@@ -25,16 +27,17 @@ def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
             yield Idle(unit, *_why_idle(first, row))
 
 
-def _why_refused(first: Round, column: int, excluded: Mapping[tuple[str, str], str]) -> tuple[TicketRefusal, str]:
+def _why_refused(
+    first: Round, column: int, least_cost: float, excluded: Mapping[tuple[str, str], str]
+) -> tuple[TicketRefusal, str]:
+    if least_cost < 0:
+        return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
+    if isfinite(least_cost):
+        drive = first.drive(int(first.costs[:, column].argmin()), column)
+        return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
     ticket = first.tickets[column]
     if not first.units:
         return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
-    best = int(np.argmin(first.costs[:, column]))
-    if np.isfinite(first.costs[best, column]):
-        drive = first.drive(best, column)
-        if drive.cost >= 0:
-            return TicketRefusal.NOT_WORTH, f"a drive of {drive.minutes:,.0f} min, worth {drive.worth:,.0f}"
-        return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
     able = [row for row in range(len(first.units)) if first.has_skill(row, column)]
     if not able:
         return TicketRefusal.NO_SKILL, f"no usable unit can do {ticket.kind}"

@@ -11,8 +11,9 @@ from fleetfeed.dispatch.leftover import idle, refused
 from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Plan, Refused, TicketNow, UnitNow
 from fleetfeed.dispatch.others import Others
 from fleetfeed.dispatch.rounds import Round, Wishes, rounds
+from fleetfeed.dispatch.routes import rerouted
 from fleetfeed.errors import BalanceBroken
-from fleetfeed.states import TicketRefusal
+from fleetfeed.states import PlanMethod, TicketRefusal
 
 
 def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Plan:
@@ -22,7 +23,9 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     tickets, out = _tickets(inputs, rules, holds)
     pinned, ignored = holds.pins(units, off, tickets, out)
     wishes = Wishes(frozenset(pinned), holds.excluded, inputs.kept)
-    played = list(rounds(units, tickets, rules, wishes, rules.per_unit))
+    in_rounds = list(rounds(units, tickets, rules, wishes, rules.per_unit))
+    routed = rerouted(in_rounds)
+    played = routed or in_rounds
     first = played[0][0]
     others = Others(first, off, wishes.excluded)
     made = [
@@ -38,6 +41,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
         (*off, *idle(first, busy)),
         (*out, *refused(first, taken, wishes.excluded)),
         tuple(sorted(ignored, key=lambda each: each[0].hold_id)),
+        PlanMethod.EXACT if rules.per_unit == 1 else PlanMethod.ROUTES if routed else PlanMethod.ROUNDS,
     )
     check_balance(plan)
     return plan

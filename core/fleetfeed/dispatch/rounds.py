@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,19 +61,23 @@ class Round:
     @cached_property
     def costs(self) -> Matrix:
         """The drive less the worth; infinite where a unit may not take a ticket."""
-        found: Matrix = np.where(self._allowed, self.drives - self.worths, np.inf)
+        allowed = self.may_take & (self.ways <= self.rules.reach_km * 1000)
+        found: Matrix = np.where(allowed, self.drives - self.worths, np.inf)
+        return found
+
+    @cached_property
+    def wanted(self) -> Matrix:
+        """The costs by which pairs are chosen: those of pairs to keep are lower, and those of pins far below all."""
+        found = self.costs.copy()
+        for place in self.places(self.wishes.kept - self.wishes.pinned):
+            found[place] -= self.rules.sticky_minutes
+        for place in self.places(self.wishes.pinned):
+            found[place] = self.drives[place] - _PINNED
         return found
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return the assignment, as places in `units` and `tickets`."""
-        wanted = self.costs.copy()
-        for pair in self.wishes.kept | self.wishes.pinned:
-            place = self._place(pair)
-            if place and pair in self.wishes.pinned:
-                wanted[place] = self.drives[place] - _PINNED
-            elif place:
-                wanted[place] -= self.rules.sticky_minutes
-        return assign(wanted)
+        return assign(self.wanted)
 
     def drive(self, row: int, column: int) -> Drive:
         """Return what a ticket costs a unit."""
@@ -85,20 +89,22 @@ class Round:
         return not skills or kind is None or kind in skills
 
     @cached_property
-    def _allowed(self) -> Flags:
+    def may_take(self) -> Flags:
+        """Whether each unit can do a ticket's kind of work, and no hold excludes the pair."""
         kinds = np.array([ticket.kind or "" for ticket in self.tickets], dtype=object)
-        allowed = self.ways <= self.rules.reach_km * 1000
+        found = np.ones((len(self.units), len(self.tickets)), dtype=np.bool_)
         for row, unit in enumerate(self.units):
             if unit.skills:
-                allowed[row] &= np.isin(kinds, [*unit.skills, ""])
-        for pair in self.wishes.excluded or ():
-            if place := self._place(pair):
-                allowed[place] = False
-        return allowed
+                found[row] = np.isin(kinds, [*unit.skills, ""])
+        for place in self.places(self.wishes.excluded or ()):
+            found[place] = False
+        return found
 
-    def _place(self, pair: Pair) -> tuple[int, int] | None:
-        row, column = self._rows.get(pair[0]), self._columns.get(pair[1])
-        return None if row is None or column is None else (row, column)
+    def places(self, pairs: Iterable[Pair]) -> Iterator[tuple[int, int]]:
+        """Yield where pairs are in the matrices; those of other units or tickets are left out."""
+        for unit, ticket_id in pairs:
+            if unit in self._rows and ticket_id in self._columns:
+                yield self._rows[unit], self._columns[ticket_id]
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -109,9 +115,12 @@ class Round:
         return {ticket.ticket_id: column for column, ticket in enumerate(self.tickets)}
 
 
+Played = tuple[Round, list[tuple[int, int]]]  # with its pairs
+
+
 def rounds(
     units: Sequence[UnitNow], tickets: Sequence[TicketNow], rules: DispatchSettings, wishes: Wishes, per_unit: int
-) -> Iterator[tuple[Round, list[tuple[int, int]]]]:
+) -> Iterator[Played]:
     """Yield each round with its pairs; the first always, even if it has none.
 
     Units and tickets are sorted, so that their order does not decide between equal costs.

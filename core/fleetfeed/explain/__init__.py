@@ -26,8 +26,13 @@ LEFT JOIN tickets.exports AS e
 WHERE c.feed = %s AND c.ticket_id = %s ORDER BY c.change_id
 """
 _CLOSURES = """
-SELECT closed_at, observed_at, run_id, cluster, region, assigned_team, owner, mttr, sla_status, raw_status
-FROM tickets.closure_events WHERE feed = %s AND ticket_id = %s ORDER BY event_id
+SELECT e.closed_at, e.observed_at, e.run_id, e.cluster, e.region, e.assigned_team, e.owner, e.mttr, e.sla_status,
+    e.raw_status, CASE WHEN a.event_id IS NOT NULL THEN json_build_object(
+        'episode', a.episode, 'kind', a.kind, 'closing_team', a.closing_team, 'basis', a.basis,
+        'working_team', a.working_team, 'stretch_minutes', a.stretch_minutes, 'handovers', a.handovers,
+        'teams', a.teams, 'reopened_at', a.reopened_at, 'stands', a.stands) END AS attribution
+FROM tickets.closure_events AS e LEFT JOIN tickets.closure_teams AS a USING (event_id)
+WHERE e.feed = %s AND e.ticket_id = %s ORDER BY e.event_id
 """
 _REJECTS = """
 SELECT reject_id, reason, detail, record, line, times, run_id, first_seen_at, last_seen_at, resolved_at, resolution

@@ -9,6 +9,7 @@ from fleetfeed.feed.problems import Choice
 from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.roles import Parts
+from fleetfeed.text.escape import counted
 
 _WIDTH = 105  # of a line with its note, without its indentation
 _HEAD = '''"""{name}: {origin}. Read it, and correct it by hand.
@@ -109,7 +110,7 @@ def _versions(draft: Draft) -> str:
     if draft.key is None:
         return ""
     many = draft.key.cells.distinct
-    return f"{many:,} tickets in {draft.records:,} records"
+    return f"{counted(many, 'ticket')} in {counted(draft.records, 'record')}"
 
 
 def _headers(headers: Mapping[str, str]) -> Iterator[str]:

@@ -39,6 +39,14 @@ class HoldKind(StrEnum):
     OFF = "off"  # this unit takes nothing, or nobody takes this ticket
 
 
+class PlanMethod(StrEnum):
+    """How a plan was computed."""
+
+    EXACT = "exact"  # one assignment
+    ROUNDS = "rounds"  # one assignment after the other
+    ROUTES = "routes"  # the first stops by assignment, the later ones by VROOM
+
+
 class TicketRefusal(StrEnum):
     """Why a plan sends nobody to an open ticket."""
 

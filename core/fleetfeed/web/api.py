@@ -80,10 +80,8 @@ def routes() -> list[Route]:
 
 async def ticket(request: Request) -> Response:
     """Return one ticket and its life."""
-    serving = serving_of(request)
-    serving.auth.name(request)
-    feed, ticket_id = serving.feed(request.path_params["feed"]), request.path_params["ticket_id"]
-    return await _answer(request, questions.ticket(feed, ticket_id, given(request)))
+    serving, feed = await feed_of(request)
+    return await _answer(request, serving, questions.ticket(feed, request.path_params["ticket_id"], given(request)))
 
 
 async def openapi(request: Request) -> Response:
@@ -99,16 +97,13 @@ def _description() -> bytes:
 
 def _about_feed(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        serving = serving_of(request)
-        serving.auth.name(request)
-        return await _answer(request, ask(serving.feed(request.path_params["feed"]), given(request)))
+        serving, feed = await feed_of(request)
+        return await _answer(request, serving, ask(feed, given(request)))
 
     return endpoint
 
 
-async def _answer(request: Request, question: Question) -> Response:
-    serving = serving_of(request)
-    await check_table(serving, question.feed)
+async def _answer(request: Request, serving: Serving, question: Question) -> Response:
     etag = await _current(serving, question) if "if-none-match" in request.headers else ""
     if etag and answers.matches(request, etag):
         return answers.not_modified(etag)
@@ -127,10 +122,17 @@ async def _answer(request: Request, question: Question) -> Response:
     return answers.document(request, found.body, found.etag, question.media_type, kept_since=kept_since, name=name)
 
 
-async def check_table(serving: Serving, feed: str) -> None:
-    """Raise Refused (404) for a feed whose table is not made yet; while the database is away, this is not known."""
+async def feed_of(request: Request) -> tuple[Serving, str]:
+    """Check who asks, and return the feed that the path names.
+
+    Raises Refused (404) for a feed whose table is not made yet; while the database is away, this is not known.
+    """
+    serving = serving_of(request)
+    serving.auth.name(request)
+    feed = serving.feed(request.path_params["feed"])
     if not await _has_table(serving, feed):
         raise Refused(HTTPStatus.NOT_FOUND, f"Feed {feed} has no table yet.", "Run `fleetfeed migrate`.")
+    return serving, feed
 
 
 async def _has_table(serving: Serving, feed: str) -> bool:

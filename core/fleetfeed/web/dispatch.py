@@ -20,7 +20,7 @@ from fleetfeed.dispatch.rendered import as_csv, as_geojson
 from fleetfeed.dispatch.suggest import suggest
 from fleetfeed.errors import InvalidArgument, UsageError
 from fleetfeed.states import HoldKind
-from fleetfeed.web.api import BASE, check_table, given, serving_of
+from fleetfeed.web.api import BASE, feed_of, given
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.questions import CSV, GEOJSON, JSON, check_names, one_of
 from fleetfeed.web.units import not_kept, writer
@@ -47,7 +47,7 @@ def routes() -> list[Route]:
 
 async def bursts(request: Request) -> Response:
     """Return the open tickets that lie together and are probably one cause."""
-    serving, feed = await _feed(request)
+    serving, feed = await feed_of(request)
     check_names(given(request), ())
     sql = f"SELECT reporting.fn_{feed}_bursts(%s, %s, %s, %s)::text"
     document = json.loads(await serving.readers.ask(sql, serving.bursts.values()) or "{}")
@@ -58,7 +58,7 @@ async def bursts(request: Request) -> Response:
 
 async def add_hold(request: Request) -> Response:
     """Store what a dispatcher decides, and return its number."""
-    _, feed = await _feed(request)
+    _, feed = await feed_of(request)
     name, dispatchers = writer(request)
     check_names(given(request), ())
     hold = _read(await json_body(request, LONGEST_BODY, "Send one hold."))
@@ -70,7 +70,7 @@ async def add_hold(request: Request) -> Response:
 
 async def end_hold(request: Request) -> Response:
     """End a hold now."""
-    await _feed(request)
+    await feed_of(request)
     _, dispatchers = writer(request)
     check_names(given(request), ())
     was_there = await dispatchers.ask(_END, [request.path_params["number"]])
@@ -80,7 +80,7 @@ async def end_hold(request: Request) -> Response:
 
 
 async def _plan(show: Callable[[Mapping[str, Any]], bytes], media_type: str, request: Request) -> Response:
-    serving, feed = await _feed(request)
+    serving, feed = await feed_of(request)
     values = given(request)
     check_names(values, ("unit", "cluster", "per_unit"))
     per_unit = (
@@ -102,14 +102,6 @@ async def _plan(show: Callable[[Mapping[str, Any]], bytes], media_type: str, req
         return not_kept(request, await asyncio.to_thread(compute), media_type)
     except UsageError as error:
         raise InvalidArgument(error.cause, effect="", next_step=error.next_step) from None
-
-
-async def _feed(request: Request) -> tuple[Any, str]:
-    serving = serving_of(request)
-    serving.auth.name(request)
-    feed = serving.feed(request.path_params["feed"])
-    await check_table(serving, feed)
-    return serving, feed
 
 
 def _read(body: object) -> dict[str, Any]:

@@ -40,11 +40,13 @@ def _shown(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _drop_groups(document: dict[str, Any], hide: Collection[str]) -> None:
-    """Remove what repeats hidden properties elsewhere: numbers by team, the name of a ticket's place."""
+    """Remove what repeats hidden properties elsewhere: teams, numbers by team, the name of a ticket's place."""
     if "assigned_team" in hide and "metrics" in document:
         document["metrics"]["by_team"] = []
     if "assigned_team" in hide and "teams" in document:
         document["teams"] = document["handovers"] = []
+    for closure in document.get("closures", ()) if "assigned_team" in hide else ():
+        closure["closing_team"] = closure["working_team"] = None
     if "location_name" in hide and document.get("place"):
         document["place"]["name"] = None
 

@@ -19,7 +19,7 @@ from fleetfeed.text.suggest import did_you_mean
 from fleetfeed.units.nearest import UNITS
 from fleetfeed.units.positions import TAKE, as_json
 from fleetfeed.web import answers, questions
-from fleetfeed.web.api import BASE, check_table, given, serving_of
+from fleetfeed.web.api import BASE, feed_of, given, serving_of
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.questions import Ask, Question
 from fleetfeed.web.writes import check_no_other_origin, json_body
@@ -81,11 +81,8 @@ def not_kept(request: Request, body: bytes, media_type: str) -> Response:
 
 def _about_feed(ask: Ask) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        serving = serving_of(request)
-        serving.auth.name(request)
-        question = ask(serving.feed(request.path_params["feed"]), given(request))
-        await check_table(serving, question.feed)
-        return await _answer(request, question)
+        _, feed = await feed_of(request)
+        return await _answer(request, ask(feed, given(request)))
 
     return endpoint
 

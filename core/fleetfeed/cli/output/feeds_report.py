@@ -87,7 +87,7 @@ def declared(feed: Feed) -> Iterator[tuple[str, str]]:
 def difference(found: Diff, old: Path, new: Path, feed: str | None) -> Iterator[str]:
     """Yield each difference, with its consequence."""
     for label, path, (records, columns) in (("old", old, found.old), ("new", new, found.new)):
-        yield f"{label}: {path}: {records:,} records, {columns} columns"
+        yield f"{label}: {path}: {counted(records, 'record')}, {counted(columns, 'column')}"
     for change in found.changes:
         sure = f" ({100 * change.likelihood:.0f} % likely)" if change.likelihood is not None else ""
         column = f"{change.column}: " if change.column else ""
@@ -107,7 +107,7 @@ def _evidence(made: NewFeed) -> Iterator[str]:
     sign = "tabs" if dialect.delimiter == "\t" else f"`{dialect.delimiter}`"
     nulls = f"; {', '.join(draft.nulls)} is read as empty" if draft.nulls else ""
     many = counted(draft.records, "record")
-    yield f"{many}, {len(draft.columns)} columns, separated by {sign}, in {dialect.encoding}{nulls}"
+    yield f"{many}, {counted(len(draft.columns), 'column')}, separated by {sign}, in {dialect.encoding}{nulls}"
     if draft.unreadable:
         yield f"{counted(draft.unreadable, 'more record')} cannot be read: a run would reject as many"
     yield from made.notes

@@ -9,7 +9,7 @@ import typer
 
 from fleetfeed.runtime import logs
 from fleetfeed.states import RunOutcome, Side
-from fleetfeed.text.escape import printable, shortened
+from fleetfeed.text.escape import counted, printable, shortened
 
 if TYPE_CHECKING:
     from fleetfeed.rebuild.past import PastExport
@@ -41,10 +41,10 @@ def progress(at: Progress) -> None:
 def print_plan(feed: str, plan: Plan, *, applied: bool) -> None:
     """Print what is to do, or was done."""
     if applied:
-        _print(f"{feed} rebuilt · {len(plan.done):,} exports replayed")
+        _print(f"{feed} rebuilt · {counted(len(plan.done), 'export')} replayed")
     else:
         _print(f"{feed} would be rebuilt · nothing was written")
-        _print(f"  exports  {len(plan.left):,} to replay, {plan.size:,} bytes, about {plan.time}")
+        _print(f"  exports  {len(plan.left):,} to replay, {counted(plan.size, 'byte')}, about {plan.time}")
         if plan.done:
             _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
     for export in plan.missing:
@@ -56,7 +56,7 @@ def print_plan(feed: str, plan: Plan, *, applied: bool) -> None:
 def print_proof(proof: Proof) -> None:
     """Print where a feed and its rebuild differ, and why."""
     if not proof.differences:
-        _print(f"  equal    {proof.tickets:,} tickets with their log, closures, flows, rejects and counts")
+        _print(f"  equal    {counted(proof.tickets, 'ticket')} with log, closures, flows, rejects and counts")
         return
     _print(f"  {'':<12}{'cause':<20}{'only live':>12}{'only rebuilt':>14}{'unlike':>9}")
     for found in proof.differences:

@@ -57,7 +57,9 @@ def test_the_life_of_a_ticket_that_closes_vanishes_and_returns(bench: Bench) -> 
 
     assert [event["kind"] for event in found["events"]] == ["inserted", "absent", "updated", "returned"]
     assert (found["state"], found["absent_since"], found["sla"]) == ("closed", None, None)
-    assert [one["closed_at"] for one in found["closures"]] == ["2026-11-19T09:00:00+03:00"]
+    (closure,) = found["closures"]
+    assert closure["closed_at"] == "2026-11-19T09:00:00+03:00"
+    assert (closure["closing_team"], closure["working_team"]) == ("Field A", "Field A")
     assert life(bench, "INC2")["sla"]["age_from"] == "created_at_service"
 
 

@@ -9,12 +9,11 @@ BEGIN
             'generated_at', now(),
             'data_as_of', f.data_as_of,
             'freshness', f.freshness,
-            'tickets', coalesce((
-                SELECT json_agg(row_to_json(p.*)) FROM ( -- GeoJSON would take a third longer
-                    SELECT @open_properties@, t.target_minutes, t.latitude, t.longitude
-                    FROM tickets.@feed@_open_sla AS t
-                ) AS p
-            ), '[]'),
+            'tickets', ( -- by column: an object for each ticket would take twice as long
+                SELECT json_build_object(@open_properties@, 'target_minutes', json_agg(t.target_minutes),
+                    'latitude', json_agg(t.latitude), 'longitude', json_agg(t.longitude))
+                FROM tickets.@feed@_open_sla AS t
+            ),
             'units', coalesce((SELECT json_agg(to_jsonb(u) - 'geog') FROM tickets.unit_places AS u), '[]'),
             'holds', tickets.holds(@feed_text@),
             'kept', coalesce((

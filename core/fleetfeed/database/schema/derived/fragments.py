@@ -219,7 +219,7 @@ def _features(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "near_feature": feature(postgis, members("t.age_minutes", "t.sla_state") | near),
         "closed_feature": feature(postgis, members("NULL::integer", "NULL::text")),
         "open_properties": ", ".join(
-            f"{value} AS {name}" for name, value in members("t.age_minutes", "t.sla_state").items()
+            f"'{name}', json_agg({value})" for name, value in members("t.age_minutes", "t.sla_state").items()
         ),
     }
 

@@ -31,8 +31,10 @@ BEGIN
         FROM tickets.ticket_changes AS c LEFT JOIN tickets.import_runs AS r USING (run_id)
         WHERE c.feed = @feed_text@ AND c.ticket_id = p_ticket_id
     ), closure AS (
-        SELECT event_id, closed_at, observed_at, run_id, assigned_team, raw_status, mttr AS mttr_minutes
-        FROM tickets.closure_events WHERE feed = @feed_text@ AND ticket_id = p_ticket_id
+        SELECT e.event_id, e.closed_at, e.observed_at, e.run_id, e.assigned_team, e.raw_status, e.mttr AS mttr_minutes,
+            a.closing_team, a.working_team
+        FROM tickets.closure_events AS e LEFT JOIN tickets.closure_teams AS a USING (event_id)
+        WHERE e.feed = @feed_text@ AND e.ticket_id = p_ticket_id
     )
     SELECT json_build_object(
         'schema_version', 1,
@@ -57,7 +59,8 @@ BEGIN
         ), '[]'),
         'closures', coalesce((
             SELECT json_agg(json_build_object('closed_at', closed_at, 'observed_at', observed_at, 'run_id', run_id,
-                'assigned_team', assigned_team, 'raw_status', raw_status, 'mttr_minutes', mttr_minutes) ORDER BY event_id) FROM closure
+                'assigned_team', assigned_team, 'raw_status', raw_status, 'mttr_minutes', mttr_minutes,
+                'closing_team', closing_team, 'working_team', working_team) ORDER BY event_id) FROM closure
         ), '[]'),
         'rejects', (
             SELECT count(*) FROM tickets.rejects
