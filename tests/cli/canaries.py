@@ -49,6 +49,7 @@ CALLS = {
     "holds end": [["1"]],
     "rebuild": [["inc"], ["inc", "--apply"]],
     "backfill": [["inc", "--from", "2026-11-01"]],
+    "worker": [[], ["--scheduler", "nowhere"]],
 }
 ON_SERVERS_OF_THEIR_OWN = ("demo", "db start")  # which take long, and nothing of the project's
 

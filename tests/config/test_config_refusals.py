@@ -43,6 +43,12 @@ REFUSALS = {
     '[feeds.crq]\nsource = "s3://b/x/"\narchive = "s3://tickets/automations/inc/"': (
         "feeds: the archive of crq should not be the source of inc"
     ),
+    '[executor]\nkind = "canary"': "executor.kind: should be 'serial', 'processes' or 'dask'",
+    '[executor]\nkind = "dask"': 'executor: kind = "dask" needs a scheduler, such as tls://HOST:8786',
+    '[executor]\nscheduler = "canary"': "executor.scheduler: should be tls://HOST:PORT or tcp://HOST:PORT",
+    '[executor]\nscheduler = "tls://u:canary@h:1"': "executor.scheduler: should be tls://HOST:PORT",
+    '[executor]\nscheduler = "tcp://canary:8786"': "executor: scheduler should begin with tls://",
+    "[executor]\nworkers = 0": "executor.workers: should be greater than 0",
     "[teams]\nmin_n = 0": "teams.min_n: should be greater than 0",
     '[teams.aliases]\n"canary" = " "': "teams.aliases: should be pairs of names, none of them empty",
     '[teams.by_owner]\n"canary" = "A"\n" Canary" = "B"': "teams.by_owner: should name each spelling once",

@@ -48,7 +48,7 @@ def prepare_here(job: Job, before: Item | None, items: Sequence[Item]) -> Genera
         yield from (None for _ in items)
         return
     with scratch() as folder:
-        preparer = Preparer(job.feed, job.manager, folder)
+        preparer = Preparer(job.feed.shadow, job.manager, folder)
         if before:
             _prepare(job, preparer, folder, before)
         for item in items:
