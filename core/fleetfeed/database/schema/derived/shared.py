@@ -23,6 +23,8 @@ def parts(feed: Feed, fill: Fill, age: Callable[[str], str]) -> dict[str, Callab
         "aged": f"tickets.{feed.name}_open_sla",
         "age_then": age("now()"),
         "trust": f"(SELECT freshness FROM tickets.freshness({literal(feed.name)}, now()))",
+        "kept_first": "",
     }
-    then = {"source": "was", "aged": "aged", "age_then": age("p_at"), "trust": "NULL"}
+    # The page shows the open tickets of then: closed ones, however new, must not use up the limit.
+    then = {"source": "was", "aged": "aged", "age_then": age("p_at"), "trust": "NULL", "kept_first": "open DESC, "}
     return {name: part(f"{name}.sql") for name in _PARTS}
