@@ -7,7 +7,7 @@
         SELECT * FROM found ORDER BY @kept_first@opened DESC NULLS LAST, ticket_id LIMIT p_limit
     )
     SELECT json_build_object(
-        'type', 'FeatureCollection',
+        'type', 'FeatureCollection',@also@
         'features', coalesce((
             SELECT json_agg(@feature@ ORDER BY shown.opened DESC NULLS LAST, shown.ticket_id)
             FROM shown JOIN @source@ AS t USING (ticket_id)
