@@ -206,6 +206,7 @@ def test_what_no_cause_explains_is_unexplained(past: Past) -> None:
     )
     proof = proved(past)
     assert found(proof, Cause.UNEXPLAINED) == {Part.LOG: (1, 1, 0)}
+    assert [one.keys for one in proof.differences] == [["T2 updated in run 3"]]
     assert not proof.is_explained
 
 
