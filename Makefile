@@ -55,7 +55,7 @@ $(BENCH)/.stamp: pyproject.toml constraints.txt | setup
 
 soak: setup  ## Properties with many more examples, a kill at every place, then new histories: an hour in all
 	@end=$$((SECONDS + 3600)); \
-	$(BIN)/python -m pytest tests/feed tests/reader tests/stages tests/text tests/plugins tests/runtime tests/scaffold tests/test_every_feed.py tests/pipeline/test_balance.py tests/pipeline/test_other_feeds.py tests/database/schema/derived/test_metrics.py \
+	$(BIN)/python -m pytest tests/feed tests/reader tests/stages tests/text tests/plugins tests/runtime tests/scaffold tests/test_every_feed.py tests/pipeline/test_balance.py tests/pipeline/test_other_feeds.py tests/database/schema/derived/test_metrics.py tests/database/schema/derived/test_asof.py tests/rebuild \
 		--hypothesis-profile=soak --timeout=7200 || exit 1; \
 	$(BIN)/python -m pytest tests/crash --hypothesis-profile=soak --timeout=7200 || exit 1; \
 	while [ $$SECONDS -lt $$end ]; do \

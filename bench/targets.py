@@ -14,6 +14,7 @@ from bench.dashboard import TARGETS as DASHBOARD
 from bench.dispatch import TARGETS as DISPATCH
 from bench.imports import TARGETS as COMMANDS
 from bench.nearest import TARGETS as NEAREST
+from bench.past import TARGETS as PAST
 from bench.places import TARGETS as PLACES
 from bench.results import Results, Taken, ratio, spread
 from bench.web import BYTES as WEB_BYTES
@@ -105,7 +106,9 @@ TARGETS = (
     Target("first load as a dry run: dead rows left", 0, "rows", _each("dry", lambda one: one.dead)),
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
-        for name, (against, limit) in (COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH).items()
+        for name, (against, limit) in (
+            COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH | PAST
+        ).items()
     ),
     *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES).items()),
 )

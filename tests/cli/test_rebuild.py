@@ -66,6 +66,8 @@ def test_it_says_what_differs_and_why(loaded: Site) -> None:
     result = loaded("rebuild", "inc", "--apply")
     assert result.code == 0
     assert " ".join(result.out.splitlines()[2].split()) == "tickets by hand 0 0 1"
+    assert "  by hand: written, changed or deleted by no load\n" in result.out
+    assert "A swap puts what is rebuilt in the place of what is live" in result.out
     (one,) = loaded("rebuild", "inc", "--apply", "--json").document["proof"]["differences"]
     assert one == {
         "part": "tickets", "cause": "by hand", "only_live": 0, "only_rebuilt": 0, "unlike": 1, "keys": ["T1"],
@@ -74,7 +76,8 @@ def test_it_says_what_differs_and_why(loaded: Site) -> None:
 
 def test_what_is_unexplained_exits_1(loaded: Site) -> None:
     loaded.rows("UPDATE tickets.inc_daily_snapshot SET observed_created = observed_created + 1")
-    assert loaded("rebuild", "inc", "--apply").code == 1
+    result = loaded("rebuild", "inc", "--apply")
+    assert (result.code, "What is unexplained is never swapped in" in result.out) == (1, True)
 
 
 def test_nothing_else_shows_it(loaded: Site) -> None:
@@ -128,5 +131,10 @@ def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:
     assert loaded("run", "inc", "--apply").code == 0
     plan = loaded("backfill", "inc", "--from", "2000-01-01", "--json").document["plan"]
     assert plan["left"] == 5
+    told = loaded("backfill", "inc", "--from", "2000-01-01", "--to", "2100-01-01").out.splitlines()
+    assert told[2].strip() == "of these 1 were never loaded"
+    assert told[-1] == (
+        "Next: fleetfeed backfill inc --from 2000-01-01T00:00:00+03:00 --to 2100-01-01T00:00:00+03:00 --apply"
+    )
     assert loaded("backfill", "inc", "--from", "2000-01-01", "--apply").code == 0
     assert loaded("backfill", "inc", "--from", "soon").code == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,17 @@ def test_the_outage_gets_its_steps(gap: Past) -> None:
     owners = [changed["owner"] for key, kind, changed, _ in log if (key, kind) == ("T1", "updated")]
     assert owners == [[None, "B"], ["B", "C"], ["C", None]]
     assert set(gap.bench.states().values()) == {"archived"}
+
+
+def test_a_load_from_the_future_stands_where_it_was_loaded(bench: Bench) -> None:
+    now = datetime.now(UTC)
+    bench.put(STEPS[0], at=now + timedelta(days=30))
+    assert bench.run().error is None
+    for hours, step in enumerate(STEPS[1:], 1):
+        bench.put(step, at=now + timedelta(hours=hours))
+    assert bench.run().error is None
+    plan = Past(bench).rebuild().plan(ALL)
+    assert [item.run_id for item in plan.left] == [1, None, None, 2]
 
 
 def test_the_feed_is_then_equal_to_a_rebuild_of_it(gap: Past) -> None:

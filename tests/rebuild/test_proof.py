@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from fleetfeed.pipeline.replay import replay_feed
 from fleetfeed.rebuild.proof import Proof
 from fleetfeed.states import Cause, Part, Side
 from tests.kit import FEED, START, export, line
-from tests.rebuild.kit import Past, tickets
+from tests.rebuild.kit import CLOSED, Past, tickets
 
 ANY = set(Part)
 UPPER = replace(FEED, columns=tuple(replace(c, fold=str.upper) if c.name == "region" else c for c in FEED.columns))
@@ -68,6 +69,62 @@ BY_HAND = {
 def test_what_somebody_wrote_is_by_hand(past: Past, sql: str, where: dict[Part, tuple[int, ...]]) -> None:
     assert past.db.execute(sql).rowcount == 1
     assert found(proved(past), Cause.BY_HAND) == where
+
+
+OVERWRITTEN = {
+    "a cell": "UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T2'",
+    "a cell, with a change": 'WITH edited AS (UPDATE tickets.inc SET raw = raw || \'{"owner": "X"}\' '
+    "WHERE ticket_id = 'T2' RETURNING run_id) INSERT INTO tickets.ticket_changes "
+    "(feed, ticket_id, run_id, observed_at, kind, changed) SELECT 'inc', 'T2', run_id, now(), 'updated', "
+    '\'{"owner": ["Amina", "X"]}\' FROM edited',
+    "a row without a run": 'UPDATE tickets.inc SET run_id = NULL, raw = raw || \'{"owner": "X"}\' '
+    "WHERE ticket_id = 'T2'",
+    "a cell that was empty": "UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T1'",
+    "what the load brings anyway": "UPDATE tickets.inc SET raw = raw || '{\"owner\": \"New\"}' WHERE ticket_id = 'T3'",
+    "a status": "UPDATE tickets.inc SET raw = raw || '{\"normalized_status\": \"closed\"}' WHERE ticket_id = 'T2'",
+    "presence": "UPDATE tickets.inc SET absent_since = now() WHERE ticket_id = 'T2'",
+    "a deleted row": "DELETE FROM tickets.inc WHERE ticket_id = 'T2'",
+    "a row that the load brings": "INSERT INTO tickets.inc (ticket_id, raw) SELECT 'T5', raw || "
+    "'{\"ticket_id\": \"T5\"}' FROM tickets.inc WHERE ticket_id = 'T1'",
+}
+
+
+@pytest.mark.parametrize("sql", OVERWRITTEN.values(), ids=OVERWRITTEN)
+@pytest.mark.parametrize("loads", [1, 2])
+def test_an_edit_that_a_load_overwrote_is_by_hand(past: Past, sql: str, loads: int) -> None:
+    assert past.db.execute(sql).rowcount == 1
+    past.bench.loaded(_later("Amina"))
+    if loads > 1:
+        past.bench.loaded(_later("Late"))
+    assert Part.LOG in found(proved(past), Cause.BY_HAND)
+
+
+def _later(owner: str) -> list[dict[str, str]]:
+    """Make an export in which each row is another one, so that a load overwrites it."""
+    one = tickets("T1", "T4", "T5", region=f"of {owner}")
+    return [
+        *one,
+        *tickets("T2", owner="Amina", region=f"of {owner}"),
+        *tickets("T3", owner="New", region=f"of {owner}"),
+    ]
+
+
+def test_two_edits_that_loads_overwrote_are_by_hand(past: Past) -> None:
+    for owner in ("X", "Y"):
+        past.db.execute(
+            "UPDATE tickets.inc SET raw = raw || jsonb_build_object('owner', %s::text) WHERE ticket_id = 'T2'", [owner]
+        )
+        past.bench.loaded(_later(owner))
+    assert found(proved(past), Cause.BY_HAND)[Part.LOG] == (2, 2, 0)
+
+
+def test_an_export_from_the_future_is_dated_as_its_load_was(past: Past) -> None:
+    later = datetime.now(UTC) + timedelta(days=30)
+    past.bench.put([*tickets("T1", **CLOSED), *tickets("T2", "T5")], at=later)
+    assert past.bench.run().error is None
+    past.bench.loaded([*tickets("T1"), *tickets("T2", "T5")])
+    assert proved(past).differences == []
+    assert past.pictures("inc__rebuild") == past.pictures()
 
 
 def test_a_backlog_that_an_edited_row_has_changed_is_by_hand(past: Past) -> None:
@@ -149,6 +206,7 @@ def test_what_no_cause_explains_is_unexplained(past: Past) -> None:
     )
     proof = proved(past)
     assert found(proof, Cause.UNEXPLAINED) == {Part.LOG: (1, 1, 0)}
+    assert [one.keys for one in proof.differences] == [["T2 updated in run 3"]]
     assert not proof.is_explained
 
 

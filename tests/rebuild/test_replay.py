@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.lock import feed_lock
-from fleetfeed.errors import BucketError, UsageError
+from fleetfeed.errors import BucketError, ObjectMissing, UsageError
 from fleetfeed.rebuild.replay import Progress
 from fleetfeed.rebuild.work import Busy
 from tests.kit import FEED, Bench, examples, export, line
@@ -99,6 +99,28 @@ def test_other_bytes_than_those_that_were_loaded_end_it(past: Past) -> None:
     path.unlink()  # now it counts as missing
     plan = past.rebuild().replay()
     assert (len(plan.done), [item.run_id for item in plan.missing]) == (3, [2])
+
+
+def test_an_export_that_vanishes_on_the_way_ends_it(past: Past) -> None:
+    path, live = past.bench.archive / "export003.csv", past.pictures()
+    kept = path.read_bytes()
+
+    def vanish(at: Progress) -> None:
+        if at.done == 1:
+            path.unlink()
+
+    with pytest.raises(ObjectMissing, match=r"export003\.csv cannot be read"):
+        replace(past.rebuild(), progress=vanish).replay()
+    plan = past.rebuild().plan()
+    assert (len(plan.done), [item.run_id for item in plan.left], [item.run_id for item in plan.missing]) == (
+        2,
+        [4],
+        [3],
+    )
+    assert past.pictures() == live
+    path.write_bytes(kept)  # restored, it goes on as if nothing had happened
+    past.rebuild().replay()
+    assert past.pictures("inc__rebuild") == past.pictures() == live
 
 
 def test_one_that_was_begun_by_other_rules_is_not_continued(past: Past) -> None:

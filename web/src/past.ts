@@ -1,6 +1,6 @@
 // The open tickets as they were after a load.
 import { get, Problem } from "./api.ts";
-import { counted, moment } from "./format.ts";
+import { moment } from "./format.ts";
 import { type Row, rowsOf } from "./rows.ts";
 import type { FeedLinks, TicketFeature } from "./types.ts";
 import { type View, withQuery } from "./view.ts";
@@ -50,8 +50,11 @@ export function askedThen({ at, cluster, status }: View): URLSearchParams {
 
 /** Return the tickets that were open then, as old as they were. */
 export function rowsThen({ features }: TicketsThen): Row[] {
-  const open = features.filter(({ properties }) => properties.sla_state !== null); // null: closed, or not listed
-  return rowsOf(open, 0);
+  return rowsOf(features.filter(isOpen), 0);
+}
+
+function isOpen({ properties }: TicketFeature): boolean {
+  return properties.sla_state !== null; // null: closed, or not listed
 }
 
 /** Return which load a time belongs to: the last one until then, or the first. */
@@ -68,10 +71,12 @@ export function loadText(loads: readonly Load[], index: number): string {
   return `${moment(load.loaded_at)}, load ${index + 1} of ${loads.length}: ${load.inserted} new, ${load.updated} changed${gone}`;
 }
 
-/** Say as of when the tickets are, and how many are missing; null while nothing is known. */
+/** Say as of when the tickets are, and whether open ones are missing; null while nothing is known. */
 export function asOfText(past: Past | null): string | null {
   if (!past?.then) return null;
-  const { truncated } = past.then.summary;
-  const missing = truncated ? ` ${counted(truncated, "ticket")} of then are left out: choose an area.` : "";
+  const { features, summary } = past.then;
+  // Open tickets come first: if closed ones are among those that came, no open one was left out.
+  const isCut = summary.truncated > 0 && features.every(isOpen);
+  const missing = isCut ? " Not all open tickets of then are shown: choose an area." : "";
   return `As of ${moment(past.then.as_of.loaded_at)}: not now.${missing}`;
 }

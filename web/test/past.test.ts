@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useZone } from "../src/format.ts";
 import { asOfText, askedThen, indexAt, type Load, loadText, rowsThen } from "../src/past.ts";
+import type { TicketFeature } from "../src/types.ts";
 import { read } from "../src/view.ts";
 import { ticket } from "./kit.ts";
 
@@ -37,7 +38,13 @@ test("the past is asked for area and status, and keeps ages as they were", () =>
 test("the banner says as of when, and what is missing", () => {
   useZone("Africa/Nairobi");
   const as_of = { run: 1, loaded_at: loads[0]!.loaded_at };
-  const past = { loads, problem: null, then: { as_of, features: [], summary: { truncated: 1 } } };
-  assert.equal(asOfText(past), "As of 30 Nov 08:00: not now. 1 ticket of then are left out: choose an area.");
+  const says = (truncated: number, ...features: TicketFeature[]) =>
+    asOfText({ loads, problem: null, then: { as_of, features, summary: { truncated } } });
+  assert.equal(says(0, ticket("A")), "As of 30 Nov 08:00: not now.");
+  assert.equal(
+    says(1, ticket("A")),
+    "As of 30 Nov 08:00: not now. Not all open tickets of then are shown: choose an area.",
+  );
+  assert.equal(says(1, ticket("A"), ticket("B", { sla_state: null })), "As of 30 Nov 08:00: not now."); // closed ones
   assert.equal(asOfText({ loads, problem: null, then: null }), null);
 });

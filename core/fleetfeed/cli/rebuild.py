@@ -98,7 +98,7 @@ def replay(work: Rebuild, feed: str, window: Window | None, *, apply: bool, as_j
     if as_json:
         print_json(feed=feed, applied=apply, holder=None, plan=of_plan(plan), proof=proof and of_proof(proof))
     else:
-        print_plan(feed, plan, applied=apply)
+        print_plan(feed, plan, window, applied=apply)
         if proof:
             print_proof(proof)
             print_next(feed, proof)

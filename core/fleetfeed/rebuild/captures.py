@@ -52,7 +52,7 @@ def _counted(db: Database, live: Feed) -> list[tuple[date, datetime]]:
 def _last_of(day: date, exports: Sequence[PastExport], zone: ZoneInfo, *, by_hand: bool) -> PastExport | None:
     found = None
     for export in exports:
-        time = export.stored.last_modified if by_hand or export.run_id is None else export.seen_at
+        time = export.written if by_hand or export.run_id is None else export.seen_at
         if time.astimezone(zone).date() <= day:
             found = export
     return found

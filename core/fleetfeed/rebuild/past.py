@@ -7,16 +7,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.database.ledger.runs import NOT_REPLAY, READ_BY
-from fleetfeed.model import StoredObject
+from fleetfeed.model import ALLOWANCE, StoredObject, is_plausible
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
 
-# A load whose run was pruned is known by its export alone, which keeps the number of the run.
+# An export from the future was dated as of its load: the log has that moment, which is a little later than the run's
+# beginning. A load whose run was pruned is known by its export alone, which keeps the number of the run.
 _LOADED = f"""
 SELECT r.run_id, coalesce(r.source_last_modified, e.last_modified, r.started_at) AS written, r.source_key,
-    r.source_etag, coalesce(e.size, 0), coalesce(r.source_sha256, e.sha256), e.archived_key, r.started_at,
-    r.finished_at, (r.counts ->> 'truncated')::boolean, r.rules
+    r.source_etag, coalesce(e.size, 0), coalesce(r.source_sha256, e.sha256), e.archived_key,
+    coalesce(CASE WHEN r.source_last_modified > r.started_at + %(allowance)s THEN coalesce(
+        (SELECT c.observed_at FROM tickets.ticket_changes AS c WHERE c.run_id = r.run_id LIMIT 1),
+        (SELECT c.observed_at FROM tickets.closure_events AS c WHERE c.run_id = r.run_id LIMIT 1)
+    ) END, r.started_at), r.finished_at, (r.counts ->> 'truncated')::boolean, r.rules
 FROM tickets.import_runs AS r LEFT JOIN LATERAL (
     SELECT * FROM tickets.exports AS e WHERE {READ_BY}
     ORDER BY e.sha256 = r.source_sha256 DESC NULLS LAST, e.archived_key LIMIT 1
@@ -64,7 +68,7 @@ class PastExport:
     stored: StoredObject
     sha256: str | None
     archived_key: str | None
-    started_at: datetime | None  # None: the run was pruned, or there was none
+    started_at: datetime | None  # what was later lay in the future; None: the run was pruned, or there was none
     finished_at: datetime | None
     truncated: bool | None
     rules: str | None
@@ -75,6 +79,12 @@ class PastExport:
         return self.finished_at or self.stored.last_modified
 
     @property
+    def written(self) -> datetime:
+        """When it was written; a time in the future counts as that of its load."""
+        written = self.stored.last_modified
+        return written if self.started_at is None or is_plausible(written, self.started_at) else self.started_at
+
+    @property
     def identity(self) -> tuple[object, ...]:
         """What tells it from all others, also when it is loaded twice."""
         stored = self.stored
@@ -83,13 +93,12 @@ class PastExport:
 
 def past_exports(db: Database, feed: str, window: Window | None = None) -> list[PastExport]:
     """List the loads of a feed in their order; with a window also its exports that were never loaded, by their time."""
-    found = [_export(row) for row in db.all(_LOADED, {"feed": feed})]
+    found = [_export(row) for row in db.all(_LOADED, {"feed": feed, "allowance": ALLOWANCE})]
     if window is None:
         return found
     given = {"feed": feed, "since": window.since, "until": window.until}
     for export in (_export(row) for row in db.all(_NEVER_LOADED, given)):
-        written = export.stored.last_modified
-        place = next((n for n, other in enumerate(found) if other.stored.last_modified > written), len(found))
+        place = next((n for n, other in enumerate(found) if other.written > export.written), len(found))
         found.insert(place, export)
     return found
 

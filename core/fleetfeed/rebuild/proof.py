@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from fleetfeed.rebuild.plan import Plan
 
 MOST_KEYS = 20
+_FEW = 50  # up to this many tickets may differ, whatever their share
+_SHARE = 0.2
 _FOUND = f"""
 SELECT part, cause, count(*) FILTER (WHERE side = 'only live'), count(*) FILTER (WHERE side = 'only rebuilt'),
-    count(*) FILTER (WHERE side = 'unlike'), (array_agg(key ORDER BY key))[:{MOST_KEYS}]
+    count(*) FILTER (WHERE side = 'unlike'), (array_agg(DISTINCT key ORDER BY key))[:{MOST_KEYS}]
 FROM difference GROUP BY 1, 2 ORDER BY 1, 2
 """
 _REPLAYS = "SELECT run_id, 'replayed', NULL FROM tickets.import_runs WHERE feed = %s AND counts ? 'replayed'"
@@ -58,6 +60,11 @@ class Proof:
     def unlike(self) -> int:
         """How many tickets differ."""
         return sum(sum(found.count.values()) for found in self.differences if found.part is Part.TICKETS)
+
+    @property
+    def to_accept(self) -> set[Cause]:
+        """What a swap has to be given: the causes, and `many` if many tickets differ."""
+        return self.causes | ({Cause.MANY} if self.unlike > max(_FEW, _SHARE * self.tickets) else set())
 
 
 def prove(job: Job, db: Database, plan: Plan) -> Proof:

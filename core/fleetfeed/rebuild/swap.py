@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from fleetfeed.feed import Feed
     from fleetfeed.rebuild.proof import Proof
 
-_FEW = 50  # up to this many tickets may differ, whatever their share
-_SHARE = 0.2
-
 
 def lock(db: Database, live: Feed) -> None:
     """Keep all but readers away from a feed's table until the transaction ends."""
@@ -26,8 +23,7 @@ def lock(db: Database, live: Feed) -> None:
 
 def check_accepted(live: Feed, proof: Proof, accepted: Iterable[Cause]) -> None:
     """Check that every difference is explained and accepted. Raises FleetfeedError."""
-    many = {Cause.MANY} if proof.unlike > max(_FEW, _SHARE * proof.tickets) else set()
-    lacks = [cause for cause in Cause if cause in (proof.causes | many) - set(accepted)]
+    lacks = [cause for cause in Cause if cause in proof.to_accept - set(accepted)]
     if Cause.UNEXPLAINED in lacks:
         raise FleetfeedError(
             f"{live.name} differs from its rebuild, and nothing known explains why.",

@@ -85,6 +85,7 @@ def test_a_plan_of_a_changed_feed_writes_nothing(own: Bench) -> None:
     assert [step.what for step in steps] == [
         'add column priority to tickets."inc"',
         "replace function tickets.inc_asof(bigint)",
+        "replace function tickets.inc_map_at(bigint, timestamptz, text, text, integer)",
     ]
     assert steps[0].rewrites
     assert not steps[0].destructive

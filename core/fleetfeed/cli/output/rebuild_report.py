@@ -8,16 +8,26 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed.runtime import logs
-from fleetfeed.states import RunOutcome, Side
+from fleetfeed.states import Cause, RunOutcome, Side
 from fleetfeed.text.escape import counted, printable, shortened
 
 if TYPE_CHECKING:
-    from fleetfeed.rebuild.past import PastExport
+    from fleetfeed.rebuild.past import PastExport, Window
     from fleetfeed.rebuild.plan import Plan
     from fleetfeed.rebuild.proof import Proof
     from fleetfeed.rebuild.replay import Progress
 
 _SHOWN = 5  # keys in a line; --json has more
+_MEANS = {
+    Cause.RULES: "loaded by other rules than those of now, or by unknown ones",
+    Cause.BY_HAND: "written, changed or deleted by no load",
+    Cause.REPLAYED: "from a rejected record that was read again",
+    Cause.BACKFILLED: "from an export that was never loaded",
+    Cause.BEFORE: "from before the first export that is still there",
+    Cause.PRUNED: "older than the log that is kept",
+    Cause.MISSING: "touched by an export that is not there; put it back to know more",
+    Cause.UNEXPLAINED: "nothing that is known explains it",
+}
 
 
 def progress(at: Progress) -> None:
@@ -38,19 +48,28 @@ def progress(at: Progress) -> None:
         logs.log(logs.DEBUG, warning, event="warning", feed=report.feed)
 
 
-def print_plan(feed: str, plan: Plan, *, applied: bool) -> None:
-    """Print what is to do, or was done."""
+def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -> None:
+    """Print what is to do, or was done; with a window, of a backfill."""
     if applied:
         _print(f"{feed} rebuilt · {counted(len(plan.done), 'export')} replayed")
     else:
         _print(f"{feed} would be rebuilt · nothing was written")
         _print(f"  exports  {len(plan.left):,} to replay, {counted(plan.size, 'byte')}, about {plan.time}")
+        if window is not None:
+            _print(f"           of these {sum(export.run_id is None for export in plan.left):,} were never loaded")
         if plan.done:
             _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
     for export in plan.missing:
         _print(f"  missing  {export.stored.key} of {export.stored.last_modified:%Y-%m-%d %H:%M} UTC{_of(export)}")
     if not applied:
-        typer.echo(f"Next: fleetfeed rebuild {feed} --apply")
+        typer.echo(f"Next: fleetfeed {_command(feed, window)} --apply")
+
+
+def _command(feed: str, window: Window | None) -> str:
+    if window is None:
+        return f"rebuild {feed}"
+    until = f" --to {window.until.isoformat()}" if window.until else ""
+    return f"backfill {feed} --from {window.since.isoformat()}{until}"
 
 
 def print_proof(proof: Proof) -> None:
@@ -63,15 +82,22 @@ def print_proof(proof: Proof) -> None:
         live, rebuilt, unlike = (found.count[side] for side in Side)
         _print(f"  {found.part:<12}{found.cause:<20}{live:>12,}{rebuilt:>14,}{unlike:>9,}")
         _print(f"  {'':<12}{shortened(', '.join(found.keys[:_SHOWN]), 200)}")
+    for cause in sorted(proof.causes):
+        _print(f"  {cause}: {_MEANS[cause]}")
 
 
 def print_next(feed: str, proof: Proof) -> None:
     """Print the next command, which depends on the proof."""
     if not proof.is_explained:
-        typer.echo("Something is unexplained, and is never swapped in; --json has more keys.")
+        typer.echo(
+            "What is unexplained is never swapped in; --json has more keys. "
+            f"Next: fleetfeed explain {feed} TICKET   # or: fleetfeed rebuild {feed} --drop"
+        )
         return
-    accept = "".join(f' --accept "{cause}"' for cause in sorted(proof.causes))
+    accept = "".join(f' --accept "{cause}"' for cause in sorted(proof.to_accept))
     swap = f"fleetfeed rebuild {feed} --swap{accept}   # or: " if proof.differences else ""
+    if swap:
+        typer.echo("A swap puts what is rebuilt in the place of what is live, also of what was written by hand.")
     typer.echo(f"Next: {swap}fleetfeed rebuild {feed} --drop")
 
 

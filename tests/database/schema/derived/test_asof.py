@@ -123,6 +123,21 @@ def test_two_loads_of_one_second_are_told_apart_by_their_run(three: Bench) -> No
     assert set(_listed(_map(three.db, None, run=two["run"]))) == {"T1", "T2"}
 
 
+def test_closed_tickets_do_not_use_up_the_limit(db: Database, tmp_path: Path) -> None:
+    bench, closed = Bench(db, tmp_path), {"normalized_status": "closed", "closed_at": "2026-11-20 09:00:00"}
+    newer = {"created_at_service": "2026-11-19 08:00:00"}
+    vanished = [ticket(f"V{n}", **newer) for n in range(3)]
+    done = [ticket(f"C{n}", **newer, **closed) for n in range(3)]
+    bench.loaded([ticket("OLD"), ticket("NEW", **newer), *done, *vanished])
+    bench.loaded([ticket("OLD"), ticket("NEW", **newer), *done], accept_incomplete=True)
+    bench.loaded([ticket("OLD", **closed), ticket("NEW", **newer, **closed), *done], accept_incomplete=True)
+    then = [load["run"] for load in _loads(db)][1]
+    assert list(_listed(_map(db, None, run=then, limit=2))) == ["NEW", "OLD"]
+    assert list(_listed(_map(db, None, run=then, limit=3))) == ["C0", "NEW", "OLD"]  # newest first
+    assert _map(db, None, run=then, limit=2)["summary"]["truncated"] == 6
+    assert list(_listed(_map(db, None, run=then, limit=1, status="closed"))) == ["C0"]
+
+
 def test_ages_are_those_of_then(three: Bench) -> None:
     opened = datetime.fromisoformat("2026-11-18T08:00:00+03:00")
     three.db.execute("UPDATE tickets.import_runs SET finished_at = %s + run_id * interval '1 second'", [opened])

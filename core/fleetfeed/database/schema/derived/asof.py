@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
 # Columns that no change of a ticket tells; beside them those that the feed declares as bookkeeping.
 _OF_THE_PRESENT = ("ingested_at", "source_digest", "run_id")
+_OF_THE_PLACE = ("geom", "geo_source", "geo_precision", "location_key", "latitude", "longitude", "geog")
+# What columns of then are computed from: cells that have changed since, and the place of a ticket that has moved.
+_THEN = "(SELECT later.was, NULL::text, place.*) AS c (raw, location_key, geom, geo_source, geo_precision)"
 
 
-def fragments(feed: Feed, postgis: str) -> dict[str, str | Callable[[str], str]]:
+def fragments(feed: Feed, postgis: str) -> dict[str, str]:
     """Return the fragments by name."""
+    columns = tables.columns(feed, postgis)
     return {
-        "all_columns": ", ".join(f"{quoted(column.name)} {column.type}" for column in tables.columns(feed, postgis)),
-        "as_it_is": ", ".join(_as_it_is(feed, column) for column in tables.columns(feed, postgis)),
-        "as_it_was": ", ".join(_as_it_was(feed, column) for column in tables.columns(feed, postgis)),
-        "logged": lambda raw: _logged(feed, raw),
+        "all_columns": ", ".join(f"{quoted(column.name)} {column.type}" for column in columns),
+        "but_raw": ", ".join(quoted(column.name) for column in columns if column.name != "raw"),
+        "as_it_was": ", ".join(f"{_then(feed, column)} AS {quoted(column.name)}" for column in columns),
+        "raw_then": _raw_then(feed),
         "place_columns": _array([name for name in _place_columns(feed) if name]),
-        "place_of_then": tables.place_of(feed, "before", location_key="NULL"),
-        "unknown": f"to_json({_array(unknown_columns(feed))})",
+        "place_of_then": tables.place_of(feed, "gone", location_key="NULL"),
     }
 
 
@@ -30,25 +31,33 @@ def unknown_columns(feed: Feed) -> list[str]:
     return [*feed.bookkeeping, *_OF_THE_PRESENT]
 
 
-def _as_it_is(feed: Feed, column: tables.TableColumn) -> str:
-    if column.name == "raw":
-        return _logged(feed, "t.raw")
-    return _null(column) if column.name in unknown_columns(feed) else f"t.{quoted(column.name)}"
+def unknown(feed: Feed) -> str:
+    """Return these names as SQL of one JSON value."""
+    return f"to_json({_array(unknown_columns(feed))})"
 
 
-def _as_it_was(feed: Feed, column: tables.TableColumn) -> str:
-    if column.name in unknown_columns(feed):
-        return _null(column)
-    return column.generated or f"r.{quoted(column.name)}"
+def _then(feed: Feed, column: tables.TableColumn) -> str:
+    """Return a column of then; it is computed only if what it comes from has changed since."""
+    name, today = column.name, f"t.{quoted(column.name)}"
+    computed = f"(SELECT {column.generated or name} FROM {_THEN})"
+    if name in unknown_columns(feed):
+        return f"NULL::{column.type}"
+    if name == "raw":
+        return f"CASE WHEN later.was IS NULL THEN {_logged(feed)} ELSE {_raw_then(feed)} END"
+    if name == "absent_since":
+        return "before.absent_since"
+    if name in _OF_THE_PLACE:
+        return f"CASE WHEN before.moved THEN {computed} ELSE {today} END"
+    return f"CASE WHEN later.was ? {literal(name)} THEN {computed} ELSE {today} END" if column.generated else today
 
 
-def _null(column: tables.TableColumn) -> str:
-    return f"NULL::{column.type}"
+def _raw_then(feed: Feed) -> str:
+    return f"jsonb_strip_nulls(({_logged(feed)}) || later.was)"
 
 
-def _logged(feed: Feed, raw: str) -> str:
-    """Return the part of `raw` that the change log keeps."""
-    return f"{raw} - {_array(feed.bookkeeping)}" if feed.bookkeeping else raw
+def _logged(feed: Feed) -> str:
+    """Return the part of today's `raw` that the change log keeps."""
+    return f"t.raw - {_array(feed.bookkeeping)}" if feed.bookkeeping else "t.raw"
 
 
 def _place_columns(feed: Feed) -> tuple[str | None, ...]:

@@ -2,14 +2,18 @@
 CREATE OR REPLACE FUNCTION tickets.@feed@_map_at(
     p_run bigint, p_at timestamptz, p_cluster text, p_status text, p_limit integer
 ) RETURNS json
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@ AS $$
-    WITH was AS MATERIALIZED (
-        SELECT * FROM tickets.@feed@_asof(p_run)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
+SET work_mem = '32MB' SET jit = off AS $$
+    WITH later AS MATERIALIZED (
+@include(asof_later.sql)@
+    ), was AS MATERIALIZED (
+        SELECT @but_raw@ FROM ( -- else `raw` is computed for every ticket, which takes as long as all the others
+@include(asof_rows.sql)@
+        ) AS rows
     ), aged AS MATERIALIZED (
 @open_tickets(then)@
     )
-    SELECT json_build_object('type', d -> 'type', 'unknown', @unknown@, 'features', d -> 'features', 'summary', d -> 'summary')
-    FROM (
+    SELECT * FROM (
 @map_document(then)@
-    ) AS document (d)
+    ) AS document
 $$;

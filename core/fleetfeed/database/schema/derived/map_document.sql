@@ -1,13 +1,13 @@
     WITH found AS MATERIALIZED (
         SELECT ticket_id, @status@ AS status, @cluster@ AS cluster, geom IS NOT NULL AS mapped, @opened@ AS opened,
-            @not_closed@ AND absent_since IS NOT NULL AS absent
+            @open@ AS open, @not_closed@ AND absent_since IS NOT NULL AS absent
         FROM @source@
         WHERE @in_cluster@ AND @in_status@
     ), shown AS (
-        SELECT * FROM found ORDER BY opened DESC NULLS LAST, ticket_id LIMIT p_limit
+        SELECT * FROM found ORDER BY @kept_first@opened DESC NULLS LAST, ticket_id LIMIT p_limit
     )
     SELECT json_build_object(
-        'type', 'FeatureCollection',
+        'type', 'FeatureCollection',@also@
         'features', coalesce((
             SELECT json_agg(@feature@ ORDER BY shown.opened DESC NULLS LAST, shown.ticket_id)
             FROM shown JOIN @source@ AS t USING (ticket_id)

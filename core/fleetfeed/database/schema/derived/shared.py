@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fleetfeed.database.schema import tables
+from fleetfeed.database.schema.derived.asof import unknown
 from fleetfeed.database.schema.tables import literal
 from fleetfeed.feed import Feed
 
@@ -23,6 +24,16 @@ def parts(feed: Feed, fill: Fill, age: Callable[[str], str]) -> dict[str, Callab
         "aged": f"tickets.{feed.name}_open_sla",
         "age_then": age("now()"),
         "trust": f"(SELECT freshness FROM tickets.freshness({literal(feed.name)}, now()))",
+        "kept_first": "",
+        "also": "",
     }
-    then = {"source": "was", "aged": "aged", "age_then": age("p_at"), "trust": "NULL"}
+    # The page shows the open tickets of then: closed ones, however new, must not use up the limit.
+    then = {
+        "source": "was",
+        "aged": "aged",
+        "age_then": age("p_at"),
+        "trust": "NULL",
+        "kept_first": "open DESC, ",
+        "also": f" 'unknown', {unknown(feed)},",
+    }
     return {name: part(f"{name}.sql") for name in _PARTS}
