@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import distributed  # noqa: F401 (Dask has to know its defaults before some are overridden)
 import pytest
 from dask import config
 
@@ -38,7 +39,7 @@ def test_a_rebuild_of_forty_exports_is_the_same(
     read = count_read(monkeypatch)
     scene.rebuild(dask_of(scene, servers)).replay()
     scene.assert_equal()
-    assert read == ["export001.csv"]
+    assert read == []
     assert scene.past.rebuild().prove()[1].differences == []
 
 
