@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.config.executor import ExecutorSettings
 from fleetfeed.executors.choice import Executor
-from fleetfeed.executors.chunk import Answer, Chunk, cut
+from fleetfeed.executors.chunk import Answer, Chunk, cut, rules_of
 from fleetfeed.executors.order import in_order
 from fleetfeed.executors.worker import prepare_chunk
 from fleetfeed.pipeline import apply
 from fleetfeed.pipeline.job import Job
-from fleetfeed.plugins.rules import rules
 from fleetfeed.project import Project
 from fleetfeed.rebuild import replay
 from fleetfeed.rebuild.preparing import Generated, Item, Preparing
@@ -27,15 +26,20 @@ from tests.rebuild.kit import CLOSED, Past
 if TYPE_CHECKING:
     import pytest
 
-# A plugin that ends each worker that meets T8.
+# A plugin that ends each worker that meets T11, which is in the seventh export.
 DEADLY = """
 import multiprocessing, os
-from fleetfeed import hookimpl
+from fleetfeed.pipeline.prepare import Preparer
 
-@hookimpl
-def feed_filter(row):
-    if row.key == "T8" and multiprocessing.parent_process():
+prepare = Preparer.prepare
+
+def deadly(self, path, *given):
+    if b"T11," in path.read_bytes():
         os._exit(9)
+    return prepare(self, path, *given)
+
+if multiprocessing.parent_process():
+    Preparer.prepare = deadly
 """
 
 
@@ -95,7 +99,7 @@ class Scene:
         """Make an executor in this process that sends and gets bytes."""
 
         def prepare(job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
-            whole = Chunk("inc", rules(job.feed, job.manager), before, items, str(self.folder))
+            whole = Chunk("inc", rules_of(job), before, items, str(self.folder))
             return in_order(Pickled(), cut(whole, chunk))
 
         return prepare

@@ -27,6 +27,7 @@ def compared(export: Export, known: Known) -> Comparison:
     """Compare with what a database would have written, COPY style."""
     path = export.spool.path.with_suffix(".known")
     with path.open("w", newline="", encoding="utf-8") as file:
+        file.write("ticket_id,digest,open,absent\n")
         for key, digest, *flags in known:
             quoted = (
                 '"' + key.replace('"', '""') + '"' if any(char in key for char in '",\n\r') or key == "\\." else key

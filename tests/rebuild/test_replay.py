@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,16 @@ from hypothesis import strategies as st
 from fleetfeed.database import Database, connect
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import BucketError, ObjectMissing, UsageError
+from fleetfeed.hookspecs import hookimpl
+from fleetfeed.model import Row
+from fleetfeed.rebuild.past import Window
 from fleetfeed.rebuild.replay import Progress
 from fleetfeed.rebuild.work import Busy
-from tests.kit import FEED, Bench, examples, export, line
+from tests.kit import FEED, START, Bench, examples, export, line
 from tests.rebuild.draws import EXPORT, Rows, content
-from tests.rebuild.kit import Past, forget, tickets
+from tests.rebuild.kit import Past, forget, load, tickets
+
+COUNTS = "SELECT counts FROM tickets.import_runs WHERE feed = 'inc' AND outcome = 'loaded' ORDER BY run_id"
 
 
 class Stopped(Exception):
@@ -172,3 +178,66 @@ def _rows(past: Past) -> list[object]:
         name for (name,) in names if past.db.one("SELECT relkind FROM pg_class WHERE relname = %s", [name]) == "r"
     ]
     return [names, procedures, [past.db.one(f'SELECT count(*) FROM tickets."{name}"') for name in tables]]
+
+
+def test_what_was_held_is_held_by_other_limits_too(bench: Bench) -> None:
+    many = [f"T{number}" for number in range(60)]
+    load(bench, tickets(*many), tickets(*many[:8]), tickets(*many[:50]))
+    assert [report["truncated"] for (report,) in bench.db.all(COUNTS)] == [False, True, False]
+    past = Past(bench)
+    past.rebuild(max_absent_ratio=1.0).replay()
+    assert past.rebuild().prove()[1].differences == []
+
+
+def test_what_lay_in_the_future_is_judged_alike_when_it_goes_on(bench: Bench) -> None:
+    """One export without a load is loaded in each of two passes, and its next one by itself."""
+    later = f"{datetime.now() + timedelta(hours=30):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ005 (local to the export)
+    twice = [*tickets("T1", owner="old"), *tickets("T1", owner="new", source_updated_at=later)]
+    bench.loaded(tickets("T2"))
+    bench.put(twice)
+    bench.put([*twice, *tickets("T3")])
+    bench.loaded([*twice, *tickets("T3", "T4")])
+    past = Past(bench)
+
+    def until(at: Progress) -> None:
+        if at.done == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        replace(past.rebuild(), progress=until).replay(Window(START))
+    past.rebuild().replay()
+    assert past.bench.rows("raw ->> 'owner' AS owner", "tickets.inc__rebuild WHERE ticket_id = 'T1'") == [
+        {"owner": "old"}
+    ]
+
+
+class _DropsTests:
+    @hookimpl
+    def feed_filter(self, row: Row) -> str | None:
+        return "test data" if row.values.get("department") == "test" else None
+
+
+def test_rows_that_an_ignored_column_decides_about_are_judged_as_in_runs(bench: Bench) -> None:
+    exports = [
+        tickets("T1", "T2"),
+        tickets("T2"),
+        [*tickets("T1", department="test"), *tickets("T2")],
+        [*tickets("T1", department="test"), *tickets("T2", "T3")],
+        tickets("T2", "T3"),
+    ]
+    for rows in exports:
+        bench.loaded(rows, plugins=[_DropsTests()])
+    past = Past(bench)
+    past.rebuild(_DropsTests()).replay()
+    made, live = past.pictures("inc__rebuild"), past.pictures()
+    for name in ("table", "log", "closures"):
+        assert made[name] == live[name]
+
+
+def test_keys_of_odd_characters_vanish_and_return_alike(bench: Bench) -> None:
+    odd = ["\ufeffA", "B\tC", 'D"E', "F\\N", "\\N", "ÄÖ ß", "x" * 400]
+    load(bench, tickets(*odd), tickets(*odd[::2]), tickets(*odd[1::2]), tickets(*odd), tickets("Z"))
+    past = Past(bench)
+    past.rebuild().replay()
+    assert past.pictures("inc__rebuild")["log"] == past.pictures()["log"]
+    assert past.pictures("inc__rebuild")["table"] == past.pictures()["table"]

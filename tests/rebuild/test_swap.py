@@ -113,6 +113,18 @@ def test_what_came_before_the_archive_stays(past: Past) -> None:
     assert past.bench.one("OLD", "ticket_id") == {"ticket_id": "OLD"}
 
 
+def test_the_log_of_before_the_archive_stays(past: Past) -> None:
+    sql = "SELECT ticket_id, run_id, kind, changed FROM tickets.ticket_changes WHERE feed = 'inc' ORDER BY 1, change_id"
+    log, runs = past.db.all(sql), [1, 2, 3, 4]
+    before = [past.db.all(f"SELECT ticket_id, raw FROM tickets.inc_asof({run}) ORDER BY 1") for run in runs]
+    (past.bench.archive / "export001.csv").unlink()
+    past.db.execute("UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T4'")
+    past.rebuild().replay()
+    past.rebuild().swap([Cause.BEFORE, Cause.BY_HAND, Cause.MISSING])
+    assert past.db.all(sql) == log
+    assert [past.db.all(f"SELECT ticket_id, raw FROM tickets.inc_asof({run}) ORDER BY 1") for run in runs] == before
+
+
 def test_rejects_follow_the_rules_of_now(past: Past) -> None:
     past.bench.loaded(export(tickets("T1")) + line("T8", "a line cut sho"), accept_incomplete=True)
     past.bench.loaded([*tickets("T1"), *tickets("", cluster="X")], accept_incomplete=True)

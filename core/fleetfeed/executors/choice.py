@@ -8,10 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleetfeed.executors.chunk import Chunk, cut
+from fleetfeed.executors.chunk import Chunk, cut, rules_of
 from fleetfeed.executors.order import Workers, in_order
 from fleetfeed.pipeline.prepare import can_prepare
-from fleetfeed.plugins.rules import rules
 from fleetfeed.rebuild.preparing import Generated, Item, prepare_here
 from fleetfeed.states import ExecutorKind
 
@@ -28,7 +27,7 @@ class Executor:
 
     settings: ExecutorSettings
     project: str  # folder; workers on other machines have their own
-    patience: float = 60.0  # seconds without a scheduler, or without any worker of it
+    timeout: float = 60.0  # seconds without a scheduler, or without any worker of it
 
     def __call__(self, job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
         """Yield each export prepared, in order. Raises FleetfeedError if the workers cannot."""
@@ -38,7 +37,7 @@ class Executor:
             yield from prepare_here(job, before, items)
             return
         folder = self.project if settings.kind is ExecutorKind.PROCESSES else ""
-        whole = Chunk(job.feed.name, rules(job.feed, job.manager), before, items, folder)
+        whole = Chunk(job.feed.name, rules_of(job), before, items, folder)
         with self._workers() as workers:
             yield from in_order(workers, cut(whole, settings.chunk))
 
@@ -49,4 +48,4 @@ class Executor:
             return processes(self.settings.workers or max(1, min(_MOST, (os.cpu_count() or 1) - 1)))
         from fleetfeed.executors.cluster import cluster
 
-        return cluster(self.settings.scheduler, self.patience)
+        return cluster(self.settings.scheduler, self.timeout)

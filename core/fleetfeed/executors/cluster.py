@@ -21,9 +21,13 @@ INSTALL = 'Install it: pip install "fleetfeed[dask]".'
 class Cluster:
     """The workers of a scheduler. Dask itself repeats the chunks of a worker that died, on another one."""
 
-    def __init__(self, client: Client, scheduler: str, patience: float) -> None:
-        self._client, self._scheduler, self._patience = client, scheduler, patience
-        self.ahead = 2 * max(1, len(client.nthreads()))
+    def __init__(self, client: Client, scheduler: str, timeout: float) -> None:
+        self._client, self._scheduler, self._timeout = client, scheduler, timeout
+
+    @property
+    def ahead(self) -> int:
+        """How many chunks are prepared, or wait, at the same time; workers may join on the way."""
+        return 2 * max(1, len(self._client.nthreads()))
 
     def send(self, chunk: Chunk) -> Callable[[], Answer]:
         """Hand a chunk to the scheduler."""
@@ -35,11 +39,11 @@ class Cluster:
         with self._translated(chunk):
             while True:
                 try:
-                    answer: Answer = future.result(timeout=self._patience)
+                    answer: Answer = future.result(timeout=self._timeout)
                 except TimeoutError:
                     if not self._client.nthreads():  # Dask would wait for ever
                         raise FleetfeedError(
-                            f"The scheduler {self._scheduler} has had no worker for {self._patience:g} s.",
+                            f"The scheduler {self._scheduler} has had no worker for {self._timeout:g} s.",
                             effect=STAYS,
                             next_step=f"Start workers with `fleetfeed worker`. {AGAIN}",
                         ) from None
@@ -58,21 +62,35 @@ class Cluster:
                 effect=STAYS,
                 next_step="Look at their memory. --executor serial goes on from there.",
             ) from None
+        except FleetfeedError:
+            raise
         except (CancelledError, OSError) as error:  # all futures of a scheduler are lost with it
             raise FleetfeedError(
                 f"The scheduler is lost ({type(error).__name__}).", effect=STAYS, next_step=AGAIN
             ) from error
+        except Exception as error:  # what a worker without fleetfeed raises
+            raise FleetfeedError(
+                f"A worker could not prepare {chunk.name} ({type(error).__name__}: {error}).",
+                effect=STAYS,
+                next_step="Start workers with `fleetfeed worker`, of the same version.",
+            ) from error
 
 
 @contextmanager
-def cluster(scheduler: str, patience: float) -> Iterator[Cluster]:
+def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
     """Connect to a scheduler; wait so many seconds for it. TLS is Dask's own configuration. Raises FleetfeedError."""
     try:
         from distributed import Client
     except ImportError:
         raise UsageError("The executor dask needs Dask, which is not installed.", next_step=INSTALL) from None
     try:
-        client = Client(scheduler, timeout=patience, set_as_default=False)
+        client = Client(scheduler, timeout=timeout, set_as_default=False)
+    except TypeError as error:  # Dask has no better one
+        raise UsageError(
+            f"The scheduler {scheduler} cannot be reached: Dask knows no certificates for TLS.",
+            effect="Nothing was loaded.",
+            next_step="Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT and …__CLIENT__KEY.",
+        ) from error
     except (OSError, RuntimeError, ValueError) as error:
         raise FleetfeedError(
             f"The scheduler {scheduler} cannot be reached: {error}.",
@@ -80,6 +98,6 @@ def cluster(scheduler: str, patience: float) -> Iterator[Cluster]:
             next_step="Start it with `dask scheduler`, or correct [executor] scheduler.",
         ) from error
     try:
-        yield Cluster(client, scheduler, patience)
+        yield Cluster(client, scheduler, timeout)
     finally:
         client.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import Protocol
 
-from fleetfeed.errors import FleetfeedError
+from fleetfeed.errors import BalanceBroken, FleetfeedError
 from fleetfeed.executors.chunk import Answer, Chunk
 from fleetfeed.pipeline.prepare import Prepared
 
@@ -18,7 +18,9 @@ AGAIN = "Run it again, and it goes on from there; with --executor serial it need
 class Workers(Protocol):
     """Workers that prepare chunks."""
 
-    ahead: int  # chunks that are prepared or wait at the same time; bounds the memory of the results
+    @property
+    def ahead(self) -> int:
+        """How many chunks are prepared, or wait, at the same time; this bounds the memory of the answers."""
 
     def send(self, chunk: Chunk) -> Callable[[], Answer]:
         """Hand a chunk out, and return a function that waits for the answer. Both raise FleetfeedError."""
@@ -26,12 +28,14 @@ class Workers(Protocol):
 
 def in_order(workers: Workers, all_chunks: Iterable[Chunk]) -> Generator[Prepared | None, None, None]:
     """Yield what the workers have prepared, in order. Raises FleetfeedError if they cannot, or prepare otherwise."""
-    left = iter(all_chunks)
-    sent = deque((chunk, workers.send(chunk)) for chunk in islice(left, workers.ahead))
-    while sent:
+    left, sent = iter(all_chunks), deque[tuple[Chunk, Callable[[], Answer]]]()
+    while True:
+        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, workers.ahead - len(sent)))
+        if not sent:
+            return
         chunk, wait = sent.popleft()
         answer = wait()
-        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, 1))
+        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, 1))  # before its exports are loaded
         yield from _checked(chunk, answer).prepared
 
 
@@ -42,9 +46,11 @@ def _checked(chunk: Chunk, answer: Answer) -> Answer:
         )
     if answer.rules != chunk.rules:
         raise FleetfeedError(
-            f"A worker ({answer.worker}) has other rules for {chunk.feed}: its declaration, its plugins, or the "
-            "version of fleetfeed, DuckDB or Python is not the one here.",
+            f"A worker ({answer.worker}) has other rules for {chunk.feed}: its declaration, its plugins, the project's "
+            "zone, or the version of fleetfeed, DuckDB or Python is not the one here.",
             effect=STAYS,
             next_step="Bring the same project and the same versions to all workers, restart them, and run again.",
         )
+    if len(answer.prepared) != len(chunk.items):
+        raise BalanceBroken(f"Of {len(chunk.items):,} exports, a worker has answered {len(answer.prepared):,}.")
     return answer

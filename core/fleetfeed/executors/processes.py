@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -15,16 +15,21 @@ from fleetfeed.executors.chunk import Answer, Chunk
 from fleetfeed.executors.order import STAYS
 from fleetfeed.executors.worker import prepare_chunk, withhold_database
 
-_TIMES = 3  # so often, processes may end while the same chunk is waited for
+_TIMES = 3  # so often, a worker may end while a chunk is prepared
 
 
 class Processes:
     """A pool of processes; a new one replaces it if one of them was killed."""
 
     def __init__(self, workers: int) -> None:
-        self.ahead, self._workers = 2 * workers, workers
+        self._workers = workers
         self._sent: dict[int, tuple[Chunk, Future[Answer]]] = {}
         self._pool = self._new_pool()
+
+    @property
+    def ahead(self) -> int:
+        """How many chunks are prepared, or wait, at the same time."""
+        return 2 * self._workers
 
     def send(self, chunk: Chunk) -> Callable[[], Answer]:
         """Hand a chunk to the pool."""
@@ -32,7 +37,7 @@ class Processes:
         try:
             self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
         except BrokenProcessPool:
-            self._begin_again()
+            self._restart_pool(self._sent)
             self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
         return lambda: self._answer(place)
 
@@ -44,35 +49,42 @@ class Processes:
 
     def _answer(self, place: int) -> Answer:
         chunk, _ = self._sent[place]
-        for _ in range(_TIMES):
+        for broken in range(_TIMES):
             try:
                 answer = self._sent[place][1].result()
             except BrokenProcessPool:
-                self._begin_again()
+                # The second time it is prepared alone: it has not been the cause if it then succeeds.
+                self._restart_pool([place] if broken else self._sent)
             else:
                 del self._sent[place]
+                self._send_again(self._sent)
                 return answer
         raise FleetfeedError(
-            f"Worker processes ended {_TIMES} times, each time while {chunk.name} was prepared.",
+            f"The worker process ended each time it prepared {chunk.name}.",
             effect=STAYS,
             next_step="Look whether the machine has too little memory. --executor serial goes on from there.",
         )
 
-    def _begin_again(self) -> None:
-        """Start a new pool, and hand it all chunks without an answer."""
+    def _restart_pool(self, places: Iterable[int]) -> None:
+        """Start a new pool, and hand it these chunks."""
         self._pool.shutdown(wait=True)
         self._pool = self._new_pool()
-        for place, (chunk, future) in self._sent.items():
-            if not future.done() or future.exception():
+        self._send_again(places)
+
+    def _send_again(self, places: Iterable[int]) -> None:
+        """Hand chunks to the pool whose answer was lost with an earlier one."""
+        for place in list(places):
+            chunk, future = self._sent[place]
+            if future.done() and future.exception():
                 self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not forked: the connection to the database belongs to this process alone.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, context, initializer=_begin)
+        return ProcessPoolExecutor(self._workers, context, initializer=_initialise)
 
 
-def _begin() -> None:
+def _initialise() -> None:
     """Prepare a worker process; it ends with the one that started it, also if that one is killed."""
     withhold_database()
     Thread(target=_end_with_parent, daemon=True).start()

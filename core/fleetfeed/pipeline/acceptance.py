@@ -112,6 +112,11 @@ def misses(job: Job, presence: Presence) -> str:
     return f"{missed}, more than max_absent_ratio = {job.max_absent_ratio:g} allows"
 
 
+def held_then(job: Job, report: RunReport) -> str:
+    """Return why an export counts as truncated that the limits of now accept; empty if it does not."""
+    return "its load was held by the limits of then" if job.hold and not report.truncated else ""
+
+
 def still_held(report: RunReport, ledger: Ledger) -> str:
     """Return why the export that is loaded already is held as truncated; empty if it is not."""
     return ledger.last.held if report.snapshot is not None and ledger.last else ""

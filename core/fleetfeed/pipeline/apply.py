@@ -68,12 +68,13 @@ class _ExportLoad:
         complete = not (self.reporter.report.truncated or job.pieces)
         if job.accept_incomplete:
             return Presence(self.facts, comparison, tickets, complete)
-        return Presence(self.facts, comparison, tickets, complete, job.max_absent_ratio, checks.MANY_ABSENT)
+        ratio, floor = job.max_absent_ratio, checks.MANY_ABSENT
+        return Presence(self.facts, comparison, tickets, complete, ratio, floor, hold=job.hold)
 
     def check(self, presence: Presence) -> None:
         job, reporter = self.job, self.reporter
         reporter.done("upsert")
-        reporter.hold(acceptance.misses(job, presence))
+        reporter.hold(acceptance.misses(job, presence) or acceptance.held_then(job, reporter.report))
         checks.check_rejects(reporter.report, job.max_reject_ratio)
         checks.check_accepted(reporter.report)
         if not job.accept_incomplete:

@@ -31,6 +31,7 @@ class Job:
     pieces: bool = False  # each export holds changes only: all unread ones are loaded, in order
     each: bool = False  # every unread export is loaded in order, not only the newest
     accept_incomplete: bool = False  # treat the export as complete although it does not look so
+    hold: bool = False  # treat the export as truncated although it looks complete
     max_reject_ratio: float = 0.05
     max_absent_ratio: float = 0.5
     in_ledger: bool = True  # False for a single file, which is not in the bucket

@@ -6,14 +6,14 @@ in the table already, if that export was loaded: `apply` checks this, and the ta
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleetfeed.feed.parts import Drop
 from fleetfeed.model import Reject
 from fleetfeed.pipeline.job import COMPILE_FROM, Job
 from fleetfeed.pipeline.transform import Tickets
@@ -24,17 +24,24 @@ if TYPE_CHECKING:
 
     from fleetfeed.feed import Feed
 
-MOST_LINES = 100_000  # tickets; some 70 MB
+MOST = 64 << 20  # characters of tickets that differ from one export to the next, or in a chunk of them
 
 
 def can_prepare(job: Job) -> bool:
     """Whether the exports of a feed can be prepared.
 
-    Not those that hold changes only; nor if a plugin may change keys, so that two rows may meet, or upserts itself.
+    Not those that hold changes only; nor if a plugin may change keys, so that two rows may meet, or upserts itself; nor
+    if rows may be dropped by ignored columns: equal rows have equal digests then, and are not dropped alike.
     """
-    hooks = job.manager.hook
-    theirs = [*hooks.feed_normalise.get_hookimpls(), *hooks.feed_upsert.get_hookimpls()]
-    return not job.pieces and all(impl.plugin_name.startswith("core.") for impl in theirs)
+    feed, hooks = job.feed, job.manager.hook
+    if job.pieces or _has_plugin(hooks.feed_normalise) or _has_plugin(hooks.feed_upsert):
+        return False
+    by_ignored = any(type(drop) is not Drop or drop.column in feed.ignore for drop in feed.drops)
+    return not feed.ignore or not (by_ignored or _has_plugin(hooks.feed_filter))
+
+
+def _has_plugin(hook: pluggy.HookCaller) -> bool:
+    return any(not impl.plugin_name.startswith("core.") for impl in hook.get_hookimpls())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,11 @@ class Prepared:
     dropped: Counter[str]  # reason → rows
     rejects: list[Reject]  # of rows that could not be normalised
     warnings: list[str]
+
+    @property
+    def size(self) -> int:
+        """The characters of its lines."""
+        return sum(map(len, self.lines))
 
 
 class Preparer:
@@ -70,10 +82,11 @@ class Preparer:
         with opened(self._feed, path, written, now) as export:
             comparison = export.compare(self._known if self._base else None)
             tickets = Tickets(self._feed, self._manager, export, comparison, compile_from=COMPILE_FROM)
-            every = tickets.copy_lines()
-            lines = list(islice(every, MOST_LINES))
-            is_whole = next(every, None) is None
-            deque(every, maxlen=0)  # what is dropped or rejected is known when all rows are read
+            lines, size = list[str](), 0
+            for line in tickets.copy_lines():  # to the end: then it is known what is dropped or rejected
+                size += len(line)
+                if size <= MOST:
+                    lines.append(line)
             rejected = {reject.key for reject in export.rejects if reject.key}
             prepared = Prepared(
                 sha256,
@@ -82,11 +95,10 @@ class Preparer:
                 comparison.unchanged(),
                 lines,
                 comparison.arrived() if self._base else {},
-                comparison.vanished(tickets.dropped_keys, rejected),
+                comparison.keep(self._known, tickets.dropped_keys, rejected, tickets.rejected_rows),
                 tickets.dropped,
                 tickets.rejects,
                 tickets.warnings,
             )
-            comparison.keep(self._known, tickets.rejected_rows)
         self._base = sha256
-        return prepared if is_whole else None
+        return prepared if size <= MOST else None

@@ -52,6 +52,7 @@ class Presence:
     complete: bool = False  # whether a ticket that is not listed is absent
     absent_ratio: float = 1.0  # share of the open tickets that may disappear at once …
     absent_floor: int = 0  # … or this number, if it is more
+    hold: bool = False  # no ticket becomes absent, whatever is missing
     open: int = field(default=0, init=False)  # open tickets before the load
     missed: int = field(default=0, init=False)  # those of them that are not listed
 
@@ -68,7 +69,7 @@ class Presence:
         vanished = self.comparison.vanished(self.tickets.dropped_keys, seen)
         if vanished:
             self.open, self.missed = self.comparison.open(), len(vanished)
-        if not self.misses_too_many:
+        if not self.misses_too_many and not self.hold:
             yield from vanished
 
     def returned(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleetfeed.feed import Feed
-from fleetfeed.model import Row
+from fleetfeed.model import LONGEST_KEY, Row
 from fleetfeed.reader import compiled
 from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, literal, read_csv
 from fleetfeed.reader.lines import cut, cut_lines
@@ -98,14 +98,20 @@ class Comparison:
         rows = f"SELECT n, k, d::TEXT FROM export WHERE {_CHANGED} AND k IS NOT NULL AND k NOT IN {sql}"
         return {number: (key, digest) for number, key, digest in self._db.execute(rows).fetchall()}
 
-    def keep(self, path: Path, rejected: Collection[int]) -> None:
-        """Write what `vanished` found listed, as `known` of the next export; rejected rows without a digest."""
+    def keep(self, path: Path, dropped: Collection[str], seen: Collection[str], rejected: Collection[int]) -> list[str]:
+        """Write what the export lists as `known` of the next one, and return what `vanished` does.
+
+        `rejected`: numbers of rows that could not be normalised; they have no digest.
+        """
+        departed = self.vanished(dropped, seen)
         self._db.execute("CREATE OR REPLACE TABLE refused AS SELECT unnest(?::BIGINT[]) AS n", [sorted(rejected)])
         self._db.execute(
-            "COPY (SELECT listed.k, d, true, false FROM (SELECT DISTINCT k FROM listed) AS listed LEFT JOIN ("
+            "COPY (SELECT listed.k, d, true, false FROM (SELECT DISTINCT k FROM listed "
+            f"WHERE length(k) <= {LONGEST_KEY:d}) AS listed LEFT JOIN ("
             "SELECT k, d FROM export WHERE n NOT IN (FROM losers) AND n NOT IN (FROM refused)) AS kept USING (k)) "
-            f"TO {literal(str(path))} (FORMAT csv, HEADER false)"
+            f"TO {literal(str(path))} (FORMAT csv, HEADER)"
         )
+        return departed
 
     def _stream(self, where: str) -> Iterator[Row]:
         names = self._spool.header

@@ -19,7 +19,7 @@ SELECT n FROM (
 """
 KNOWN_TABLE = "CREATE TABLE known (ticket_id VARCHAR, digest UUID, open BOOLEAN, absent BOOLEAN)"
 KNOWN_READ = """
-INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = false, quote = '"', escape = '"',
+INSERT INTO known SELECT * FROM read_csv(?, auto_detect = false, header = true, quote = '"', escape = '"',
     nullstr = '', columns = {ticket_id: 'VARCHAR', digest: 'UUID', open: 'BOOLEAN', absent: 'BOOLEAN'})
 """
 _CLEAN = "[!-<>-~](?:[ -<>-~]*[!-<>-~])?"  # cells that cleaned() leaves as they are; asked first, as trim() is slow

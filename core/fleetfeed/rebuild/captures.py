@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,15 +21,32 @@ Due = Mapping[tuple[object, ...], Sequence[datetime]]  # identity of an export â
 
 def due(db: Database, live: Feed, exports: Sequence[PastExport]) -> Due:
     """Return when to capture after which export: at the end of each day that the feed has counted."""
-    zone, found = ZoneInfo(live.zone), dict[tuple[object, ...], list[datetime]]()
-    first = next(iter(exports), None)
+    found = dict[tuple[object, ...], list[datetime]]()
+    if not exports:
+        return found
+    zone = ZoneInfo(live.zone)
+    seen, written = (_LastOfDays(exports, zone, by_written=by) for by in (False, True))
     for day, at in _counted(db, live):
-        by_hand = (
-            first is not None and at < first.seen_at
-        )  # captured as of a time before the first load: the times of exports say when
-        if last := _last_of(day, exports, zone, by_hand=by_hand):
+        # One of a time before the first load was captured by hand, as of the time of an export.
+        last = (written if at < exports[0].seen_at else seen).until(day)
+        if last:
             found.setdefault(last.identity, []).append(at)
     return found
+
+
+class _LastOfDays:
+    """The last export until the end of a day; exports need not be in the order of their times."""
+
+    def __init__(self, exports: Sequence[PastExport], zone: ZoneInfo, *, by_written: bool) -> None:
+        times = (one.written if by_written or one.run_id is None else one.seen_at for one in exports)
+        places = sorted((time.astimezone(zone).date(), place) for place, time in enumerate(times))
+        self._exports, self._days = exports, [day for day, _ in places]
+        self._last = list(accumulate((place for _, place in places), max))
+
+    def until(self, day: date) -> PastExport | None:
+        """Return the last export whose time is on this day or before."""
+        count = bisect_right(self._days, day)
+        return self._exports[self._last[count - 1]] if count else None
 
 
 def is_captured(db: Database, shadow: Feed) -> bool:
@@ -47,12 +66,3 @@ def _counted(db: Database, live: Feed) -> list[tuple[date, datetime]]:
         f"SELECT snapshot_date, max(captured_at) FROM tickets.{quoted(f'{live.name}_daily_snapshot')} "
         "WHERE open_total IS NOT NULL GROUP BY 1 ORDER BY 1"
     )
-
-
-def _last_of(day: date, exports: Sequence[PastExport], zone: ZoneInfo, *, by_hand: bool) -> PastExport | None:
-    found = None
-    for export in exports:
-        time = export.written if by_hand or export.run_id is None else export.seen_at
-        if time.astimezone(zone).date() <= day:
-            found = export
-    return found

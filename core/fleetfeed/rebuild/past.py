@@ -97,8 +97,10 @@ def past_exports(db: Database, feed: str, window: Window | None = None) -> list[
     if window is None:
         return found
     given = {"feed": feed, "since": window.since, "until": window.until}
-    for export in (_export(row) for row in db.all(_NEVER_LOADED, given)):
-        place = next((n for n, other in enumerate(found) if other.written > export.written), len(found))
+    place = 0
+    for export in sorted((_export(row) for row in db.all(_NEVER_LOADED, given)), key=lambda one: one.written):
+        while place < len(found) and found[place].written <= export.written:
+            place += 1
         found.insert(place, export)
     return found
 

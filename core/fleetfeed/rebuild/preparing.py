@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from fleetfeed.errors import ExportRefused, ObjectChanged, ObjectMissing
+from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Snapshot, StoredObject
 from fleetfeed.pipeline.acceptance import date_export
 from fleetfeed.pipeline.prepare import Prepared, Preparer, can_prepare
@@ -64,5 +64,5 @@ def _prepare(job: Job, preparer: Preparer, folder: Path, item: Item) -> Prepared
         written, _ = date_export(Snapshot(item.export.stored, sha256, path), item.now)
         with plugin_output():
             return preparer.prepare(path, sha256, written, item.now)
-    except (ExportRefused, ObjectMissing, ObjectChanged):  # its load says so, and records it
+    except ExportRefused:  # its load says so, and records it
         return None

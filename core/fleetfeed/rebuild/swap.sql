@@ -32,12 +32,28 @@ DELETE FROM @live@ AS t WHERE NOT EXISTS (SELECT FROM @shadow@ AS s WHERE s.tick
 
 UPDATE @live@ AS t SET run_id = n.number FROM numbered AS n WHERE n.of = t.run_id AND n.number <> n.of;
 
--- The log is rewritten as a whole, in its order, or not at all.
-DELETE FROM tickets.ticket_changes WHERE feed = @live_text@ AND ticket_id NOT IN (SELECT k.ticket_id FROM kept AS k)
+-- What was logged before the first load that was replayed stays. A ticket of then is new in the rebuild when an export
+-- lists it again, and is not new in the feed: until that load it keeps what the feed has logged.
+CREATE TEMP TABLE earlier ON COMMIT DROP AS
+SELECT c.ticket_id, (
+    SELECT coalesce(r.of, (SELECT max(b.of) FROM rebuilt_run AS b WHERE b.run_id < r.run_id))
+    FROM tickets.ticket_changes AS s JOIN rebuilt_run AS r ON r.run_id = s.run_id
+    WHERE s.feed = @shadow_text@ AND s.ticket_id = c.ticket_id AND s.kind = 'inserted'
+) AS until
+FROM tickets.ticket_changes AS c WHERE c.feed = @live_text@
+    AND c.run_id < (SELECT min(r.of) FROM rebuilt_run AS r WHERE r.outcome = 'loaded')
+GROUP BY 1;
+
+-- From there on the log is rewritten as a whole, in its order, or not at all.
+DELETE FROM tickets.ticket_changes AS c
+WHERE c.feed = @live_text@ AND c.ticket_id NOT IN (SELECT k.ticket_id FROM kept AS k)
+    AND c.run_id >= (SELECT min(r.of) FROM rebuilt_run AS r WHERE r.outcome = 'loaded')
+    AND NOT EXISTS (SELECT FROM earlier AS e WHERE e.ticket_id = c.ticket_id AND c.run_id <= e.until)
     AND (EXISTS (SELECT FROM difference WHERE part = 'log') OR EXISTS (SELECT FROM numbered WHERE number <> of));
 
 UPDATE tickets.ticket_changes AS c SET feed = @live_text@, run_id = n.number
 FROM numbered AS n WHERE c.feed = @shadow_text@ AND n.run_id = c.run_id
+    AND NOT (c.kind = 'inserted' AND c.ticket_id IN (SELECT e.ticket_id FROM earlier AS e))
     AND (EXISTS (SELECT FROM difference WHERE part = 'log') OR EXISTS (SELECT FROM numbered WHERE number <> of));
 
 UPDATE tickets.ticket_changes AS c SET run_id = n.number
@@ -152,7 +168,8 @@ WHERE s.run_id = n.run_id AND s.feed = @shadow_text@ AND n.number = n.run_id AND
 DELETE FROM tickets.import_runs AS l USING numbered AS n WHERE l.run_id = n.of AND n.number <> n.of;
 
 -- Which object was looked at last stays, if its bytes are those that were replayed last.
-UPDATE tickets.import_meta AS l SET metadata = l.metadata || (s.metadata - '{window,loaded_at,checked_at}'::text[])
+UPDATE tickets.import_meta AS l SET metadata = l.metadata
+    - CASE WHEN EXISTS (SELECT FROM difference AS d WHERE d.cause = 'pruned') THEN 'pruned_run' ELSE '' END || (s.metadata - '{window,loaded_at,checked_at}'::text[])
     || CASE WHEN l.metadata -> 'source_sha256' = s.metadata -> 'source_sha256' THEN (
         SELECT coalesce(jsonb_object_agg(k.key, k.value), '{}') FROM jsonb_each(l.metadata) AS k
         WHERE k.key IN ('source_key', 'source_etag', 'source_size', 'source_mark', 'source_last_modified')

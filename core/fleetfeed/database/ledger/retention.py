@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.ledger.runs import READ_BY
+from fleetfeed.database.ledger.runs import READ_BY, write_meta
 
 # Bodies of DELETE statements; parameters: `feed`, `age`. Rows that pending work refers to are kept.
 _UNCAPTURED = "r.outcome = 'loaded' AND NOT EXISTS (SELECT FROM tickets.captured_runs AS c WHERE c.run_id = r.run_id)"
@@ -46,7 +46,9 @@ def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool
     with db.transaction(keep=apply):
         for name, age in ages.items():
             values = {"feed": feed, "age": age}
-            if apply:
+            if apply and name == "changes":
+                found[name] = _delete_changes(db, values)
+            elif apply:
                 found[name] = db.execute(f"DELETE FROM {_OLD[name]}", values).rowcount
             else:
                 found[name] = db.one(f"SELECT count(*) FROM {_OLD[name]}", values)
@@ -63,3 +65,14 @@ def prune(db: Database, feed: str, ages: Mapping[str, timedelta], *, apply: bool
                 [feed],
             )
     return found
+
+
+def _delete_changes(db: Database, values: Mapping[str, object]) -> int:
+    """Delete changes, and note the last run that has lost some: the past before its end cannot be given back."""
+    deleted = f"WITH deleted AS (DELETE FROM {_OLD['changes']} RETURNING c.run_id)"
+    count, last = db.all(f"{deleted} SELECT count(*), max(run_id) FROM deleted", values)[0]
+    if count:
+        feed = str(values["feed"])
+        known = db.one("SELECT metadata ->> 'pruned_run' FROM tickets.import_meta WHERE feed = %s", [feed])
+        write_meta(db, feed, {"pruned_run": max(last, int(known or 0))})
+    return int(count)

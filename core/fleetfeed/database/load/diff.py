@@ -34,10 +34,13 @@ class DiffCounts(NamedTuple):
 
 
 def write_known_tickets(db: Database, feed: Feed, path: Path, *, digests: bool) -> None:
-    """Write the table's tickets as CSV: ticket_id, digest, whether open, whether absent."""
+    """Write the table's tickets as CSV: ticket_id, digest, whether open, whether absent.
+
+    With a header: U+FEFF at the beginning of the file would be read as a BOM, and is a part of a key elsewhere.
+    """
     digest = "source_digest" if digests else "NULL::uuid"
     sql = f"SELECT ticket_id, {digest}, NOT {closed(feed)}, absent_since IS NOT NULL FROM {table(feed)}"
-    with path.open("wb") as file, db.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
+    with path.open("wb") as file, db.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as copy:
         for block in copy:
             file.write(block)
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.database import Database
+from fleetfeed.database.ledger.retention import prune
 from fleetfeed.errors import DatabaseError
 from fleetfeed.feed import Feed
 from tests.kit import FEED, START, Bench, examples, export, ticket
@@ -166,6 +167,20 @@ def test_nothing_is_loaded_yet(db: Database) -> None:
     with pytest.raises(DatabaseError, match="nothing is loaded yet"):
         _map(db, START)
     assert _loads(db) == []
+
+
+def test_the_past_that_prune_has_taken_apart_is_not_given_back(bench: Bench) -> None:
+    closed = {"normalized_status": "closed", "closed_at": "2026-11-20 09:00:00"}
+    bench.loaded([ticket("OPEN"), ticket("C")])
+    bench.loaded([ticket("OPEN", owner="B"), ticket("C", owner="B")])
+    bench.loaded([ticket("OPEN"), ticket("C", **closed)])
+    bench.loaded([ticket("OPEN", owner="Z"), ticket("C", **closed)])
+    bench.db.execute("UPDATE tickets.ticket_changes SET observed_at = now() - interval '90 days'")
+    bench.db.execute("SELECT tickets.capture_history('inc', now())")
+    assert prune(bench.db, "inc", {"changes": timedelta(days=30)}, apply=True) == {"changes": 3}
+    runs = [one["run"] for one in _loads(bench.db)]
+    assert len(runs) == 2  # the third load, which has closed C, and the fourth
+    assert bench.db.one("SELECT count(*) FROM tickets.ticket_changes WHERE ticket_id = 'OPEN'") == 4
 
 
 def test_pruned_changes_move_the_first_moment(three: Bench) -> None:
