@@ -34,7 +34,7 @@ export const TEAM_COLUMNS: readonly TeamColumn[] = [
     key: "lasted",
     title: "Lasted",
     means:
-      "Share of the closed ones that were not reopened within 30 days. Younger repairs do not count yet, unless they were reopened.",
+      "Share of closed ones that were not reopened within 30 days: of repairs that are at least 30 days old, so of as long a time as the window that ended 30 days ago.",
     text: ({ lasted }) => (lasted.pct === null ? "too few" : `${Math.round(lasted.pct)} %`),
   },
   {

@@ -31,7 +31,7 @@ def teams(
     window: Annotated[Window, typer.Option(help="Closures of this time.")] = Window.WEEK,
     as_json: AsJson = False,
 ) -> None:
-    """Show which team closed and repaired how many tickets, and how long that lasted."""
+    """Show which team closed and repaired how many tickets, how long that took, and how many repairs lasted."""
     from fleetfeed.cli.output.teams_report import report
     from fleetfeed.database.ledger.queries import teams_document
     from fleetfeed.database.schema.current import check, sees_tables

@@ -94,7 +94,10 @@ def test_of_a_reopened_ticket_the_first_repair_did_not_last(bench: Bench) -> Non
     exports, _ = HISTORIES["it is reopened and closed by another"]
     for row in exports:
         bench.loaded([row])
-    found = {row["team"]: row for row in teams(bench.db)["teams"]}
+    bench.db.execute("UPDATE tickets.closure_events SET closed_at = closed_at - interval '1 year'")
+    bench.db.execute("UPDATE tickets.closure_teams SET reopened_at = reopened_at - interval '1 year'")
+    year_before = {"p_from": "2025-11-01 00:00+03", "p_to": "2025-12-01 00:00+03"}
+    found = {row["team"]: row for row in teams(bench.db, **year_before)["teams"]}
 
     assert (found[A]["lasted"], found[A]["reopened"]) == ({"yes": 0, "no": 1, "pending": 0, "pct": None}, 1)
     assert (found[B]["lasted"]["no"], found[B]["reopened"]) == (0, 0)
