@@ -151,6 +151,18 @@ def test_an_alias_corrects_the_past_and_unattributed_is_a_name_like_others(bench
     assert [row["open"] for row in teams(bench.db)["teams"] if row["team"] == A] == [1]
 
 
+def test_a_team_that_is_not_in_the_file_has_its_most_frequent_spelling(bench: Bench) -> None:
+    spelled = {"T1": B, "T2": "field  b", "T3": " FIELD B", "T4": B, "T5": "unattributed", "T6": "Unattributed"}
+    rows = [ticket(key, assigned_team=team) for key, team in spelled.items()]
+    bench.loaded(rows)
+    bench.loaded([done("T1", assigned_team=B), done("T2", assigned_team="FIELD B"), *rows[2:]])
+    found = teams(bench.db)
+
+    assert numbers(found) == {B: (2, 2)}
+    assert {row["team"]: row["open"] for row in found["teams"]} == {B: 2, "Unattributed (team)": 2}
+    assert found["handovers"] == []
+
+
 def test_the_team_of_an_owner_counts_only_without_any_other(bench: Bench) -> None:
     named(bench.db, by_owner={"Amina": B})
     bench.loaded([ticket("T1", assigned_team=""), ticket("T2"), ticket("T3", assigned_team="")])

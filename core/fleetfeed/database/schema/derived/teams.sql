@@ -34,17 +34,22 @@ BEGIN
             FROM tickets.closure_events AS e JOIN tickets.closure_teams AS a USING (event_id)
             WHERE e.feed = @feed_text@ AND e.closed_at >= v_judged - (v_until - v_since) AND e.closed_at < v_judged
                 AND a.stands AND a.kind = 'repaired' AND @event_in_cluster@
-        ), shown AS MATERIALIZED ( -- each spelling with its team
+        ), shown AS MATERIALIZED ( -- each spelling with its team: by fleetfeed.toml, else the most frequent of its key
             SELECT s.spelled, CASE WHEN n.desk THEN 1 ELSE 0 END AS desk, CASE
-                WHEN k.key = 'unattributed' THEN s.trimmed || ' (team)' ELSE coalesce(n.team, s.trimmed) END AS team
+                WHEN s.key = 'unattributed' THEN s.usual || ' (team)' ELSE coalesce(n.team, s.usual) END AS team
             FROM (
-                SELECT spelled, btrim(spelled, E' \t\r\n') AS trimmed FROM (
-                    SELECT spelled FROM open UNION SELECT closing_team FROM found UNION SELECT working_team FROM found
-                    UNION SELECT unnest(teams) FROM found UNION SELECT closing_team FROM judged
-                ) AS every WHERE spelled IS NOT NULL
+                SELECT spelled, k.key, first_value(btrim(spelled, E' \t\r\n')) OVER (
+                    PARTITION BY k.key ORDER BY every.n DESC, spelled COLLATE "C") AS usual
+                FROM (
+                    SELECT spelled, sum(n) AS n FROM (
+                        SELECT spelled, n FROM open UNION ALL SELECT closing_team, 1 FROM found
+                        UNION ALL SELECT working_team, 1 FROM found UNION ALL SELECT unnest(teams), 1 FROM found
+                        UNION ALL SELECT closing_team, 1 FROM judged
+                    ) AS each WHERE spelled IS NOT NULL GROUP BY 1
+                ) AS every
+                CROSS JOIN LATERAL (SELECT tickets.team_key(spelled) AS key OFFSET 0) AS k
             ) AS s
-            CROSS JOIN LATERAL (SELECT tickets.team_key(s.spelled) AS key OFFSET 0) AS k
-            LEFT JOIN tickets.team_names AS n ON n.spelling = k.key
+            LEFT JOIN tickets.team_names AS n ON n.spelling = s.key
         ), episode AS MATERIALIZED (
             SELECT f.event_id, f.kind, f.basis, f.teams, f.reopened_at, f.corrected_from, f.stretch_minutes,
                 c.team AS closer, w.team AS worker, f.closed_at::date AS day, @took(f.closed_at)@ AS took,
