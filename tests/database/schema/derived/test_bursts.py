@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fleetfeed.errors import DatabaseError
+from fleetfeed.geo import Point
 from tests.kit import START, Bench, ticket
 
 _KM = 1 / 111.195  # degrees
@@ -45,6 +46,17 @@ def test_a_planted_burst_is_found_and_noise_is_not(bench: Bench, seed: int) -> N
     assert found["longitude"] == pytest.approx(36.8 + 5 * _KM, abs=0.003)
     assert found["text"].startswith("8 tickets within ")
     assert found["text"].endswith("probably one cause")
+
+
+def test_the_ring_of_a_burst_contains_all_of_its_tickets(bench: Bench) -> None:
+    east = {"A": 5.4, "B": 5.8} | {f"C{n}": 5 + n / 1000 for n in range(9)}  # most of them at one end
+    bench.loaded([at("NEWEST", 0, 60), at("NORTH", 1, 5, 700), *(at(key, 1, km) for key, km in east.items())])
+    (found,) = bursts(bench)["bursts"]
+    middle = Point(found["latitude"], found["longitude"])
+    away = {key: middle.km_to(Point(-1.29, 36.8 + km * _KM)) * 1000 for key, km in east.items()}
+
+    assert sorted(found["ticket_ids"]) == sorted(east)
+    assert max(away.values()) <= found["radius_m"] == pytest.approx(400, abs=2)
 
 
 def test_what_is_usual_there_is_no_burst(bench: Bench) -> None:
