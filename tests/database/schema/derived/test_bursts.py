@@ -80,6 +80,20 @@ def test_where_places_are_too_coarse_it_says_so(bench: Bench) -> None:
     )
 
 
+@pytest.mark.parametrize(("precision", "found"), [("street", 1), ("neighbourhood", 0), ("borough", 0), (None, 0)])
+def test_tickets_of_one_borough_do_not_lie_together(bench: Bench, precision: str | None, found: int) -> None:
+    bench.db.execute(
+        "INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, precision) VALUES "
+        "('Kilimani', 'Moi Avenue', public.st_setsrid(public.st_makepoint(36.7, -1.29), 4326), 'ok', %s)",
+        [precision],
+    )
+    located = [{**at(f"L{n}", 0.5, 0, location_name="Moi Avenue"), "latitude": "", "longitude": ""} for n in range(8)]
+    bench.loaded([at("NEWEST", 0, 60), *(at(f"A{n}", 1, 9 + 3 * n) for n in range(8)), *located])
+    assert bench.db.one("SELECT count(*) FROM tickets.inc WHERE geo_source = 'location'") == 8
+    assert [each["n"] for each in bursts(bench)["bursts"]] == [8] * found
+    assert bursts(bench)["off"] is None
+
+
 def test_without_tickets_there_is_nothing(bench: Bench) -> None:
     assert (bursts(bench)["bursts"], bursts(bench)["off"]) == ([], None)
 

@@ -8,6 +8,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zo
 DECLARE
     v_until timestamptz; -- what the loaded export is of
     v_since timestamptz;
+    v_precise constant text[] := '{feed,venue,building,street}'; -- a coarser place is the middle of many
     v_degree constant double precision := 111195; -- metres
     v_narrower double precision; -- a degree of longitude than one of latitude, where the tickets lie
     v_recent bigint;
@@ -22,7 +23,7 @@ BEGIN
     END IF;
     SELECT least(coalesce(data_as_of, now()), now()) INTO v_until FROM tickets.freshness(@feed_text@, now());
     v_since := v_until - p_hours * interval '1 hour';
-    SELECT count(*), count(*) FILTER (WHERE geo_source IN ('feed', 'location')),
+    SELECT count(*), count(*) FILTER (WHERE geo_precision = ANY (v_precise)),
         cos(radians(avg(latitude)))
     INTO v_recent, v_exact, v_narrower
     FROM tickets.@feed@_open_sla WHERE age_since > v_since AND age_since <= v_until;
@@ -30,7 +31,7 @@ BEGIN
         SELECT t.ticket_id, t.age_since, t.geom, @bucket_of(t.)@ AS kind, @cluster_of(t.)@ AS cluster,
             @postgis@.st_makepoint(t.longitude * v_degree * v_narrower, t.latitude * v_degree) AS planar -- metres
         FROM tickets.@feed@_open_sla AS t
-        WHERE t.age_since > v_since AND t.age_since <= v_until AND t.geo_source IN ('feed', 'location')
+        WHERE t.age_since > v_since AND t.age_since <= v_until AND t.geo_precision = ANY (v_precise)
             AND v_exact * 2 >= v_recent
     ), grouped AS (
         SELECT recent.*, @postgis@.st_clusterdbscan(planar, p_radius_m, p_min_tickets) OVER (ORDER BY ticket_id) AS lump
@@ -57,7 +58,7 @@ BEGIN
         FROM ringed CROSS JOIN LATERAL ( -- what began there in the four weeks before
             SELECT count(*) AS n FROM @table@ AS t
             WHERE @opened_of(t.)@ > v_since - interval '28 days' AND @opened_of(t.)@ <= v_since
-                AND t.geo_source IN ('feed', 'location') AND @postgis@.st_dwithin(
+                AND t.geo_precision = ANY (v_precise) AND @postgis@.st_dwithin(
                     t.geog, ringed.middle::@postgis@.geography, ringed.radius + p_radius_m, false)
         ) AS usual
     )
