@@ -31,6 +31,7 @@ _WHY = {
     FixOutcome.UNKNOWN_UNIT: ("unit", "there is no unit {unit}; `fleetfeed units import` adds it"),
     FixOutcome.OLDER: ("at", "{at} is not newer than the known position of {unit}, which stays"),
 }
+_NO_FIX = "0, 0 is what trackers send that do not know where they are, and was not taken"
 
 
 def ask(plugins: Plugins, settings: Settings, open_bucket: Callable[[str], Bucket]) -> list[Position]:
@@ -75,6 +76,8 @@ def as_json(positions: Sequence[Position]) -> str:
 def explained(position: Position, outcome: FixOutcome) -> str:
     """Return where a position was read, and why it was not taken."""
     column, why = _WHY[outcome]
+    if outcome is FixOutcome.OUTSIDE and position.latitude == position.longitude == 0:
+        why = _NO_FIX
     said = why.format(
         at=position.at.isoformat(), unit=repr(position.unit), latitude=position.latitude, longitude=position.longitude
     )
