@@ -95,6 +95,18 @@ def test_what_is_not_taken_is_told_with_line_and_column_and_the_rest_is_taken(fl
     assert "is in the future, and was not taken" in told
 
 
+def test_a_unit_that_is_forgotten_stands_at_its_home_again(fleet: Site) -> None:
+    put(fleet, f"van-1,-1.29,36.80,{now(40)},")
+    fleet("units", "refresh")
+    assert "(stale)" in fleet("units", "list").out
+    assert fleet("units", "forget", "van-1").out == "van-1: its position was deleted\n"
+    assert fleet("units", "list").out.splitlines()[0].startswith("van-1        at home -1.30000,36.82000")
+    assert fleet("units", "forget", "van-1").out == "van-1: no position was known\n"
+    unknown = fleet("units", "forget", "vann-1")
+    assert unknown.code == 2
+    assert unknown.told[0] == "error:  There is no unit 'vann-1'; did you mean `van-1`?"
+
+
 def test_a_file_with_a_fault_changes_nothing(fleet: Site) -> None:
     put(fleet, f"van-1,-1.29,36.80,{now()},", "van-2,-1.28,36.81,2026-11-20 08:00:00,")
     result = fleet("units", "refresh")

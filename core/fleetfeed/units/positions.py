@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fleetfeed.errors import ConfigError
+from fleetfeed.errors import ConfigError, UsageError
 from fleetfeed.fleet import Position, PositionSource
 from fleetfeed.hookspecs import hooks_of
 from fleetfeed.plugins.registry import Plugins, core
 from fleetfeed.states import FixOutcome
 from fleetfeed.text.escape import printable
+from fleetfeed.text.suggest import did_you_mean
 from fleetfeed.units.service import Service
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Two arguments: the fixes, and who says so. Returns the outcomes, in the order of the fixes.
 TAKE = "SELECT coalesce(json_agg(outcome ORDER BY place), '[]') FROM tickets.take_positions(%s::jsonb, %s)"
+_FORGET = "DELETE FROM tickets.unit_positions WHERE unit = %s RETURNING unit"
 _HOOK = "unit_positions"
 _WHY = {
     FixOutcome.FUTURE: ("at", "{at} is in the future, and was not taken"),
@@ -55,6 +57,18 @@ def ask(plugins: Plugins, settings: Settings, open_bucket: Callable[[str], Bucke
 def take(db: Database, positions: Sequence[Position], source: str) -> list[FixOutcome]:
     """Store the positions that are news, and return what became of each."""
     return [FixOutcome(outcome) for outcome in db.one(TAKE, [as_json(positions), source])]
+
+
+def forget(db: Database, unit: str) -> bool:
+    """Delete the known position of a unit, and return whether there was one. Raises UsageError for an unknown unit."""
+    known = [name for (name,) in db.all("SELECT unit FROM tickets.units")]
+    if unit not in known:
+        raise UsageError(
+            f"There is no unit {printable(unit)!r}{did_you_mean(unit, known) or '.'}",
+            effect="Nothing was deleted.",
+            next_step="`fleetfeed units list` shows all.",
+        )
+    return bool(db.all(_FORGET, [unit]))
 
 
 def as_json(positions: Sequence[Position]) -> str:
