@@ -66,6 +66,14 @@ def test_programs_get_the_document_of_one_cluster(site: Site, bench: Bench) -> N
     assert (document["teams"], document["totals"]["closed"]) == ([], 0)
 
 
+def test_a_cluster_that_no_ticket_has_is_named(site: Site, bench: Bench) -> None:
+    loaded(bench)
+    wrong = site("teams", "inc", "--cluster", "kilimanni")
+    assert wrong.out.splitlines()[-1] == "  No ticket is in cluster 'kilimanni'; did you mean `Kilimani`?"
+    assert site("teams", "inc", "--cluster", "x").out.splitlines()[-1] == "  No ticket is in cluster 'x'."
+    assert "No ticket" not in site("teams", "inc", "--cluster", "(none)").out
+
+
 def test_before_the_first_load_there_is_nothing_to_show(site: Site) -> None:
     assert site("teams", "inc").out.splitlines()[1:] == ["  Nothing is captured yet."]
 
