@@ -53,7 +53,7 @@ def test_people_get_a_table_with_the_names_of_the_settings(site: Site, bench: Be
     assert len({len(line) for line in lines[:4]}) == 1
     assert "\x1b" not in result.out
     assert lines[4:] == [
-        "  1 repaired by nobody that is known (unattributed)",
+        "  1 repaired without a known team (unattributed)",
         "  6 handed over from Field A to NOC",
     ]
 
