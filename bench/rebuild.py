@@ -42,6 +42,8 @@ TARGETS = {
     POOL_WALL: (SERIAL_WALL, 1 / 1.5),
     DASK_WALL: (POOL_WALL, 1.15),
 }
+DRIVER_PEAK, WORKER_PEAK = "peak memory of a rebuild with 2 processes", "peak memory of one of its workers"
+BYTES = {DRIVER_PEAK: 150_000_000, WORKER_PEAK: 400_000_000}
 _MORE = """load = "each"
 
 [executor]
@@ -52,8 +54,8 @@ scheduler = "{scheduler}"
 
 def measure(rounds: int = ROUNDS, exports: int = EXPORTS) -> dict[str, list[float]]:
     """Take all times in turns."""
-    taken: dict[str, list[float]] = {name: [] for name in (LOOP, SERIAL, WRITER, POOLED)}
-    taken |= {name: [] for name in (SERIAL_WALL, POOL_WALL, DASK_WALL)}
+    names = (LOOP, SERIAL, WRITER, POOLED, SERIAL_WALL, POOL_WALL, DASK_WALL, DRIVER_PEAK, WORKER_PEAK)
+    taken: dict[str, list[float]] = {name: [] for name in names}
     scratch = tempfile.TemporaryDirectory(prefix="fleetfeed-bench-", dir=TEMPORARY)
     with scratch as name, throwaway_server() as server, Site(server) as site, _dask(Path(name)) as scheduler:
         folder = Path(name)
@@ -73,9 +75,9 @@ def measure(rounds: int = ROUNDS, exports: int = EXPORTS) -> dict[str, list[floa
             found = {LOOP: loop.seconds, SERIAL: serial.seconds, POOLED: pooled.seconds}
             found |= {WRITER: pool["driver"] + pool["server"], SERIAL_WALL: alone["elapsed"]}
             found |= {POOL_WALL: pool["elapsed"], DASK_WALL: spread["elapsed"]}
+            found |= {DRIVER_PEAK: 1e6 * pool["peak"], WORKER_PEAK: 1e6 * pool["worker"]}
             for key, value in found.items():
                 taken[key].append(value)
-            print(f"peaks in MB: driver {pool['peak']}, worker {pool['worker']}; serial {alone['peak']}", flush=True)
     return taken
 
 
@@ -200,4 +202,6 @@ if __name__ == "__main__":
     if len(sys.argv) > 2:
         print(json.dumps(run(sys.argv[1], Path(sys.argv[2]))))
     else:
-        tell(measure(), TARGETS)
+        found = measure()
+        print(", ".join(f"{what}: {max(found.pop(what)):,.0f} bytes" for what in BYTES))
+        tell(found, TARGETS)

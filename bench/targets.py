@@ -16,6 +16,8 @@ from bench.imports import TARGETS as COMMANDS
 from bench.nearest import TARGETS as NEAREST
 from bench.past import TARGETS as PAST
 from bench.places import TARGETS as PLACES
+from bench.rebuild import BYTES as REBUILD_BYTES
+from bench.rebuild import TARGETS as REBUILD
 from bench.results import Results, Taken, ratio, spread
 from bench.web import BYTES as WEB_BYTES
 from bench.web import TARGETS as WEB
@@ -107,8 +109,11 @@ TARGETS = (
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
         for name, (against, limit) in (
-            COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH | PAST
+            COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH | PAST | REBUILD
         ).items()
     ),
-    *(Target(what, most, "bytes", partial(_taken, what)) for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES).items()),
+    *(
+        Target(what, most, "bytes", partial(_taken, what))
+        for what, most in (BYTES | WEB_BYTES | BROWSER_BYTES | REBUILD_BYTES).items()
+    ),
 )

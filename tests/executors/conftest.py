@@ -1,4 +1,4 @@
-"""A feed with ten loads."""
+"""A feed with seven loads."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from tests.kit import Bench
 @pytest.fixture
 def scene(bench: Bench) -> Scene:
     made = Scene(bench)
-    made.load(*history(10))
+    made.load(*history(7))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.config.executor import ExecutorSettings
 from fleetfeed.executors.choice import Executor
+from fleetfeed.executors.chunk import Answer, Chunk, cut
+from fleetfeed.executors.order import in_order
+from fleetfeed.executors.worker import prepare_chunk
 from fleetfeed.pipeline import apply
+from fleetfeed.pipeline.job import Job
+from fleetfeed.plugins.rules import rules
 from fleetfeed.project import Project
 from fleetfeed.rebuild import replay
-from fleetfeed.rebuild.preparing import Preparing
+from fleetfeed.rebuild.preparing import Generated, Item, Preparing
 from fleetfeed.rebuild.replay import Progress
 from fleetfeed.rebuild.work import Rebuild
 from tests.kit import Bench, ticket
@@ -31,6 +37,21 @@ def feed_filter(row):
     if row.key == "T8" and multiprocessing.parent_process():
         os._exit(9)
 """
+
+
+class Pickled:
+    """A worker that gets and gives bytes, as one of another process does."""
+
+    ahead = 2
+
+    def send(self, chunk: Chunk) -> Callable[[], Answer]:
+        sent = pickle.dumps(chunk)
+
+        def answer() -> Answer:
+            found: Answer = pickle.loads(pickle.dumps(prepare_chunk(pickle.loads(sent))))  # noqa: S301 (our own)
+            return found
+
+        return answer
 
 
 @dataclass
@@ -67,8 +88,17 @@ class Scene:
 
     def executor(self, kind: str = "processes", **options: Any) -> Executor:
         """Make an executor with small chunks."""
-        given = {"kind": kind, "workers": 2, "chunk": 3} | options
+        given = {"kind": kind, "workers": 2, "chunk": 2} | options
         return Executor(ExecutorSettings.model_validate(given), str(self.folder))
+
+    def pickled(self, chunk: int) -> Preparing:
+        """Make an executor in this process that sends and gets bytes."""
+
+        def prepare(job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
+            whole = Chunk("inc", rules(job.feed, job.manager), before, items, str(self.folder))
+            return in_order(Pickled(), cut(whole, chunk))
+
+        return prepare
 
     def rebuild(self, preparing: Preparing, progress: Callable[[Progress], None] = lambda _: None) -> Rebuild:
         """Make the rebuild of the feed."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import distributed  # noqa: F401 (Dask has to know its defaults before some are overridden)
 import pytest
 from dask import config
 
@@ -24,7 +25,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         yield found
 
 
-def dask_of(scene: Scene, servers: Servers, chunk: int = 7) -> Executor:
+def dask_of(scene: Scene, servers: Servers, chunk: int = 3) -> Executor:
     return scene.executor("dask", scheduler=servers.address, chunk=chunk)
 
 
@@ -38,7 +39,7 @@ def test_a_rebuild_of_forty_exports_is_the_same(
     read = count_read(monkeypatch)
     scene.rebuild(dask_of(scene, servers)).replay()
     scene.assert_equal()
-    assert read == ["export001.csv"]
+    assert read == []
     assert scene.past.rebuild().prove()[1].differences == []
 
 
@@ -49,7 +50,7 @@ def test_a_worker_or_its_nanny_that_is_killed_is_made_up_for(scene: Scene, serve
     def kill(at: Progress) -> None:
         if at.done == 1:
             process.kill()
-        if at.done == 4:
+        if at.done == 3:
             servers.kill(two)
 
     scene.rebuild(dask_of(scene, servers, chunk=1), kill).replay()
@@ -67,7 +68,7 @@ def test_without_its_scheduler_it_ends_and_goes_on_later(scene: Scene, servers: 
         scene.rebuild(dask_of(scene, servers, chunk=1), kill).replay()
     assert caught.value.next_step.startswith("Run it again")
     done = len(scene.past.rebuild().plan().done)
-    assert 2 <= done < 10
+    assert 2 <= done < 7
     scene.rebuild(scene.executor("serial")).replay()
     scene.assert_equal()
 
@@ -88,7 +89,7 @@ def test_a_scheduler_that_is_not_there_is_named(scene: Scene) -> None:
 
 def test_an_export_that_kills_its_workers_ends_the_rebuild(bench: Bench, servers: Servers) -> None:
     scene = Scene(bench, 'plugins = ["extra"]\n', {"extra.py": DEADLY})
-    scene.load(*history(10))
+    scene.load(*history(7))
     servers.add_worker(scene.folder)
     with pytest.raises(FleetfeedError, match=r"Several workers died, each while it prepared export\d+.csv"):
         scene.rebuild(dask_of(scene, servers)).replay()

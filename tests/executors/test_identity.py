@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.database import Database
-from fleetfeed.executors.chunk import Answer, Chunk, cut
-from fleetfeed.executors.order import in_order
-from fleetfeed.executors.worker import prepare_chunk
-from fleetfeed.pipeline.job import Job
-from fleetfeed.plugins.rules import rules
-from fleetfeed.rebuild.preparing import Generated, Item
 from tests.executors.kit import Scene
 from tests.kit import Bench, examples
 from tests.rebuild.draws import EXPORT, Rows, content
@@ -23,21 +15,6 @@ from tests.rebuild.kit import forget
 
 if TYPE_CHECKING:
     import pytest
-
-
-class Pickled:
-    """A worker that gets and gives bytes, as one of another process does."""
-
-    ahead = 2
-
-    def send(self, chunk: Chunk) -> Callable[[], Answer]:
-        sent = pickle.dumps(chunk)
-
-        def answer() -> Answer:
-            found: Answer = pickle.loads(pickle.dumps(prepare_chunk(pickle.loads(sent))))  # noqa: S301 (our own)
-            return found
-
-        return answer
 
 
 @settings(max_examples=examples(10))
@@ -55,9 +32,5 @@ def test_any_history_in_chunks_of_any_size_is_made_again(
         scene.bench.put(content(rows, end, turned))
         scene.bench.run(accept_incomplete=accept)
 
-    def prepare(job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
-        whole = Chunk("inc", rules(job.feed, job.manager), before, items, str(scene.folder))
-        return in_order(Pickled(), cut(whole, size))
-
-    scene.rebuild(prepare).replay()
+    scene.rebuild(scene.pickled(size)).replay()
     scene.assert_equal()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from threading import Thread
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.executors.chunk import Answer, Chunk
@@ -67,7 +69,19 @@ class Processes:
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not forked: the connection to the database belongs to this process alone.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, context, initializer=withhold_database)
+        return ProcessPoolExecutor(self._workers, context, initializer=_begin)
+
+
+def _begin() -> None:
+    """Prepare a worker process; it ends with the one that started it, also if that one is killed."""
+    withhold_database()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
