@@ -1,4 +1,4 @@
-"""A tracker without a fix does not keep the positions of others from being taken."""
+"""Positions are taken beside one that is nowhere; the map of the past parses its document once."""
 
 from fleetfeed.database.sqlfile import execute
 
@@ -7,8 +7,9 @@ down_revision = "0017"
 
 
 def upgrade() -> None:
-    """Replace the function that takes positions."""
+    """Replace two functions."""
     execute("0019_positions.sql")
+    execute("0019_map_at.sql")
 
 
 def downgrade() -> None:
