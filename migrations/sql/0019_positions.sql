@@ -28,3 +28,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone
     FROM fix AS f LEFT JOIN newest AS n ON n.place = f.place LEFT JOIN taken AS t ON t.unit = n.unit
     ORDER BY f.place
 $$;
+
+-- Where each unit is: at its latest position, else at its home, else nowhere. Outside of its shift it is off duty.
+CREATE OR REPLACE VIEW tickets.unit_places AS
+SELECT u.unit, u.team, u.kind, u.skills,
+    u.on_duty AND coalesce(now() >= u.shift_begin, true) AND coalesce(now() < u.shift_end, true) AS on_duty,
+    u.max_tickets, u.note, u.home_latitude, u.home_longitude,
+    CASE WHEN p.unit IS NOT NULL THEN 'position' WHEN u.home IS NOT NULL THEN 'home' END AS basis,
+    coalesce(p.latitude, u.home_latitude) AS latitude,
+    coalesce(p.longitude, u.home_longitude) AS longitude,
+    coalesce(p.geog, u.home) AS geog,
+    p.at, CASE WHEN p.at > now() THEN 0 ELSE floor(date_part('epoch', now() - p.at)) END::bigint AS age_seconds,
+    p.accuracy_m, p.source, p.received_at
+FROM tickets.units AS u LEFT JOIN tickets.unit_positions AS p ON p.unit = u.unit;
