@@ -34,7 +34,7 @@ export const TEAM_COLUMNS: readonly TeamColumn[] = [
     key: "lasted",
     title: "Lasted",
     means:
-      "Share of repairs that were not reopened within 30 days, by closing team. Only repairs that are 30 days old can tell, so it is about an earlier time: as long as the window, and ended 30 days ago.",
+      "Share of repairs that were not reopened within 30 days, by closing team. This is only known of repairs that are 30 days old, so it is about an earlier time, as long as the window, that ended 30 days ago.",
     text: (team) => share(team.lasted.pct),
   },
   {

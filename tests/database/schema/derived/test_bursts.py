@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,7 +45,8 @@ def test_a_planted_burst_is_found_and_noise_is_not(bench: Bench, seed: int) -> N
     (found,) = bursts(bench)["bursts"]
     assert (found["burst"], found["n"], sorted(found["ticket_ids"])) == ("B7", 8, [f"B{n}" for n in range(8)])
     assert found["longitude"] == pytest.approx(36.8 + 5 * _KM, abs=0.003)
-    assert found["text"].startswith("8 tickets within ")
+    since = datetime.fromisoformat(found["first_at"]).strftime("%-d %b %H:%M")
+    assert re.match(rf"8 tickets within \d+ m since {since}, ", found["text"])
     assert found["text"].endswith("probably one cause")
 
 

@@ -76,7 +76,7 @@ BEGIN
                 'latitude', @postgis@.st_y(middle), 'longitude', @postgis@.st_x(middle),
                 'radius_m', ceil(radius), 'cluster', cluster, 'kind', kind, 'ticket_ids', ids,
                 'text', format('%s tickets within %s m since %s, %s usual there: probably one cause', n,
-                    ceil(radius * 2), to_char(first_at, 'HH24:MI'), round(expected::numeric, 1))
+                    ceil(radius * 2), to_char(first_at, 'FMDD Mon HH24:MI'), round(expected::numeric, 1))
             ) ORDER BY n DESC, lead)
             FROM judged WHERE n >= p_times_usual * expected
         ), '[]')
