@@ -113,25 +113,33 @@ def name_fault(value: object) -> str:
 
 def point_faults(latitude: object, longitude: object, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the column and the fault of coordinates; `prefix` is that of their columns."""
+    if faults := list(_degree_faults(latitude, longitude, prefix)):
+        yield from faults
+        return
     point = Point.read(_text(latitude), _text(longitude))
-    here, there = abs(point.latitude), abs(point.longitude)
-    for name, given, size, most in (("latitude", latitude, here, 90), ("longitude", longitude, there, 180)):
+    if abs(point.latitude) > 90:
+        hint = EXCHANGED if abs(point.longitude) <= 90 else ""
+        yield prefix + "latitude", f"{_shown(latitude)} is not from -90 to 90{hint}"
+    if abs(point.longitude) > 180:
+        yield prefix + "longitude", f"{_shown(longitude)} is not from -180 to 180"
+    if point.latitude == point.longitude == 0:
+        yield prefix + "latitude", "0, 0 is what programs write for an unknown place"
+
+
+def _degree_faults(latitude: object, longitude: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    point = Point.read(_text(latitude), _text(longitude))
+    for name, given, degrees in (("latitude", latitude, point.latitude), ("longitude", longitude, point.longitude)):
         if given in (None, ""):
             yield prefix + name, "is missing"
-        elif math.isnan(size):
+        elif not math.isfinite(degrees):
             yield prefix + name, f"{_shown(given)} is no number of decimal degrees, such as -1.2921"
-        elif size > most:
-            hint = EXCHANGED if name == "latitude" and there <= 90 else ""
-            yield prefix + name, f"{_shown(given)} is not from -{most} to {most}{hint}"
-    if here == there == 0:
-        yield prefix + "latitude", "0, 0 is what trackers send that do not know where they are"
 
 
 def _faults(row: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield the column and the fault of each value that is wrong."""
+    """Yield the column and the fault of each value that cannot be read; what a position says, the database judges."""
     if why := name_fault(row.get("unit")):
         yield "unit", why
-    yield from point_faults(row.get("latitude"), row.get("longitude"))
+    yield from _degree_faults(row.get("latitude"), row.get("longitude"))
     at, accuracy = row.get("at"), row.get("accuracy_m")
     if at in (None, ""):
         yield "at", "is missing"

@@ -100,7 +100,9 @@ def test_all_that_looks_and_settles(site: Site, loader: Callable[..., Result], a
     assert result.code == 0, result.err + result.out
 
 
-def test_what_changes_the_schema_or_deletes_is_not_the_loaders(loader: Callable[..., Result]) -> None:
+def test_what_changes_the_schema_or_deletes_is_not_the_loaders(site: Site, loader: Callable[..., Result]) -> None:
+    site.rows("INSERT INTO tickets.units (unit) VALUES ('van-1')")
+    assert loader("units", "forget", "van-1").code == 1
     for args in (["migrate", "--plan"], ["migrate"]):
         refused = loader(*args)
         assert refused.code == 1

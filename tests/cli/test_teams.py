@@ -53,7 +53,7 @@ def test_people_get_a_table_with_the_names_of_the_settings(site: Site, bench: Be
     assert len({len(line) for line in lines[:4]}) == 1
     assert "\x1b" not in result.out
     assert lines[4:] == [
-        "  1 repaired by nobody that is known (unattributed)",
+        "  1 repaired without a known team (unattributed)",
         "  6 handed over from Field A to NOC",
     ]
 
@@ -64,6 +64,14 @@ def test_programs_get_the_document_of_one_cluster(site: Site, bench: Bench) -> N
 
     assert (document["schema_version"], document["filters"]["cluster"]) == (1, "nowhere")
     assert (document["teams"], document["totals"]["closed"]) == ([], 0)
+
+
+def test_a_cluster_that_no_ticket_has_is_named(site: Site, bench: Bench) -> None:
+    loaded(bench)
+    wrong = site("teams", "inc", "--cluster", "kilimanni")
+    assert wrong.out.splitlines()[-1] == "  No ticket is in cluster 'kilimanni'; did you mean `Kilimani`?"
+    assert site("teams", "inc", "--cluster", "x").out.splitlines()[-1] == "  No ticket is in cluster 'x'."
+    assert "No ticket" not in site("teams", "inc", "--cluster", "(none)").out
 
 
 def test_before_the_first_load_there_is_nothing_to_show(site: Site) -> None:

@@ -59,6 +59,9 @@ def test_units_are_imported_after_a_look_and_listed(site: Site) -> None:
     ]
 
 
+NO_FIX = "0, 0 is what trackers send that do not know where they are, and was not taken"
+
+
 def test_positions_are_refreshed_from_the_newest_csv_of_a_folder(fleet: Site) -> None:
     put(fleet, f"van-1,-1.29,36.80,{now(4)},12", f"van-2,-1.28,36.81,{now(40)},")
     assert fleet("units", "refresh").out == "2 positions: 2 taken\n"
@@ -83,9 +86,25 @@ def test_what_is_not_taken_is_told_with_line_and_column_and_the_rest_is_taken(fl
         "warning: vans.csv, line 4, latitude, longitude: 36.81, -1.28 is outside the country, and was not taken; "
         "is it latitude first?",
     ]
+    put(fleet, f"van-1,0,0,{now()},")
+    told = fleet("units", "refresh").err
+    assert told == f"warning: vans.csv, line 2, latitude, longitude: {NO_FIX}\n"
     put(fleet, f"van-1,-1.29,36.80,{now(-10)},")
-    assert "vans.csv, line 2, at: " in (told := fleet("units", "refresh").err)
+    told = fleet("units", "refresh").err
+    assert "vans.csv, line 2, at: " in told
     assert "is in the future, and was not taken" in told
+
+
+def test_a_unit_that_is_forgotten_stands_at_its_home_again(fleet: Site) -> None:
+    put(fleet, f"van-1,-1.29,36.80,{now(40)},")
+    fleet("units", "refresh")
+    assert "(stale)" in fleet("units", "list").out
+    assert fleet("units", "forget", "van-1").out == "van-1: its position was deleted\n"
+    assert fleet("units", "list").out.splitlines()[0].startswith("van-1        at home -1.30000,36.82000")
+    assert fleet("units", "forget", "van-1").out == "van-1: no position was known\n"
+    unknown = fleet("units", "forget", "vann-1")
+    assert unknown.code == 2
+    assert unknown.told[0] == "error:  There is no unit 'vann-1'; did you mean `van-1`?"
 
 
 def test_a_file_with_a_fault_changes_nothing(fleet: Site) -> None:
@@ -156,7 +175,7 @@ def test_a_plugin_that_answers_nonsense_is_named(fleet: Site) -> None:
     (fleet.folder / "feeds").mkdir()
     for answer, why in {
         "['van-1']": "answered [",
-        "[Position('v', 91, 0, datetime.now(UTC))]": "a Position of 'v' whose latitude: 91 is not from -90 to 90",
+        "[Position('v', 'x', 0, datetime.now(UTC))]": "a Position of 'v' whose latitude: 'x' is no number of decimal",
         "[Position('v', 1, 1, datetime.now())]": "has no zone",
         "1 / 0": "raised ZeroDivisionError",
     }.items():

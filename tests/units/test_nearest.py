@@ -119,6 +119,25 @@ def test_each_unit_tells_where_it_is_and_how_old_that_is(units: Database, take: 
 
 
 @pytest.mark.parametrize(
+    ("begin", "end", "on_duty"),
+    [(-1, 1, True), (-1, None, True), (None, 1, True), (1, 2, False), (-2, -1, False), (None, 0, False)],
+)
+def test_a_unit_is_off_duty_outside_of_its_shift(
+    units: Database, begin: int | None, end: int | None, on_duty: bool
+) -> None:
+    put(units, [placed("T1", -1.29, 36.80)])
+    units.execute(
+        "UPDATE tickets.units SET shift_begin = now() + %s::integer * interval '1 hour', "
+        "shift_end = now() + %s::integer * interval '1 hour'",
+        [begin, end],
+    )
+    assert [unit["on_duty"] for unit in ask(units, UNITS)["units"]] == [on_duty, on_duty, False]
+    near_it = ask(units, TO_TICKET.format("inc"), ["T1", 10])
+    assert [one["unit"] for one in near_it["units"]] == ["van-1"] * on_duty
+    assert near_it["left_out"]["off_duty"] == (1 if on_duty else 3)
+
+
+@pytest.mark.parametrize(
     ("values", "why"),
     [
         ([91, 0, 5], "p_lat and p_lon are no point"),

@@ -51,6 +51,16 @@ def test_what_cannot_be_taken_is_named_and_does_not_hinder_the_rest(units: Datab
     assert [*known(units)] == ["van-1"]
 
 
+@pytest.mark.parametrize(("latitude", "longitude"), [(0, 0), (91, 36.8), (-1.29, 181), ("NaN", 36.8)])
+@pytest.mark.parametrize("country", ["country", "NULL"])
+def test_what_is_no_place_is_outside_of_every_country(
+    units: Database, take: Take, latitude: object, longitude: float, country: str
+) -> None:
+    units.execute(f"UPDATE tickets.feed_schemas SET country = {country}")
+    assert take(fix("van-2", latitude=latitude, longitude=longitude), fix()) == ["outside", "taken"]
+    assert [*known(units)] == ["van-1"]
+
+
 def test_without_a_country_of_any_feed_nothing_is_outside(units: Database, take: Take) -> None:
     units.execute("UPDATE tickets.feed_schemas SET country = NULL")
     assert take(fix(latitude=36.8, longitude=-1.29)) == ["taken"]
@@ -105,10 +115,6 @@ def test_two_who_send_at_once_do_not_block_each_other(units: Database, url: str)
 @pytest.mark.parametrize(
     "members",
     [
-        {"latitude": 91},
-        {"longitude": -181},
-        {"latitude": "NaN"},
-        {"latitude": 0, "longitude": 0},
         {"latitude": None},
         {"at": None},
         {"at": "infinity"},

@@ -65,6 +65,7 @@ def test_an_empty_list_is_no_fault(db: Database, file: Path) -> None:
         ("van-2,,136.8,-1.29,,", "units.csv, line 3, home_latitude: '136.8' is not from -90 to 90; are latitude"),
         ("van-2,,,,maybe,", "units.csv, line 3, on_duty: 'maybe' is neither yes nor no"),
         ("van-2,,,,,0", "units.csv, line 3, max_tickets: '0' is no number from 1 to 10,000"),
+        ("van-2,,,,,000000001999", "max_tickets: '000000001999' is no number from 1 to 10,000"),
         ("van-2,,,,,4.5", "units.csv, line 3, max_tickets: '4.5' is no number from 1 to 10,000"),
         ("van-1,,,,,", "units.csv, line 3, unit: 'van-1' is repeated: units.csv, line 2 has it already"),
         ("van-2,,36.80,-1.29,,", "line 3, home_latitude, home_longitude: 36.8, -1.29 is outside the country"),

@@ -118,6 +118,8 @@ def test_a_question_that_makes_no_sense_is_refused(client: httpx.Client, fleet: 
 def test_what_became_of_each_position_is_returned(serve: Serve, fleet: Bench) -> None:
     future = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     sent = [fix(accuracy_m=4), fix("van-2", at=future), fix("van-3", latitude=36.8, longitude=-1.29), fix("van-9")]
+    sent += [fix("van-4", latitude=0, longitude=0), fix("van-5", latitude=91)]
+    fleet.db.execute("INSERT INTO tickets.units (unit) VALUES ('van-4'), ('van-5')")
     client = serve(dispatch=True)
     response = client.put(PUT, json=sent)
     assert (response.status_code, response.json()) == (
@@ -130,6 +132,8 @@ def test_what_became_of_each_position_is_returned(serve: Serve, fleet: Bench) ->
                 {"unit": "van-2", "outcome": "future"},
                 {"unit": "van-3", "outcome": "outside"},
                 {"unit": "van-9", "outcome": "unknown unit"},
+                {"unit": "van-4", "outcome": "outside"},
+                {"unit": "van-5", "outcome": "outside"},
             ],
         },
     )
@@ -145,7 +149,7 @@ def test_what_became_of_each_position_is_returned(serve: Serve, fleet: Bench) ->
         (b"[" * 100_000, "cannot be read as JSON"),
         (b'{"unit": "van-1"}', "no list of objects"),
         (b"[1]", "no list of objects"),
-        (json.dumps([fix(latitude=91)]).encode(), "position 0, latitude: 91 is not from -90 to 90"),
+        (json.dumps([fix(latitude="x")]).encode(), "position 0, latitude: 'x' is no number of decimal degrees"),
         (
             json.dumps([fix(), fix("van-2", at="2026-11-20 08:00")]).encode(),
             "position 1, at: '2026-11-20 08:00' has no",

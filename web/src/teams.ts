@@ -34,8 +34,8 @@ export const TEAM_COLUMNS: readonly TeamColumn[] = [
     key: "lasted",
     title: "Lasted",
     means:
-      "Share of the closed ones that were not reopened within 30 days. Younger repairs do not count yet, unless they were reopened.",
-    text: ({ lasted }) => (lasted.pct === null ? "too few" : `${Math.round(lasted.pct)} %`),
+      "Share of repairs that were not reopened within 30 days, by closing team. This is only known of repairs that are 30 days old, so it is about an earlier time, as long as the window, that ended 30 days ago.",
+    text: (team) => share(team.lasted.pct),
   },
   {
     key: "reopened",
@@ -44,10 +44,23 @@ export const TEAM_COLUMNS: readonly TeamColumn[] = [
     text: (team) => count(team.reopened),
   },
   {
+    key: "held",
+    title: "Held",
+    means: "Median time that the working team had the ticket, of the worked ones.",
+    text: (team) => statistic(team.stretch_minutes.p50),
+  },
+  {
     key: "repair",
-    title: "Median repair",
-    means: "Half of the closed ones took less, from the ticket's beginning to its closing, with all teams before.",
+    title: "To repair",
+    means:
+      "Median time from the ticket's beginning to its closing, of the closed ones. It includes the time of all teams before.",
     text: (team) => statistic(team.repair_minutes.p50),
+  },
+  {
+    key: "target",
+    title: "In target",
+    means: "Share of the closed ones with a known time that were repaired within today's SLA target, around the clock.",
+    text: (team) => share(team.within_target.pct),
   },
   {
     key: "handovers",
@@ -68,6 +81,10 @@ export const TEAM_COLUMNS: readonly TeamColumn[] = [
     text: (team) => count(team.overdue),
   },
 ];
+
+function share(pct: number | null): string {
+  return pct === null ? "too few" : `${Math.round(pct)} %`;
+}
 
 /** Return the cells of the line that is always there: repairs without any team, in either role. */
 export function unattributedCells(closed: number): string[] {

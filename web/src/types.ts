@@ -160,6 +160,8 @@ export interface Team {
   lasted: { yes: number; no: number; pending: number; pct: number | null };
   reopened: number;
   repair_minutes: { p50: number | null; p90: number | null; n: number };
+  stretch_minutes: { p50: number | null; p90: number | null; n: number };
+  within_target: { pct: number | null; n: number };
   handovers_in: number;
   handovers_out: number;
 }

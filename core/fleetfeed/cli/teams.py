@@ -9,6 +9,8 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
+from fleetfeed.text.escape import printable
+from fleetfeed.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -31,9 +33,9 @@ def teams(
     window: Annotated[Window, typer.Option(help="Closures of this time.")] = Window.WEEK,
     as_json: AsJson = False,
 ) -> None:
-    """Show which team closed and repaired how many tickets, and how long that lasted."""
+    """Show which team closed and repaired how many tickets, how long that took, and how many repairs lasted."""
     from fleetfeed.cli.output.teams_report import report
-    from fleetfeed.database.ledger.queries import teams_document
+    from fleetfeed.database.ledger.queries import clusters, teams_document
     from fleetfeed.database.schema.current import check, sees_tables
 
     context: Context = ctx.obj
@@ -43,8 +45,11 @@ def teams(
         if sees_tables(db):  # a reader may only call functions
             check(db, project.migrations, declared)
         document = teams_document(db, feed, cluster, window)
+        known = clusters(db, feed) if cluster and not document["teams"] else None
     if as_json:
         print_json(**document)
         return
     for line in report(document):
         typer.echo(line)
+    if cluster and known is not None and cluster not in (*known, "(none)"):
+        typer.echo(printable(f"  No ticket is in cluster {cluster!r}{did_you_mean(cluster, known) or '.'}"))

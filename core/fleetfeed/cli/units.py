@@ -103,6 +103,20 @@ def refresh(ctx: typer.Context) -> None:
     typer.echo(f"{counted(len(positions), 'position')}: {counts[FixOutcome.TAKEN]:,} taken{others}")
 
 
+@app.command()
+def forget(ctx: typer.Context, unit: Annotated[str, typer.Argument(help="A unit's name.")]) -> None:
+    """Delete where a unit was: it stands at its home again, until it reports another position."""
+    from fleetfeed.database.schema.current import check_revision
+    from fleetfeed.units import positions
+
+    context: Context = ctx.obj
+    project = context.load()
+    with project.database("units") as db:
+        check_revision(db, project.migrations)
+        was_known = positions.forget(db, unit)
+    typer.echo(printable(f"{unit}: {'its position was deleted' if was_known else 'no position was known'}"))
+
+
 def _line(change: Change) -> str:
     if change.before is None:
         shown = (f"{name} {_shown(new)}" for name, (_, new) in change.fields().items())

@@ -9,12 +9,12 @@ from fleetfeed.config.values import Count, Flag, Minutes, Names, Rate
 
 
 class BurstSettings(Table):
-    """When open tickets that lie together are probably one cause."""
+    """When open tickets that lie together are probably one cause; the limits are those of the SQL function."""
 
-    hours: Count = 6
-    radius_m: Rate = 500.0
-    min_tickets: Count = 5
-    times_usual: Rate = 3.0
+    hours: Count = Field(default=6, le=168)
+    radius_m: Rate = Field(default=500.0, ge=1, le=20_000)
+    min_tickets: Count = Field(default=5, ge=2, le=1000)
+    times_usual: Rate = Field(default=3.0, ge=1, le=1000)
 
     def values(self) -> tuple[float, ...]:
         """Return them as arguments of the reading function."""

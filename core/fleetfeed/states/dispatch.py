@@ -27,7 +27,7 @@ class FixOutcome(StrEnum):
     TAKEN = "taken"
     OLDER = "older"  # not newer than the known one
     FUTURE = "future"
-    OUTSIDE = "outside"  # of the countries of all feeds
+    OUTSIDE = "outside"  # of the countries of all feeds, or 0, 0, or nowhere on earth
     UNKNOWN_UNIT = "unknown unit"
 
 

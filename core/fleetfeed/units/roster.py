@@ -136,7 +136,7 @@ def _faults(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield from point_faults(latitude, longitude, "home_")
     if duty and duty.lower() not in (*YES, *NO):
         yield "on_duty", f"{printable(duty)[:60]!r} is neither yes nor no"
-    if most and not (most.isascii() and most.isdigit() and 0 < int(most[:9]) <= _MOST_TICKETS):
+    if most and not (most.isascii() and most.isdigit() and len(most) < 10 and 0 < int(most) <= _MOST_TICKETS):
         yield "max_tickets", f"{printable(most)[:60]!r} is no number from 1 to {_MOST_TICKETS:,}"
 
 

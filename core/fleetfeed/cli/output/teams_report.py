@@ -27,7 +27,7 @@ def report(document: dict[str, Any]) -> Iterator[str]:
         yield "  Nothing is captured yet."
     yield from _table(document["teams"])
     if nobody["closed"]:
-        yield f"  {nobody['closed']:,} repaired by nobody that is known (unattributed)"
+        yield f"  {nobody['closed']:,} repaired without a known team (unattributed)"
     for pair in document["handovers"][:_MOST]:
         yield printable(f"  {pair['n']:,} handed over from {pair['from']} to {pair['to']}")
 

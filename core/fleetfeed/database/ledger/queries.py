@@ -88,3 +88,9 @@ def teams_document(db: Database, feed: str, cluster: str | None, window: str) ->
     """Return the document of a feed's teams."""
     found: dict[str, Any] = db.one(f"SELECT reporting.fn_{feed}_teams(%s, %s)", [cluster, window])
     return found
+
+
+def clusters(db: Database, feed: str) -> list[str]:
+    """Return the clusters of a feed's tickets, open and closed."""
+    found = db.one("SELECT reporting.fn_tickets_for_map(%s, p_limit => 0) -> 'summary' -> 'by_cluster'", [feed])
+    return [*found]

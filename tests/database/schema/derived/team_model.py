@@ -60,8 +60,9 @@ def key_of(spelling: str) -> str:
 
 
 def shown(spelling: str) -> str:
-    """Give the team that readers see."""
-    return NAMES.get(" ".join(spelling.split()).lower(), spelling.strip())
+    """Give the team that readers see; of teams that the settings do not name, the key stands for all spellings."""
+    key = " ".join(spelling.split()).lower()
+    return NAMES.get(key, key)
 
 
 class Ticket:

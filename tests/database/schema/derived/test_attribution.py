@@ -60,7 +60,7 @@ def named(own: Database) -> Database:
 ROWS = st.builds(
     Row,
     status=st.sampled_from(["open", "open", "pending", "closed", "closed", "cancelled"]),
-    team=st.sampled_from(["", "Field A", "field  a", "Fld A", "Field B", "NOC"]),
+    team=st.sampled_from(["", "Field A", "field  a", "Fld A", "Field B", "field  b", "NOC"]),
     owner=st.sampled_from(["", "", "amina"]),
     closed_at=st.sampled_from(["", "2026-11-19 10:00", "2026-11-19 11:00", "2026-11-19 12:00"]),
 )
@@ -169,7 +169,7 @@ def counts(document: dict[str, Any]) -> list[tuple[str | None, int, int, int]]:
         assert sum(day["closed"] for day in team["by_day"]) == team["closed"]["as_closer"]
     moved = sum(pair["n"] for pair in document["handovers"])
     assert sum(team["handovers_in"] for team in teams) == sum(team["handovers_out"] for team in teams) == moved
-    found = [(t["team"], t["closed"]["as_closer"], t["closed"]["as_worker"], t["cancelled"]) for t in teams]
+    found = [(shown(t["team"]), t["closed"]["as_closer"], t["closed"]["as_worker"], t["cancelled"]) for t in teams]
     return sorted(row for row in found if any(row[1:]))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from fleetfeed.errors import DatabaseError
+from fleetfeed.geo import Point
 from tests.kit import START, Bench, ticket
 
 _KM = 1 / 111.195  # degrees
@@ -43,8 +45,20 @@ def test_a_planted_burst_is_found_and_noise_is_not(bench: Bench, seed: int) -> N
     (found,) = bursts(bench)["bursts"]
     assert (found["burst"], found["n"], sorted(found["ticket_ids"])) == ("B7", 8, [f"B{n}" for n in range(8)])
     assert found["longitude"] == pytest.approx(36.8 + 5 * _KM, abs=0.003)
-    assert found["text"].startswith("8 tickets within ")
+    since = datetime.fromisoformat(found["first_at"]).strftime("%-d %b %H:%M")
+    assert re.match(rf"8 tickets within \d+ m since {since}, ", found["text"])
     assert found["text"].endswith("probably one cause")
+
+
+def test_the_ring_of_a_burst_contains_all_of_its_tickets(bench: Bench) -> None:
+    east = {"A": 5.4, "B": 5.8} | {f"C{n}": 5 + n / 1000 for n in range(9)}  # most of them at one end
+    bench.loaded([at("NEWEST", 0, 60), at("NORTH", 1, 5, 700), *(at(key, 1, km) for key, km in east.items())])
+    (found,) = bursts(bench)["bursts"]
+    middle = Point(found["latitude"], found["longitude"])
+    away = {key: middle.km_to(Point(-1.29, 36.8 + km * _KM)) * 1000 for key, km in east.items()}
+
+    assert sorted(found["ticket_ids"]) == sorted(east)
+    assert max(away.values()) <= found["radius_m"] == pytest.approx(400, abs=2)
 
 
 def test_what_is_usual_there_is_no_burst(bench: Bench) -> None:
@@ -66,6 +80,20 @@ def test_where_places_are_too_coarse_it_says_so(bench: Bench) -> None:
         [],
         "places are too coarse: 1 of 10 recent tickets have a place of their own",
     )
+
+
+@pytest.mark.parametrize(("precision", "found"), [("street", 1), ("neighbourhood", 0), ("borough", 0), (None, 0)])
+def test_tickets_of_one_borough_do_not_lie_together(bench: Bench, precision: str | None, found: int) -> None:
+    bench.db.execute(
+        "INSERT INTO tickets.geo_locations (cluster, location_key, geom, status, precision) VALUES "
+        "('Kilimani', 'Moi Avenue', public.st_setsrid(public.st_makepoint(36.7, -1.29), 4326), 'ok', %s)",
+        [precision],
+    )
+    located = [{**at(f"L{n}", 0.5, 0, location_name="Moi Avenue"), "latitude": "", "longitude": ""} for n in range(8)]
+    bench.loaded([at("NEWEST", 0, 60), *(at(f"A{n}", 1, 9 + 3 * n) for n in range(8)), *located])
+    assert bench.db.one("SELECT count(*) FROM tickets.inc WHERE geo_source = 'location'") == 8
+    assert [each["n"] for each in bursts(bench)["bursts"]] == [8] * found
+    assert bursts(bench)["off"] is None
 
 
 def test_without_tickets_there_is_nothing(bench: Bench) -> None:

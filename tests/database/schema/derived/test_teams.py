@@ -94,7 +94,10 @@ def test_of_a_reopened_ticket_the_first_repair_did_not_last(bench: Bench) -> Non
     exports, _ = HISTORIES["it is reopened and closed by another"]
     for row in exports:
         bench.loaded([row])
-    found = {row["team"]: row for row in teams(bench.db)["teams"]}
+    bench.db.execute("UPDATE tickets.closure_events SET closed_at = closed_at - interval '1 year'")
+    bench.db.execute("UPDATE tickets.closure_teams SET reopened_at = reopened_at - interval '1 year'")
+    year_before = {"p_from": "2025-11-01 00:00+03", "p_to": "2025-12-01 00:00+03"}
+    found = {row["team"]: row for row in teams(bench.db, **year_before)["teams"]}
 
     assert (found[A]["lasted"], found[A]["reopened"]) == ({"yes": 0, "no": 1, "pending": 0, "pct": None}, 1)
     assert (found[B]["lasted"]["no"], found[B]["reopened"]) == (0, 0)
@@ -146,6 +149,18 @@ def test_an_alias_corrects_the_past_and_unattributed_is_a_name_like_others(bench
 
     assert numbers(teams(bench.db)) == {A: (1, 1), "Unattributed (team)": (1, 1)}
     assert [row["open"] for row in teams(bench.db)["teams"] if row["team"] == A] == [1]
+
+
+def test_a_team_that_is_not_in_the_file_has_its_most_frequent_spelling(bench: Bench) -> None:
+    spelled = {"T1": B, "T2": "field  b", "T3": " FIELD B", "T4": B, "T5": "unattributed", "T6": "Unattributed"}
+    rows = [ticket(key, assigned_team=team) for key, team in spelled.items()]
+    bench.loaded(rows)
+    bench.loaded([done("T1", assigned_team=B), done("T2", assigned_team="FIELD B"), *rows[2:]])
+    found = teams(bench.db)
+
+    assert numbers(found) == {B: (2, 2)}
+    assert {row["team"]: row["open"] for row in found["teams"]} == {B: 2, "Unattributed (team)": 2}
+    assert found["handovers"] == []
 
 
 def test_the_team_of_an_owner_counts_only_without_any_other(bench: Bench) -> None:

@@ -8,6 +8,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zo
 DECLARE
     v_until timestamptz; -- what the loaded export is of
     v_since timestamptz;
+    v_precise constant text[] := '{feed,venue,building,street}'; -- a coarser place is the middle of many
     v_degree constant double precision := 111195; -- metres
     v_narrower double precision; -- a degree of longitude than one of latitude, where the tickets lie
     v_recent bigint;
@@ -22,7 +23,7 @@ BEGIN
     END IF;
     SELECT least(coalesce(data_as_of, now()), now()) INTO v_until FROM tickets.freshness(@feed_text@, now());
     v_since := v_until - p_hours * interval '1 hour';
-    SELECT count(*), count(*) FILTER (WHERE geo_source IN ('feed', 'location')),
+    SELECT count(*), count(*) FILTER (WHERE geo_precision = ANY (v_precise)),
         cos(radians(avg(latitude)))
     INTO v_recent, v_exact, v_narrower
     FROM tickets.@feed@_open_sla WHERE age_since > v_since AND age_since <= v_until;
@@ -30,7 +31,7 @@ BEGIN
         SELECT t.ticket_id, t.age_since, t.geom, @bucket_of(t.)@ AS kind, @cluster_of(t.)@ AS cluster,
             @postgis@.st_makepoint(t.longitude * v_degree * v_narrower, t.latitude * v_degree) AS planar -- metres
         FROM tickets.@feed@_open_sla AS t
-        WHERE t.age_since > v_since AND t.age_since <= v_until AND t.geo_source IN ('feed', 'location')
+        WHERE t.age_since > v_since AND t.age_since <= v_until AND t.geo_precision = ANY (v_precise)
             AND v_exact * 2 >= v_recent
     ), grouped AS (
         SELECT recent.*, @postgis@.st_clusterdbscan(planar, p_radius_m, p_min_tickets) OVER (ORDER BY ticket_id) AS lump
@@ -38,19 +39,27 @@ BEGIN
     ), lumps AS MATERIALIZED (
         SELECT (array_agg(ticket_id ORDER BY age_since, ticket_id))[1] AS lead, count(*) AS n,
             min(age_since) AS first_at, max(age_since) AS last_at,
-            @postgis@.st_centroid(@postgis@.st_collect(geom)) AS middle,
-            @postgis@.st_minimumboundingradius(@postgis@.st_collect(planar)) AS circle,
+            (@postgis@.st_minimumboundingradius(@postgis@.st_collect(planar))).center AS centre,
+            @postgis@.st_collect(geom) AS places,
             array_agg(ticket_id ORDER BY age_since, ticket_id) AS ids,
             mode() WITHIN GROUP (ORDER BY cluster) AS cluster,
             mode() WITHIN GROUP (ORDER BY kind) AS kind
         FROM grouped WHERE lump IS NOT NULL GROUP BY lump
+    ), ringed AS MATERIALIZED ( -- around all of its tickets: by the sphere, as the plane is only exact at its middle
+        SELECT lumps.*, ring.middle, (
+            SELECT max(@postgis@.st_distance(ring.middle::@postgis@.geography, place.geom::@postgis@.geography, false))
+            FROM @postgis@.st_dump(lumps.places) AS place
+        ) AS radius
+        FROM lumps CROSS JOIN LATERAL (SELECT @postgis@.st_setsrid(@postgis@.st_makepoint(
+            @postgis@.st_x(centre) / (v_degree * v_narrower), @postgis@.st_y(centre) / v_degree
+        ), 4326) AS middle OFFSET 0) AS ring
     ), judged AS (
-        SELECT lumps.*, usual.n * p_hours / (28 * 24.0) AS expected
-        FROM lumps CROSS JOIN LATERAL ( -- what began there in the four weeks before
+        SELECT ringed.*, usual.n * p_hours / (28 * 24.0) AS expected
+        FROM ringed CROSS JOIN LATERAL ( -- what began there in the four weeks before
             SELECT count(*) AS n FROM @table@ AS t
             WHERE @opened_of(t.)@ > v_since - interval '28 days' AND @opened_of(t.)@ <= v_since
-                AND t.geo_source IN ('feed', 'location') AND @postgis@.st_dwithin(
-                    t.geog, lumps.middle::@postgis@.geography, (lumps.circle).radius + p_radius_m, false)
+                AND t.geo_precision = ANY (v_precise) AND @postgis@.st_dwithin(
+                    t.geog, ringed.middle::@postgis@.geography, ringed.radius + p_radius_m, false)
         ) AS usual
     )
     SELECT json_build_object(
@@ -65,9 +74,9 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'burst', lead, 'n', n, 'expected', round(expected::numeric, 2), 'first_at', first_at, 'last_at', last_at,
                 'latitude', @postgis@.st_y(middle), 'longitude', @postgis@.st_x(middle),
-                'radius_m', round((circle).radius), 'cluster', cluster, 'kind', kind, 'ticket_ids', ids,
+                'radius_m', ceil(radius), 'cluster', cluster, 'kind', kind, 'ticket_ids', ids,
                 'text', format('%s tickets within %s m since %s, %s usual there: probably one cause', n,
-                    round((circle).radius * 2), to_char(first_at, 'HH24:MI'), round(expected::numeric, 1))
+                    ceil(radius * 2), to_char(first_at, 'FMDD Mon HH24:MI'), round(expected::numeric, 1))
             ) ORDER BY n DESC, lead)
             FROM judged WHERE n >= p_times_usual * expected
         ), '[]')

@@ -10,6 +10,7 @@ SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_since timestamptz;
     v_until timestamptz;
+    v_judged timestamptz; -- of repairs closed before it is known whether they lasted
     v_as_of timestamptz;
     v_freshness json;
     v_least integer := coalesce((SELECT min(s.min_n) FROM tickets.team_settings AS s), 5);
@@ -17,6 +18,7 @@ BEGIN
     PERFORM tickets.check_asked(p_cluster, NULL);
     PERFORM FROM tickets.@feed@_open_sla LIMIT 0; -- `migrate` locks the view while it replaces it: wait
     SELECT since, until INTO v_since, v_until FROM tickets.asked_window(p_window, p_from, p_to, now());
+    v_judged := least(v_until, now() - interval '30 days');
     SELECT data_as_of, freshness INTO v_as_of, v_freshness FROM tickets.freshness(@feed_text@, now());
     RETURN (
         WITH open AS MATERIALIZED (
@@ -27,24 +29,31 @@ BEGIN
             FROM tickets.closure_events AS e JOIN tickets.closure_teams AS a USING (event_id)
             WHERE e.feed = @feed_text@ AND e.closed_at >= v_since AND e.closed_at < v_until AND a.stands
                 AND @event_in_cluster@
-        ), shown AS MATERIALIZED ( -- each spelling with its team
+        ), judged AS MATERIALIZED ( -- repairs of as long a time as the window, all of them at least 30 days old
+            SELECT a.closing_team, a.reopened_at IS NULL OR a.reopened_at >= e.closed_at + interval '30 days' AS lasted
+            FROM tickets.closure_events AS e JOIN tickets.closure_teams AS a USING (event_id)
+            WHERE e.feed = @feed_text@ AND e.closed_at >= v_judged - (v_until - v_since) AND e.closed_at < v_judged
+                AND a.stands AND a.kind = 'repaired' AND @event_in_cluster@
+        ), shown AS MATERIALIZED ( -- each spelling with its team: by fleetfeed.toml, else the most frequent of its key
             SELECT s.spelled, CASE WHEN n.desk THEN 1 ELSE 0 END AS desk, CASE
-                WHEN k.key = 'unattributed' THEN s.trimmed || ' (team)' ELSE coalesce(n.team, s.trimmed) END AS team
+                WHEN s.key = 'unattributed' THEN s.usual || ' (team)' ELSE coalesce(n.team, s.usual) END AS team
             FROM (
-                SELECT spelled, btrim(spelled, E' \t\r\n') AS trimmed FROM (
-                    SELECT spelled FROM open UNION SELECT closing_team FROM found UNION SELECT working_team FROM found
-                    UNION SELECT unnest(teams) FROM found
-                ) AS every WHERE spelled IS NOT NULL
+                SELECT spelled, k.key, first_value(btrim(spelled, E' \t\r\n')) OVER (
+                    PARTITION BY k.key ORDER BY every.n DESC, spelled COLLATE "C") AS usual
+                FROM (
+                    SELECT spelled, sum(n) AS n FROM (
+                        SELECT spelled, n FROM open UNION ALL SELECT closing_team, 1 FROM found
+                        UNION ALL SELECT working_team, 1 FROM found UNION ALL SELECT unnest(teams), 1 FROM found
+                        UNION ALL SELECT closing_team, 1 FROM judged
+                    ) AS each WHERE spelled IS NOT NULL GROUP BY 1
+                ) AS every
+                CROSS JOIN LATERAL (SELECT tickets.team_key(spelled) AS key OFFSET 0) AS k
             ) AS s
-            CROSS JOIN LATERAL (SELECT tickets.team_key(s.spelled) AS key OFFSET 0) AS k
-            LEFT JOIN tickets.team_names AS n ON n.spelling = k.key
+            LEFT JOIN tickets.team_names AS n ON n.spelling = s.key
         ), episode AS MATERIALIZED (
             SELECT f.event_id, f.kind, f.basis, f.teams, f.reopened_at, f.corrected_from, f.stretch_minutes,
                 c.team AS closer, w.team AS worker, f.closed_at::date AS day, @took(f.closed_at)@ AS took,
-                coalesce(own.minutes, usual.minutes) AS target, CASE
-                    WHEN f.reopened_at < f.closed_at + interval '30 days' THEN 'no'
-                    WHEN now() < f.closed_at + interval '30 days' THEN 'pending' ELSE 'yes'
-                END AS lasted
+                coalesce(own.minutes, usual.minutes) AS target, f.closed_at >= v_judged AS pending
             FROM found AS f LEFT JOIN shown AS c ON c.spelled = f.closing_team
             LEFT JOIN shown AS w ON w.spelled = f.working_team
             LEFT JOIN @table@ AS t ON t.ticket_id = f.ticket_id
@@ -54,11 +63,13 @@ BEGIN
             SELECT * FROM episode WHERE kind = 'repaired'
         ), closers AS (
             SELECT closer AS team, count(*) AS n, count(reopened_at) AS reopened, count(took) AS timed,
-                count(*) FILTER (WHERE lasted = 'yes') AS yes, count(*) FILTER (WHERE lasted = 'no') AS no,
-                count(*) FILTER (WHERE lasted = 'pending') AS pending,
+                count(*) FILTER (WHERE pending) AS pending,
                 percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY took) AS p,
                 count(*) FILTER (WHERE took <= target) AS within, count(took) FILTER (WHERE target > 0) AS targeted
             FROM repair GROUP BY 1
+        ), lasting AS (
+            SELECT s.team, count(*) FILTER (WHERE j.lasted) AS yes, count(*) FILTER (WHERE NOT j.lasted) AS no
+            FROM judged AS j JOIN shown AS s ON s.spelled = j.closing_team GROUP BY 1
         ), workers AS (
             SELECT worker AS team, count(*) AS n, count(stretch_minutes) AS timed,
                 percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY stretch_minutes::double precision) AS p
@@ -100,8 +111,8 @@ BEGIN
                     'closed', json_build_object('as_closer', coalesce(c.n, 0), 'as_worker', coalesce(w.n, 0),
                         'n', coalesce(either.n, 0)),
                     'cancelled', coalesce(x.n, 0),
-                    'lasted', json_build_object('yes', coalesce(c.yes, 0), 'no', coalesce(c.no, 0),
-                        'pending', coalesce(c.pending, 0), 'pct', @share(c.yes, c.yes + c.no)@),
+                    'lasted', json_build_object('yes', coalesce(j.yes, 0), 'no', coalesce(j.no, 0),
+                        'pending', coalesce(c.pending, 0), 'pct', @share(j.yes, j.yes + j.no)@),
                     'reopened', coalesce(c.reopened, 0),
                     'repair_minutes', json_build_object(@p50_p90(c)@, 'n', coalesce(c.timed, 0)),
                     'stretch_minutes', json_build_object(@p50_p90(w)@, 'n', coalesce(w.timed, 0)),
@@ -113,7 +124,7 @@ BEGIN
                 ) ORDER BY coalesce(w.n, 0) DESC, coalesce(c.n, 0) DESC, coalesce(waiting.n, 0) DESC, l.team COLLATE "C")
                 FROM listed AS l LEFT JOIN waiting USING (team) LEFT JOIN closers AS c USING (team)
                 LEFT JOIN workers AS w USING (team) LEFT JOIN either USING (team) LEFT JOIN cancellers AS x USING (team)
-                LEFT JOIN days USING (team)
+                LEFT JOIN days USING (team) LEFT JOIN lasting AS j USING (team)
             ), '[]') AS teams,
             (SELECT json_build_object('closed', count(*), 'by_basis', json_build_object(
                 'none', count(*) FILTER (WHERE basis = 'none'),
