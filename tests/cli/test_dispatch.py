@@ -47,6 +47,15 @@ def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:
     assert all("as in the last saved plan" in each["reasons"] for each in again["assignments"])
 
 
+def test_a_part_is_shown_and_the_whole_plan_is_saved(fleet: Site) -> None:
+    saved = fleet("dispatch", "inc", "--json", "--save", "--unit", "van-1").document
+    assert [each["unit"] for each in saved["assignments"]] == ["van-1"]
+    again = fleet("dispatch", "inc", "--json").document
+    assert [each["reasons"][-1] for each in again["assignments"]] == ["as in the last saved plan"] * 2
+    said = fleet("dispatch", "inc", "--unit", "van-1").out.splitlines()
+    assert said[2] == "This is a part of the plan, in which 2 of 2 units go to 2 of 3 open tickets."
+
+
 def test_a_hold_changes_the_plan_until_it_ends(fleet: Site) -> None:
     made = fleet("holds", "add", "inc", "pin", "--unit", "van-1", "--ticket", "INC1", "--why", "knows the way")
     assert made.out.startswith("Hold 1 counts until ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fleetfeed.dispatch.document import document, inputs_digest
+from fleetfeed.dispatch.document import document
 from fleetfeed.dispatch.objects import Inputs, TicketNow, UnitNow
 from fleetfeed.states import HoldKind, IdleReason, TicketRefusal, UnitBasis
 from tests.dispatch.towns import AT, RULES, hold, plan, ticket, unit
@@ -107,12 +107,6 @@ def test_a_rough_place_and_stale_tickets_ask_for_caution() -> None:
     stale = {"state": "stale", "reason": "exporter stopped"}
     again = document(type(made)(Inputs("inc", AT, [], [], freshness=stale), (), (), ()), RULES)
     assert again["caution"].startswith("The tickets are stale (exporter stopped)")
-
-
-def test_the_digest_tells_plans_of_different_inputs_apart() -> None:
-    one = Inputs("inc", AT, [unit("U0")], [ticket("T0")])
-    assert inputs_digest(one, RULES) == inputs_digest(Inputs("inc", AT, [unit("U0")], [ticket("T0")]), RULES)
-    assert inputs_digest(one, RULES) != inputs_digest(Inputs("inc", AT, [unit("U0", 1)], [ticket("T0")]), RULES)
 
 
 def test_totals_add_up() -> None:

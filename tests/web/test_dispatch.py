@@ -54,7 +54,7 @@ def test_a_plan_has_everyone_with_a_reason(client: httpx.Client, fleet: Bench) -
     found = plan(client)
     assert pairs(found) == {"van-1": "INC2", "van-2": "INC1"}
     assert found["refused"] == [
-        {"reason": "no place", "n": 1, "tickets": [{"ticket_id": "INC3", "why": "not geocoded"}]}
+        {"reason": "no place", "n": 1, "tickets": [{"ticket_id": "INC3", "cluster": None, "why": "not geocoded"}]}
     ]
     totals = found["totals"]
     assert (totals["open"], totals["assigned"], totals["refused"], totals["going"]) == (3, 2, 1, 2)
@@ -63,11 +63,16 @@ def test_a_plan_has_everyone_with_a_reason(client: httpx.Client, fleet: Bench) -
     assert found["assignments"][0]["ticket"]["cluster"] == "Embakasi"
 
 
-def test_a_plan_can_be_of_one_unit_or_cluster(client: httpx.Client, fleet: Bench) -> None:
-    assert pairs(plan(client, unit="van-1")) == {"van-1": "INC2"}
-    assert plan(client, cluster="Embakasi")["totals"]["open"] == 1
-    assert plan(client, cluster="(none)")["totals"]["open"] == 1
-    assert len(plan(client, unit="van-1", per_unit="2")["assignments"]) == 2
+def test_the_plan_of_a_unit_or_cluster_is_a_part_of_the_whole(client: httpx.Client, fleet: Bench) -> None:
+    whole = plan(client)
+    for name in ("van-1", "van-2"):
+        part = plan(client, unit=name)
+        assert part["assignments"] == [each for each in whole["assignments"] if each["unit"] == name]
+        assert (part["refused"], part["totals"]["units"], part["part_of"]) == ([], 1, whole["totals"])
+    here = plan(client, cluster="Embakasi")
+    assert (pairs(here), here["totals"]["open"], here["totals"]["units"]) == ({"van-1": "INC2"}, 1, 1)
+    assert plan(client, cluster="(none)")["refused"] == whole["refused"]
+    assert len(plan(client, unit="van-1", per_unit="2")["assignments"]) == 1  # the other ticket is nearer to van-2
 
 
 def test_a_plan_as_lines_and_as_places(client: httpx.Client, fleet: Bench) -> None:
@@ -135,6 +140,7 @@ def test_only_a_dispatcher_decides(serve: Serve, fleet: Bench) -> None:
     ("given", "status", "detail"),
     [
         ({"unit": "van"}, 400, "There is no unit 'van'"),
+        ({"cluster": "Embakas"}, 400, "No open ticket is in a cluster 'Embakas'; did you mean `Embakasi`?"),
         ({"per_unit": "0"}, 400, "per_unit is '0'"),
         ({"window": "7d"}, 400, "There is no parameter 'window'"),
     ],

@@ -36,11 +36,12 @@ function bursts(found: Bursts | Problem, events: PanelEvents): HTMLElement[] {
 function plan(found: Plan | Problem, events: PanelEvents): HTMLElement[] {
   if (found instanceof Problem) return [said(found)];
   const { totals, caution } = found;
+  const { units } = found.part_of ?? totals;
   const warning = caution ? [el("p", { class: "banner bad" }, caution)] : [];
-  if (!totals.units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
+  if (!units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
   return [
     ...warning,
-    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
+    el("p", {}, `${counted(totals.going, "unit")} of ${units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
     el("p", { class: "muted" }, "Distances are straight lines, not roads."),
     el("ul", { class: "list plan" }, ...going(found, events)),
     ...(found.idle.length ? [el("h3", {}, "Idle units"), el("ul", { class: "list plan" }, ...idle(found))] : []),

@@ -24,8 +24,8 @@ _SHOWN = 10  # tickets of a reason
 def dispatch(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
-    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be repeated.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Only tickets of this cluster.")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Show only this unit; may be repeated.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Show only tickets of this cluster.")] = None,
     per_unit: Annotated[int | None, typer.Option(min=1, max=20, help="Stops of each unit.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="One line of CSV for each stop.")] = False,
     as_geojson: Annotated[bool, typer.Option("--geojson", help="Units, tickets, and a line for each way.")] = False,
@@ -62,9 +62,10 @@ def dispatch(
 def plan(
     project: Project, feed: str, units: Collection[str] = (), cluster: str | None = None, *, save: bool = False
 ) -> dict[str, Any]:
-    """Return the plan's document; with `save`, keep it. Raises UsageError."""
+    """Return the plan, or the part of some units and a cluster; with `save`, keep the whole. Raises UsageError."""
     from fleetfeed.database.schema.current import check, sees_tables
     from fleetfeed.dispatch import inputs
+    from fleetfeed.dispatch.part import part
     from fleetfeed.dispatch.suggest import check_installed, suggest
 
     check_installed()
@@ -74,11 +75,11 @@ def plan(
         if sees_tables(db):
             check(db, project.migrations, declared)
         answer = db.one(*inputs.question(feed, settings.bursts))
-        document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age, units, cluster)
+        document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age)
+        shown = part(document, units, cluster)
         if save:
-            digest, plan = document["inputs_digest"], json.dumps(document)
-            document["plan_id"] = db.one("SELECT tickets.save_plan(%s, %s, %s::json)", [feed, digest, plan])
-    return document
+            shown["plan_id"] = db.one("SELECT tickets.save_plan(%s, '', %s::json)", [feed, json.dumps(document)])
+    return shown
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -92,6 +93,11 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         f"{totals['assigned']} of {counted(totals['open'], 'open ticket')}; "
         f"{totals['travel_minutes']:,.0f} min of driving. Distances are straight lines."
     )
+    if whole := document["part_of"]:
+        yield (
+            f"This is a part of the plan, in which {whole['going']} of {counted(whole['units'], 'unit')} go to "
+            f"{whole['assigned']} of {counted(whole['open'], 'open ticket')}."
+        )
     for each in document["assignments"]:
         yield from _assignment(each)
     for each in document["idle"]:

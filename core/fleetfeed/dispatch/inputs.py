@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,17 +38,6 @@ def read(feed: str, text: str) -> Inputs:
         freshness=found["freshness"],
         data_as_of=found["data_as_of"],
         all_holds=found["holds"],
-    )
-
-
-def only(inputs: Inputs, units: Collection[str] = (), cluster: str | None = None) -> Inputs:
-    """Return the inputs with these units and the tickets of this cluster only."""
-    return replace(
-        inputs,
-        units=[unit for unit in inputs.units if not units or unit.unit in units],
-        tickets=[
-            one for one in inputs.tickets if cluster is None or (one.properties["cluster"] or "(none)") == cluster
-        ],
     )
 
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fleetfeed.dispatch import inputs
+from fleetfeed.dispatch.part import part
 from fleetfeed.dispatch.rendered import as_csv, as_geojson
 from fleetfeed.dispatch.suggest import suggest
 from fleetfeed.errors import InvalidArgument, UsageError
@@ -91,7 +92,8 @@ async def _plan(show: Callable[[Mapping[str, Any]], bytes], media_type: str, req
     units = [values["unit"]] if "unit" in values else []
 
     def compute() -> bytes:
-        document = suggest(feed, answer or "", rules, serving.position_max_age, units, values.get("cluster"))
+        whole = suggest(feed, answer or "", rules, serving.position_max_age)
+        document = part(whole, units, values.get("cluster"))
         for each in document["assignments"]:
             each["ticket"] = {
                 name: value for name, value in each["ticket"].items() if name not in serving.settings.hide
