@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fleetfeed.dispatch.objects import Hold, Idle, Refused, TicketNow, UnitNow
+from fleetfeed.dispatch.objects import Hold, Idle, Pair, Refused, TicketNow, UnitNow
 from fleetfeed.states import HoldKind
 
-Pair = tuple[str, str]  # unit, ticket_id
 Ignored = list[tuple[Hold, str]]
 
 

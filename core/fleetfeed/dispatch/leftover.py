@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from math import isfinite
 
 import numpy as np
@@ -12,12 +12,17 @@ from fleetfeed.dispatch.rounds import Round
 from fleetfeed.states import IdleReason, TicketRefusal
 
 
-def refused(first: Round, taken: Set[str], excluded: Mapping[tuple[str, str], str] | None) -> Iterator[Refused]:
+def refused(first: Round, taken: Set[str]) -> Iterator[Refused]:
     """Yield the tickets without a unit, with the reason."""
+    pinned = {ticket_id: unit for unit, ticket_id in first.wishes.pinned}
     least = first.costs.min(axis=0, initial=np.inf).tolist()
     for column, (ticket, cost) in enumerate(zip(first.tickets, least, strict=True)):
-        if ticket.ticket_id not in taken:
-            yield Refused(ticket, *_why_refused(first, column, cost, excluded or {}))
+        if ticket.ticket_id in taken:
+            continue
+        if unit := pinned.get(ticket.ticket_id):
+            yield Refused(ticket, TicketRefusal.HELD, f"pinned to {unit}, which has no stop left")
+        else:
+            yield Refused(ticket, *_why_refused(first, column, cost))
 
 
 def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
@@ -27,9 +32,7 @@ def idle(first: Round, busy: Set[str]) -> Iterator[Idle]:
             yield Idle(unit, *_why_idle(first, row))
 
 
-def _why_refused(
-    first: Round, column: int, least_cost: float, excluded: Mapping[tuple[str, str], str]
-) -> tuple[TicketRefusal, str]:
+def _why_refused(first: Round, column: int, least_cost: float) -> tuple[TicketRefusal, str]:
     if least_cost < 0:
         return TicketRefusal.WORTH_LESS, "each unit in reach has a ticket worth more"
     if isfinite(least_cost):
@@ -38,12 +41,12 @@ def _why_refused(
     ticket = first.tickets[column]
     if not first.units:
         return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
-    able = [row for row in range(len(first.units)) if first.has_skill(row, column)]
+    able = np.flatnonzero(first.has_skill[:, column]).tolist()
     if not able:
         return TicketRefusal.NO_SKILL, f"no usable unit can do {ticket.kind}"
-    free = [row for row in able if (first.units[row].unit, ticket.ticket_id) not in excluded]
+    free = np.flatnonzero(first.can_take[:, column]).tolist()
     if not free:
-        return TicketRefusal.HELD, excluded[first.units[able[0]].unit, ticket.ticket_id]
+        return TicketRefusal.HELD, first.wishes.excluded[first.units[able[0]].unit, ticket.ticket_id]
     nearest = min(first.ways[row, column] for row in free)
     return TicketRefusal.OUT_OF_REACH, f"the nearest unit is {nearest / 1000:,.1f} km away"
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from fleetfeed.geo import Point
 from fleetfeed.states import HoldKind, IdleReason, PlanMethod, TicketRefusal, UnitBasis
 
+Pair = tuple[str, str]  # unit, ticket_id
+
 
 @dataclass(frozen=True, slots=True)
 class UnitNow:
@@ -62,7 +64,7 @@ class Inputs:
     units: Sequence[UnitNow]
     tickets: Sequence[TicketNow]
     holds: Sequence[Hold] = ()
-    kept: frozenset[tuple[str, str]] = frozenset()
+    kept: frozenset[Pair] = frozenset()
     bursts: Sequence[Sequence[str]] = ()  # tickets that probably have one cause
     freshness: Mapping[str, Any] = field(default_factory=dict)
     data_as_of: str | None = None

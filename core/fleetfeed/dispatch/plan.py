@@ -27,7 +27,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     routed = rerouted(in_rounds)
     played = routed or in_rounds
     first = played[0][0]
-    others = Others(first, off, wishes.excluded)
+    others = Others(first, off)
     made = [
         _assignment(this, row, column, wishes, others, dict(played[0][1]))
         for this, pairs in played
@@ -39,7 +39,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
         inputs,
         tuple(sorted(made, key=lambda each: (each.unit.unit, each.stop))),
         (*off, *idle(first, busy)),
-        (*out, *refused(first, taken, wishes.excluded)),
+        (*out, *refused(first, taken)),
         tuple(sorted(ignored, key=lambda each: each[0].hold_id)),
         PlanMethod.EXACT if rules.per_unit == 1 else PlanMethod.ROUTES if routed else PlanMethod.ROUNDS,
     )
