@@ -42,10 +42,11 @@ def plan(
     *,
     holds: Sequence[Hold] = (),
     kept: Sequence[tuple[str, str]] = (),
+    bursts: Sequence[Sequence[str]] = (),
     rules: DispatchSettings = RULES,
 ) -> Plan:
     """Return the plan."""
-    return make_plan(Inputs("inc", AT, units, tickets, holds, frozenset(kept)), rules, MAX_AGE)
+    return make_plan(Inputs("inc", AT, units, tickets, holds, frozenset(kept), bursts), rules, MAX_AGE)
 
 
 def pairs(made: Plan) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from fleetfeed.config.dispatch import DispatchSettings
-from fleetfeed.dispatch.eligibility import led_by, ticket_refusal, unit_refusal
+from fleetfeed.dispatch.bursts import led_by
+from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal
 from fleetfeed.dispatch.holds import Holds
 from fleetfeed.dispatch.leftover import idle, refused
 from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Plan, Refused, TicketNow, UnitNow
@@ -20,9 +22,11 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     """Return the plan of least cost: equal inputs give equal plans. `max_age` is that of positions."""
     holds = Holds(inputs.holds)
     units, off = _units(inputs, rules, max_age, holds)
-    tickets, out = _tickets(inputs, rules, holds)
-    pinned, ignored = holds.pins(units, off, tickets, out)
+    eligible, out = _tickets(inputs, rules, holds)
+    pinned, ignored = holds.pins(units, off, eligible, out)
     wishes = Wishes(frozenset(pinned), holds.excluded, inputs.kept)
+    leads = led_by(inputs.bursts, units, eligible, rules, wishes)
+    tickets = [ticket for ticket in eligible if ticket.ticket_id not in leads]
     in_rounds = list(rounds(units, tickets, rules, wishes, rules.per_unit))
     routed = rerouted(in_rounds)
     played = routed or in_rounds
@@ -39,7 +43,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
         inputs,
         tuple(sorted(made, key=lambda each: (each.unit.unit, each.stop))),
         (*off, *idle(first, busy)),
-        (*out, *refused(first, taken)),
+        (*out, *_with_bursts(eligible, leads), *refused(first, taken)),
         tuple(sorted(ignored, key=lambda each: each[0].hold_id)),
         PlanMethod.EXACT if rules.per_unit == 1 else PlanMethod.ROUTES if routed else PlanMethod.ROUNDS,
     )
@@ -79,11 +83,13 @@ def _tickets(inputs: Inputs, rules: DispatchSettings, holds: Holds) -> tuple[lis
             eligible.append(ticket)
         else:
             out.append(Refused(ticket, *why))
-    leads = led_by(eligible, inputs.bursts, rules)
-    followers = [ticket for ticket in eligible if ticket.ticket_id in leads]
-    cause = "probably the same cause as {}"
-    out += [Refused(one, TicketRefusal.WITH_BURST, cause.format(leads[one.ticket_id])) for one in followers]
-    return [ticket for ticket in eligible if ticket.ticket_id not in leads], out
+    return eligible, out
+
+
+def _with_bursts(eligible: Sequence[TicketNow], leads: Mapping[str, str]) -> Iterator[Refused]:
+    for ticket in eligible:
+        if lead := leads.get(ticket.ticket_id):
+            yield Refused(ticket, TicketRefusal.WITH_BURST, f"probably the same cause as {lead}")
 
 
 def _assignment(
