@@ -47,6 +47,15 @@ def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:
     assert all("as in the last saved plan" in each["reasons"] for each in again["assignments"])
 
 
+def test_a_saved_plan_keeps_no_positions(fleet: Site) -> None:
+    fleet("dispatch", "inc", "--save")
+    pairs = [
+        {"unit": "van-1", "ticket_id": "INC2", "stop": 1},
+        {"unit": "van-2", "ticket_id": "INC1", "stop": 1},
+    ]
+    assert fleet.rows("SELECT plan FROM tickets.dispatch_plans") == [({"assignments": pairs},)]
+
+
 def test_a_part_is_shown_and_the_whole_plan_is_saved(fleet: Site) -> None:
     saved = fleet("dispatch", "inc", "--json", "--save", "--unit", "van-1").document
     assert [each["unit"] for each in saved["assignments"]] == ["van-1"]
@@ -78,7 +87,8 @@ def test_places_are_written_as_geojson(fleet: Site) -> None:
         (("dispatch", "inc", "--csv", "--json"), "only one of --csv, --geojson and --json"),
         (("dispatch", "inc", "--unit", "van"), "There is no unit 'van'"),
         (("holds", "add", "inc", "off", "--unit", "van-7", "--why", "ill"), "there is no unit 'van-7'"),
-        (("holds", "add", "inc", "pin", "--unit", "van-1", "--why", "x"), "of a unit and a ticket"),
+        (("holds", "add", "inc", "off", "--ticket", "INC9", "--why", "x"), "there is no ticket 'INC9'"),
+        (("holds", "add", "inc", "pin", "--unit", "van-1", "--why", "x"), "a hold needs a unit and a ticket"),
     ],
 )
 def test_what_cannot_be_exits_2(fleet: Site, args: tuple[str, ...], said: str) -> None:

@@ -113,8 +113,9 @@ def test_a_hold_is_followed_shown_and_ended(serve: Serve, fleet: Bench) -> None:
         ({"until": "tomorrow"}, "until should be a time with an offset"),
         ({"until": "2020-01-01T00:00:00Z"}, "the end of a hold is not within a year from now"),
         ({"unit": "van-9"}, "there is no unit 'van-9'"),
+        ({"ticket_id": "INC9"}, "there is no ticket 'INC9' in feed 'inc'"),
         ({"why": " "}, "a hold needs a reason"),
-        ({"kind": "off"}, "a hold is pin or not, of a unit and a ticket, or off, of one of them"),
+        ({"kind": "off"}, "a hold needs a unit and a ticket (pin, not), or either"),
         ({"note": "x"}, "an object with the members"),
     ],
 )

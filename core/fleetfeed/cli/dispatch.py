@@ -78,7 +78,7 @@ def plan(
         document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age)
         shown = part(document, units, cluster)
         if save:
-            shown["plan_id"] = db.one("SELECT tickets.save_plan(%s, '', %s::json)", [feed, json.dumps(document)])
+            shown["plan_id"] = db.one("SELECT tickets.save_plan(%s, %s::json)", [feed, json.dumps(document)])
     return shown
 
 

@@ -30,7 +30,7 @@ from fleetfeed.web.writes import json_body
 LONGEST_BODY = 16 * 1024
 _MEMBERS = ("kind", "unit", "ticket_id", "until", "why")
 _HOLD = "SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)"
-_END = "SELECT tickets.end_hold(%s)"
+_END = "SELECT tickets.end_hold(%s, %s)"
 
 
 def routes() -> list[Route]:
@@ -71,10 +71,10 @@ async def add_hold(request: Request) -> Response:
 
 async def end_hold(request: Request) -> Response:
     """End a hold now."""
-    await feed_of(request)
+    _, feed = await feed_of(request)
     _, dispatchers = writer(request)
     check_names(given(request), ())
-    was_there = await dispatchers.ask(_END, [request.path_params["number"]])
+    was_there = await dispatchers.ask(_END, [request.path_params["number"], feed])
     if not was_there:
         raise Refused(HTTPStatus.NOT_FOUND, "No such hold counts now.", "The plan lists those that do.")
     return Response(status_code=HTTPStatus.NO_CONTENT)
