@@ -77,6 +77,8 @@ def test_contradicting_holds_are_named() -> None:
         hold(6, HoldKind.OFF, "U2"),
         hold(7, HoldKind.PIN, "U2", "T3"),
         hold(8, HoldKind.PIN, "U0", "CLOSED"),
+        hold(9, HoldKind.NOT, "U0", "CLOSED"),
+        hold(10, HoldKind.OFF, None, "GONE"),
     ]
     made = plan([unit("U0"), unit("U1"), unit("U2")], [ticket(f"T{n}") for n in range(4)], holds=holds)
     assert {each.hold_id: why for each, why in made.ignored} == {
@@ -84,6 +86,9 @@ def test_contradicting_holds_are_named() -> None:
         2: "another hold excludes the pair: reason 3",
         5: "no stop is left",
         7: "U2 takes no part: reason 6",
+        8: "CLOSED is not open",
+        9: "CLOSED is not open",
+        10: "GONE is not open",
     }
 
 
