@@ -100,7 +100,7 @@ def test_overdue_and_remaining_time_are_said_in_hours_and_days() -> None:
     made = plan([unit("U0"), unit("U1", 1, skills=frozenset({"fibre"}))], tickets)
     first, second = document(made, RULES)["assignments"]
     assert first["reasons"] == ["overdue by 3 d", "0.0 km, straight line"]
-    assert second["reasons"] == ["ok: 5 h left", "0.0 km, straight line", "has the skill fibre"]
+    assert second["reasons"] == ["ok: 5 h left", "0.0 km, straight line", "has the skill for fibre"]
 
 
 def test_a_rough_place_and_stale_tickets_ask_for_caution() -> None:

@@ -28,6 +28,7 @@ def unit(name: str, km: float = 0.0, **given: object) -> UnitNow:
 def ticket(name: str, km: float = 0.0, **given: object) -> TicketNow:
     """Return an overdue ticket with exact coordinates `km` east of the middle of town."""
     usual = {"point": Point(1.0, 36 + km * KM), "source": "feed", "sla_state": "overdue", "age_minutes": 3000}
+    usual["properties"] = {"bucket": given.get("kind")}
     return TicketNow(name, **{**usual, **given})  # type: ignore[arg-type]  # members by name
 
 

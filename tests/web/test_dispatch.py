@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from fleetfeed.config.values import Hidden
 from tests.kit import Bench, ticket
 from tests.web.conftest import Serve
 from tests.web.test_units import GPS, TOKENS
@@ -86,9 +87,39 @@ def test_a_plan_as_lines_and_as_places(client: httpx.Client, fleet: Bench) -> No
     assert {one["properties"]["unit"] for one in features if one["properties"]["what"] == "unit"} == {"van-1", "van-2"}
 
 
-def test_hidden_properties_are_in_no_plan(serve: Serve, fleet: Bench) -> None:
+HIDDEN = get_args(get_args(get_args(Hidden)[0])[0])
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_hidden_properties_are_in_no_plan(serve: Serve, bench: Bench, name: str) -> None:
+    near, far = {"latitude": "-1.29", "longitude": "36.80"}, {"latitude": "-1.31", "longitude": "36.82"}
+    bench.loaded([ticket("INC1", **near, **{name: "canary"}), ticket("INC2", **far, **{name: "canaries"})])
+    bench.db.execute(
+        "INSERT INTO tickets.units (unit, skills, home_latitude, home_longitude) "
+        "VALUES ('van-1', '{canary,no light}', -1.30, 36.80), ('van-2', '{power}', -1.29, 36.80)"
+    )
+    assert "canar" in serve().get(PLAN).text.lower()
     for path in (PLAN, f"{PLAN}.csv", f"{PLAN}.geojson"):
-        assert "Amina" not in serve(hide=["owner"]).get(path).text
+        assert "canar" not in serve(hide=[name]).get(path).text.lower()
+
+
+def test_who_held_what_and_why_is_for_dispatchers(serve: Serve, fleet: Bench) -> None:
+    client = serve(dispatch=True, **TOKENS)
+    for each in (hold(why="owes him"), hold(kind="not", ticket_id="INC2", why="owes him", unit="van-2")):
+        assert client.post(HOLDS, json=each, headers=GPS).status_code == 201
+    off = {"kind": "off", "until": hold()["until"], "unit": "van-1", "why": "owes him"}
+    number = client.post(HOLDS, json=off, headers=GPS).json()["hold_id"]
+    wall = {"Authorization": "Bearer token-of-the-wall"}
+    for _ in range(2):  # with the unit off, then with the pin followed
+        seen = client.get(PLAN, headers=GPS).text
+        assert "owes him" in seen
+        assert "api:gps" in seen
+        for path in (PLAN, f"{PLAN}.csv", f"{PLAN}.geojson"):
+            shown = client.get(path, headers=wall).text
+            assert "owes him" not in shown
+            assert "api:gps" not in shown
+        assert client.get(PLAN, headers=wall).json()["holds"][0]["kind"] == "pin"
+        client.delete(f"{HOLDS}/{number}", headers=GPS)
 
 
 def test_a_hold_is_followed_shown_and_ended(serve: Serve, fleet: Bench) -> None:

@@ -91,7 +91,7 @@ def _reasons(each: Assignment) -> Iterator[str]:
     yield _age(each.ticket.sla_state, each.ticket.age_minutes, each.ticket.target_minutes)
     yield f"{each.drive.metres / 1000:,.1f} km, {STRAIGHT}"
     if each.unit.skills and each.ticket.kind in each.unit.skills:
-        yield f"has the skill {each.ticket.kind}"
+        yield f"has the skill for {each.ticket.work}"
     if each.is_kept:
         yield "as in the last saved plan"
 

@@ -43,7 +43,7 @@ def _why_refused(first: Round, column: int, least_cost: float) -> tuple[TicketRe
         return TicketRefusal.NO_UNIT, "no unit is on duty with a position"
     able = np.flatnonzero(first.has_skill[:, column]).tolist()
     if not able:
-        return TicketRefusal.NO_SKILL, f"no usable unit can do {ticket.kind}"
+        return TicketRefusal.NO_SKILL, f"no usable unit has the skill for {ticket.work}"
     free = np.flatnonzero(first.can_take[:, column]).tolist()
     if not free:
         return TicketRefusal.HELD, first.wishes.excluded[first.units[able[0]].unit, ticket.ticket_id]

@@ -41,7 +41,12 @@ class TicketNow(NamedTuple):
     age_minutes: int | None = None
     target_minutes: int | None = None
     is_actionable: bool | None = None
-    properties: Mapping[str, Any] = MappingProxyType({})  # as on the map
+    properties: Mapping[str, Any] = MappingProxyType({})  # those of the map that may be shown
+
+    @property
+    def work(self) -> str:
+        """The kind of work, where it may be shown."""
+        return self.properties.get("bucket") or "this kind of work"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Others:
         if why := self._first.wishes.excluded.get((unit, ticket.ticket_id)):
             return f"excluded: {why}"
         if not self._first.has_skill[other, column]:
-            return f"cannot do {ticket.kind}"
+            return f"lacks the skill for {ticket.work}"
         if other in goes:
             return f"goes to {self._first.tickets[goes[other]].ticket_id}"
         if ticket.ticket_id in self._pinned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +11,25 @@ from fleetfeed.dispatch import inputs
 from fleetfeed.errors import UsageError
 
 
-def suggest(feed: str, answer: str, rules: DispatchSettings, max_age: timedelta) -> dict[str, Any]:
-    """Return the document of the whole plan; `answer` is that of `inputs.question`. Raises UsageError without scipy."""
+def suggest(
+    feed: str,
+    answer: str,
+    rules: DispatchSettings,
+    max_age: timedelta,
+    hide: Collection[str] = (),
+    *,
+    for_dispatchers: bool = True,
+) -> dict[str, Any]:
+    """Return the document of the whole plan; `answer` is that of `inputs.question`. Raises UsageError without scipy.
+
+    It is without the properties of tickets to hide; who held what and why is only for dispatchers.
+    """
     check_installed()
     from fleetfeed.dispatch.document import document
     from fleetfeed.dispatch.plan import make_plan
 
-    return document(make_plan(inputs.read(feed, answer), rules, max_age), rules)
+    found = inputs.read(feed, answer, hide, for_dispatchers=for_dispatchers)
+    return document(make_plan(found, rules, max_age), rules)
 
 
 def check_installed() -> None:

@@ -89,16 +89,13 @@ async def _plan(show: Callable[[Mapping[str, Any]], bytes], media_type: str, req
     )
     rules = serving.dispatch.model_copy(update={"per_unit": per_unit}) if per_unit else serving.dispatch
     answer = await serving.readers.ask(*inputs.question(feed, serving.bursts))
+    for_dispatchers = serving.auth.is_dispatcher(request)
     units = [values["unit"]] if "unit" in values else []
 
     def compute() -> bytes:
-        whole = suggest(feed, answer or "", rules, serving.position_max_age)
-        document = part(whole, units, values.get("cluster"))
-        for each in document["assignments"]:
-            each["ticket"] = {
-                name: value for name, value in each["ticket"].items() if name not in serving.settings.hide
-            }
-        return show(document)
+        max_age, hide = serving.position_max_age, serving.settings.hide
+        whole = suggest(feed, answer or "", rules, max_age, hide, for_dispatchers=for_dispatchers)
+        return show(part(whole, units, values.get("cluster")))
 
     try:
         return not_kept(request, await asyncio.to_thread(compute), media_type)
