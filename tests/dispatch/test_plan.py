@@ -169,7 +169,7 @@ def test_a_second_pin_without_a_stop_waits_for_its_unit() -> None:
     made = plan([unit("U0"), unit("U1", 5)], [ticket("T0"), ticket("T1", 5)], holds=holds)
     assert pairs(made) == {"U0": "T0"}
     assert [(each.reason, each.why) for each in made.refused] == [
-        (TicketRefusal.HELD, "pinned to U0, which has no stop left")
+        (TicketRefusal.HELD, "pinned to U0, which has no stop left: reason 2")
     ]
     assert [(each.hold_id, why) for each, why in made.ignored] == [(2, "no stop is left")]
 

@@ -86,8 +86,8 @@ def _idle(each: Idle) -> dict[str, Any]:
 
 
 def _reasons(each: Assignment) -> Iterator[str]:
-    if each.is_pinned:
-        yield "pinned by the dispatcher"
+    if each.pin:
+        yield f"pinned by the dispatcher: {each.pin.why}"
     yield _age(each.ticket.sla_state, each.ticket.age_minutes, each.ticket.target_minutes)
     yield f"{each.drive.metres / 1000:,.1f} km, {STRAIGHT}"
     if each.unit.skills and each.ticket.kind in each.unit.skills:

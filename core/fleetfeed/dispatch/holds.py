@@ -34,8 +34,8 @@ class Holds:
         self, units: Sequence[UnitNow], off: Sequence[Idle], tickets: Sequence[TicketNow], out: Sequence[Refused]
     ) -> tuple[dict[Pair, Hold], Ignored]:
         """Return the pairs to make, and the holds that cannot be followed, with the reason."""
-        here = {unit.unit: "" for unit in units} | {each.unit.unit: each.why for each in off}
-        there = {ticket.ticket_id: "" for ticket in tickets} | {each.ticket.ticket_id: each.reason for each in out}
+        here = {unit.unit: "" for unit in units} | {each.unit.unit: _said(each) for each in off}
+        there = {ticket.ticket_id: "" for ticket in tickets} | {each.ticket.ticket_id: _said(each) for each in out}
         made: dict[Pair, Hold] = {}
         about_tickets = [(hold, hold.ticket_id) for hold in self._all if hold.ticket_id]
         ignored: Ignored = [(hold, f"{name} is not open") for hold, name in about_tickets if name not in there]
@@ -62,3 +62,7 @@ class Holds:
         if (unit, ticket_id) in self.excluded:
             return f"another hold excludes the pair: {self.excluded[unit, ticket_id]}"
         return ""
+
+
+def _said(each: Idle | Refused) -> str:
+    return each.why if each.why == each.reason else f"{each.reason}: {each.why}"

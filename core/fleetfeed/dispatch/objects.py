@@ -108,10 +108,15 @@ class Assignment:
     ticket: TicketNow
     stop: int
     drive: Drive
-    is_pinned: bool = False
+    pin: Hold | None = None  # which says so
     is_kept: bool = False  # it is in the last saved plan
     next_best: Other | None = None
     nearer: tuple[Other, ...] = ()
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a dispatcher pinned the unit to the ticket."""
+        return self.pin is not None
 
 
 @dataclass(frozen=True, slots=True)

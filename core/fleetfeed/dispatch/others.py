@@ -63,4 +63,4 @@ class Others:
             return f"goes to {self._first.tickets[goes[other]].ticket_id}"
         if ticket.ticket_id in self._pinned:
             return "the ticket is pinned to the other unit"
-        return "the drive is worth less to it"
+        return "the last saved plan is kept"

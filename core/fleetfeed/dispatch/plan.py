@@ -10,7 +10,7 @@ from fleetfeed.dispatch.bursts import led_by
 from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal
 from fleetfeed.dispatch.holds import Holds
 from fleetfeed.dispatch.leftover import idle, refused
-from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Plan, Refused, TicketNow, UnitNow
+from fleetfeed.dispatch.objects import Assignment, Hold, Idle, Inputs, Pair, Plan, Refused, TicketNow, UnitNow
 from fleetfeed.dispatch.others import Others
 from fleetfeed.dispatch.rounds import Round, Wishes, rounds
 from fleetfeed.dispatch.routes import rerouted
@@ -33,7 +33,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     first = played[0][0]
     others = Others(first, off)
     made = [
-        _assignment(this, row, column, wishes, others, dict(played[0][1]))
+        _assignment(this, row, column, pinned, others, dict(played[0][1]))
         for this, pairs in played
         for row, column in pairs
     ]
@@ -43,7 +43,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
         inputs,
         tuple(sorted(made, key=lambda each: (each.unit.unit, each.stop))),
         (*off, *idle(first, busy)),
-        (*out, *_with_bursts(eligible, leads), *refused(first, taken)),
+        (*out, *_with_bursts(eligible, leads), *refused(first, taken, off, pinned)),
         tuple(sorted(ignored, key=lambda each: each[0].hold_id)),
         PlanMethod.EXACT if rules.per_unit == 1 else PlanMethod.ROUTES if routed else PlanMethod.ROUNDS,
     )
@@ -93,15 +93,15 @@ def _with_bursts(eligible: Sequence[TicketNow], leads: Mapping[str, str]) -> Ite
 
 
 def _assignment(
-    this: Round, row: int, column: int, wishes: Wishes, others: Others, first: dict[int, int]
+    this: Round, row: int, column: int, pins: Mapping[Pair, Hold], others: Others, first: dict[int, int]
 ) -> Assignment:
     unit, ticket = this.units[row], this.tickets[column]
     pair = (unit.unit, ticket.ticket_id)
     is_first = this.stop == 1
     return Assignment(
         unit, ticket, this.stop, this.drive(row, column),
-        is_pinned=pair in wishes.pinned,
-        is_kept=pair in wishes.kept,
+        pin=pins.get(pair),
+        is_kept=pair in this.wishes.kept,
         next_best=others.next_best(row, column) if is_first else None,
         nearer=others.nearer(row, column, first) if is_first else (),
     )  # fmt: skip
