@@ -80,7 +80,10 @@ def test_a_plan_as_lines_and_as_places(client: httpx.Client, fleet: Bench) -> No
     rows = client.get(f"{PLAN}.csv").text.splitlines()
     assert rows[0].startswith("plan_made_at,unit,team,stop,ticket_id")
     assert [row.split(",")[1:5] for row in rows[1:]] == [["van-1", "Field A", "1", "INC2"], ["van-2", "", "1", "INC1"]]
-    features = client.get(f"{PLAN}.geojson").json()["features"]
+    assert all("The tickets are stale" in row for row in rows[1:])
+    places = client.get(f"{PLAN}.geojson").json()
+    assert places["caution"].startswith("The tickets are stale")
+    features = places["features"]
     ways = [one for one in features if one["properties"]["what"] == "way"]
     assert {one["properties"]["label"] for one in ways} == {"straight line"}
     assert ways[0]["geometry"]["coordinates"] == [[36.82, -1.31], [36.82, -1.31]]
