@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.cli.site import Site
-from tests.kit import Bench, ticket
+from tests.kit import ZONE, Bench, ticket
 
 
 @pytest.fixture
@@ -66,14 +69,28 @@ def test_a_part_is_shown_and_the_whole_plan_is_saved(fleet: Site) -> None:
 
 
 def test_a_hold_changes_the_plan_until_it_ends(fleet: Site) -> None:
+    before = datetime.now(ZoneInfo(ZONE))
     made = fleet("holds", "add", "inc", "pin", "--unit", "van-1", "--ticket", "INC1", "--why", "knows the way")
     assert made.out.startswith("Hold 1 counts until ")
     assert fleet("dispatch", "inc", "--csv").out.splitlines()[1].split(",")[1:5] == ["van-1", "", "1", "INC1"]
-    assert fleet("holds", "list", "inc").out.split()[:4] == ["1", "pin", "van-1", "INC1"]
+    listed = fleet("holds", "list", "inc").out
+    assert listed.split()[:4] == ["1", "pin", "van-1", "INC1"]
+    until = [moment + timedelta(hours=8) for moment in (before, datetime.now(ZoneInfo(ZONE)))]
+    for said in (made.out, listed):
+        assert any(f"until {moment:%Y-%m-%d %H:%M} {ZONE}" in said for moment in until)
     assert fleet("holds", "end", "1").out == "Hold 1 has ended.\n"
     assert fleet("holds", "list", "inc").out == "No hold counts now.\n"
     ended = fleet("holds", "end", "1")
     assert (ended.code, "No hold 1 counts now." in ended.err) == (2, True)
+
+
+def test_a_user_without_a_name_may_hold(fleet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_123_456)  # of a container: nobody has this number
+    assert fleet("holds", "add", "inc", "off", "--unit", "van-1", "--why", "ill").code == 0
+    (hold,) = fleet("holds", "list", "inc", "--json").document["holds"]
+    assert hold["by"] == "uid 4123456"
 
 
 def test_places_are_written_as_geojson(fleet: Site) -> None:
