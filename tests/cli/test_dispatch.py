@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,11 +37,19 @@ def test_a_plan_names_pairs_leftovers_and_reasons(fleet: Site) -> None:
     assert result.code == 3  # the export is of another year
     lines = result.out.splitlines()
     assert lines[0].startswith("CAUTION: The tickets are stale")
-    assert lines[1].startswith("2 of 2 units take 2 of 3 open tickets;")
-    assert lines[2].startswith("  van-1 → INC2, Moi Avenue, Kilimani")
-    assert "0.0 km, straight line" in lines[2]
-    assert lines[3] == "      careful: the unit has reported no position: it is assumed at home"
+    assert re.fullmatch(r"Made 20\d\d-\d\d-\d\d \d\d:\d\d \+0300 of tickets as of 2026-11-19 10:00 \+0300\.", lines[1])
+    assert lines[2].startswith("2 of 2 units take 2 of 3 open tickets;")
+    assert lines[3].startswith("  van-1 → INC2, Moi Avenue, Kilimani")
+    assert "0.0 km, straight line" in lines[3]
+    assert lines[4] == "      careful: the unit has reported no position: it is assumed at home"
     assert lines[-1] == "  1 ticket: no place (INC3)"
+
+
+def test_of_a_big_fleet_only_some_idle_units_are_listed(fleet: Site) -> None:
+    fleet.rows("INSERT INTO tickets.units (unit, on_duty) SELECT 'spare-' || n, false FROM generate_series(1, 60) AS n")
+    lines = fleet("dispatch", "inc").out.splitlines()
+    assert len([line for line in lines if "stays (off duty" in line]) == 50
+    assert "  10 more units stay: --json lists all" in lines
 
 
 def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:
@@ -65,7 +74,7 @@ def test_a_part_is_shown_and_the_whole_plan_is_saved(fleet: Site) -> None:
     again = fleet("dispatch", "inc", "--json").document
     assert [each["reasons"][-1] for each in again["assignments"]] == ["as in the last saved plan"] * 2
     said = fleet("dispatch", "inc", "--unit", "van-1").out.splitlines()
-    assert said[2] == "This is a part of the plan, in which 2 of 2 units go to 2 of 3 open tickets."
+    assert said[3] == "This is a part of the plan, in which 2 of 2 units go to 2 of 3 open tickets."
 
 
 def test_a_hold_changes_the_plan_until_it_ends(fleet: Site) -> None:

@@ -195,6 +195,7 @@ export interface Position {
 export interface Plan {
   feed: string;
   made_at: string;
+  data_as_of: string | null;
   caution: string | null;
   assignments: {
     unit: string;

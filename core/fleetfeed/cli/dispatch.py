@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 STALE = 3  # exit code
 _SHOWN = 10  # tickets of a reason
+_MOST_IDLE = 50  # units
 
 
 @only_prints
@@ -87,6 +89,8 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
+    as_of = _moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
+    yield f"Made {_moment(document['made_at'])} of tickets as of {as_of}."
     take = "takes" if totals["going"] == 1 else "take"
     yield (
         f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
@@ -100,14 +104,20 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         )
     for each in document["assignments"]:
         yield from _assignment(each)
-    for each in document["idle"]:
+    for each in document["idle"][:_MOST_IDLE]:
         yield f"  {each['unit']}: stays ({each['reason']}: {each['why']})"
+    if (more := len(document["idle"]) - _MOST_IDLE) > 0:
+        yield f"  {counted(more, 'more unit')} stay: --json lists all"
     for refused in document["refused"]:
         named = ", ".join(one["ticket_id"] for one in refused["tickets"][:_SHOWN])
-        more = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
-        yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{more})"
+        others = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
+        yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{others})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
+
+
+def _moment(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M %z}"
 
 
 def _assignment(each: Mapping[str, Any]) -> Iterator[str]:
