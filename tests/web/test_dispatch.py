@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -185,6 +187,19 @@ def test_a_plan_that_cannot_be_says_why(
 ) -> None:
     response = client.get(PLAN, params=given)
     assert (response.status_code, detail in response.json()["detail"]) == (status, True)
+
+
+def test_a_server_without_scipy_is_not_ready_for_plans(
+    client: httpx.Client, fleet: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)  # as where it is not installed
+    response = client.get(PLAN)
+    assert (response.status_code, "fleetfeed[dispatch]" in response.json()["hint"]) == (503, True)
+
+
+def test_the_routes_need_nothing_that_the_extra_installs() -> None:
+    blocked = "import sys; sys.modules.update(numpy=None, scipy=None); import fleetfeed.web.dispatch"
+    subprocess.run([sys.executable, "-c", blocked], check=True)
 
 
 def test_without_units_or_tickets_there_is_an_empty_plan(client: httpx.Client, bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,7 @@ from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.costs import penalty_m
 from fleetfeed.dispatch.eligibility import precision
 from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Other, Plan, UnitNow
+from fleetfeed.dispatch.part import totals
 from fleetfeed.geo import Point
 from fleetfeed.states import Freshness, UnitBasis
 
@@ -41,23 +42,6 @@ def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
                            "why": why} for hold, why in plan.ignored],
         "totals": totals(assignments, idle, refused),
     }  # fmt: skip
-
-
-def totals(
-    assignments: Sequence[Mapping[str, Any]], idle: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return the counts: open = assigned + refused, units = going + idle."""
-    going = {each["unit"] for each in assignments}
-    left = sum(group["n"] for group in refused)
-    return {
-        "open": len(assignments) + left,
-        "assigned": len(assignments),
-        "refused": left,
-        "units": len(going) + len(idle),
-        "going": len(going),
-        "idle": len(idle),
-        "travel_minutes": round(sum(each["travel_minutes"] for each in assignments), 1),
-    }
 
 
 def _assignment(each: Assignment, rules: DispatchSettings) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from fleetfeed.dispatch.document import totals
 from fleetfeed.errors import UsageError
 from fleetfeed.text.suggest import did_you_mean
 
@@ -35,6 +34,23 @@ def part(document: Mapping[str, Any], units: Collection[str] = (), cluster: str 
         "refused": refused,
         "totals": totals(assignments, idle, refused),
         "part_of": document["totals"],
+    }
+
+
+def totals(
+    assignments: Sequence[Mapping[str, Any]], idle: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the counts: open = assigned + refused, units = going + idle."""
+    going = {each["unit"] for each in assignments}
+    left = sum(group["n"] for group in refused)
+    return {
+        "open": len(assignments) + left,
+        "assigned": len(assignments),
+        "refused": left,
+        "units": len(going) + len(idle),
+        "going": len(going),
+        "idle": len(idle),
+        "travel_minutes": round(sum(each["travel_minutes"] for each in assignments), 1),
     }
 
 

@@ -1,4 +1,4 @@
-"""Deal out the later stops of a day anew with VROOM, where pyvroom is installed: the same tickets, less driving.
+"""Reassign the later stops with VROOM, where pyvroom is installed: the same tickets with less driving.
 
 The rounds choose which tickets are worth a drive; VROOM, which maximises the number of jobs whatever they cost, decides
 who takes which of them, and in which order.
