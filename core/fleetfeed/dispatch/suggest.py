@@ -40,5 +40,5 @@ def check_installed() -> None:
         raise UsageError(
             "A plan of dispatch needs scipy, which is not installed.",
             effect="No plan was made.",
-            next_step="pip install 'fleetfeed[dispatch]'",
+            next_step="pip install 'fleetfeed[dispatch]', or '.[dispatch]' in a checkout: docs/dispatch.md.",
         ) from None
