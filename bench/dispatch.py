@@ -35,7 +35,7 @@ INSERT INTO tickets.units (unit, home_latitude, home_longitude)
 SELECT 'unit-' || n, %s[n], %s[n] FROM generate_series(1, cardinality(%s::float8[])) AS n
 """
 # Of each unit the nearest tickets, and for the most urgent tickets the nearest units: else those at the edge of town
-# would be nobody's.
+# would get no unit.
 _CANDIDATES = """
 WITH urgent AS MATERIALIZED (
     SELECT ticket_id, geom::public.geography AS geog FROM tickets.inc_open_sla

@@ -42,6 +42,7 @@ def test_a_switch_shows_who_should_go_where_and_why(look: Open, plain_browser: B
     panel = page.locator("#panel")
     expect(panel).to_contain_text("A suggestion: nothing is sent to the ticket system.")
     expect(panel).to_contain_text("2 units of 3 go to 2 tickets.")
+    expect(panel).to_contain_text("of tickets as of 19 Nov 10:00.")
     expect(panel.locator(".plan").first).to_contain_text("km, straight line")
     expect(panel.locator(".plan").first).to_contain_text("Caution: the unit has reported no position")
     expect(panel.locator(".plan").nth(1)).to_contain_text("off duty")
@@ -82,6 +83,22 @@ def test_the_plan_is_asked_for_at_each_poll_while_on(
     for _ in range(2):
         with page.expect_request("**/dispatch"):
             pass
+
+
+@pytest.mark.usefixtures("fleet")
+def test_after_a_change_of_area_the_old_plan_does_not_stay(look: Open, plain_browser: Browser) -> None:
+    page = look(plain_browser, "?panel=dispatch")
+    is_listed(page)
+    expect(page.locator("#map .way")).to_have_count(2)
+    held: list[Route] = []
+    page.context.route("**/dispatch?*", lambda route: held.append(route))
+    with page.expect_request("**/dispatch?*"):
+        page.locator("#f-cluster").select_option("Embakasi")
+    expect(page.locator("#panel")).to_contain_text("Asking for a plan …")
+    expect(page.locator("#map .way")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator("#panel")).to_contain_text("1 unit of 3 goes to 1 ticket.")
+    expect(page.locator("#map .way")).to_have_count(1)
 
 
 @pytest.mark.usefixtures("fleet")
@@ -129,12 +146,12 @@ def test_a_server_without_scipy_says_what_to_install(look: Open, plain_browser: 
 
     def refuse(route: Route) -> None:
         body = '{"detail": "A plan of dispatch needs scipy.", "hint": "pip install \'fleetfeed[dispatch]\'"}'
-        route.fulfill(status=400, content_type="application/problem+json", body=body)
+        route.fulfill(status=503, content_type="application/problem+json", body=body)
 
     page.context.route("**/dispatch", refuse)
     page.get_by_role("switch", name="Dispatch").check()
     expect(page.locator("#panel")).to_contain_text("pip install 'fleetfeed[dispatch]'")
-    faults[:] = [fault for fault in faults if "400" not in fault]
+    faults[:] = [fault for fault in faults if "503" not in fault]
 
 
 def with_burst(route: Route) -> None:

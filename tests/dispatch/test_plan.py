@@ -92,9 +92,8 @@ def test_each_pin_is_followed_or_says_why_not(
     made = plan(units, tickets, holds=holds)
     followed = {(each.unit.unit, each.ticket.ticket_id) for each in made.assignments}
     ignored = {hold.hold_id for hold, _ in made.ignored}
-    is_open = {ticket.ticket_id for ticket in tickets}
     for each in holds:
-        if each.kind is HoldKind.PIN and each.ticket_id in is_open:
+        if each.kind is HoldKind.PIN:
             assert ((each.unit, each.ticket_id) in followed) or each.hold_id in ignored
 
 
@@ -152,3 +151,36 @@ def test_pinning_overrides_reach_and_skill() -> None:
     far = ticket("FAR", 60, kind="fibre")
     made = plan([unit("U0", skills=frozenset({"power"}))], [far], holds=[hold(1, HoldKind.PIN, "U0", "FAR")])
     assert [(each.ticket.ticket_id, each.is_pinned) for each in made.assignments] == [("FAR", True)]
+
+
+def test_all_pins_of_a_unit_are_followed_while_it_has_stops() -> None:
+    rules = RULES.model_copy(update={"per_unit": 2})
+    holds = [hold(1, HoldKind.PIN, "U0", "T0"), hold(2, HoldKind.PIN, "U0", "T1")]
+    made = plan([unit("U0"), unit("U1", 5)], [ticket("T0"), ticket("T1", 5)], holds=holds, rules=rules)
+    assert [(each.unit.unit, each.ticket.ticket_id, each.is_pinned) for each in made.assignments] == [
+        ("U0", "T0", True),
+        ("U0", "T1", True),
+    ]
+    assert made.ignored == ()
+
+
+def test_a_second_pin_without_a_stop_waits_for_its_unit() -> None:
+    holds = [hold(1, HoldKind.PIN, "U0", "T0"), hold(2, HoldKind.PIN, "U0", "T1")]
+    made = plan([unit("U0"), unit("U1", 5)], [ticket("T0"), ticket("T1", 5)], holds=holds)
+    assert pairs(made) == {"U0": "T0"}
+    assert [(each.reason, each.why) for each in made.refused] == [
+        (TicketRefusal.HELD, "pinned to U0, which has no stop left: reason 2")
+    ]
+    assert [(each.hold_id, why) for each, why in made.ignored] == [(2, "no stop is left")]
+
+
+@given(towns.units(), towns.tickets(), towns.holds(), st.integers(1, 3))
+def test_a_pin_is_left_out_only_where_other_pins_take_all_stops(
+    units: list[UnitNow], tickets: list[TicketNow], holds: list[Hold], stops: int
+) -> None:
+    made = plan(units, tickets, holds=holds, rules=RULES.model_copy(update={"per_unit": stops}))
+    for each, why in made.ignored:
+        if why == "no stop is left":
+            going = [one for one in made.assignments if one.unit.unit == each.unit]
+            assert len(going) == min(stops, going[0].unit.most_tickets or stops)
+            assert all(one.is_pinned for one in going)

@@ -1,4 +1,4 @@
-"""Day plans whose later stops VROOM deals out: the same tickets as in rounds, for less driving."""
+"""Plans of several stops with routes by VROOM: the same tickets as in rounds, with less driving."""
 
 from __future__ import annotations
 

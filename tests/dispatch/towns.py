@@ -28,6 +28,7 @@ def unit(name: str, km: float = 0.0, **given: object) -> UnitNow:
 def ticket(name: str, km: float = 0.0, **given: object) -> TicketNow:
     """Return an overdue ticket with exact coordinates `km` east of the middle of town."""
     usual = {"point": Point(1.0, 36 + km * KM), "source": "feed", "sla_state": "overdue", "age_minutes": 3000}
+    usual["properties"] = {"bucket": given.get("kind")}
     return TicketNow(name, **{**usual, **given})  # type: ignore[arg-type]  # members by name
 
 
@@ -42,10 +43,11 @@ def plan(
     *,
     holds: Sequence[Hold] = (),
     kept: Sequence[tuple[str, str]] = (),
+    bursts: Sequence[Sequence[str]] = (),
     rules: DispatchSettings = RULES,
 ) -> Plan:
     """Return the plan."""
-    return make_plan(Inputs("inc", AT, units, tickets, holds, frozenset(kept)), rules, MAX_AGE)
+    return make_plan(Inputs("inc", AT, units, tickets, holds, frozenset(kept), bursts), rules, MAX_AGE)
 
 
 def pairs(made: Plan) -> dict[str, str]:

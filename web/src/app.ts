@@ -139,9 +139,9 @@ export class App {
     const feed = view.feed || (this.model.start?.feeds[0]?.feed ?? "");
     this.model.view = { ...view, feed };
     if (feed !== before.feed) this.leaveFeed();
+    if (!view.panel || view.at || view.cluster !== before.cluster) this.model.dispatch = null; // of another area
     this.show();
     const asks = ["feed", "cluster", "status", "window", "from", "to", "at"] as const;
-    if (!view.panel || view.at) this.model.dispatch = null;
     if (!view.at) this.model.past = null;
     const isOn = view.panel && !before.panel;
     if (isOn || asks.some((name) => before[name] !== this.model.view[name])) void this.poller.now();

@@ -19,7 +19,7 @@ export interface Drawn {
 }
 
 export const STRAIGHT = "straight line";
-const USABLE = new Set(["nothing in reach", "nothing worth the drive", "others take what it could"]);
+const USABLE = new Set(["no ticket for its skills", "nothing in reach", "nothing worth the drive", "others take what it could"]);
 const CORNERS = 48; // of a ring
 const METRES_PER_DEGREE = 111_195; // of latitude
 const LEAST_RING = 150; // metres: tickets at one point have a ring, too

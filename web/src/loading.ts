@@ -68,8 +68,8 @@ export class Loader {
     const links = linksOf(this.model);
     if (!view.panel || !links) return;
     const dispatch = await loadDispatch(links, view);
-    const { panel, feed, at } = this.model.view;
-    if (panel && !at && feed === view.feed) this.model.dispatch = dispatch;
+    const { panel, feed, at, cluster } = this.model.view;
+    if (panel && !at && feed === view.feed && cluster === view.cluster) this.model.dispatch = dispatch;
   }
 
   private async loadPast(view: View): Promise<void> {

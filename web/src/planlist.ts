@@ -2,11 +2,11 @@
 import { Problem } from "./api.ts";
 import { type Dispatch, positionText, secondBest } from "./dispatch.ts";
 import { button, el } from "./dom.ts";
-import { counted } from "./format.ts";
+import { counted, moment } from "./format.ts";
 import { header, type PanelEvents } from "./panel.ts";
 import type { Bursts, Plan } from "./types.ts";
 
-const MOST_LISTED = 50; // tickets of one reason
+const MOST_LISTED = 50; // tickets of one reason, and idle units
 
 /** List what a plan suggests; `csv` is where the same is a file. */
 export function planned(dispatch: Dispatch | null, csv: string, events: PanelEvents): HTMLElement[] {
@@ -36,14 +36,16 @@ function bursts(found: Bursts | Problem, events: PanelEvents): HTMLElement[] {
 function plan(found: Plan | Problem, events: PanelEvents): HTMLElement[] {
   if (found instanceof Problem) return [said(found)];
   const { totals, caution } = found;
+  const { units } = found.part_of ?? totals;
   const warning = caution ? [el("p", { class: "banner bad" }, caution)] : [];
-  if (!totals.units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
+  if (!units) return [...warning, el("p", {}, "There are no units. Import them:"), el("pre", {}, IMPORT)];
   return [
     ...warning,
-    el("p", {}, `${counted(totals.going, "unit")} of ${totals.units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
+    el("p", {}, `${counted(totals.going, "unit")} of ${units} ${totals.going === 1 ? "goes" : "go"} to ${counted(totals.assigned, "ticket")}.`),
+    el("p", { class: "muted" }, `Made ${moment(found.made_at)} of tickets as of ${moment(found.data_as_of)}.`),
     el("p", { class: "muted" }, "Distances are straight lines, not roads."),
     el("ul", { class: "list plan" }, ...going(found, events)),
-    ...(found.idle.length ? [el("h3", {}, "Idle units"), el("ul", { class: "list plan" }, ...idle(found))] : []),
+    ...(found.idle.length ? [el("h3", {}, "Idle units"), ...idle(found)] : []),
     ...(found.ignored_holds.length ? [el("h3", {}, "Holds not followed"), notFollowed(found, events)] : []),
     ...(found.refused.length ? [el("h3", {}, "Tickets left out"), ...found.refused.map((one) => left(one, events))] : []),
   ];
@@ -69,7 +71,7 @@ function going({ assignments }: Plan, events: PanelEvents): HTMLElement[] {
 }
 
 function idle(found: Plan): HTMLElement[] {
-  return found.idle.map(({ unit, team, reason, why, position }) =>
+  const items = found.idle.slice(0, MOST_LISTED).map(({ unit, team, reason, why, position }) =>
     el(
       "li",
       {},
@@ -79,6 +81,7 @@ function idle(found: Plan): HTMLElement[] {
       el("span", { class: "change" }, [why === reason ? "" : why, positionText(position)].filter(Boolean).join(" · ")),
     ),
   );
+  return [el("ul", { class: "list plan" }, ...items), ...more(found.idle.length)];
 }
 
 function notFollowed(found: Plan, events: PanelEvents): HTMLElement {
@@ -101,8 +104,12 @@ function left({ reason, n, tickets }: Plan["refused"][number], events: PanelEven
   const items = tickets
     .slice(0, MOST_LISTED)
     .map(({ ticket_id, why }) => el("li", {}, ticket(ticket_id, `left-${ticket_id}`, events), el("span", {}, why)));
-  const more = n > MOST_LISTED ? el("p", {}, `… and ${n - MOST_LISTED} more.`) : null;
-  return el("details", { id, open }, el("summary", {}, `${reason}: ${n}`), el("ul", { class: "list" }, ...items), more);
+  const list = el("ul", { class: "list" }, ...items);
+  return el("details", { id, open }, el("summary", {}, `${reason}: ${n}`), list, ...more(n));
+}
+
+function more(n: number): HTMLElement[] {
+  return n > MOST_LISTED ? [el("p", {}, `… and ${n - MOST_LISTED} more.`)] : [];
 }
 
 function ticket(id: string, elementId: string, events: PanelEvents): HTMLElement {

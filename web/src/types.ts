@@ -197,6 +197,7 @@ export interface Position {
 export interface Plan {
   feed: string;
   made_at: string;
+  data_as_of: string | null;
   caution: string | null;
   assignments: {
     unit: string;
@@ -213,7 +214,17 @@ export interface Plan {
   idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
   refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];
   ignored_holds: { hold_id: number; kind: "pin" | "not" | "off"; unit: string | null; ticket_id: string | null; why: string }[];
-  totals: { open: number; assigned: number; refused: number; units: number; going: number; idle: number };
+  totals: PlanTotals;
+  part_of: PlanTotals | null; // of the whole plan, if this is what it has of one area
+}
+
+export interface PlanTotals {
+  open: number;
+  assigned: number;
+  refused: number;
+  units: number;
+  going: number;
+  idle: number;
 }
 
 export interface Bursts {

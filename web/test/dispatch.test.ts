@@ -12,12 +12,14 @@ function plan(given: Partial<Plan> = {}): Plan {
   return {
     feed: "inc",
     made_at: "2026-11-30T10:00:00+03:00",
+    data_as_of: "2026-11-30T09:30:00+03:00",
     caution: null,
     assignments: [],
     idle: [],
     refused: [],
     ignored_holds: [],
     totals: { open: 0, assigned: 0, refused: 0, units: 0, going: 0, idle: 0 },
+    part_of: null,
     ...given,
   };
 }

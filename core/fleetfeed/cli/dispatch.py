@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
 STALE = 3  # exit code
 _SHOWN = 10  # tickets of a reason
+_MOST_IDLE = 50  # units
 
 
 @only_prints
 def dispatch(
     ctx: typer.Context,
     feed: Annotated[str, typer.Argument(help="A feed of fleetfeed.toml.")],
-    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be repeated.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Only tickets of this cluster.")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Show only this unit; may be repeated.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Show only tickets of this cluster.")] = None,
     per_unit: Annotated[int | None, typer.Option(min=1, max=20, help="Stops of each unit.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="One line of CSV for each stop.")] = False,
     as_geojson: Annotated[bool, typer.Option("--geojson", help="Units, tickets, and a line for each way.")] = False,
@@ -62,9 +64,10 @@ def dispatch(
 def plan(
     project: Project, feed: str, units: Collection[str] = (), cluster: str | None = None, *, save: bool = False
 ) -> dict[str, Any]:
-    """Return the plan's document; with `save`, keep it. Raises UsageError."""
+    """Return the plan, or the part of some units and a cluster; with `save`, keep the whole. Raises UsageError."""
     from fleetfeed.database.schema.current import check, sees_tables
     from fleetfeed.dispatch import inputs
+    from fleetfeed.dispatch.part import part
     from fleetfeed.dispatch.suggest import check_installed, suggest
 
     check_installed()
@@ -74,11 +77,11 @@ def plan(
         if sees_tables(db):
             check(db, project.migrations, declared)
         answer = db.one(*inputs.question(feed, settings.bursts))
-        document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age, units, cluster)
+        document = suggest(feed, answer, settings.dispatch, settings.units.position_max_age)
+        shown = part(document, units, cluster)
         if save:
-            digest, plan = document["inputs_digest"], json.dumps(document)
-            document["plan_id"] = db.one("SELECT tickets.save_plan(%s, %s, %s::json)", [feed, digest, plan])
-    return document
+            shown["plan_id"] = db.one("SELECT tickets.save_plan(%s, %s::json)", [feed, json.dumps(document)])
+    return shown
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -86,22 +89,35 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
+    as_of = _moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
+    yield f"Made {_moment(document['made_at'])} of tickets as of {as_of}."
     take = "takes" if totals["going"] == 1 else "take"
     yield (
         f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
         f"{totals['assigned']} of {counted(totals['open'], 'open ticket')}; "
         f"{totals['travel_minutes']:,.0f} min of driving. Distances are straight lines."
     )
+    if whole := document["part_of"]:
+        yield (
+            f"This is a part of the plan, in which {whole['going']} of {counted(whole['units'], 'unit')} go to "
+            f"{whole['assigned']} of {counted(whole['open'], 'open ticket')}."
+        )
     for each in document["assignments"]:
         yield from _assignment(each)
-    for each in document["idle"]:
+    for each in document["idle"][:_MOST_IDLE]:
         yield f"  {each['unit']}: stays ({each['reason']}: {each['why']})"
+    if (more := len(document["idle"]) - _MOST_IDLE) > 0:
+        yield f"  {counted(more, 'more unit')} stay: --json lists all"
     for refused in document["refused"]:
         named = ", ".join(one["ticket_id"] for one in refused["tickets"][:_SHOWN])
-        more = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
-        yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{more})"
+        others = f" and {refused['n'] - _SHOWN:,} more" if refused["n"] > _SHOWN else ""
+        yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{others})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
+
+
+def _moment(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M %z}"
 
 
 def _assignment(each: Mapping[str, Any]) -> Iterator[str]:

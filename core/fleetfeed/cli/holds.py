@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -38,8 +40,9 @@ def list_(ctx: typer.Context, feed: _Feed, as_json: AsJson = False) -> None:
         return
     for hold in found:
         about = " ".join(str(hold[name]) for name in ("unit", "ticket_id") if hold[name])
-        typer.echo(printable(f"{hold['hold_id']:>6}  {hold['kind']} {about} until {hold['until'][:16]}, "
-                             f"{hold['by']}: {hold['why']}"))  # fmt: skip
+        until = _local(hold["until"], declared.zone)
+        line = f"{hold['hold_id']:>6}  {hold['kind']} {about} until {until}, {hold['by']}: {hold['why']}"
+        typer.echo(printable(line))
     if not found:
         typer.echo("No hold counts now.")
 
@@ -49,7 +52,10 @@ def add(
     ctx: typer.Context,
     feed: _Feed,
     kind: Annotated[
-        HoldKind, typer.Argument(help="pin: the unit takes the ticket; not: it does not; off: one of them.")
+        HoldKind,
+        typer.Argument(
+            help="pin: the unit takes the ticket; not: it does not; off: no ticket for a unit, or no unit for a ticket."
+        ),
     ],
     why: Annotated[str, typer.Option(help="The reason, which the plan shows.")],
     unit: Annotated[str | None, typer.Option(help="A unit.")] = None,
@@ -63,12 +69,12 @@ def add(
     project = context.load()
     (declared,) = project.feeds([feed])
     until = datetime.now(UTC) + timedelta(hours=hours)
-    values = [kind, unit, declared.name, ticket, until, why, getpass.getuser()]
+    values = [kind, unit, declared.name, ticket, until, why, _user()]
     with project.database("holds") as db:
         _check(db, project)
         with db.transaction(), asking():
             row = db.connection.execute("SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)", values).fetchone()
-    typer.echo(f"Hold {row[0] if row else ''} counts until {until:%Y-%m-%d %H:%M} UTC.")
+    typer.echo(f"Hold {row[0] if row else ''} counts until {_local(until.isoformat(), declared.zone)}.")
 
 
 @app.command()
@@ -83,6 +89,17 @@ def end(ctx: typer.Context, number: Annotated[int, typer.Argument(help="The numb
     if not was_there:
         raise UsageError(f"No hold {number} counts now.", next_step="`fleetfeed holds list FEED` shows them.")
     typer.echo(f"Hold {number} has ended.")
+
+
+def _local(time: str, zone: str) -> str:
+    return f"{datetime.fromisoformat(time).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container, the user may have no name; the exception depends on Python's version
+        return f"uid {os.getuid()}"
 
 
 def _check(db: Database, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""`fleetfeed prune`: delete what is older than [retention] allows."""
+"""`fleetfeed prune`: delete what is older than [retention] allows, and holds that have ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
-from fleetfeed.text.escape import printable
+from fleetfeed.text.escape import counted, printable
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -24,7 +24,11 @@ def prune(
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Delete; else only count.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete runs, resolved rejects and changes that the settings keep no longer. Without --apply: count them."""
+    """Delete ended holds, and runs, resolved rejects and changes that the settings keep no longer.
+
+    Without --apply: count them.
+    """
+    from fleetfeed.database.ledger.retention import prune_holds
     from fleetfeed.database.schema.current import check_revision
 
     context: Context = ctx.obj
@@ -35,14 +39,16 @@ def prune(
     with project.database("prune") as db:
         check_revision(db, project.migrations)  # `migrate` may have to read changes first
         done = [_one(db, name, ages, apply=apply) for name in names]
+        holds = prune_holds(db, names, apply=apply)
     if as_json:
-        print_json(applied=apply, feeds=done)
+        print_json(applied=apply, feeds=done, holds=holds)
         return
     for row in done:
         _print(row, ages, apply=apply)
+    typer.echo(f"{counted(holds, 'ended hold')} {'deleted' if apply else 'would be deleted'}")
     if not ages:
-        typer.echo("Nothing is ever deleted: [retention] keeps everything.")
-    elif not apply:
+        typer.echo("Nothing else is ever deleted: [retention] keeps everything.")
+    if not apply:
         typer.echo("Nothing was deleted. The same command with --apply does it.")
 
 

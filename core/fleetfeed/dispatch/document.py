@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-import orjson
-
 from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.costs import penalty_m
 from fleetfeed.dispatch.eligibility import precision
-from fleetfeed.dispatch.objects import Assignment, Inputs, Other, Plan, UnitNow
+from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Other, Plan, UnitNow
+from fleetfeed.dispatch.part import totals
 from fleetfeed.geo import Point
 from fleetfeed.states import Freshness, UnitBasis
 
@@ -24,6 +22,9 @@ _HOUR, _DAY = 60, 24 * 60
 def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
     """Return the plan as JSON values. It is a suggestion: nothing is written to the ticket system."""
     inputs = plan.inputs
+    assignments = [_assignment(each, rules) for each in plan.assignments]
+    idle = [_idle(each) for each in plan.idle]
+    refused = list(_refused(plan))
     return {
         "schema_version": SCHEMA_VERSION,
         "feed": inputs.feed,
@@ -31,48 +32,16 @@ def document(plan: Plan, rules: DispatchSettings) -> dict[str, Any]:
         "data_as_of": inputs.data_as_of,
         "freshness": inputs.freshness,
         "caution": _stale(inputs),
-        "inputs_digest": inputs_digest(inputs, rules),
         "method": plan.method,
         "distances": STRAIGHT,
-        "assignments": [_assignment(each, rules) for each in plan.assignments],
-        "idle": [{"unit": each.unit.unit, "team": each.unit.team, "position": _position(each.unit),
-                  "reason": each.reason, "why": each.why} for each in plan.idle],
-        "refused": list(_refused(plan)),
+        "assignments": assignments,
+        "idle": idle,
+        "refused": refused,
         "holds": list(inputs.all_holds),
         "ignored_holds": [{"hold_id": hold.hold_id, "kind": hold.kind, "unit": hold.unit, "ticket_id": hold.ticket_id,
                            "why": why} for hold, why in plan.ignored],
-        "totals": totals(plan),
+        "totals": totals(assignments, idle, refused),
     }  # fmt: skip
-
-
-def totals(plan: Plan) -> dict[str, Any]:
-    """Return the counts of a plan: open = assigned + refused, units = usable + the idle that are not."""
-    going = {each.unit.unit for each in plan.assignments}
-    return {
-        "open": len(plan.inputs.tickets),
-        "assigned": len(plan.assignments),
-        "refused": len(plan.refused),
-        "units": len(plan.inputs.units),
-        "going": len(going),
-        "idle": len(plan.idle),
-        "travel_minutes": round(sum(each.drive.minutes for each in plan.assignments), 1),
-    }
-
-
-def inputs_digest(inputs: Inputs, rules: DispatchSettings) -> str:
-    """Return a digest of what a plan depends on: equal digests have equal plans, whenever they are made."""
-    seen = [
-        sorted(
-            (unit.unit, sorted(unit.skills), unit.is_on_duty, unit.most_tickets, _pair(unit.point))
-            for unit in inputs.units
-        ),
-        sorted((ticket.ticket_id, _pair(ticket.point), ticket.sla_state) for ticket in inputs.tickets),
-        sorted((hold.hold_id, hold.kind) for hold in inputs.holds),
-        sorted(sorted(burst) for burst in inputs.bursts),
-        sorted(inputs.kept),
-        rules.model_dump(mode="json"),
-    ]
-    return hashlib.sha256(orjson.dumps(seen)).hexdigest()[:16]
 
 
 def _assignment(each: Assignment, rules: DispatchSettings) -> dict[str, Any]:
@@ -95,13 +64,18 @@ def _assignment(each: Assignment, rules: DispatchSettings) -> dict[str, Any]:
     }
 
 
+def _idle(each: Idle) -> dict[str, Any]:
+    unit = each.unit
+    return {"unit": unit.unit, "team": unit.team, "position": _position(unit), "reason": each.reason, "why": each.why}
+
+
 def _reasons(each: Assignment) -> Iterator[str]:
-    if each.is_pinned:
-        yield "pinned by the dispatcher"
+    if each.pin:
+        yield f"pinned by the dispatcher: {each.pin.why}"
     yield _age(each.ticket.sla_state, each.ticket.age_minutes, each.ticket.target_minutes)
     yield f"{each.drive.metres / 1000:,.1f} km, {STRAIGHT}"
     if each.unit.skills and each.ticket.kind in each.unit.skills:
-        yield f"has the skill {each.ticket.kind}"
+        yield f"has the skill for {each.ticket.work}"
     if each.is_kept:
         yield "as in the last saved plan"
 
@@ -145,7 +119,10 @@ def _position(unit: UnitNow) -> dict[str, Any] | None:
 def _refused(plan: Plan) -> Iterator[Mapping[str, Any]]:
     by_reason = sorted(plan.refused, key=lambda each: (each.reason, each.ticket.ticket_id))
     for reason, group in groupby(by_reason, key=lambda each: each.reason):
-        tickets = [{"ticket_id": each.ticket.ticket_id, "why": each.why} for each in group]
+        tickets = [
+            {"ticket_id": each.ticket.ticket_id, "cluster": each.ticket.properties.get("cluster"), "why": each.why}
+            for each in group
+        ]
         yield {"reason": reason, "n": len(tickets), "tickets": tickets}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from fleetfeed.config.dispatch import DispatchSettings
@@ -26,18 +26,6 @@ def ticket_refusal(ticket: TicketNow, rules: DispatchSettings, held: Mapping[str
     if ticket.source != PlaceSource.FEED and precision(ticket) not in rules.precise:
         return TicketRefusal.TOO_COARSE, f"its place is a {precision(ticket)}"
     return None
-
-
-def led_by(tickets: Sequence[TicketNow], bursts: Sequence[Sequence[str]], rules: DispatchSettings) -> dict[str, str]:
-    """Return, for the tickets of bursts, the ticket that stands for the others: the one that is worth most."""
-    known = {ticket.ticket_id: ticket for ticket in tickets}
-    found: dict[str, str] = {}
-    for burst in bursts:
-        here = [known[ticket_id] for ticket_id in burst if ticket_id in known]
-        if here:
-            lead = min(here, key=lambda ticket: (-worth(ticket, rules), ticket.ticket_id))
-            found |= {ticket.ticket_id: lead.ticket_id for ticket in here if ticket is not lead}
-    return found
 
 
 def worth(ticket: TicketNow, rules: DispatchSettings) -> float:

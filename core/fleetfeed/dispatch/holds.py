@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fleetfeed.dispatch.objects import Hold, Idle, Refused, TicketNow, UnitNow
+from fleetfeed.dispatch.objects import Hold, Idle, Pair, Refused, TicketNow, UnitNow
 from fleetfeed.states import HoldKind
 
-Pair = tuple[str, str]  # unit, ticket_id
 Ignored = list[tuple[Hold, str]]
 
 
@@ -15,11 +14,12 @@ class Holds:
     """Holds by what they say; of two that say the same the newer counts."""
 
     def __init__(self, holds: Iterable[Hold]) -> None:
+        self._all = sorted(holds, key=lambda hold: hold.hold_id)
         self._pins: dict[str, list[Hold]] = {}  # by ticket
         self.off: dict[str, Hold] = {}  # by unit
         self.held: dict[str, Hold] = {}  # tickets that nobody takes
         self.excluded: dict[Pair, str] = {}
-        for hold in sorted(holds, key=lambda hold: hold.hold_id):
+        for hold in self._all:
             if hold.unit and hold.ticket_id:
                 if hold.kind is HoldKind.PIN:
                     self._pins.setdefault(hold.ticket_id, []).append(hold)
@@ -33,14 +33,12 @@ class Holds:
     def pins(
         self, units: Sequence[UnitNow], off: Sequence[Idle], tickets: Sequence[TicketNow], out: Sequence[Refused]
     ) -> tuple[dict[Pair, Hold], Ignored]:
-        """Return the pairs to make, and the pins that cannot be followed, with the reason.
-
-        Pins of tickets that are no longer open ended by themselves.
-        """
-        here = {unit.unit: "" for unit in units} | {each.unit.unit: each.why for each in off}
-        there = {ticket.ticket_id: "" for ticket in tickets} | {each.ticket.ticket_id: each.reason for each in out}
+        """Return the pairs to make, and the holds that cannot be followed, with the reason."""
+        here = {unit.unit: "" for unit in units} | {each.unit.unit: _said(each) for each in off}
+        there = {ticket.ticket_id: "" for ticket in tickets} | {each.ticket.ticket_id: _said(each) for each in out}
         made: dict[Pair, Hold] = {}
-        ignored: Ignored = []
+        about_tickets = [(hold, hold.ticket_id) for hold in self._all if hold.ticket_id]
+        ignored: Ignored = [(hold, f"{name} is not open") for hold, name in about_tickets if name not in there]
         for ticket_id, pins in self._pins.items():
             if ticket_id not in there:
                 continue
@@ -64,3 +62,7 @@ class Holds:
         if (unit, ticket_id) in self.excluded:
             return f"another hold excludes the pair: {self.excluded[unit, ticket_id]}"
         return ""
+
+
+def _said(each: Idle | Refused) -> str:
+    return each.why if each.why == each.reason else f"{each.reason}: {each.why}"

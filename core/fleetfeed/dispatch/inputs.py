@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,8 @@ from fleetfeed.config.dispatch import BurstSettings
 from fleetfeed.dispatch.objects import Hold, Inputs, TicketNow, UnitNow
 from fleetfeed.geo import Point
 from fleetfeed.states import HoldKind, UnitBasis
+
+_FOR_DISPATCHERS = "the reason is for dispatchers"
 
 
 def question(feed: str, bursts: BurstSettings) -> tuple[str, tuple[Any, ...]]:
@@ -24,32 +25,25 @@ def question(feed: str, bursts: BurstSettings) -> tuple[str, tuple[Any, ...]]:
     return sql, bursts.values()
 
 
-def read(feed: str, text: str) -> Inputs:
-    """Read the answer."""
+def read(feed: str, text: str, hide: Collection[str] = (), *, for_dispatchers: bool = True) -> Inputs:
+    """Read the answer, without the properties of tickets to hide, and who held what and why only for dispatchers.
+
+    What a viewer must not see is not read, so that no reason of the plan can repeat it.
+    """
     document = orjson.loads(text)
     found = document["inputs"]
+    holds = found["holds"] if for_dispatchers else [_without_names(each) for each in found["holds"]]
     return Inputs(
         feed=feed,
         at=datetime.fromisoformat(found["generated_at"]),
         units=[_unit(each) for each in found["units"]],
-        tickets=list(_tickets(found["tickets"])),
-        holds=[_hold(each) for each in found["holds"]],
+        tickets=list(_tickets(found["tickets"], hide)),
+        holds=[_hold(each) for each in holds],
         kept=frozenset((unit, ticket_id) for unit, ticket_id in found["kept"]),
         bursts=tuple(tuple(burst["ticket_ids"]) for burst in document["bursts"]["bursts"]),
         freshness=found["freshness"],
         data_as_of=found["data_as_of"],
-        all_holds=found["holds"],
-    )
-
-
-def only(inputs: Inputs, units: Collection[str] = (), cluster: str | None = None) -> Inputs:
-    """Return the inputs with these units and the tickets of this cluster only."""
-    return replace(
-        inputs,
-        units=[unit for unit in inputs.units if not units or unit.unit in units],
-        tickets=[
-            one for one in inputs.tickets if cluster is None or (one.properties["cluster"] or "(none)") == cluster
-        ],
+        all_holds=holds,
     )
 
 
@@ -68,7 +62,7 @@ def _unit(found: Mapping[str, Any]) -> UnitNow:
     )
 
 
-def _tickets(columns: Mapping[str, list[Any] | None]) -> Iterator[TicketNow]:
+def _tickets(columns: Mapping[str, list[Any] | None], hide: Collection[str]) -> Iterator[TicketNow]:
     """Yield the tickets; what is shown of them comes first, and without tickets each column is null."""
     *names, _, _, _ = columns
     for row in zip(*(values or () for values in columns.values()), strict=True):
@@ -84,9 +78,14 @@ def _tickets(columns: Mapping[str, list[Any] | None]) -> Iterator[TicketNow]:
             age_minutes=shown["age_minutes"],
             target_minutes=target,
             is_actionable=shown["is_actionable"],
-            properties=shown,
+            properties={name: value for name, value in shown.items() if name not in hide} if hide else shown,
         )
 
 
 def _hold(found: Mapping[str, Any]) -> Hold:
-    return Hold(found["hold_id"], HoldKind(found["kind"]), found["unit"], found["ticket_id"], found["why"])
+    why = found.get("why", _FOR_DISPATCHERS)
+    return Hold(found["hold_id"], HoldKind(found["kind"]), found["unit"], found["ticket_id"], why)
+
+
+def _without_names(hold: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in hold.items() if name not in ("by", "why")}

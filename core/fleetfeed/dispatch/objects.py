@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from fleetfeed.geo import Point
 from fleetfeed.states import HoldKind, IdleReason, PlanMethod, TicketRefusal, UnitBasis
 
+Pair = tuple[str, str]  # unit, ticket_id
+
 
 @dataclass(frozen=True, slots=True)
 class UnitNow:
@@ -39,7 +41,12 @@ class TicketNow(NamedTuple):
     age_minutes: int | None = None
     target_minutes: int | None = None
     is_actionable: bool | None = None
-    properties: Mapping[str, Any] = MappingProxyType({})  # as on the map
+    properties: Mapping[str, Any] = MappingProxyType({})  # those of the map that may be shown
+
+    @property
+    def work(self) -> str:
+        """The kind of work, where it may be shown."""
+        return self.properties.get("bucket") or "this kind of work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Inputs:
     units: Sequence[UnitNow]
     tickets: Sequence[TicketNow]
     holds: Sequence[Hold] = ()
-    kept: frozenset[tuple[str, str]] = frozenset()
+    kept: frozenset[Pair] = frozenset()
     bursts: Sequence[Sequence[str]] = ()  # tickets that probably have one cause
     freshness: Mapping[str, Any] = field(default_factory=dict)
     data_as_of: str | None = None
@@ -101,10 +108,15 @@ class Assignment:
     ticket: TicketNow
     stop: int
     drive: Drive
-    is_pinned: bool = False
+    pin: Hold | None = None  # which says so
     is_kept: bool = False  # it is in the last saved plan
     next_best: Other | None = None
     nearer: tuple[Other, ...] = ()
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a dispatcher pinned the unit to the ticket."""
+        return self.pin is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ _MOST = 3
 class Others:
     """Compare the units for one ticket of the first round."""
 
-    def __init__(self, first: Round, off: Sequence[Idle], excluded: Mapping[tuple[str, str], str] | None) -> None:
-        self._first, self._excluded = first, excluded or {}
+    def __init__(self, first: Round, off: Sequence[Idle]) -> None:
+        self._first = first
+        self._pinned = {ticket_id: unit for unit, ticket_id in first.wishes.pinned}
         self._off = [(each, each.unit.point) for each in off if each.unit.point and each.unit.point.exists]
 
     def next_best(self, row: int, column: int) -> Other | None:
@@ -53,11 +54,13 @@ class Others:
         return Other(self._first.units[other].unit, more, float(self._first.ways[other, column]), why)
 
     def _why(self, other: int, column: int, goes: Mapping[int, int]) -> str:
-        pair = self._first.units[other].unit, self._first.tickets[column].ticket_id
-        if pair in self._excluded:
-            return f"excluded: {self._excluded[pair]}"
-        if not self._first.has_skill(other, column):
-            return f"cannot do {self._first.tickets[column].kind}"
+        unit, ticket = self._first.units[other].unit, self._first.tickets[column]
+        if why := self._first.wishes.excluded.get((unit, ticket.ticket_id)):
+            return f"excluded: {why}"
+        if not self._first.has_skill[other, column]:
+            return f"lacks the skill for {ticket.work}"
         if other in goes:
             return f"goes to {self._first.tickets[goes[other]].ticket_id}"
-        return "the drive is worth less to it"
+        if ticket.ticket_id in self._pinned:
+            return "the ticket is pinned to the other unit"
+        return "the last saved plan is kept"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from fleetfeed.config.dispatch import DispatchSettings
-from fleetfeed.dispatch.eligibility import led_by, ticket_refusal, unit_refusal
+from fleetfeed.dispatch.bursts import led_by
+from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal
 from fleetfeed.dispatch.holds import Holds
 from fleetfeed.dispatch.leftover import idle, refused
-from fleetfeed.dispatch.objects import Assignment, Idle, Inputs, Plan, Refused, TicketNow, UnitNow
+from fleetfeed.dispatch.objects import Assignment, Hold, Idle, Inputs, Pair, Plan, Refused, TicketNow, UnitNow
 from fleetfeed.dispatch.others import Others
 from fleetfeed.dispatch.rounds import Round, Wishes, rounds
 from fleetfeed.dispatch.routes import rerouted
@@ -20,16 +22,18 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     """Return the plan of least cost: equal inputs give equal plans. `max_age` is that of positions."""
     holds = Holds(inputs.holds)
     units, off = _units(inputs, rules, max_age, holds)
-    tickets, out = _tickets(inputs, rules, holds)
-    pinned, ignored = holds.pins(units, off, tickets, out)
+    eligible, out = _tickets(inputs, rules, holds)
+    pinned, ignored = holds.pins(units, off, eligible, out)
     wishes = Wishes(frozenset(pinned), holds.excluded, inputs.kept)
+    leads = led_by(inputs.bursts, units, eligible, rules, wishes)
+    tickets = [ticket for ticket in eligible if ticket.ticket_id not in leads]
     in_rounds = list(rounds(units, tickets, rules, wishes, rules.per_unit))
     routed = rerouted(in_rounds)
     played = routed or in_rounds
     first = played[0][0]
-    others = Others(first, off, wishes.excluded)
+    others = Others(first, off)
     made = [
-        _assignment(this, row, column, wishes, others, dict(played[0][1]))
+        _assignment(this, row, column, pinned, others, dict(played[0][1]))
         for this, pairs in played
         for row, column in pairs
     ]
@@ -39,7 +43,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
         inputs,
         tuple(sorted(made, key=lambda each: (each.unit.unit, each.stop))),
         (*off, *idle(first, busy)),
-        (*out, *refused(first, taken, wishes.excluded)),
+        (*out, *_with_bursts(eligible, leads), *refused(first, taken, off, pinned)),
         tuple(sorted(ignored, key=lambda each: each[0].hold_id)),
         PlanMethod.EXACT if rules.per_unit == 1 else PlanMethod.ROUTES if routed else PlanMethod.ROUNDS,
     )
@@ -79,23 +83,25 @@ def _tickets(inputs: Inputs, rules: DispatchSettings, holds: Holds) -> tuple[lis
             eligible.append(ticket)
         else:
             out.append(Refused(ticket, *why))
-    leads = led_by(eligible, inputs.bursts, rules)
-    followers = [ticket for ticket in eligible if ticket.ticket_id in leads]
-    cause = "probably the same cause as {}"
-    out += [Refused(one, TicketRefusal.WITH_BURST, cause.format(leads[one.ticket_id])) for one in followers]
-    return [ticket for ticket in eligible if ticket.ticket_id not in leads], out
+    return eligible, out
+
+
+def _with_bursts(eligible: Sequence[TicketNow], leads: Mapping[str, str]) -> Iterator[Refused]:
+    for ticket in eligible:
+        if lead := leads.get(ticket.ticket_id):
+            yield Refused(ticket, TicketRefusal.WITH_BURST, f"probably the same cause as {lead}")
 
 
 def _assignment(
-    this: Round, row: int, column: int, wishes: Wishes, others: Others, first: dict[int, int]
+    this: Round, row: int, column: int, pins: Mapping[Pair, Hold], others: Others, first: dict[int, int]
 ) -> Assignment:
     unit, ticket = this.units[row], this.tickets[column]
     pair = (unit.unit, ticket.ticket_id)
     is_first = this.stop == 1
     return Assignment(
         unit, ticket, this.stop, this.drive(row, column),
-        is_pinned=pair in wishes.pinned,
-        is_kept=pair in wishes.kept,
+        pin=pins.get(pair),
+        is_kept=pair in this.wishes.kept,
         next_best=others.next_best(row, column) if is_first else None,
         nearer=others.nearer(row, column, first) if is_first else (),
     )  # fmt: skip

@@ -16,10 +16,11 @@ _COLUMNS = (
 
 
 def as_csv(document: Mapping[str, Any]) -> str:
-    """Return one line for each stop (RFC 4180); no cell can be read as a formula."""
+    """Return one line for each stop (RFC 4180), each with the caution of the plan; no cell can be read as a formula."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
+    stale = [document["caution"]] if document["caution"] else []
     for each in document["assignments"]:
         latitude, longitude = each["place"]
         values = {
@@ -29,7 +30,7 @@ def as_csv(document: Mapping[str, Any]) -> str:
             "latitude": latitude,
             "longitude": longitude,
             "reasons": "; ".join(each["reasons"]),
-            "caution": "; ".join(each["caution"]),
+            "caution": "; ".join([*stale, *each["caution"]]),
         }
         writer.writerow([_cell(values.get(name)) for name in _COLUMNS])
     return file.getvalue()
@@ -40,6 +41,7 @@ def as_geojson(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "made_at": document["made_at"],
+        "caution": document["caution"],
         "totals": document["totals"],
         "features": [*_units(document), *_ways(document)],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,12 @@ from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch.assign import assign
 from fleetfeed.dispatch.costs import metres, minutes
 from fleetfeed.dispatch.eligibility import worth
-from fleetfeed.dispatch.objects import Drive, TicketNow, UnitNow
+from fleetfeed.dispatch.objects import Drive, Pair, TicketNow, UnitNow
 from fleetfeed.geo import Point
 
 if TYPE_CHECKING:
     from fleetfeed.dispatch.costs import Flags, Matrix
 
-Pair = tuple[str, str]  # unit, ticket_id
 _PINNED = 1e6  # minutes: more than any drive
 
 
@@ -28,7 +27,7 @@ class Wishes:
     """What a dispatcher and the last plan want: pairs to make, to avoid, and to keep if that costs little."""
 
     pinned: frozenset[Pair] = frozenset()
-    excluded: Mapping[Pair, str] | None = None  # with the dispatcher's reason
+    excluded: Mapping[Pair, str] = field(default_factory=dict)  # with the dispatcher's reason
     kept: frozenset[Pair] = frozenset()
 
 
@@ -60,15 +59,15 @@ class Round:
 
     @cached_property
     def costs(self) -> Matrix:
-        """The drive less the worth; infinite where a unit may not take a ticket."""
-        allowed = self.may_take & (self.ways <= self.rules.reach_km * 1000)
-        found: Matrix = np.where(allowed, self.drives - self.worths, np.inf)
+        """The drive less the worth, whatever is pinned; infinite where a unit cannot take a ticket."""
+        can_take = self.can_take & (self.ways <= self.rules.reach_km * 1000)
+        found: Matrix = np.where(can_take, self.drives - self.worths, np.inf)
         return found
 
     @cached_property
     def wanted(self) -> Matrix:
         """The costs by which pairs are chosen: those of pairs to keep are lower, and those of pins far below all."""
-        found = self.costs.copy()
+        found: Matrix = np.where(self.may_take, self.costs, np.inf)
         for place in self.places(self.wishes.kept - self.wishes.pinned):
             found[place] -= self.rules.sticky_minutes
         for place in self.places(self.wishes.pinned):
@@ -83,21 +82,31 @@ class Round:
         """Return what a ticket costs a unit."""
         return Drive(float(self.ways[row, column]), float(self.drives[row, column]), float(self.worths[column]))
 
-    def has_skill(self, row: int, column: int) -> bool:
-        """Whether a unit can do a ticket's kind of work."""
-        skills, kind = self.units[row].skills, self.tickets[column].kind
-        return not skills or kind is None or kind in skills
-
     @cached_property
-    def may_take(self) -> Flags:
-        """Whether each unit can do a ticket's kind of work, and no hold excludes the pair."""
+    def has_skill(self) -> Flags:
+        """Whether each unit can do a ticket's kind of work."""
         kinds = np.array([ticket.kind or "" for ticket in self.tickets], dtype=object)
         found = np.ones((len(self.units), len(self.tickets)), dtype=np.bool_)
         for row, unit in enumerate(self.units):
             if unit.skills:
                 found[row] = np.isin(kinds, [*unit.skills, ""])
-        for place in self.places(self.wishes.excluded or ()):
+        return found
+
+    @cached_property
+    def can_take(self) -> Flags:
+        """Whether each unit has the skill for a ticket, and no hold excludes the pair."""
+        found = self.has_skill.copy()
+        for place in self.places(self.wishes.excluded):
             found[place] = False
+        return found
+
+    @cached_property
+    def may_take(self) -> Flags:
+        """Whether each unit can take a ticket, and the ticket is not pinned to another; a pin overrules skills."""
+        found = self.can_take.copy()
+        found[:, [self._columns[ticket] for _, ticket in self.wishes.pinned if ticket in self._columns]] = False
+        for place in self.places(self.wishes.pinned):
+            found[place] = True
         return found
 
     def places(self, pairs: Iterable[Pair]) -> Iterator[tuple[int, int]]:

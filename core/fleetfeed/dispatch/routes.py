@@ -1,4 +1,4 @@
-"""Deal out the later stops of a day anew with VROOM, where pyvroom is installed: the same tickets, less driving.
+"""Reassign the later stops with VROOM, where pyvroom is installed: the same tickets with less driving.
 
 The rounds choose which tickets are worth a drive; VROOM, which maximises the number of jobs whatever they cost, decides
 who takes which of them, and in which order.
@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fleetfeed.dispatch.costs import metres, minutes
 from fleetfeed.dispatch.objects import TicketNow, UnitNow
 from fleetfeed.dispatch.rounds import Played, Round
-
-if TYPE_CHECKING:
-    from fleetfeed.dispatch.costs import Flags
 
 Route = list[TicketNow]
 _HIGHEST = 100  # priority that VROOM knows
@@ -49,7 +45,7 @@ def _solve(first: Round, begun: Sequence[tuple[UnitNow, TicketNow]], later: Sequ
     problem.set_durations_matrix("car", 60 * minutes(metres(places, places), [*starts, *later], first.rules))
     here = Round(units, places[: len(units)], later, first.rules, first.wishes)
     # A job's one skill stands for all units that may take it: for its kind, for exclusions and for pins.
-    crews, crew_of = np.unique(_may_take(here), axis=1, return_inverse=True)
+    crews, crew_of = np.unique(here.may_take, axis=1, return_inverse=True)
     for row, unit in enumerate(units):
         most = min(first.rules.per_unit, unit.most_tickets or first.rules.per_unit) - 1
         skills = set(np.flatnonzero(crews[row]).tolist())
@@ -62,14 +58,6 @@ def _solve(first: Round, begun: Sequence[tuple[UnitNow, TicketNow]], later: Sequ
     for row, kind, column in zip(solved["vehicle_id"], solved["type"], solved["id"], strict=True):
         if kind == "job":
             found[units[row].unit].append(later[column])
-    return found
-
-
-def _may_take(here: Round) -> Flags:
-    found = here.may_take.copy()
-    for row, column in here.places(here.wishes.pinned):
-        found[:, column] = False
-        found[row, column] = True
     return found
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch import inputs
 from fleetfeed.errors import UsageError
-from fleetfeed.text.suggest import did_you_mean
 
 
 def suggest(
@@ -17,27 +16,20 @@ def suggest(
     answer: str,
     rules: DispatchSettings,
     max_age: timedelta,
-    units: Collection[str] = (),
-    cluster: str | None = None,
+    hide: Collection[str] = (),
+    *,
+    for_dispatchers: bool = True,
 ) -> dict[str, Any]:
-    """Return the plan's document; of these units and this cluster only, if any are named.
+    """Return the document of the whole plan; `answer` is that of `inputs.question`. Raises UsageError without scipy.
 
-    `answer` is that of `inputs.question`. Raises UsageError without scipy, or for a unit that there is not.
+    It is without the properties of tickets to hide; who held what and why is only for dispatchers.
     """
     check_installed()
     from fleetfeed.dispatch.document import document
     from fleetfeed.dispatch.plan import make_plan
 
-    found = inputs.read(feed, answer)
-    known = [unit.unit for unit in found.units]
-    for name in units:
-        if name not in known:
-            raise UsageError(
-                f"There is no unit {name!r}{did_you_mean(name, known) or '.'}",
-                effect="No plan was made.",
-                next_step="`fleetfeed units list` shows all.",
-            )
-    return document(make_plan(inputs.only(found, units, cluster), rules, max_age), rules)
+    found = inputs.read(feed, answer, hide, for_dispatchers=for_dispatchers)
+    return document(make_plan(found, rules, max_age), rules)
 
 
 def check_installed() -> None:
@@ -48,5 +40,5 @@ def check_installed() -> None:
         raise UsageError(
             "A plan of dispatch needs scipy, which is not installed.",
             effect="No plan was made.",
-            next_step="pip install 'fleetfeed[dispatch]'",
+            next_step="pip install 'fleetfeed[dispatch]', or '.[dispatch]' in a checkout: docs/dispatch.md.",
         ) from None

@@ -70,6 +70,7 @@ class IdleReason(StrEnum):
     NO_POSITION = "no position"
     OLD_POSITION = "position too old"
     INACCURATE = "position too inaccurate"
+    NO_SKILL = "no ticket for its skills"
     NOTHING_IN_REACH = "nothing in reach"
     NOT_WORTH = "nothing worth the drive"
     OTHERS_NEARER = "others take what it could"

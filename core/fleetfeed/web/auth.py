@@ -66,15 +66,20 @@ class Auth:
     def dispatcher(self, request: Request) -> str:
         """Return the name of who asks, if they may write. Raises Refused (401, 403)."""
         name = self.name(request)
-        if self.kind == "none" and _is_here(request):
-            return name
-        if self.kind == "token" and self.roles.get(name) == "dispatcher":
+        if self.is_dispatcher(request):
             return name
         raise Refused(
             HTTPStatus.FORBIDDEN,
             "Only a dispatcher may send positions and holds.",
             'Use a token with role = "dispatcher" in [serve.tokens.NAME]; with auth = "none", ask from this machine.',
         )
+
+    def is_dispatcher(self, request: Request) -> bool:
+        """Whether who asks may write. Raises Refused (401, 403) for who may not even read."""
+        name = self.name(request)
+        if self.kind == "none":
+            return _is_here(request)
+        return self.kind == "token" and self.roles.get(name) == "dispatcher"
 
     def log_in(self, request: Request, secret: str) -> str:
         """Return the id of a new session. Raises Refused (401, 429)."""

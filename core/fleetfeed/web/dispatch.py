@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch import inputs
+from fleetfeed.dispatch.part import part
 from fleetfeed.dispatch.rendered import as_csv, as_geojson
-from fleetfeed.dispatch.suggest import suggest
+from fleetfeed.dispatch.suggest import check_installed, suggest
 from fleetfeed.errors import InvalidArgument, UsageError
 from fleetfeed.states import HoldKind
 from fleetfeed.web.api import BASE, feed_of, given
@@ -29,7 +31,7 @@ from fleetfeed.web.writes import json_body
 LONGEST_BODY = 16 * 1024
 _MEMBERS = ("kind", "unit", "ticket_id", "until", "why")
 _HOLD = "SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)"
-_END = "SELECT tickets.end_hold(%s)"
+_END = "SELECT tickets.end_hold(%s, %s)"
 
 
 def routes() -> list[Route]:
@@ -70,10 +72,10 @@ async def add_hold(request: Request) -> Response:
 
 async def end_hold(request: Request) -> Response:
     """End a hold now."""
-    await feed_of(request)
+    _, feed = await feed_of(request)
     _, dispatchers = writer(request)
     check_names(given(request), ())
-    was_there = await dispatchers.ask(_END, [request.path_params["number"]])
+    was_there = await dispatchers.ask(_END, [request.path_params["number"], feed])
     if not was_there:
         raise Refused(HTTPStatus.NOT_FOUND, "No such hold counts now.", "The plan lists those that do.")
     return Response(status_code=HTTPStatus.NO_CONTENT)
@@ -83,25 +85,31 @@ async def _plan(show: Callable[[Mapping[str, Any]], bytes], media_type: str, req
     serving, feed = await feed_of(request)
     values = given(request)
     check_names(values, ("unit", "cluster", "per_unit"))
-    per_unit = (
-        int(one_of("per_unit", values["per_unit"], [str(n) for n in range(1, 21)])) if "per_unit" in values else 0
-    )
-    rules = serving.dispatch.model_copy(update={"per_unit": per_unit}) if per_unit else serving.dispatch
+    rules = _rules(serving.dispatch, values)
+    try:
+        check_installed()
+    except UsageError as error:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, error.cause, error.next_step) from None
     answer = await serving.readers.ask(*inputs.question(feed, serving.bursts))
+    for_dispatchers = serving.auth.is_dispatcher(request)
     units = [values["unit"]] if "unit" in values else []
 
     def compute() -> bytes:
-        document = suggest(feed, answer or "", rules, serving.position_max_age, units, values.get("cluster"))
-        for each in document["assignments"]:
-            each["ticket"] = {
-                name: value for name, value in each["ticket"].items() if name not in serving.settings.hide
-            }
-        return show(document)
+        max_age, hide = serving.position_max_age, serving.settings.hide
+        whole = suggest(feed, answer or "", rules, max_age, hide, for_dispatchers=for_dispatchers)
+        return show(part(whole, units, values.get("cluster")))
 
     try:
         return not_kept(request, await asyncio.to_thread(compute), media_type)
     except UsageError as error:
         raise InvalidArgument(error.cause, effect="", next_step=error.next_step) from None
+
+
+def _rules(rules: DispatchSettings, values: Mapping[str, str]) -> DispatchSettings:
+    if "per_unit" not in values:
+        return rules
+    per_unit = one_of("per_unit", values["per_unit"], [str(n) for n in range(1, 21)])
+    return rules.model_copy(update={"per_unit": int(per_unit)})
 
 
 def _read(body: object) -> dict[str, Any]:

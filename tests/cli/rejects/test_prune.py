@@ -117,8 +117,27 @@ def test_a_run_whose_export_lies_in_the_bucket_still_stays(site: Site) -> None:
 def test_without_retention_everything_is_kept(site: Site) -> None:
     site.write()
     site.rows(AGED)
-    assert "Nothing is ever deleted" in site("prune", "--apply").out
+    assert "Nothing else is ever deleted" in site("prune", "--apply").out
     assert counts(site)["import_runs"] == 4
+
+
+HOLDS = """
+INSERT INTO tickets.units (unit) VALUES ('van-1');
+INSERT INTO tickets.dispatch_holds (feed, ticket_id, unit, kind, made_at, until, by, why) VALUES
+    (NULL, NULL, 'van-1', 'off', now() - interval '2 h', now() - interval '1 h', 'A', 'ill'),
+    ('inc', 'T1', NULL, 'off', now() - interval '2 h', now() - interval '1 h', 'A', 'flood'),
+    ('water', 'T1', NULL, 'off', now() - interval '2 h', now() - interval '1 h', 'A', 'of another feed'),
+    ('inc', 'T1', NULL, 'off', now(), now() + interval '1 h', 'A', 'it counts')
+"""
+
+
+def test_holds_that_have_ended_are_deleted(site: Site) -> None:
+    site.write()
+    site.rows(HOLDS)
+    assert "2 ended holds would be deleted" in site("prune").out
+    assert site("prune", "--json").document["holds"] == 2
+    assert "2 ended holds deleted" in site("prune", "--apply").out
+    assert site.rows("SELECT why FROM tickets.dispatch_holds ORDER BY 1") == [("it counts",), ("of another feed",)]
 
 
 def test_a_member_of_the_owner_may_prune(site: Site) -> None:

@@ -19,10 +19,11 @@ _SCHEMAS = "IN (SELECT oid FROM pg_namespace WHERE nspname IN ('tickets', 'repor
 _OBJECTS = {
     "relations": "SELECT oid::regclass::text, relkind::text, reloptions, pg_get_userbyid(relowner), relacl::text[] "
     f"FROM pg_class WHERE relnamespace {_SCHEMAS} ORDER BY 1",
-    "columns": "SELECT attrelid::regclass::text, attnum, attname, format_type(atttypid, atttypmod), attnotnull, "
-    "attidentity::text, attgenerated::text, pg_get_expr(adbin, adrelid) FROM pg_attribute a "
-    "JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum) "
-    f"WHERE relnamespace {_SCHEMAS} AND attnum > 0 ORDER BY 1, 2",
+    "columns": "SELECT attrelid::regclass::text, row_number() OVER (PARTITION BY attrelid ORDER BY attnum), attname, "
+    "format_type(atttypid, atttypmod), attnotnull, attidentity::text, attgenerated::text, pg_get_expr(adbin, adrelid) "
+    "FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid "
+    "LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum) "
+    f"WHERE relnamespace {_SCHEMAS} AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2",
     "sequences": "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'tickets' ORDER BY 1",
     "indexes": f"SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind = 'i' AND relnamespace {_SCHEMAS} ORDER BY 1",
     "constraints": "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -47,7 +48,7 @@ INSERT INTO tickets.geo_budgets (provider, day) VALUES ('us', current_date);
 INSERT INTO tickets.units (unit, home_latitude, home_longitude) VALUES ('van-1', -1.3, 36.8);
 INSERT INTO tickets.unit_positions (unit, latitude, longitude, at, source) VALUES ('van-1', -1.2, 36.7, now(), 'gps');
 INSERT INTO tickets.dispatch_holds (unit, kind, until, by, why) VALUES ('van-1', 'off', now() + '1 h', 'A', 'ill');
-INSERT INTO tickets.dispatch_plans (feed, inputs_digest, plan) VALUES ('inc', 'x', '{}');
+INSERT INTO tickets.dispatch_plans (feed, plan) VALUES ('inc', '{}');
 INSERT INTO tickets.alarms VALUES ('inc', 'run', 'failed', now());
 DO $$ BEGIN CREATE ROLE reads_dumps NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 """

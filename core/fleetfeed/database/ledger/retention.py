@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from fleetfeed.database.connection import Database
@@ -76,3 +76,12 @@ def _delete_changes(db: Database, values: Mapping[str, object]) -> int:
         known = db.one("SELECT metadata ->> 'pruned_run' FROM tickets.import_meta WHERE feed = %s", [feed])
         write_meta(db, feed, {"pruned_run": max(last, int(known or 0))})
     return int(count)
+
+
+def prune_holds(db: Database, feeds: Sequence[str], *, apply: bool) -> int:
+    """Return how many holds of these feeds, and of units, have ended; with `apply` delete them."""
+    ended = "tickets.dispatch_holds WHERE until < now() AND (feed IS NULL OR feed = ANY(%s))"
+    if not apply:
+        return int(db.one(f"SELECT count(*) FROM {ended}", [feeds]))
+    with db.transaction():
+        return db.execute(f"DELETE FROM {ended}", [feeds]).rowcount
