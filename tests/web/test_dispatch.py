@@ -137,6 +137,7 @@ def test_a_hold_is_followed_shown_and_ended(serve: Serve, fleet: Bench) -> None:
     (shown,) = found["holds"]
     assert (shown["by"], shown["why"], shown["ticket_id"]) == ("api:gps", "knows the way", "INC1")
     number = made.json()["hold_id"]
+    assert fleet.db.one("SELECT tickets.end_hold(%s, 'crq')", [number]) is False  # another feed's
     assert client.delete(f"{HOLDS}/{number}").status_code == 204
     assert client.delete(f"{HOLDS}/{number}").status_code == 404
     assert pairs(plan(client)) == {"van-1": "INC2", "van-2": "INC1"}

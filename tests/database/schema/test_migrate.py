@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -251,3 +252,16 @@ def test_a_server_without_postgis_is_told_which_package_it_lacks(empty: Database
     major = empty.connection.info.server_version // 10000
     assert f"postgresql-{major}-postgis-3" in missing.value.next_step
     assert not empty.one("SELECT to_regnamespace('tickets') IS NOT NULL")
+
+
+def test_plans_that_were_saved_before_lose_their_positions(empty: Database, tmp_path: Path) -> None:
+    before = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, before, ignore=shutil.ignore_patterns("0018_*", "__pycache__"))
+    migrate(empty, before, [FEED])
+    empty.execute(
+        "INSERT INTO tickets.dispatch_plans (feed, inputs_digest, plan) VALUES ('inc', 'x', %s::json)",
+        ['{"holds": [], "assignments": [{"unit": "A", "ticket_id": "T", "stop": 1, "position": {"latitude": 1}}]}'],
+    )
+    migrate(empty, MIGRATIONS, [FEED])
+    kept = {"assignments": [{"unit": "A", "ticket_id": "T", "stop": 1}]}
+    assert empty.one("SELECT plan FROM tickets.dispatch_plans") == kept
