@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import FleetfeedError, UsageError
@@ -23,11 +23,15 @@ class Cluster:
 
     def __init__(self, client: Client, scheduler: str, timeout: float) -> None:
         self._client, self._scheduler, self._timeout = client, scheduler, timeout
+        self._workers = 0
 
     @property
     def ahead(self) -> int:
         """How many chunks are prepared, or wait, at the same time; workers may join on the way."""
-        return 2 * max(1, len(self._client.nthreads()))
+        if self._client.status == "running":  # else this would wait for a scheduler that is lost
+            with suppress(OSError):  # the next answer says so
+                self._workers = len(self._client.nthreads())
+        return 2 * max(1, self._workers)
 
     def send(self, chunk: Chunk) -> Callable[[], Answer]:
         """Hand a chunk to the scheduler."""

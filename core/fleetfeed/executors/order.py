@@ -30,7 +30,7 @@ def in_order(workers: Workers, all_chunks: Iterable[Chunk]) -> Generator[Prepare
     """Yield what the workers have prepared, in order. Raises FleetfeedError if they cannot, or prepare otherwise."""
     left, sent = iter(all_chunks), deque[tuple[Chunk, Callable[[], Answer]]]()
     while True:
-        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, workers.ahead - len(sent)))
+        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, max(0, workers.ahead - len(sent))))
         if not sent:
             return
         chunk, wait = sent.popleft()

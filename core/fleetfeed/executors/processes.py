@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 from fleetfeed.errors import FleetfeedError
@@ -73,10 +73,11 @@ class Processes:
 
     def _send_again(self, places: Iterable[int]) -> None:
         """Hand chunks to the pool whose answer was lost with an earlier one."""
-        for place in list(places):
-            chunk, future = self._sent[place]
-            if future.done() and future.exception():
-                self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
+        with suppress(BrokenProcessPool):  # again: the others are sent when they are waited for
+            for place in list(places):
+                chunk, future = self._sent[place]
+                if future.done() and future.exception():
+                    self._sent[place] = (chunk, self._pool.submit(prepare_chunk, chunk))
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not forked: the connection to the database belongs to this process alone.
