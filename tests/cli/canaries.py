@@ -29,7 +29,15 @@ from tests.fault_server import Answer, Asked, FaultServer, fault_server
 WORDS = ("c4n4ryDatabase", "c4n4ryAccess", "c4n4rySecret", "c4n4ryGeocoder", "c4n4ryWebhook", "c4n4ryPing")
 DATABASE, ACCESS, SECRET, GEOCODER, WEBHOOK, PING = (f"a'{word}:/%+é&=\"\\ z" for word in WORDS)
 ACCESS, SECRET = (key.replace("é", "").replace(" ", "") for key in (ACCESS, SECRET))  # what a header can hold
-ANY = {"feed": "inc", "feeds": "inc", "ticket": "INC1", "reject_id": "1", "cluster": "Kilimani", "file": "places.csv"}
+ANY = {
+    "unit": "van-1",
+    "feed": "inc",
+    "feeds": "inc",
+    "ticket": "INC1",
+    "reject_id": "1",
+    "cluster": "Kilimani",
+    "file": "places.csv",
+}
 CALLS = {
     "run": [["inc"], ["inc", "--apply", "--geocode-clusters", "--geocode-locations"], ["--all", "--apply"]],
     "geocode": [["inc", "--clusters", "--locations"]],

@@ -53,7 +53,7 @@ def test_it_replays_with_progress_and_leaves_the_feed_alone(loaded: Site) -> Non
         result = loaded("rebuild", "inc", "--apply")
     assert result.code == 0
     assert "inc__rebuild: 3 of 3 exports, 0:00:00 left: automations/inc/2.csv loaded" in result.err
-    assert result.out.splitlines()[0] == "inc rebuilt · 3 exports replayed"
+    assert result.out.splitlines()[0] == "inc rebuilt · 3 exports replayed in all"
     assert result.out.splitlines()[1].startswith("  equal    3 tickets")
     proof = loaded("rebuild", "inc", "--apply", "--json").document["proof"]
     assert proof == {"equal": True, "explained": True, "loads": 3, "tickets": 3, "differences": []}

@@ -105,7 +105,8 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     for each in document["assignments"]:
         yield from _assignment(each)
     for each in document["idle"][:_MOST_IDLE]:
-        yield f"  {each['unit']}: stays ({each['reason']}: {each['why']})"
+        why = each["why"] if each["why"].startswith(each["reason"]) else f"{each['reason']}: {each['why']}"
+        yield f"  {each['unit']}: stays ({why})"
     if (more := len(document["idle"]) - _MOST_IDLE) > 0:
         yield f"  {counted(more, 'more unit')} stay: --json lists all"
     for refused in document["refused"]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fleetfeed.rebuild.work import Rebuild
 
 Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Replay and compare; else only plan.")]
-Kind = Annotated[ExecutorKind | None, typer.Option(help="Who prepares the exports, instead of [executor] kind.")]
+Kind = Annotated[ExecutorKind | None, typer.Option(help="Who prepares the exports, instead of \\[executor] kind.")]
 _Swap = Annotated[bool, typer.Option("--swap", help="Take over what differs, in one transaction.")]
 _Accept = Annotated[list[Cause] | None, typer.Option(help="With --swap: a cause of differences that is meant.")]
 _Drop = Annotated[bool, typer.Option("--drop", help="Drop what was rebuilt.")]
@@ -81,7 +81,10 @@ def _swap(work: Rebuild, feed: str, accept: Sequence[Cause], *, as_json: bool) -
     if as_json:
         print_json(feed=feed, applied=True, holder=None, swapped=True, plan=of_plan(plan), proof=of_proof(proof))
         return
-    typer.echo(f"{feed} swapped · it is now what its exports make of it; what differed before:")
+    if proof.differences:
+        typer.echo(f"{feed} swapped · it is now what its exports make of it; what differed before:")
+    else:
+        typer.echo(f"{feed} nothing differed, and nothing was written; what was rebuilt is dropped")
     print_proof(proof)
 
 

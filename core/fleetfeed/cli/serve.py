@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def serve(
     ctx: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of `host` in [serve].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of `host` in \\[serve].")] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port, instead of `port` in [serve]; 0 takes a free one.")
+        int | None, typer.Option(min=0, max=65535, help="Port, instead of `port` in \\[serve]; 0 takes a free one.")
     ] = None,
 ) -> None:
     """Serve the map and the dashboard until SIGTERM or Ctrl-C."""

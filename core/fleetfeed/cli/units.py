@@ -79,7 +79,7 @@ def import_(
 
 @app.command()
 def refresh(ctx: typer.Context) -> None:
-    """Ask the provider of `[units]` once where units are, and store what is new."""
+    """Ask the provider of positions once where units are, and store what is new."""
     from fleetfeed.database.schema.current import check_revision
     from fleetfeed.states import FixOutcome
     from fleetfeed.units.positions import ask, explained, take

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 def worker(
     ctx: typer.Context,
-    scheduler: Annotated[str, typer.Option(help="Its address, instead of [executor] scheduler.")] = "",
+    scheduler: Annotated[str, typer.Option(help="Its address, instead of \\[executor] scheduler.")] = "",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Prepare exports for `rebuild --executor dask`: a Dask worker with this project, without the database."""
+    from pydantic import ValidationError
+
     from fleetfeed.config.executor import ExecutorSettings
-    from fleetfeed.executors.cluster import INSTALL
+    from fleetfeed.executors.cluster import INSTALL, check_tls
     from fleetfeed.executors.worker import withhold_database
 
     context: Context = ctx.obj
@@ -30,13 +32,24 @@ def worker(
     for feed in project.loaded.settings.feeds:  # a broken plugin is an error now, not in every chunk
         project.plugins.feed(feed)
     settings = project.loaded.settings.executor
-    checked = ExecutorSettings(scheduler=scheduler or settings.scheduler, insecure=settings.insecure)
-    if not checked.scheduler:
-        raise UsageError("No scheduler is known.", effect="No worker was started.", next_step="Add --scheduler.")
+    address = scheduler or settings.scheduler
+    if not address:
+        raise _not_started("No scheduler is known.", "Add --scheduler tls://HOST:8786, or set it under [executor].")
+    try:
+        ExecutorSettings(scheduler=address, insecure=settings.insecure)
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("scheduler ")
+        raise _not_started(f"The scheduler {address!r} {why}.", "docs/scale.md shows how to use TLS.") from None
     if not find_spec("distributed"):
-        raise UsageError("A worker needs Dask, which is not installed.", next_step=INSTALL)
+        raise _not_started("A worker needs Dask, which is not installed.", INSTALL)
+    check_tls(address)
     withhold_database()
     os.environ["FLEETFEED_PROJECT"] = str(project.folder)
     limits = ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", "1GiB", "--no-dashboard"]
-    command = [sys.executable, "-m", "distributed.cli.dask_worker", checked.scheduler, *limits]
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *limits]
+    typer.echo(f"Worker of {project.folder} for {address}; Ctrl-C ends it.", err=True)
     os.execv(sys.executable, command)  # noqa: S606 (no shell; all arguments are ours)
+
+
+def _not_started(cause: str, next_step: str) -> UsageError:
+    return UsageError(cause, effect="No worker was started.", next_step=next_step)

@@ -39,6 +39,6 @@ class ExecutorSettings(Table):
         if is_open and not self.insecure:
             raise ValueError(
                 "scheduler should begin with tls://, as anybody who reaches a scheduler can run code on its workers; "
-                "in a network of your own, set insecure = true"
+                "in a network of your own, set insecure = true under [executor]"
             )
         return self

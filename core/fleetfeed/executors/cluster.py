@@ -15,7 +15,8 @@ from fleetfeed.executors.worker import prepare_chunk
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-INSTALL = 'Install it: pip install "fleetfeed[dask]".'
+INSTALL = "Install it in fleetfeed's folder: pip install -c constraints.txt '.[dask]'"
+_TLS = "distributed.comm.tls"
 
 
 class Cluster:
@@ -80,6 +81,18 @@ class Cluster:
             ) from error
 
 
+def check_tls(scheduler: str) -> None:
+    """Check that Dask knows certificates, if it needs some: its own error would not name them. Raises UsageError."""
+    import distributed  # noqa: F401 (its defaults)
+    from dask import config
+
+    if scheduler.startswith("tls:") and not config.get(f"{_TLS}.ca-file", None):
+        raise UsageError(
+            f"The scheduler {scheduler} cannot be reached: Dask knows no certificates for TLS.",
+            next_step=f"Name them in Dask's configuration, {_TLS}; docs/scale.md.",
+        )
+
+
 @contextmanager
 def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
     """Connect to a scheduler; wait so many seconds for it. TLS is Dask's own configuration. Raises FleetfeedError."""
@@ -87,14 +100,9 @@ def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise UsageError("The executor dask needs Dask, which is not installed.", next_step=INSTALL) from None
+    check_tls(scheduler)
     try:
         client = Client(scheduler, timeout=timeout, set_as_default=False)
-    except TypeError as error:  # Dask has no better one
-        raise UsageError(
-            f"The scheduler {scheduler} cannot be reached: Dask knows no certificates for TLS.",
-            effect="Nothing was loaded.",
-            next_step="Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT and …__CLIENT__KEY.",
-        ) from error
     except (OSError, RuntimeError, ValueError) as error:
         raise FleetfeedError(
             f"The scheduler {scheduler} cannot be reached: {error}.",

@@ -17,6 +17,7 @@ from fleetfeed.rebuild.replay import Progress, Replay
 from fleetfeed.rebuild.shadow import Shadow
 from fleetfeed.rebuild.swap import check_accepted, lock, swap
 from fleetfeed.states import Cause
+from fleetfeed.text.escape import counted
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -53,7 +54,7 @@ class Rebuild:
         with self._locked(self.job.feed.shadow.name):
             window = self._window(window)
             if not self.shadow.exists:
-                self._plan(window)  # before anything is made
+                self._check_there(self._plan(window)[0])  # before anything is made
                 self.shadow.create(window)
             return self.catch_up(window)
 
@@ -107,6 +108,15 @@ class Rebuild:
     def _plan(self, window: Window | None) -> tuple[Plan, Archive]:
         archive = Archive(self.job.bucket, self.job.archive)
         return make_plan(self.job, self.db, archive, window), archive
+
+    def _check_there(self, plan: Plan) -> None:
+        if plan.exports and not plan.left:
+            name = self.job.feed.name
+            raise UsageError(
+                f"Of {name}, none of {counted(len(plan.exports), 'load')} has its export in the archive or the bucket.",
+                effect="Nothing was written: there is nothing to replay.",
+                next_step=f"Check source and archive in [feeds.{name}].",
+            )
 
     def _window(self, asked: Window | None) -> Window | None:
         if not self.shadow.exists:

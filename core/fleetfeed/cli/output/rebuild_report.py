@@ -51,7 +51,7 @@ def progress(at: Progress) -> None:
 def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -> None:
     """Print what is to do, or was done; with a window, of a backfill."""
     if applied:
-        _print(f"{feed} rebuilt · {counted(len(plan.done), 'export')} replayed")
+        _print(f"{feed} rebuilt · {counted(len(plan.done), 'export')} replayed in all")
     else:
         _print(f"{feed} would be rebuilt · nothing was written")
         _print(f"  exports  {len(plan.left):,} to replay, {counted(plan.size, 'byte')}, about {plan.time}")
