@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from bench import browser, dashboard, dispatch, imports, machine, nearest, past, places, rebuild, report, web
+from bench import browser, dashboard, dispatch, imports, machine, nearest, past, places, rebuild, report, teams, web
 from bench.before import TAKER, check_out
 from bench.children import ROOT
 from bench.measure import measure
@@ -34,6 +34,7 @@ APART: dict[str, Callable[[], dict[str, list[float]]]] = {  # on servers of thei
     "nearest": nearest.measure,
     "past": past.measure,
     "rebuild": rebuild.measure,
+    "teams": teams.measure,
 }
 COPYING = 1.5  # seconds for the database that a measurement begins with; a large one takes longer
 

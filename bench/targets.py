@@ -19,6 +19,7 @@ from bench.places import TARGETS as PLACES
 from bench.rebuild import BYTES as REBUILD_BYTES
 from bench.rebuild import TARGETS as REBUILD
 from bench.results import Results, Taken, ratio, spread
+from bench.teams import TARGETS as TEAMS
 from bench.web import BYTES as WEB_BYTES
 from bench.web import TARGETS as WEB
 from bench.workloads import LARGE, USUAL
@@ -109,7 +110,7 @@ TARGETS = (
     *(
         Target(f"`{name}`, against {against}", limit, "×", _command(name, against))
         for name, (against, limit) in (
-            COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH | PAST | REBUILD
+            COMMANDS | PLACES | DASHBOARD | WEB | BROWSER | NEAREST | DISPATCH | PAST | REBUILD | TEAMS
         ).items()
     ),
     *(
