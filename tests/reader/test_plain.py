@@ -160,7 +160,7 @@ def test_few_changed_rows_are_cut_out_of_the_file_as_it_is_read(rows: int) -> No
     with read(content, NARROW) as export:
         assert export.spool.seamless
         known = export.spool.path.with_suffix(".known")
-        known.write_text("".join(unchanged))
+        known.write_text("ticket_id,digest,open,absent\n" + "".join(unchanged))
         changed = list(export.compare(known).changed())
         cut = export.evidence({row.number for row in changed})
     expected = [row for row in cells if row[0] in few]

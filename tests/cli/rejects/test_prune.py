@@ -11,7 +11,7 @@ from tests.cli.site import Site, Store
 from tests.kit import export, line, ticket
 
 RETENTION = '\n[retention]\nruns = "30d"\nrejects = "30d"\nchanges = "30d"\n'
-HISTORY = ("closure_events", "closure_teams", "inc_daily_snapshot", "exports", "import_meta", "inc")
+HISTORY = ("closure_events", "closure_teams", "inc_daily_snapshot", "exports", "inc")
 AGED = """
 UPDATE tickets.import_runs SET started_at = started_at - interval '60 days';
 UPDATE tickets.ticket_changes SET observed_at = observed_at - interval '60 days';
@@ -48,7 +48,7 @@ def pruned(site: Site, *args: str) -> dict[str, Any]:
 def test_what_is_old_is_counted_then_deleted_and_what_is_needed_stays(site: Site) -> None:
     site.rows(AGED)
     history = {name: site.rows(f"SELECT t::text FROM tickets.{name} t ORDER BY 1") for name in HISTORY}
-    before = counts(site)
+    before, meta = counts(site), site.rows("SELECT metadata FROM tickets.import_meta")
     with site.untouched():
         told = pruned(site)
         assert "Nothing was deleted. The same command with --apply does it." in site("prune").out
@@ -59,6 +59,9 @@ def test_what_is_old_is_counted_then_deleted_and_what_is_needed_stays(site: Site
     assert site.rows("SELECT run_id FROM tickets.import_runs ORDER BY 1") == [(2,), (4,)]
     assert site.rows("SELECT run_id FROM tickets.captured_runs") == [(2,)]
     assert {name: site.rows(f"SELECT t::text FROM tickets.{name} t ORDER BY 1") for name in HISTORY} == history
+    # Noted: the last run that has lost a change, before which the past cannot be given back.
+    assert site.rows("SELECT metadata - 'pruned_run' FROM tickets.import_meta") == meta
+    assert site.rows("SELECT metadata -> 'pruned_run' FROM tickets.import_meta") != [(None,)]
     assert pruned(site, "--apply") == {"runs": 0, "rejects": 0, "changes": 0}
 
 
