@@ -77,7 +77,7 @@ def _ways(db: Database) -> dict[str, str]:
         render(f"{name}.sql", FEED, db.postgis).rstrip().rstrip(";")
         for name in ("attribute_past", "observe", "capture_history", "attribute")
     )
-    bare = observe.replace(attribute, "")
+    bare = observe.replace(f"{attribute};", "")
     first = capture.replace(f"PERFORM tickets.{FEED.name}_attribute_past(true);", "")
     if bare == observe or first == capture:
         raise RuntimeError("attribution is not where it was")
