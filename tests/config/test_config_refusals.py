@@ -47,7 +47,7 @@ REFUSALS = {
     '[executor]\nkind = "dask"': 'executor: kind = "dask" needs a scheduler, such as tls://HOST:8786',
     '[executor]\nscheduler = "canary"': "executor.scheduler: should be tls://HOST:PORT or tcp://HOST:PORT",
     '[executor]\nscheduler = "tls://u:canary@h:1"': "executor.scheduler: should be tls://HOST:PORT",
-    '[executor]\nscheduler = "tcp://canary:8786"': "executor: scheduler should begin with tls://",
+    '[executor]\nscheduler = "tcp://canary:8786"': "executor.scheduler: should begin with tls://",
     "[executor]\nworkers = 0": "executor.workers: should be greater than 0",
     "[teams]\nmin_n = 0": "teams.min_n: should be greater than 0",
     "[bursts]\nhours = 0": "bursts.hours: should be greater than 0",

@@ -200,7 +200,7 @@ def test_a_server_without_scipy_is_not_ready_for_plans(
 
 def test_the_routes_need_nothing_that_the_extra_installs() -> None:
     blocked = "import sys; sys.modules.update(numpy=None, scipy=None); import fleetfeed.web.dispatch"
-    subprocess.run([sys.executable, "-c", blocked], check=True)
+    assert subprocess.run([sys.executable, "-c", blocked], check=False).returncode == 0
 
 
 def test_without_units_or_tickets_there_is_an_empty_plan(client: httpx.Client, bench: Bench) -> None:

@@ -21,25 +21,18 @@ def worker(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Prepare exports for `rebuild --executor dask`: a Dask worker with this project, without the database."""
-    from pydantic import ValidationError
-
-    from fleetfeed.config.executor import ExecutorSettings
     from fleetfeed.executors.cluster import INSTALL, check_tls
     from fleetfeed.executors.worker import withhold_database
+    from fleetfeed.project import Project
 
     context: Context = ctx.obj
     project = context.load()
+    if scheduler:  # checked as if it stood in the settings
+        project = Project.load(project.folder, {"executor.scheduler": scheduler})
     for feed in project.loaded.settings.feeds:  # a broken plugin is an error now, not in every chunk
         project.plugins.feed(feed)
-    settings = project.loaded.settings.executor
-    address = scheduler or settings.scheduler
-    if not address:
+    if not (address := project.loaded.settings.executor.scheduler):
         raise _not_started("No scheduler is known.", "Add --scheduler tls://HOST:8786, or set it under [executor].")
-    try:
-        ExecutorSettings(scheduler=address, insecure=settings.insecure)
-    except ValidationError as error:
-        why = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("scheduler ")
-        raise _not_started(f"The scheduler {address!r} {why}.", "docs/scale.md shows how to use TLS.") from None
     if not find_spec("distributed"):
         raise _not_started("A worker needs Dask, which is not installed.", INSTALL)
     check_tls(address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from fleetfeed.config.tables import Table
 from fleetfeed.config.values import Count, Flag, Scheduler
@@ -21,8 +21,8 @@ class ExecutorSettings(Table):
     kind: ExecutorKind = ExecutorKind.SERIAL
     workers: Count | None = None  # of `processes`; None: one core less than there are, at most six
     chunk: Count = 32  # exports that a worker prepares at once
-    scheduler: Scheduler = ""
     insecure: Flag = False
+    scheduler: Scheduler = ""  # after `insecure`, which its check looks at
 
     def of_kind(self, kind: ExecutorKind | None) -> ExecutorSettings:
         """Return these settings with another kind. Raises UsageError if they lack what it needs."""
@@ -30,15 +30,20 @@ class ExecutorSettings(Table):
             raise UsageError("The executor dask needs a scheduler.", next_step=_SCHEDULER)
         return self.model_copy(update={"kind": kind}) if kind else self
 
-    @model_validator(mode="after")
-    def _check_scheduler(self) -> ExecutorSettings:
-        """Check that Dask has a scheduler, and that nobody else can reach it: it runs whatever it gets."""
-        if self.kind is ExecutorKind.DASK and not self.scheduler:
-            raise ValueError('kind = "dask" needs a scheduler, such as tls://HOST:8786')
-        is_open = self.scheduler.startswith("tcp:") and urlsplit(self.scheduler).hostname not in _HERE
-        if is_open and not self.insecure:
+    @field_validator("scheduler")
+    @classmethod
+    def _check_reachable(cls, scheduler: str, info: ValidationInfo) -> str:
+        """Check that nobody else can reach the scheduler: it runs whatever it gets."""
+        is_open = scheduler.startswith("tcp:") and urlsplit(scheduler).hostname not in _HERE
+        if is_open and not info.data.get("insecure"):
             raise ValueError(
-                "scheduler should begin with tls://, as anybody who reaches a scheduler can run code on its workers; "
+                "should begin with tls://, as anybody who reaches a scheduler can run code on its workers; "
                 "in a network of your own, set insecure = true under [executor]"
             )
+        return scheduler
+
+    @model_validator(mode="after")
+    def _check_scheduler(self) -> ExecutorSettings:
+        if self.kind is ExecutorKind.DASK and not self.scheduler:
+            raise ValueError('kind = "dask" needs a scheduler, such as tls://HOST:8786')
         return self

@@ -34,9 +34,7 @@ def in_order(workers: Workers, all_chunks: Iterable[Chunk]) -> Generator[Prepare
         if not sent:
             return
         chunk, wait = sent.popleft()
-        answer = wait()
-        sent.extend((chunk, workers.send(chunk)) for chunk in islice(left, 1))  # before its exports are loaded
-        yield from _checked(chunk, answer).prepared
+        yield from _checked(chunk, wait()).prepared
 
 
 def _checked(chunk: Chunk, answer: Answer) -> Answer:
