@@ -17,6 +17,7 @@ from psycopg import sql
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.text import redact
 from tests import servers
 from tests.kit import FEED, MIGRATIONS, Bench
 
@@ -51,6 +52,15 @@ class Server:
         admin = f"/{known.dbname}"
         yield self.url.replace(admin, f"/{name}", 1) if admin in self.url else f"{self.url} dbname={name}"
         self.connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def forget_secrets() -> Iterator[None]:
+    """Forget the secrets that a test remembers: they would be masked in the messages of the next ones."""
+    before = set(redact._remembered)
+    yield
+    redact._remembered.clear()
+    redact._remembered.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from fleetfeed.text import redact
 
 MINIMAL = """
 [project]
@@ -26,12 +24,6 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = ("FLEETFEED_", "PG", "AWS_", "RUSTFS_", "DATABASE_URL", "GEOCODER_")
     for name in [name for name in os.environ if name.startswith(ours)]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
-    yield
-    redact._remembered.clear()
 
 
 @pytest.fixture

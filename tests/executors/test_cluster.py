@@ -118,7 +118,9 @@ def test_a_worker_with_another_project_is_refused(scene: Scene, servers: Servers
 
 
 def test_no_variable_of_the_database_reaches_a_worker(scene: Scene, servers: Servers) -> None:
-    nanny = servers.add_worker(scene.folder, DATABASE_URL="postgresql://u:canary@h/db", RUSTFS_ACCESS_KEY="store")
+    nanny = servers.add_worker(
+        scene.folder, DATABASE_URL="postgresql://u:canary@h/db", RUSTFS_ACCESS_KEY="key-of-worker"
+    )
     (process,) = children(nanny)
     for found in (nanny.pid, process.pid):
         variables = Path(f"/proc/{found}/environ").read_text()

@@ -89,7 +89,7 @@ def test_no_worker_has_a_way_to_the_database(bench: Bench, monkeypatch: pytest.M
     )
     for name in names:
         monkeypatch.setenv(name, "postgresql://canary@/db")
-    monkeypatch.setenv("RUSTFS_ACCESS_KEY", "store")
+    monkeypatch.setenv("RUSTFS_ACCESS_KEY", "key-of-worker")
     scene.rebuild(scene.executor()).replay()
     seen = (scene.folder / "feeds" / "extra.seen").read_text()
     assert "RUSTFS_ACCESS_KEY" in seen

@@ -1,5 +1,5 @@
 """A project whose settings hold secrets."""
 
-from tests.config.conftest import bare_environment, nothing_remembered, write
+from tests.config.conftest import bare_environment, write
 
-__all__ = ["bare_environment", "nothing_remembered", "write"]
+__all__ = ["bare_environment", "write"]

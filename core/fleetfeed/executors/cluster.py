@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INSTALL = "Install it in fleetfeed's folder: pip install -c constraints.txt '.[dask]'"
 _TLS = "distributed.comm.tls"
+_REPLY = 5.0  # seconds
 
 
 class Cluster:
@@ -29,10 +30,15 @@ class Cluster:
     @property
     def ahead(self) -> int:
         """How many chunks are prepared, or wait, at the same time; workers may join on the way."""
-        if self._client.status == "running":  # else this would wait for a scheduler that is lost
-            with suppress(OSError):  # the next answer says so
-                self._workers = len(self._client.nthreads())
+        if self._client.status == "running":
+            with suppress(OSError):  # a scheduler that is lost: the next answer says so
+                self._workers = self._count_workers()
         return 2 * max(1, self._workers)
+
+    def _count_workers(self) -> int:
+        """Ask the scheduler. `Client.nthreads` does the same, but waits long for one that is lost."""
+        scheduler = self._client.scheduler
+        return len(self._client.sync(scheduler.ncores, callback_timeout=_REPLY)) if scheduler else 0
 
     def send(self, chunk: Chunk) -> Callable[[], Answer]:
         """Hand a chunk to the scheduler."""
@@ -46,7 +52,7 @@ class Cluster:
                 try:
                     answer: Answer = future.result(timeout=self._timeout)
                 except TimeoutError:
-                    if not self._client.nthreads():  # Dask would wait for ever
+                    if not self._count_workers():  # Dask would wait for ever
                         raise FleetfeedError(
                             f"The scheduler {self._scheduler} has had no worker for {self._timeout:g} s.",
                             effect=STAYS,
@@ -112,4 +118,5 @@ def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
     try:
         yield Cluster(client, scheduler, timeout)
     finally:
-        client.close()
+        with suppress(TimeoutError, OSError):  # of a scheduler that is lost: the first error says so
+            client.close(timeout=_REPLY)
