@@ -25,7 +25,7 @@ SELECT name, string_agg(wanted, ', ') FROM unnest(%s::text[], %s::oid[], %s::tex
 WHERE NOT CASE kind
     WHEN 'SCHEMA' THEN pg_catalog.has_schema_privilege(oid, wanted)
     WHEN 'DATABASE' THEN pg_catalog.has_database_privilege(oid, wanted)
-    WHEN 'FUNCTION' THEN pg_catalog.has_function_privilege(oid, wanted)
+    WHEN 'ROUTINE' THEN pg_catalog.has_function_privilege(oid, wanted)
     ELSE pg_catalog.has_table_privilege(oid, wanted)
 END
 GROUP BY name ORDER BY min(place)

@@ -29,7 +29,8 @@ _OBJECTS = {
     "constraints": "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
     f"WHERE connamespace {_SCHEMAS} ORDER BY 1, 2",
     "views": "SELECT viewname, definition FROM pg_views WHERE schemaname IN ('tickets', 'reporting') ORDER BY 1",
-    "functions": "SELECT pg_get_functiondef(oid), pg_get_userbyid(proowner), proacl::text[] FROM pg_proc "
+    "functions": "SELECT CASE prokind WHEN 'f' THEN pg_get_functiondef(oid) ELSE oid::regprocedure::text END, "
+    "pg_get_userbyid(proowner), proacl::text[] FROM pg_proc "
     f"WHERE pronamespace {_SCHEMAS} ORDER BY 1",
     "triggers": "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
     f"WHERE NOT tgisinternal AND relnamespace {_SCHEMAS} ORDER BY 1",

@@ -86,7 +86,7 @@ def test_a_plan_of_a_changed_feed_writes_nothing(own: Bench) -> None:
     assert [step.what for step in steps] == [
         'add column priority to tickets."inc"',
         "replace function tickets.inc_asof(bigint)",
-        "replace function tickets.inc_map_at(bigint, timestamptz, text, text, integer)",
+        "replace function tickets.inc_map_at(bigint, timestamptz, text, text, integer, jsonb)",
     ]
     assert steps[0].rewrites
     assert not steps[0].destructive
@@ -257,7 +257,7 @@ def test_a_server_without_postgis_is_told_which_package_it_lacks(empty: Database
 def test_plans_that_were_saved_before_lose_their_positions(empty: Database, tmp_path: Path) -> None:
     before = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, before, ignore=shutil.ignore_patterns("0018_*", "0019_*", "002*", "__pycache__"))
-    migrate(empty, before, [FEED])
+    migrate(empty, before, [])
     empty.execute(
         "INSERT INTO tickets.dispatch_plans (feed, inputs_digest, plan) VALUES ('inc', 'x', %s::json)",
         ['{"holds": [], "assignments": [{"unit": "A", "ticket_id": "T", "stop": 1, "position": {"latitude": 1}}]}'],

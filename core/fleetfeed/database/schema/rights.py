@@ -46,7 +46,7 @@ def wanted(item: Object, role: str) -> tuple[str, ...]:
             "SCHEMA": ("USAGE",) if item.schema != "reporting" else (),
             "TABLE": ("SELECT", "INSERT", "UPDATE"),
             "VIEW": ("SELECT",),
-            "FUNCTION": ("EXECUTE",),
+            "ROUTINE": ("EXECUTE",),
         }
         return rights[item.kind] if item.schema != "reporting" else ()
     if role == DISPATCHER:
@@ -55,7 +55,7 @@ def wanted(item: Object, role: str) -> tuple[str, ...]:
             "SCHEMA": ("USAGE",) if item.schema == "tickets" else (),
             "TABLE": (),
             "VIEW": (),
-            "FUNCTION": ("EXECUTE",) if item.name.startswith(_DISPATCHERS) else (),
+            "ROUTINE": ("EXECUTE",) if item.name.startswith(_DISPATCHERS) else (),
         }
         return rights[item.kind]
     rights = {
@@ -63,7 +63,7 @@ def wanted(item: Object, role: str) -> tuple[str, ...]:
         "SCHEMA": ("USAGE",) if ours else (),
         "TABLE": (),
         "VIEW": ("SELECT",) if item.name.endswith("_open_sla") else (),
-        "FUNCTION": ("EXECUTE",) if item.schema == "reporting" else (),
+        "ROUTINE": ("EXECUTE",) if item.schema == "reporting" else (),
     }
     return rights[item.kind]
 

@@ -28,11 +28,11 @@ WITH object (kind, oid, schema, name, owner, acl) AS (
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
     WHERE nspname IN ('tickets', 'reporting') AND relkind IN ('r', 'v')
     UNION ALL
-    SELECT 'FUNCTION', p.oid, nspname,
+    SELECT 'ROUTINE', p.oid, nspname, -- a function or an aggregate
         format('%%I.%%I(%%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)),
         proowner, coalesce(proacl, acldefault('f', proowner))
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
-    WHERE nspname IN ('tickets', 'reporting') AND prokind = 'f'
+    WHERE nspname IN ('tickets', 'reporting') AND prokind IN ('f', 'a')
 )
 SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
     SELECT coalesce(rolname, 'PUBLIC') || ' ' || privilege_type
@@ -162,10 +162,10 @@ def _ownership(objects: Iterable[Object], makers: set[str]) -> Iterator[Step]:
 
 
 def _rights(objects: list[Object], readers: Sequence[str]) -> list[Step]:
-    taken = [item.name for item in objects if item.kind == "FUNCTION" and f"{EVERYBODY} EXECUTE" in item.rights]
+    taken = [item.name for item in objects if item.kind == "ROUTINE" and f"{EVERYBODY} EXECUTE" in item.rights]
     found = []
     if taken:
-        sql = f"REVOKE EXECUTE ON FUNCTION {', '.join(taken)} FROM {EVERYBODY}"
+        sql = f"REVOKE EXECUTE ON ROUTINE {', '.join(taken)} FROM {EVERYBODY}"
         found.append(Step(StepKind.TAKE, f"{len(taken)} functions of tickets and reporting from everybody", sql))
     for role in (*GROUPS, *dict.fromkeys(readers)):
         grants = [

@@ -269,7 +269,7 @@ def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str
             left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
             assert [step.what for step in left] == [
                 "grant fleetfeed_owner to fleetfeed_plain",
-                "give 88 objects of tickets and reporting to fleetfeed_owner",
+                "give 89 objects of tickets and reporting to fleetfeed_owner",
             ]
             assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
             put(db, [ticket("T1")])

@@ -31,7 +31,7 @@ OBJECTS = (
     ("fn_bursts.sql", "function", "reporting.fn_{}_bursts(integer, double precision, integer, double precision)"),
     ("dispatch.sql", "function", "reporting.fn_{}_dispatch()"),
     ("asof.sql", "function", "tickets.{}_asof(bigint)"),
-    ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer)"),
+    ("map_at.sql", "function", "tickets.{}_map_at(bigint, timestamptz, text, text, integer, jsonb)"),
     ("nearest.sql", "function", "reporting.fn_{}_nearest(double precision, double precision, integer)"),
     ("nearest_units.sql", "function", "reporting.fn_{}_nearest_units(text, integer)"),
     ("teams.sql", "function", "reporting.fn_{}_teams(text, text, timestamptz, timestamptz)"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
@@ -19,7 +22,9 @@ def fragments(feed: Feed, postgis: str) -> dict[str, str]:
     return {
         "all_columns": ", ".join(f"{quoted(column.name)} {column.type}" for column in columns),
         "but_raw": ", ".join(quoted(column.name) for column in columns if column.name != "raw"),
-        "as_it_was": ", ".join(f"{_then(feed, column)} AS {quoted(column.name)}" for column in columns),
+        "as_it_was": _list(columns, partial(_then, feed)),
+        "as_it_is": _list(columns, partial(_unchanged, feed)),
+        "as_it_is_but_raw": _list([column for column in columns if column.name != "raw"], partial(_unchanged, feed)),
         "raw_then": _raw_then(feed),
         "place_columns": _array([name for name in _place_columns(feed) if name]),
         "place_of_then": tables.place_of(feed, "gone", location_key="NULL"),
@@ -36,14 +41,25 @@ def unknown(feed: Feed) -> str:
     return f"to_json({_array(unknown_columns(feed))})"
 
 
+def _list(columns: Iterable[tables.TableColumn], value: Callable[[tables.TableColumn], str]) -> str:
+    return ", ".join(f"{value(column)} AS {quoted(column.name)}" for column in columns)
+
+
+def _unchanged(feed: Feed, column: tables.TableColumn) -> str:
+    """Return a column of then of a ticket that has not changed since."""
+    if column.name in unknown_columns(feed):
+        return f"NULL::{column.type}"
+    return _logged(feed) if column.name == "raw" else f"t.{quoted(column.name)}"
+
+
 def _then(feed: Feed, column: tables.TableColumn) -> str:
     """Return a column of then; it is computed only if what it comes from has changed since."""
-    name, today = column.name, f"t.{quoted(column.name)}"
+    name, today = column.name, _unchanged(feed, column)
     computed = f"(SELECT {column.generated or name} FROM {_THEN})"
     if name in unknown_columns(feed):
-        return f"NULL::{column.type}"
+        return today
     if name == "raw":
-        return f"CASE WHEN later.was IS NULL THEN {_logged(feed)} ELSE {_raw_then(feed)} END"
+        return f"CASE WHEN later.was IS NULL THEN {today} ELSE {_raw_then(feed)} END"
     if name == "absent_since":
         return "before.absent_since"
     if name in _OF_THE_PLACE:

@@ -7,5 +7,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '32MB' 
     WITH later AS MATERIALIZED (
 @include(asof_later.sql)@
     )
-@include(asof_rows.sql)@
+@include(asof_changed.sql)@
+    UNION ALL
+    SELECT @as_it_is@
+@include(asof_unchanged.sql)@
 $$;

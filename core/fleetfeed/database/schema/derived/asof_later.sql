@@ -1,7 +1,9 @@
-        SELECT c.ticket_id, bool_or(c.kind = 'inserted') AS unborn,
-            jsonb_object_agg(cell.key, cell.value -> 0 ORDER BY c.change_id DESC) FILTER (WHERE cell.key IS NOT NULL)
-                AS was, -- the oldest old value, as the last one counts
-            (array_agg(c.kind ORDER BY c.change_id) FILTER (WHERE c.kind IN ('absent', 'returned')))[1] AS presence
-        FROM tickets.ticket_changes AS c LEFT JOIN LATERAL jsonb_each(c.changed) AS cell ON true
-        WHERE c.feed = @feed_text@ AND c.run_id > p_run
-        GROUP BY c.ticket_id
+        SELECT ticket_id COLLATE "default" AS ticket_id, bool_or(kind = 'inserted') AS unborn,
+            (SELECT jsonb_object_agg(key, value -> 0) FROM jsonb_each(tickets.merged(changed))) AS was,
+            (array_agg(kind) FILTER (WHERE kind IN ('absent', 'returned')))[
+                count(*) FILTER (WHERE kind IN ('absent', 'returned'))] AS presence
+        FROM ( -- newest first, as the oldest of the old values counts; "C" sorts three times as fast
+            SELECT ticket_id COLLATE "C" AS ticket_id, kind, changed FROM tickets.ticket_changes
+            WHERE feed = @feed_text@ AND run_id > p_run ORDER BY ticket_id COLLATE "C", change_id DESC
+        ) AS changes
+        GROUP BY changes.ticket_id

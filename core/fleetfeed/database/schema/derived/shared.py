@@ -34,6 +34,6 @@ def parts(feed: Feed, fill: Fill, age: Callable[[str], str]) -> dict[str, Callab
         "age_then": age("p_at"),
         "trust": "NULL",
         "kept_first": "open DESC, ",
-        "also": f" 'unknown', {unknown(feed)},",
+        "also": f" 'as_of', p_as_of || jsonb_build_object('unknown', {unknown(feed)}),",
     }
     return {name: part(f"{name}.sql") for name in _PARTS}

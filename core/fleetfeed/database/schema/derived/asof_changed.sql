@@ -1,5 +1,5 @@
     SELECT @as_it_was@
-    FROM @table@ AS t LEFT JOIN later ON later.ticket_id = t.ticket_id
+    FROM later CROSS JOIN LATERAL (SELECT * FROM @table@ WHERE ticket_id = later.ticket_id OFFSET 0) AS t
     CROSS JOIN LATERAL (
         SELECT later.was ?| @place_columns@ AS moved, CASE later.presence
             WHEN 'absent' THEN NULL -- it was listed, and vanished later
@@ -14,4 +14,4 @@
         SELECT place.* FROM (SELECT @raw_then@ AS raw WHERE before.moved OFFSET 0) AS gone
         CROSS JOIN LATERAL @place_of_then@ AS place
     ) AS place ON true
-    WHERE later.unborn IS NOT TRUE
+    WHERE NOT later.unborn
