@@ -4,6 +4,9 @@ BIN := .venv/bin
 BENCH := .venv/bench
 AUDIT := .venv/audit
 
+# Without bytecode each of the test processes would compile 250 files of tests anew, at every call.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup web demo screenshots test check fix bench soak audit
 

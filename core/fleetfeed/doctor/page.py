@@ -20,7 +20,7 @@ def page(settings: ServeSettings, folder: Path) -> Iterator[Finding]:
     Auth(settings.auth, secrets_of(settings), tuple(settings.trusted_proxies))
     files = Files(settings.map, folder)
     layers = [*files.layers, *(["base map"] if files.tiles else [])]
-    if "index.html" in files.page:
+    if files.is_built:
         yield Finding(AREA, "ok", f"the page is built; its map has {', '.join(layers) or 'no layers'}")
     else:
         yield Finding(AREA, "warning", "the page is not built", "Install the wheel, or run `make web`.")

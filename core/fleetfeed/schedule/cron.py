@@ -49,12 +49,16 @@ class Schedule:
         """Return the longest time between two runs, counting only the schedule's hours and weekdays."""
         _, *others = self.expression.split()
         found = sorted(_parsed(self.expression, datetime.now(UTC)).minutes)
-        # Gaps within an hour come from its minutes; for gaps between hours, the first and last minute are enough, which
-        # keeps the number of ticks in a year small.
-        outer = Schedule(" ".join([f"{found[0]},{found[-1]}", *others]), self.zone)
+        # Gaps within an hour come from its minutes; for gaps between hours, one tick an hour is enough, which keeps the
+        # number of ticks in a year small.
+        hourly = Schedule(" ".join([f"{found[0]}", *others]), self.zone)
         counted = hours_of(self.expression)
         within = (timedelta(minutes=b - a) for a, b in pairwise(found))
-        between = ((a, b) for a, b in pairwise(outer._of_a_year()) if (a.date(), a.hour) != (b.date(), b.hour))
+        between = (
+            (a.replace(minute=found[-1]), b)
+            for a, b in pairwise(hourly._of_a_year())
+            if (a.date(), a.hour) != (b.date(), b.hour)
+        )
         return max(*within, *(self._counted(a, b, *counted) for a, b in between), timedelta())
 
     def _of_a_year(self) -> Iterator[datetime]:

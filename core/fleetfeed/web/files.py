@@ -40,6 +40,11 @@ class Files:
     map: MapSettings
     folder: Path  # of the project
 
+    @property
+    def is_built(self) -> bool:
+        """Whether the page was built; reads and compresses nothing."""
+        return (STATIC / "index.html").is_file()
+
     @cached_property
     def page(self) -> dict[str, File]:
         """The built page, by path; empty if it was not built."""
