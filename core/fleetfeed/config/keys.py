@@ -65,5 +65,9 @@ def explain(error: ErrorDetails) -> tuple[Key, str]:
         "dict_type": "should be a table",
         "string_pattern_mismatch": "should be a name in lower-case letters, such as inc",
     }
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return key, words.get(error["type"], message)
+    return key, words.get(error["type"]) or plain(error["msg"])
+
+
+def plain(message: str) -> str:
+    """Return a message of pydantic without the words that only a programmer needs."""
+    return message.removeprefix("Value error, ").replace("Input should", "should")
