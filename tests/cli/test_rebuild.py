@@ -125,6 +125,12 @@ def test_usage(loaded: Site, args: tuple[str, ...]) -> None:
     assert loaded("rebuild", "inc", *args).code == 2
 
 
+def test_help_and_error_offer_no_cause_that_cannot_be_accepted(site: Site) -> None:
+    for result in (site("rebuild", "--help"), site("rebuild", "inc", "--swap", "--accept", "unexplained")):
+        said = result.out + result.err.replace("unexplained", "", 1)
+        assert ("many" in said, "unexplained" in said) == (True, False), said
+
+
 def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:
     loaded.put([ticket("T1")], "3.csv")
     loaded.put([ticket("T2")], "4.csv")
