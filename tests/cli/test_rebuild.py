@@ -61,6 +61,11 @@ def test_it_replays_with_progress_and_leaves_the_feed_alone(loaded: Site) -> Non
     assert loaded("rebuild", "inc", "--drop", "--json").document["dropped"] is False
 
 
+def test_a_rebuild_of_nothing_says_that_there_is_nothing_to_replay(site: Site) -> None:
+    assert site("rebuild", "inc").out.splitlines()[1] == "  exports  nothing to replay"
+    assert site("rebuild", "inc", "--apply").out.splitlines()[0] == "inc rebuilt · there was nothing to replay"
+
+
 def test_it_says_what_differs_and_why(loaded: Site) -> None:
     loaded.rows("UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T1'")
     result = loaded("rebuild", "inc", "--apply")
