@@ -10,6 +10,7 @@ import typer
 from fleetfeed.runtime import logs
 from fleetfeed.states import Cause, RunOutcome, Side
 from fleetfeed.text.escape import counted, printable, shortened
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.rebuild.past import PastExport, Window
@@ -62,7 +63,7 @@ def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -
         if plan.done:
             _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
     for export in plan.missing:
-        _print(f"  missing  {export.stored.key} of {export.stored.last_modified:%Y-%m-%d %H:%M} UTC{_of(export)}")
+        _print(f"  missing  {export.stored.key} of {moment(export.stored.last_modified)}{_of(export)}")
     if not applied:
         typer.echo(f"Next: fleetfeed {_command(feed, window)} --apply")
 
