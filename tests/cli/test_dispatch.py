@@ -114,6 +114,9 @@ def test_places_are_written_as_geojson(fleet: Site) -> None:
     [
         (("dispatch", "inc", "--csv", "--json"), "only one of --csv, --geojson and --json"),
         (("dispatch", "inc", "--unit", "van"), "There is no unit 'van'"),
+        (("dispatch", "inc", "--cluster", "KILIMANY"), "cluster 'KILIMANY'; did you mean `Kilimani`?"),
+        (("dispatch", "inc", "--cluster", "x"), "No open ticket is in a cluster 'x'. "),
+        (("dispatch", "inc", "--cluster", "x"), "Name one of: (none), Kilimani."),
         (("holds", "add", "inc", "off", "--unit", "van-7", "--why", "ill"), "there is no unit 'van-7'"),
         (("holds", "add", "inc", "off", "--ticket", "INC9", "--why", "x"), "there is no ticket 'INC9'"),
         (("holds", "add", "inc", "pin", "--unit", "van-1", "--why", "x"), "a hold needs a unit and a ticket"),

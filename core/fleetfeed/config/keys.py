@@ -58,7 +58,7 @@ def explain(error: ErrorDetails) -> tuple[Key, str]:
         near = [
             known for known in KEYS if all(ours in ("*", part) for ours, part in zip(known, key[:-1], strict=False))
         ]
-        return key, "unknown key" + did_you_mean(key[-1].lower(), {known[len(key) - 1] for known in near})
+        return key, "unknown key" + did_you_mean(key[-1], {known[len(key) - 1] for known in near})
     words = {
         "missing": "is missing",
         "model_type": "should be a table",
