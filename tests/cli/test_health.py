@@ -72,8 +72,17 @@ def test_one_document_tells_the_same_freshness_as_status(site: Site) -> None:
 def test_only_the_feeds_that_are_asked_for_count(site: Site) -> None:
     site.write(more=TWO)
     looked(site, 95)
-    assert (site("health", "crq").code, site("health", "crq", "inc").code) == (0, 3)
+    assert (site("health", "crq").code, site("health", "crq", "inc").code) == (1, 3)
     assert [line.split(":")[0] for line in site("health").out.splitlines()] == ["inc", "crq"]
+
+
+def test_a_feed_without_a_table_is_unknown_and_migrate_is_the_next_step(site: Site) -> None:
+    site.write(more=TWO)
+    result = site("health")
+    assert (result.code, len(result.out.splitlines())) == (1, 2)
+    assert result.told[0] == "error:  Feed crq has no table yet."
+    assert result.told[-1] == "next:   Run `fleetfeed migrate`."
+    assert (site("health", "inc").code, site("health", "--json").code) == (0, 1)
 
 
 def test_a_feed_whose_plugin_is_broken_is_judged_all_the_same(site: Site) -> None:

@@ -61,6 +61,11 @@ def test_it_replays_with_progress_and_leaves_the_feed_alone(loaded: Site) -> Non
     assert loaded("rebuild", "inc", "--drop", "--json").document["dropped"] is False
 
 
+def test_a_rebuild_of_nothing_says_that_there_is_nothing_to_replay(site: Site) -> None:
+    assert site("rebuild", "inc").out.splitlines()[1] == "  exports  nothing to replay"
+    assert site("rebuild", "inc", "--apply").out.splitlines()[0] == "inc rebuilt · there was nothing to replay"
+
+
 def test_it_says_what_differs_and_why(loaded: Site) -> None:
     loaded.rows("UPDATE tickets.inc SET raw = raw || '{\"owner\": \"X\"}' WHERE ticket_id = 'T1'")
     result = loaded("rebuild", "inc", "--apply")
@@ -123,6 +128,12 @@ def test_a_swap_needs_the_causes_by_name(loaded: Site) -> None:
 )
 def test_usage(loaded: Site, args: tuple[str, ...]) -> None:
     assert loaded("rebuild", "inc", *args).code == 2
+
+
+def test_help_and_error_offer_no_cause_that_cannot_be_accepted(site: Site) -> None:
+    for result in (site("rebuild", "--help"), site("rebuild", "inc", "--swap", "--accept", "unexplained")):
+        said = result.out + result.err.replace("unexplained", "", 1)
+        assert ("many" in said, "unexplained" in said) == (True, False), said
 
 
 def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:

@@ -67,7 +67,7 @@ def test_a_missed_run_is_made_up_for_and_sigterm_ends_the_schedule(site: Site) -
         result = ended(site, process)
     assert (result.code, site.outcomes(), site.tickets()) == (0, ["loaded"], {"INC1": "open"})
     told = result.err.splitlines()
-    assert re.fullmatch(r"inc: runs next at 06:00 EAT of 20\d\d-01-01, which is 03:00 UTC", told[0])
+    assert re.fullmatch(r"inc: runs next at 20\d\d-01-01 06:00 EAT, which is 03:00 UTC", told[0])
     assert told[1] == "inc: run started"
     assert re.fullmatch(r"inc: run ended with exit code 0 after \d+ s", told[-1])
     assert result.out.startswith("inc loaded\n")

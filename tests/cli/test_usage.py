@@ -35,6 +35,22 @@ def test_an_unknown_feed_is_told_with_the_one_that_may_be_meant(site: Site) -> N
     assert site("status", "ink").told == result.told
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--log-format", "nix", "status"), "'--log-format': 'nix' is not one of 'text', 'json'."),
+        (("rebuild", "inc", "--executor", "nix"), "'--executor': 'nix' is not one of 'serial', 'processes', 'dask'."),
+        (("rebuild", "inc", "--accept", "nix"), "'--accept': 'nix' is not one of 'rules', 'by hand', "),
+        (("holds", "add", "inc", "nix", "--why", "x"), "'kind': 'nix' is not one of 'pin', 'not', 'off'."),
+        (("nearest", "inc", "--limit", "nix"), "'--limit': should be a valid integer"),
+    ],
+)
+def test_a_wrong_argument_is_named_in_plain_words(site: Site, args: tuple[str, ...], said: str) -> None:
+    result = site(*args)
+    lines = (line.strip("│ ") for line in result.err.splitlines())
+    assert (result.code, f"Invalid value for {said}" in " ".join(lines)) == (2, True), result.err
+
+
 @pytest.mark.parametrize("args", [("run", "--all", "--apply"), ("health",), ("prune",)])
 def test_a_project_without_feeds_is_no_success(site: Site, args: tuple[str, ...]) -> None:
     (site.folder / "fleetfeed.toml").write_text('[project]\ntimezone = "Africa/Nairobi"\n')

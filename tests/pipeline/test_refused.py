@@ -52,7 +52,7 @@ REFUSED = {
     "only a sentinel": (export([]) + STOP, "not one record that could be accepted"),
     "older than loaded": (
         export([ticket("T1", source_updated_at="2026-11-18 09:00")]),
-        "its newest `source_updated_at` is 2026-11-18 09:00:00, older than 2026-11-19 10:00:00",
+        "its newest `source_updated_at` is 2026-11-18 09:00:00 EAT, older than 2026-11-19 10:00:00 EAT",
     ),
 }
 

@@ -42,6 +42,7 @@ from fleetfeed.cli import (
     worker,
 )
 from fleetfeed.cli.context import Context
+from fleetfeed.cli.group import Group
 from fleetfeed.cli.output.exits import ended_by_signal, report_error
 from fleetfeed.cli.output.streams import called, never_failing
 from fleetfeed.errors import FleetfeedError, as_expected
@@ -49,6 +50,7 @@ from fleetfeed.runtime import logs
 
 app = typer.Typer(
     name="fleetfeed",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from fleetfeed.cli.times import time_in
 from fleetfeed.errors import UsageError
 from fleetfeed.states import AsOfBy
 from fleetfeed.text.escape import printable
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -79,12 +79,9 @@ def asof(
 
 
 def _head(feed: str, found: AsOf, zone: ZoneInfo) -> str:
-    written = f", written {_shown(found.exported_at, zone)}" if found.exported_at else ""
-    return f"{feed} after run {found.run} of {_shown(found.loaded_at, zone)}: {found.export or 'an export'}{written}"
-
-
-def _shown(time: datetime, zone: ZoneInfo) -> str:
-    return f"{time.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+    written = f", written {moment(found.exported_at, zone, seconds=True)}" if found.exported_at else ""
+    loaded = moment(found.loaded_at, zone, seconds=True)
+    return f"{feed} after run {found.run} of {loaded}: {found.export or 'an export'}{written}"
 
 
 def _counts(counted: Mapping[str, Any]) -> Iterator[str]:
@@ -98,7 +95,7 @@ def _cells(one: Mapping[str, Any]) -> Iterator[str]:
     for name, cell in one["raw"].items():
         yield f"  {name:<20}{cell}"
     if one["absent_since"]:
-        yield f"  absent since the export of {one['absent_since']:%Y-%m-%d %H:%M} UTC"
+        yield f"  absent since the export of {moment(one['absent_since'])}"
 
 
 def _unknown(document: Mapping[str, Any]) -> str:

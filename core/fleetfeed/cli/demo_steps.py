@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fleetfeed.text.escape import counted
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.demo_fleet import DemoFleet
@@ -122,7 +123,7 @@ def _print_numbers(page: dict[str, Any]) -> None:
         f"({today['date']}{', provisional' * today['provisional']})",
         "30 days": f"{counts['closed']:,} closed; repaired: {_hours(ttr['p50_minutes'])} (median), "
         f"{_hours(ttr['p90_minutes'])} (90 %), n = {ttr['n']:,}",
-        "data": f"as of {page['data_as_of']}, {page['freshness']['state']}",
+        "data": f"as of {moment(page['data_as_of'])}, {page['freshness']['state']}",
     }
     for name, line in lines.items():
         typer.echo(f"  {name:9} {line}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.text.escape import counted, printable
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -89,8 +89,8 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
-    as_of = _moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
-    yield f"Made {_moment(document['made_at'])} of tickets as of {as_of}."
+    as_of = moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
+    yield f"Made {moment(document['made_at'])} of tickets as of {as_of}."
     take = "takes" if totals["going"] == 1 else "take"
     yield (
         f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
@@ -115,10 +115,6 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{others})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
-
-
-def _moment(iso: str) -> str:
-    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M %z}"
 
 
 def _assignment(each: Mapping[str, Any]) -> Iterator[str]:

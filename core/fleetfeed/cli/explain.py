@@ -11,6 +11,7 @@ from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
 from fleetfeed.text.escape import counted, printable
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -59,9 +60,9 @@ def _now(now: Mapping[str, Any] | None) -> Iterator[str]:
     for name, cell in now["raw"].items():
         unread = " (cannot be converted to the column's type)" if name in now["unreadable"] else ""
         yield f"  {name:<20}{cell}{unread}"
-    yield f"  written   by run {row['run_id'] or 'of an earlier program'}, {_at(row['ingested_at'])}"
+    yield f"  written   by run {row['run_id'] or 'of an earlier program'}, {moment(row['ingested_at'])}"
     if row["absent_since"]:
-        yield f"  absent    since the export of {_at(row['absent_since'])}"
+        yield f"  absent    since the export of {moment(row['absent_since'])}"
     if age := now["age"]:
         yield f"  age       {_age(age)}"
     yield from _place(now["place"])
@@ -86,31 +87,30 @@ def _place(place: Mapping[str, Any]) -> Iterator[str]:
         result = ", ".join(
             str(known[key]) for key in ("status", "provider", "precision", "display_name") if known.get(key)
         )
-        when = f", {_at(known['fetched_at'])}" if known.get("fetched_at") else ""
+        when = f", {moment(known['fetched_at'])}" if known.get("fetched_at") else ""
         parts = [part for part in (result + when, looked["why"] or "used") if part]
         yield f"            {looked['source']}{name}: {'; '.join(parts)}"
 
 
 def _past(found: Mapping[str, Any]) -> Iterator[str]:
     for event in found["events"]:
-        yield f"  {event['kind']:<9} {_at(event['observed_at'])} {_origin(event)}"
+        yield f"  {event['kind']:<9} {moment(event['observed_at'])} {_origin(event)}"
         for name, (old, new) in (event["changed"] or {}).items():
             yield f"            {name}: {_cell(old)} → {_cell(new)}"
     for absence in found["absences"]:
-        until = f"until {_at(absence['until'])}" if absence["until"] else "and has not returned"
-        yield f"  absence   from {_at(absence['since'])} {until}"
+        until = f"until {moment(absence['until'])}" if absence["until"] else "and has not returned"
+        yield f"  absence   from {moment(absence['since'])} {until}"
     for closure in found["closures"]:
         by = " ".join(str(closure[name]) for name in ("raw_status", "assigned_team", "owner") if closure[name])
-        closed_at = _at(closure["closed_at"]) if closure["closed_at"] else "at no known time"
+        closed_at = moment(closure["closed_at"]) if closure["closed_at"] else "at no known time"
         run = f" in run {closure['run_id']}" if closure["run_id"] else ""
-        yield f"  closure   {closed_at}, observed {_at(closure['observed_at'])}{run}; {by}"
+        yield f"  closure   {closed_at}, observed {moment(closure['observed_at'])}{run}; {by}"
         if closure["attribution"]:
             yield f"            {_attribution(closure['attribution'])}"
     for reject in found["rejects"]:
         detail = f" ({reject['detail']})" if reject["detail"] else ""
-        place = (
-            f"record {reject['record']}, line {reject['line']}, ×{reject['times']}, last {_at(reject['last_seen_at'])}"
-        )
+        last = moment(reject["last_seen_at"])
+        place = f"record {reject['record']}, line {reject['line']}, ×{reject['times']}, last {last}"
         yield f"  reject    {reject['reject_id']}: {reject['reason']}{detail}, {place}"
 
 
@@ -120,7 +120,7 @@ def _attribution(found: Mapping[str, Any]) -> str:
     held = f", which had it for {counted(minutes, 'minute')}" if minutes is not None else ""
     worked = f"worked on by {found['working_team']}{held}" if found["working_team"] else ""
     handovers = counted(found["handovers"], "handover") if found["handovers"] else ""
-    reopened = f"reopened {_at(found['reopened_at'])}" if found["reopened_at"] else ""
+    reopened = f"reopened {moment(found['reopened_at'])}" if found["reopened_at"] else ""
     corrected = "" if found["stands"] else "its closing time was corrected later"
     parts = (f"{found['kind']}, closed by {closed_by}", worked, handovers, reopened, corrected)
     return "; ".join(filter(None, parts))
@@ -128,12 +128,8 @@ def _attribution(found: Mapping[str, Any]) -> str:
 
 def _origin(event: Mapping[str, Any]) -> str:
     archived = f", archived as {event['archived_key']}" if event["archived_key"] else ""
-    loaded = f" loaded {_at(event['loaded_at'])}" if event["loaded_at"] else ""
+    loaded = f" loaded {moment(event['loaded_at'])}" if event["loaded_at"] else ""
     return f"in {event['export'] or 'an export'} (run {event['run_id']}{loaded}{archived})"
-
-
-def _at(time: str) -> str:
-    return f"{time[:16].replace('T', ' ')} UTC"
 
 
 def _cell(text: str | None) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from fleetfeed.cli.output.ages import ago
 from fleetfeed.cli.output.documents import AsJson, print_json
+from fleetfeed.cli.output.exits import report_broken
 from fleetfeed.cli.status import STALE
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.project import Project
@@ -19,6 +20,7 @@ from fleetfeed.text.escape import printable
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
     from fleetfeed.database import Database
+    from fleetfeed.errors import SchemaBehind
     from fleetfeed.monitoring.notifiers import Webhook
 
 
@@ -32,7 +34,7 @@ def health(
     as_json: AsJson = False,
 ) -> None:
     """Show whether each feed is fresh. Exits 3 if one is stale or has a concern, 1 if that is unknown."""
-    from fleetfeed.database.schema.current import check_revision, sees_tables
+    from fleetfeed.database.schema.current import check_revision, sees_tables, without_table
     from fleetfeed.monitoring.freshness import concerns, freshness_of, public_freshness_of
 
     context: Context = ctx.obj
@@ -43,11 +45,13 @@ def health(
     names = project.loaded.names(feeds or (), every=not feeds)
     webhook = _webhook(project) if notify else None
     limit = timedelta(minutes=max_age) if max_age else None
+    bare: list[SchemaBehind] = []
     with project.database("health") as db:
         details = bool(limit or webhook or sees_tables(db))
         if details:
             check_revision(db, project.migrations)
             found = {name: freshness_of(db, name, limit) for name in names}
+            bare = without_table(db, names)
         else:
             found = {name: public_freshness_of(db, name) for name in names}
         needs = {name: concerns(db, name, details=details) for name in names}
@@ -62,6 +66,7 @@ def health(
             typer.echo(printable(f"{name}: CONCERN; {concern}: {what}"))
     if any(fresh["state"] == Freshness.STALE for fresh in found.values()) or any(needs.values()):
         raise typer.Exit(STALE)
+    report_broken(bare)
 
 
 def _webhook(project: Project) -> Webhook:

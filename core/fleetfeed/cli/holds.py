@@ -15,6 +15,7 @@ from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import UsageError
 from fleetfeed.states import HoldKind
 from fleetfeed.text.escape import printable
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -40,7 +41,7 @@ def list_(ctx: typer.Context, feed: _Feed, as_json: AsJson = False) -> None:
         return
     for hold in found:
         about = " ".join(str(hold[name]) for name in ("unit", "ticket_id") if hold[name])
-        until = _local(hold["until"], declared.zone)
+        until = moment(hold["until"], ZoneInfo(declared.zone))
         line = f"{hold['hold_id']:>6}  {hold['kind']} {about} until {until}, {hold['by']}: {hold['why']}"
         typer.echo(printable(line))
     if not found:
@@ -74,7 +75,7 @@ def add(
         _check(db, project)
         with db.transaction(), asking():
             row = db.connection.execute("SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)", values).fetchone()
-    typer.echo(f"Hold {row[0] if row else ''} counts until {_local(until.isoformat(), declared.zone)}.")
+    typer.echo(f"Hold {row[0] if row else ''} counts until {moment(until, ZoneInfo(declared.zone))}.")
 
 
 @app.command()
@@ -89,10 +90,6 @@ def end(ctx: typer.Context, number: Annotated[int, typer.Argument(help="The numb
     if not was_there:
         raise UsageError(f"No hold {number} counts now.", next_step="`fleetfeed holds list FEED` shows them.")
     typer.echo(f"Hold {number} has ended.")
-
-
-def _local(time: str, zone: str) -> str:
-    return f"{datetime.fromisoformat(time).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def _user() -> str:

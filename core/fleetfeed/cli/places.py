@@ -12,6 +12,7 @@ from fleetfeed.cli.output.exits import report_broken
 from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import counted, printable
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
@@ -104,5 +105,5 @@ def _line(place: dict[str, Any]) -> str:
     where = "" if place["latitude"] is None else f" {place['latitude']:.5f},{place['longitude']:.5f}"
     by = "".join(f" {place[key]}" for key in ("precision", "provider") if place[key])
     why = f" ({place['note']})" if place["note"] else ""
-    again = "" if place["next_try_at"] is None else f", looked up again after {place['next_try_at']:%Y-%m-%d %H:%M} UTC"
+    again = "" if place["next_try_at"] is None else f", looked up again after {moment(place['next_try_at'])}"
     return f"{name}: {place['status']}{where}{by}{why}{again}"

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 Apply = Annotated[bool, typer.Option("--apply/--dry-run", help="Replay and compare; else only plan.")]
 Kind = Annotated[ExecutorKind | None, typer.Option(help="Who prepares the exports, instead of \\[executor] kind.")]
 _Swap = Annotated[bool, typer.Option("--swap", help="Take over what differs, in one transaction.")]
-_Accept = Annotated[list[Cause] | None, typer.Option(help="With --swap: a cause of differences that is meant.")]
+_ACCEPTED = [cause for cause in Cause if cause is not Cause.UNEXPLAINED]
+
+
+def _accepted(text: str) -> Cause:
+    if text not in _ACCEPTED:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, map(str, _ACCEPTED)))}.")
+    return Cause(text)
+
+
+_Accept = Annotated[
+    list[Cause] | None,
+    typer.Option(
+        parser=_accepted, metavar="CAUSE", help=f"With --swap: a cause that is meant: {', '.join(_ACCEPTED)}."
+    ),
+]
 _Drop = Annotated[bool, typer.Option("--drop", help="Drop what was rebuilt.")]
 
 
@@ -36,8 +50,8 @@ def rebuild(
     """Replay every archived export of a feed beside its own tables, and say why the two differ. Else: a plan."""
     if apply + swap + drop > 1:
         raise typer.BadParameter("give only one of --apply, --swap and --drop", param_hint="--apply")
-    if accept and (not swap or Cause.UNEXPLAINED in accept):
-        raise typer.BadParameter("only --swap accepts causes, and never unexplained ones", param_hint="--accept")
+    if accept and not swap:
+        raise typer.BadParameter("only --swap accepts causes", param_hint="--accept")
     with opened(ctx.obj, feed, executor, as_json=as_json) as work:
         if swap:
             _swap(work, feed, accept or (), as_json=as_json)

@@ -21,6 +21,7 @@ from fleetfeed.cli.output.streams import only_prints
 from fleetfeed.errors import ConfigError, DeadlineExceeded, FleetfeedError
 from fleetfeed.project import Project
 from fleetfeed.runtime import logs
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
         if not as_json:
             typer.echo(f"{name:<8}{found.expression if found else 'no schedule'}")
             for tick in ticks:
-                typer.echo(f"        {tick:%a %Y-%m-%d %H:%M %Z}   {tick.astimezone(UTC):%a %H:%M} UTC")
+                typer.echo(f"        {tick:%a} {moment(tick)}   {tick.astimezone(UTC):%a %H:%M} UTC")
     units = _units(project)
     seconds = units.interval.total_seconds() if units else None
     if as_json:
@@ -127,7 +128,7 @@ def _units(project: Project) -> Every | None:
 
 def _next(found: Schedule) -> str:
     tick = next(found.ticks(datetime.now(UTC)))
-    return f"runs next at {tick:%H:%M %Z} of {tick:%Y-%m-%d}, which is {tick.astimezone(UTC):%H:%M} UTC"
+    return f"runs next at {moment(tick)}, which is {tick.astimezone(UTC):%H:%M} UTC"
 
 
 def _log(feed: str, text: str) -> None:

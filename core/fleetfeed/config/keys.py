@@ -58,12 +58,16 @@ def explain(error: ErrorDetails) -> tuple[Key, str]:
         near = [
             known for known in KEYS if all(ours in ("*", part) for ours, part in zip(known, key[:-1], strict=False))
         ]
-        return key, "unknown key" + did_you_mean(key[-1].lower(), {known[len(key) - 1] for known in near})
+        return key, "unknown key" + did_you_mean(key[-1], {known[len(key) - 1] for known in near})
     words = {
         "missing": "is missing",
         "model_type": "should be a table",
         "dict_type": "should be a table",
         "string_pattern_mismatch": "should be a name in lower-case letters, such as inc",
     }
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return key, words.get(error["type"], message)
+    return key, words.get(error["type"]) or plain(error["msg"])
+
+
+def plain(message: str) -> str:
+    """Return a message of pydantic without the words that only a programmer needs."""
+    return message.removeprefix("Value error, ").replace("Input should", "should")

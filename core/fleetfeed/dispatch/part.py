@@ -9,6 +9,7 @@ from fleetfeed.errors import UsageError
 from fleetfeed.text.suggest import did_you_mean
 
 _NO_CLUSTER = "(none)"
+_SHOWN = 20  # clusters in a message
 
 
 def part(document: Mapping[str, Any], units: Collection[str] = (), cluster: str | None = None) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _check(document: Mapping[str, Any], units: Collection[str], cluster: str | N
         raise UsageError(
             f"No open ticket is in a cluster {cluster!r}{did_you_mean(cluster, clusters) or '.'}",
             effect="No plan is shown.",
-            next_step=f"`{_NO_CLUSTER}` stands for tickets without a cluster.",
+            next_step=f"Name one of: {', '.join(clusters[:_SHOWN])}{', …' * (len(clusters) > _SHOWN)}.",
         )
 
 

@@ -12,6 +12,7 @@ from fleetfeed.monitoring.alarm_state import GOOD, AlarmState
 from fleetfeed.monitoring.freshness import NEXT
 from fleetfeed.states import Alarm, Freshness, StaleReason
 from fleetfeed.text.redact import redact
+from fleetfeed.text.times import moment
 
 _RECOVERED = {
     Alarm.RUN: "runs succeed again",
@@ -55,7 +56,7 @@ class News:
 
     def _text(self, before: AlarmState | None) -> str:
         if self.state == GOOD[self.alarm]:
-            since = f" since {before.since:%Y-%m-%d %H:%M} UTC" if before and before.since else ""
+            since = f" since {moment(before.since)}" if before and before.since else ""
             what = _RECOVERED[self.alarm]
             return f"{what} ({before.state}{since})" if before else what
         if self.alarm is Alarm.FRESHNESS:

@@ -15,6 +15,7 @@ from fleetfeed.pipeline.missing_columns import refusal
 from fleetfeed.reader import completeness
 from fleetfeed.reader.completeness import Words
 from fleetfeed.reader.facts import Facts
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.database import Database
@@ -87,7 +88,7 @@ def rewritten_piece(job: Job, report: RunReport, ledger: Ledger) -> Iterator[str
     stored, loaded = report.snapshot.stored, ledger.last.written
     times = [item.last_modified for item in ledger.unread if item.key == stored.key]
     if missed := [time for time in times if time < min(loaded, stored.last_modified)]:
-        since = f"{max(missed):%Y-%m-%d %H:%M:%S} UTC"
+        since = moment(max(missed), seconds=True)
         yield (
             f"{stored.key} was there at {since}, but was not loaded then; it is loaded after pieces that were written "
             "later, and may undo their changes: the feed declares no `winner`"

@@ -8,6 +8,7 @@ from fleetfeed.errors import BalanceBroken, ExportRefused
 from fleetfeed.feed import Feed
 from fleetfeed.model import RunReport
 from fleetfeed.text.escape import counted
+from fleetfeed.text.times import moment
 
 MANY_REJECTS = 50  # up to this many are accepted, whatever their share
 MANY_ABSENT = 50  # up to this many tickets may become absent at once, whatever their share
@@ -67,8 +68,8 @@ def check_written_order(written: datetime | None, last: datetime | None) -> None
     """Check that changes are not loaded after later ones. Raises ExportRefused."""
     if written and last and written < last:
         raise ExportRefused(
-            f"it was written on {written:%Y-%m-%d %H:%M:%S} UTC, before the one that is loaded already "
-            f"({last:%Y-%m-%d %H:%M:%S} UTC), and its changes would undo later ones",
+            f"it was written on {moment(written, seconds=True)}, before the one that is loaded already "
+            f"({moment(last, seconds=True)}), and its changes would undo later ones",
             "Run with --allow-older to load it anyway, or remove it from the folder.",
         )
 
@@ -77,7 +78,7 @@ def check_newest_order(newest: datetime | None, last: datetime | None, column: s
     """Check that an export is not older than the loaded one. Raises ExportRefused."""
     if newest and last and newest < last:
         raise ExportRefused(
-            f"its newest `{column}` is {newest:%Y-%m-%d %H:%M:%S}, older than "
-            f"{last.astimezone(newest.tzinfo):%Y-%m-%d %H:%M:%S} of the export that is loaded",
+            f"its newest `{column}` is {moment(newest, seconds=True)}, older than "
+            f"{moment(last, newest.tzinfo, seconds=True)} of the export that is loaded",
             "Run with --allow-older if it is meant to replace what is loaded.",
         )

@@ -9,9 +9,11 @@ _LONGEST = 200
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the most similar known name; "" if none is. `cutoff` runs from 0 (anything) to 1 (equal)."""
-    short = [other for other in known if len(other) <= _LONGEST]  # comparing takes the product of the lengths
-    return next(iter(difflib.get_close_matches(name, short, 1, cutoff)), "") if len(name) <= _LONGEST else ""
+    """Return the most similar known name, in any case; "" if none is. `cutoff` runs from 0 (anything) to 1 (equal)."""
+    if len(name) > _LONGEST:  # comparing takes the product of the lengths
+        return ""
+    short = {other.casefold(): other for other in known if len(other) <= _LONGEST}
+    return next((short[found] for found in difflib.get_close_matches(name.casefold(), short, 1, cutoff)), "")
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -13,6 +13,7 @@ from fleetfeed.plugins.registry import Plugins, core
 from fleetfeed.states import FixOutcome
 from fleetfeed.text.escape import printable
 from fleetfeed.text.suggest import did_you_mean
+from fleetfeed.text.times import moment
 from fleetfeed.units.service import Service
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ def explained(position: Position, outcome: FixOutcome) -> str:
     if outcome is FixOutcome.OUTSIDE and position.latitude == position.longitude == 0:
         why = _NO_FIX
     said = why.format(
-        at=position.at.isoformat(), unit=repr(position.unit), latitude=position.latitude, longitude=position.longitude
+        at=moment(position.at, seconds=True),
+        unit=repr(position.unit),
+        latitude=position.latitude,
+        longitude=position.longitude,
     )
     return printable(f"{position.origin or position.unit}, {column}: {said}")

@@ -12,6 +12,7 @@ import typer
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import counted
 from fleetfeed.text.redact import redact
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.geo import Geocoded, Kind
@@ -42,7 +43,7 @@ def standing_lines(found: dict[str, Any]) -> Iterator[str]:
             yield f"  known     {kind}: {', '.join(parts)}"
     for name, budget in found.get("budgets", {}).items():
         left = "" if budget["left_today"] is None else f", {budget['left_today']:,} left"
-        held = f", held until {budget['held_until']}" if budget["held_until"] else ""
+        held = f", held until {moment(budget['held_until'])}" if budget["held_until"] else ""
         if left or held or budget["calls_today"]:
             yield f"  budget    {name}: {budget['calls_today']:,} calls today{left}{held}"
 

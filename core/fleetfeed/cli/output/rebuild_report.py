@@ -10,6 +10,7 @@ import typer
 from fleetfeed.runtime import logs
 from fleetfeed.states import Cause, RunOutcome, Side
 from fleetfeed.text.escape import counted, printable, shortened
+from fleetfeed.text.times import moment
 
 if TYPE_CHECKING:
     from fleetfeed.rebuild.past import PastExport, Window
@@ -51,16 +52,18 @@ def progress(at: Progress) -> None:
 def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -> None:
     """Print what is to do, or was done; with a window, of a backfill."""
     if applied:
-        _print(f"{feed} rebuilt · {counted(len(plan.done), 'export')} replayed in all")
+        done = f"{counted(len(plan.done), 'export')} replayed in all" if plan.done else "there was nothing to replay"
+        _print(f"{feed} rebuilt · {done}")
     else:
         _print(f"{feed} would be rebuilt · nothing was written")
-        _print(f"  exports  {len(plan.left):,} to replay, {counted(plan.size, 'byte')}, about {plan.time}")
+        size = f"{counted(plan.size, 'byte')}, about {plan.time}"
+        _print(f"  exports  {len(plan.left):,} to replay, {size}" if plan.left else "  exports  nothing to replay")
         if window is not None:
             _print(f"           of these {sum(export.run_id is None for export in plan.left):,} were never loaded")
         if plan.done:
             _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
     for export in plan.missing:
-        _print(f"  missing  {export.stored.key} of {export.stored.last_modified:%Y-%m-%d %H:%M} UTC{_of(export)}")
+        _print(f"  missing  {export.stored.key} of {moment(export.stored.last_modified)}{_of(export)}")
     if not applied:
         typer.echo(f"Next: fleetfeed {_command(feed, window)} --apply")
 

@@ -11,6 +11,7 @@ from fleetfeed.model import RunReport
 from fleetfeed.states import RunOutcome
 from fleetfeed.text.escape import counted, printable, shortened
 from fleetfeed.text.redact import redact
+from fleetfeed.text.times import moment
 
 _WHAT_NOW = {
     RunOutcome.UNCHANGED: "The export is the one that is loaded already; nothing to do.",
@@ -31,10 +32,7 @@ def print_run(report: RunReport) -> None:
         stored = report.snapshot.stored
         how = "held as truncated" if report.held else "truncated by its exporter"
         truncated = f" · {_yellow(how)}" if report.truncated or report.held else ""
-        _print(
-            f"  export   {_shown(stored.key)} · {stored.size:,} bytes "
-            f"· {stored.last_modified:%Y-%m-%d %H:%M} UTC{truncated}"
-        )
+        _print(f"  export   {_shown(stored.key)} · {stored.size:,} bytes · {moment(stored.last_modified)}{truncated}")
     if report.holder:
         _print(f"  held by  {_shown(report.holder)}")
     if report.rows.read and not report.error:

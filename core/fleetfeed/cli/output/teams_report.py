@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fleetfeed.text.escape import printable
+from fleetfeed.text.times import moment
 
 _MOST = 10  # handovers shown
 _HEADINGS = (
@@ -18,11 +19,11 @@ def report(document: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of the report."""
     filters, totals, nobody = document["filters"], document["totals"], document["unattributed"]
     where = f", cluster {filters['cluster']}" if filters["cluster"] is not None else ""
-    yield printable(f"{document['feed']}: closed {_at(filters['from'])} to {_at(filters['to'])}{where}")
+    yield printable(f"{document['feed']}: closed {moment(filters['from'])} to {moment(filters['to'])}{where}")
     if since := document["attribution_since"]:
         corrected = f", {totals['corrected']:,} with a corrected closing time" if totals["corrected"] else ""
         cancelled = totals["episodes"] - totals["closed"]
-        yield f"  {totals['closed']:,} repaired, {cancelled:,} cancelled{corrected}; attributed since {_at(since)}"
+        yield f"  {totals['closed']:,} repaired, {cancelled:,} cancelled{corrected}; attributed since {moment(since)}"
     else:
         yield "  Nothing is captured yet."
     yield from _table(document["teams"])
@@ -65,7 +66,3 @@ def _time(minutes: float | None) -> str:
     if minutes is None:
         return "–"
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
-
-
-def _at(time: str) -> str:
-    return time[:16].replace("T", " ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from fleetfeed.database.connection import Database
@@ -42,6 +43,16 @@ def check_revision(db: Database, migrations: Path) -> None:
             f"The database is at revision {revision(db) or 'none'}, this fleetfeed needs {head(migrations)}.",
             next_step="Run `fleetfeed migrate` (`--plan` shows what it will do).",
         )
+
+
+def without_table(db: Database, feeds: Iterable[str]) -> list[SchemaBehind]:
+    """Return an error for each of these feeds that `migrate` has not seen yet."""
+    made = {feed for (feed,) in db.all("SELECT feed FROM tickets.feed_schemas")}
+    return [
+        SchemaBehind(f"Feed {feed} has no table yet.", next_step="Run `fleetfeed migrate`.")
+        for feed in feeds
+        if feed not in made
+    ]
 
 
 def check(db: Database, migrations: Path, feed: Feed) -> None:
