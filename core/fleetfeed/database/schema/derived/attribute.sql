@@ -5,8 +5,7 @@
             a.teams, a.kind, a.reopened_at, a.reopened_run, a.event_id
         FROM unnest(v_ticket, v_is_closed, v_closed_at, v_was_closed, v_was_closed_at)
             AS s (ticket_id, is_closed, closed_at, was_closed, was_closed_at)
-        JOIN tickets.closure_events AS e ON e.feed = @feed_text@ AND e.ticket_id = s.ticket_id
-            AND coalesce(e.closed_at, '-infinity') = coalesce(s.closed_at, '-infinity')
+        CROSS JOIN LATERAL (@include(event.sql)@) AS e
         JOIN tickets.closure_events AS b ON b.feed = @feed_text@ AND b.ticket_id = s.ticket_id
             AND coalesce(b.closed_at, '-infinity') = coalesce(s.was_closed_at, '-infinity')
         JOIN tickets.closure_teams AS a ON a.event_id = b.event_id
@@ -24,6 +23,21 @@
 
     -- All others that this load was the first to show.
     IF true = ANY (v_is_closed) THEN
+        WITH closure AS MATERIALIZED (
+            SELECT e.event_id, e.ticket_id, nullif(e.assigned_team, '') AS team, e.owner, s.is_new, s.is_repaired, o.*
+            FROM unnest(v_ticket, v_is_new, v_is_closed, v_closed_at, v_is_repaired)
+                AS s (ticket_id, is_new, is_closed, closed_at, is_repaired)
+            CROSS JOIN LATERAL (@include(event.sql)@) AS e
+            CROSS JOIN LATERAL (
+                SELECT max(a.episode) AS episode, max(a.reopened_run) AS reopened_run, (array_agg(
+                    CASE WHEN a.basis <> 'owner' THEN a.closing_team END ORDER BY a.episode DESC))[1] AS team_before
+                FROM tickets.closure_events AS b JOIN tickets.closure_teams AS a USING (event_id)
+                WHERE NOT s.is_new AND b.feed = @feed_text@ AND b.ticket_id = s.ticket_id
+            ) AS o
+            WHERE s.is_closed AND e.run_id = p_run
+                -- Not NOT EXISTS, for which all attributions would be read.
+                AND (SELECT true FROM tickets.closure_teams AS a WHERE a.event_id = e.event_id) IS NULL
+        )
         INSERT INTO tickets.closure_teams (@attribution@)
         SELECT f.event_id, @feed_text@, coalesce(f.episode, 0) + 1, by.team,
             CASE
@@ -34,31 +48,17 @@
                 WHEN f.team IS NOT NULL THEN 'row' WHEN by.known IS NOT NULL THEN 'last'
                 WHEN by.team IS NOT NULL THEN 'owner' ELSE 'none'
             END,
-            coalesce(p.worker, by.team), floor(p.minutes)::integer, greatest(cardinality(p.teams) - 1, 0),
-            coalesce(p.teams, array_remove(ARRAY[by.team], NULL)),
+            coalesce(f.worker, by.team), floor(f.minutes)::integer, greatest(cardinality(f.teams) - 1, 0),
+            coalesce(f.teams, array_remove(ARRAY[by.team], NULL)),
             CASE WHEN f.is_repaired THEN 'repaired' ELSE 'cancelled' END, NULL, NULL, NULL
         FROM (
-            SELECT e.event_id, e.ticket_id, nullif(e.assigned_team, '') AS team, e.owner, s.is_new, s.is_repaired, o.*
-            FROM unnest(v_ticket, v_is_new, v_is_closed, v_closed_at, v_is_repaired)
-                AS s (ticket_id, is_new, is_closed, closed_at, is_repaired)
-            JOIN tickets.closure_events AS e ON e.feed = @feed_text@ AND e.ticket_id = s.ticket_id
-                AND coalesce(e.closed_at, '-infinity') = coalesce(s.closed_at, '-infinity')
-            CROSS JOIN LATERAL (
-                SELECT max(a.episode) AS episode, max(a.reopened_run) AS reopened_run, (array_agg(
-                    CASE WHEN a.basis <> 'owner' THEN a.closing_team END ORDER BY a.episode DESC))[1] AS team_before
-                FROM tickets.closure_events AS b JOIN tickets.closure_teams AS a USING (event_id)
-                WHERE NOT s.is_new AND b.feed = @feed_text@ AND b.ticket_id = s.ticket_id
-            ) AS o
-            WHERE s.is_closed AND e.run_id = p_run
-                AND NOT EXISTS (SELECT FROM tickets.closure_teams AS a WHERE a.event_id = e.event_id)
-            OFFSET 0
+@include(path.sql)@
         ) AS f
-        CROSS JOIN LATERAL (@include(path.sql)@) AS p
         CROSS JOIN LATERAL (
             SELECT known, coalesce(known, (
                     SELECT w.team FROM tickets.team_owners AS w WHERE w.owner = tickets.team_key(f.owner)
                 )) AS team
-            FROM (SELECT coalesce(p.teams[cardinality(p.teams)], f.team_before) AS known) AS k
+            FROM (SELECT coalesce(f.teams[cardinality(f.teams)], f.team_before) AS known) AS k
             OFFSET 0
         ) AS by;
         GET DIAGNOSTICS v_entered = ROW_COUNT;

@@ -13,6 +13,8 @@ _COLUMNS = (
     *("event_id", "feed", "episode", "closing_team", "basis", "working_team", "stretch_minutes", "handovers"),
     *("teams", "kind", "reopened_at", "reopened_run", "corrected_from"),
 )
+# What is known of a closure before the teams that had its ticket are looked up.
+_OF_CLOSURE = ("event_id", "ticket_id", "team", "owner", "is_new", "is_repaired", "episode", "reopened_run", "team_before")
 
 
 def attribution(feed: Feed) -> dict[str, Fragment]:
@@ -21,6 +23,7 @@ def attribution(feed: Feed) -> dict[str, Fragment]:
     team = literal(feed.roles.team) if feed.roles.team else ""
     return {
         "attribution": ", ".join(_COLUMNS),
+        "of_closure": ", ".join(_OF_CLOSURE),
         "last_team": _last_team(feed),
         "team_changed": f"h.changed ? {team}" if team else "false",
         "team_before": _old_team(team, "h", "f.team") if team else "NULL::text",
