@@ -7,10 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fleetfeed.database import connect
 from tests.kit import Bench
 from tests.servers import Server
+
+if TYPE_CHECKING:
+    import pytest
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Loaded:
 
 
 @contextmanager
-def loaded(
+def has_loaded(
     server: Server, template: str, folder: Path, exports: Sequence[Sequence[Mapping[str, str]]]
 ) -> Iterator[Loaded]:
     """Load exports one by one into a copy of a template."""
@@ -38,3 +42,11 @@ def loaded(
             for rows in exports:
                 bench.loaded(rows)
         yield Loaded(name, folder, len(exports))
+
+
+def to_copy(request: pytest.FixtureRequest, loads: str, asked: str, migrated: str) -> str:
+    """Name the database to copy: of the fixture `loads` if the test asks for what is made of it."""
+    if asked not in request.fixturenames:
+        return migrated
+    made: Loaded = request.getfixturevalue(loads)
+    return made.database

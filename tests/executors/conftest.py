@@ -8,22 +8,19 @@ import pytest
 
 from tests.executors.kit import Scene, history
 from tests.kit import Bench
-from tests.loaded import Loaded, loaded
+from tests.loaded import Loaded, has_loaded, to_copy
 from tests.servers import Server
 
 
 @pytest.fixture(scope="session")
 def seven_loads(postgres: Server, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    with loaded(postgres, migrated, tmp_path_factory.mktemp("history"), history(7)) as made:
+    with has_loaded(postgres, migrated, tmp_path_factory.mktemp("history"), history(7)) as made:
         yield made
 
 
 @pytest.fixture
 def template(request: pytest.FixtureRequest, migrated: str) -> str:
-    if "scene" not in request.fixturenames:
-        return migrated
-    made: Loaded = request.getfixturevalue("seven_loads")
-    return made.database
+    return to_copy(request, "seven_loads", "scene", migrated)
 
 
 @pytest.fixture

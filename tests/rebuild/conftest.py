@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.kit import Bench
-from tests.loaded import Loaded, loaded
+from tests.loaded import Loaded, has_loaded, to_copy
 from tests.rebuild.kit import CLOSED, Past, tickets
 from tests.servers import Server
 
@@ -21,16 +21,13 @@ EXPORTS = [
 
 @pytest.fixture(scope="session")
 def four_loads(postgres: Server, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    with loaded(postgres, migrated, tmp_path_factory.mktemp("past"), EXPORTS) as made:
+    with has_loaded(postgres, migrated, tmp_path_factory.mktemp("past"), EXPORTS) as made:
         yield made
 
 
 @pytest.fixture
 def template(request: pytest.FixtureRequest, migrated: str) -> str:
-    if "past" not in request.fixturenames:
-        return migrated
-    made: Loaded = request.getfixturevalue("four_loads")
-    return made.database
+    return to_copy(request, "four_loads", "past", migrated)
 
 
 @pytest.fixture
