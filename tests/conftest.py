@@ -6,20 +6,18 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.text import redact
 from tests import servers
 from tests.kit import FEED, MIGRATIONS, Bench
+from tests.servers import Server
 
 # Examples that talk to a database or start programs have no business with a deadline on a shared machine.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -28,30 +26,6 @@ settings.load_profile("default")
 
 # Programs that tests start are the same ones again and again: without bytecode each would compile all of it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-_numbers = count(1)
-_COPY = " STRATEGY FILE_COPY"  # three times as fast where no checkpoint has to reach the disk
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server in which tests make databases."""
-
-    url: str
-    connection: psycopg.Connection
-
-    @contextmanager
-    def database(self, template: str | None) -> Iterator[str]:
-        """Make a database, and drop it at the end: a thousand of them take long to delete."""
-        number, known = next(_numbers), self.connection.info
-        name = f"fleetfeed_test_{os.getpid()}_{number}"
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template or "template0")
-        )
-        self.connection.execute(create + sql.SQL(_COPY if known.server_version >= 150000 else ""))
-        admin = f"/{known.dbname}"
-        yield self.url.replace(admin, f"/{name}", 1) if admin in self.url else f"{self.url} dbname={name}"
-        self.connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(autouse=True)
@@ -111,9 +85,15 @@ def empty(empty_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def url(postgres: Server, migrated: str) -> Iterator[str]:
+def template(migrated: str) -> str:
+    """Name the database of which each test gets a copy."""
+    return migrated
+
+
+@pytest.fixture
+def url(postgres: Server, template: str) -> Iterator[str]:
     """Give a fresh, migrated database: to copy and drop one takes less time than to empty its tables."""
-    with postgres.database(migrated) as url:
+    with postgres.database(template) as url:
         yield url
 
 

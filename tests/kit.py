@@ -90,13 +90,13 @@ class Bench:
         self.db, self.feed = db, feed
         self.inbox, self.archive = folder / "inbox", folder / "inbox" / "processed"
         self.archive.mkdir(parents=True, exist_ok=True)
-        self._hours = 0
+        self.hours = 0
 
     def put(self, content: bytes | Iterable[Mapping[str, str]], name: str = "", at: datetime | None = None) -> Path:
         """Put an export into the inbox, an hour younger than the one before."""
-        self._hours += 1
-        moment = at or START + timedelta(hours=self._hours)
-        path = self.inbox / (name or f"export{self._hours:03}.csv")
+        self.hours += 1
+        moment = at or START + timedelta(hours=self.hours)
+        path = self.inbox / (name or f"export{self.hours:03}.csv")
         path.write_bytes(content if isinstance(content, bytes) else export(content))
         os.utime(path, (moment.timestamp(), moment.timestamp()))
         return path

@@ -15,6 +15,8 @@ from fleetfeed.config.tables import ServeSettings
 from fleetfeed.database.readers import Readers
 from fleetfeed.web.serving import Serving
 from tests.kit import ROOT, ZONE, Bench, ticket
+from tests.loaded import Loaded, has_loaded, to_copy
+from tests.servers import Server
 from tests.web.conftest import served
 
 FLAGS = (
@@ -111,19 +113,30 @@ def watch(page: Page, at: str, faults: list[str]) -> None:
     page.context.route("**/*", check)
 
 
-@pytest.fixture
-def loaded(bench: Bench) -> Bench:
-    """A feed with tickets of two areas and teams, one without a place, one closed, and one with hostile text."""
+@pytest.fixture(scope="session")
+def one_load(postgres: Server, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """Load tickets of two areas and teams, one without a place, one closed, and one with hostile text."""
     here = {"latitude": "-1.2921", "longitude": "36.7850"}
     there = {"latitude": "-1.3200", "longitude": "36.9000", "cluster": "Embakasi"}
-    bench.loaded(
-        [
-            ticket("INC1", **here),
-            ticket("INC2", **here, bucket="cut"),
-            ticket("INC3", **there, assigned_team="Field B"),
-            ticket("INC4", cluster="", assigned_team=""),
-            ticket("INC5", normalized_status="closed", closed_at="2026-11-19 09:00:00", mttr="90"),
-            ticket("INC6", **there, location_name=HOSTILE, assigned_team=HOSTILE),
-        ]
-    )
+    rows = [
+        ticket("INC1", **here),
+        ticket("INC2", **here, bucket="cut"),
+        ticket("INC3", **there, assigned_team="Field B"),
+        ticket("INC4", cluster="", assigned_team=""),
+        ticket("INC5", normalized_status="closed", closed_at="2026-11-19 09:00:00", mttr="90"),
+        ticket("INC6", **there, location_name=HOSTILE, assigned_team=HOSTILE),
+    ]
+    with has_loaded(postgres, migrated, tmp_path_factory.mktemp("loaded"), [rows]) as made:
+        yield made
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, migrated: str) -> str:
+    return to_copy(request, "one_load", "loaded", migrated)
+
+
+@pytest.fixture
+def loaded(one_load: Loaded, bench: Bench) -> Bench:
+    """A feed that has loaded `one_load`."""
+    one_load.give_exports(bench)
     return bench

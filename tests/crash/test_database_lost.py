@@ -31,7 +31,7 @@ def test_what_is_told_of_a_lost_connection_is_so(stage: Stage, when: When) -> No
     # From COMMIT on a word of «failed» or «rolled back» would be a lie.
     committed = stage.statements[stage.statements.index(COMMIT) :]
     for place in dict.fromkeys(
-        [*chosen(stage.statements, 24), *(chosen(committed, 4) if when == "before" else [COMMIT])]
+        [*chosen(stage.statements, 48), *(chosen(committed, 8) if when == "before" else [COMMIT])]
     ):
         with stage.scene() as scene:
             ended = scene.run(database=Talk(Fault(place, when)))

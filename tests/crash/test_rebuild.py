@@ -40,7 +40,7 @@ def test_killed_at_each_statement_of_the_swap(stage: Stage) -> None:
     with stage.scene() as scene:
         _rebuilt(scene)
         before = scene.state()
-        for place in [*chosen(statements[:-1], 16), statements[-1]]:
+        for place in [*chosen(statements[:-1], 32), statements[-1]]:
             killed = scene.run(*SWAP, database=Talk(Fault(place, "before", scene.victim.kill)))
             assert killed.code == -signal.SIGKILL, place
             scene.wait_until_nobody_is_at_work()
@@ -59,7 +59,7 @@ def test_killed_on_the_way_a_rebuild_goes_on_and_is_equal(stage: Stage) -> None:
         before = scene.state()
         statements = [place for place in places(talk.said) if is_statement(*place)]
         begun = next(number for number, (words, _) in enumerate(statements) if words.startswith("CREATE TABLE"))
-        for place in chosen(statements[begun:], 60, first=20):
+        for place in chosen(statements[begun:], 120, first=20):
             killed = scene.run(*apply, database=Talk(Fault(place, "after", scene.victim.kill)))
             assert killed.code == -signal.SIGKILL, place
             scene.wait_until_nobody_is_at_work()

@@ -51,7 +51,7 @@ def test_of_twenty_runs_that_ask_for_the_lock_at_once_one_loads(stage: Stage) ->
 
 
 def test_runs_dry_runs_migrations_and_readers_at_once_and_nobody_fails(stage: Stage) -> None:
-    rounds = 100 if is_soak() else 4
+    rounds = 100 if is_soak() else 2
     with stage.scene() as scene, scene.reached() as access, reading(scene) as reader:
         for number in range(rounds):
             put_round(scene, number)

@@ -42,6 +42,11 @@ class Servers:
         process.kill()
         process.wait()
 
+    def end_workers(self) -> None:
+        """End all workers; the scheduler forgets each when its connection is closed."""
+        while self.workers:
+            _end(self.workers.pop())
+
 
 @contextmanager
 def dask(folder: Path, protocol: str = "tcp", environment: Mapping[str, str] | None = None) -> Iterator[Servers]:

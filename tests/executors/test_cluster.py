@@ -19,21 +19,26 @@ from tests.executors.kit import DEADLY, Scene, count_read, history
 from tests.kit import Bench
 
 
-@pytest.fixture
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Give a scheduler for the tests that leave it alone."""
     with dask(tmp_path_factory.mktemp("dask")) as found:
         yield found
+
+
+@pytest.fixture
+def servers(shared: Servers) -> Iterator[Servers]:
+    """Give a scheduler, and end the workers that the test adds."""
+    yield shared
+    shared.end_workers()
 
 
 def dask_of(scene: Scene, servers: Servers, chunk: int = 3) -> Executor:
     return scene.executor("dask", scheduler=servers.address, chunk=chunk)
 
 
-def test_a_rebuild_of_forty_exports_is_the_same(
-    bench: Bench, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene = Scene(bench)
-    scene.load(*history(40))
+def test_a_rebuild_by_two_workers_is_the_same(scene: Scene, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.load(*history(14)[7:])
     for _ in range(2):
         servers.add_worker(scene.folder)
     read = count_read(monkeypatch)
@@ -57,15 +62,16 @@ def test_a_worker_or_its_nanny_that_is_killed_is_made_up_for(scene: Scene, serve
     scene.assert_equal()
 
 
-def test_without_its_scheduler_it_ends_and_goes_on_later(scene: Scene, servers: Servers) -> None:
-    servers.add_worker(scene.folder)
+def test_without_its_scheduler_it_ends_and_goes_on_later(scene: Scene, tmp_path: Path) -> None:
+    with dask(tmp_path) as servers:
+        servers.add_worker(scene.folder)
 
-    def kill(at: Progress) -> None:
-        if at.done == 2:
-            servers.kill(servers.scheduler)
+        def kill(at: Progress) -> None:
+            if at.done == 2:
+                servers.kill(servers.scheduler)
 
-    with pytest.raises(FleetfeedError, match="scheduler is lost") as caught:
-        scene.rebuild(dask_of(scene, servers, chunk=1), kill).replay()
+        with pytest.raises(FleetfeedError, match="scheduler is lost") as caught:
+            scene.rebuild(dask_of(scene, servers, chunk=1), kill).replay()
     assert caught.value.next_step.startswith("Run it again")
     done = len(scene.past.rebuild().plan().done)
     assert 2 <= done < 7

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(25))
 @given(exports=st.lists(EXPORT, min_size=2, max_size=7), accept=st.booleans(), size=st.integers(1, 4))
 def test_any_history_in_chunks_of_any_size_is_made_again(
     db: Database,

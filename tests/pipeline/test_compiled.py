@@ -98,7 +98,7 @@ def both(tmp_path: Path) -> Both:
 cells = st.sampled_from(PLAIN) | st.sampled_from(PLAIN) | st.sampled_from(PLAIN) | odd
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(12))
 @given(st.lists(st.tuples(cells, cells, cells, cells, cells, cells, cells), min_size=1, max_size=40), st.booleans())
 @example([("T1", "Open", "Moi  Avenue", "2026-11-20 10:00", "1", "", "")], False)
 def test_odd_cells_come_out_alike(both: Both, rows: list[tuple[str, ...]], all_quoted: bool) -> None:

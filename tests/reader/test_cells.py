@@ -21,7 +21,7 @@ def as_read(text: str | None) -> str | None:
     return (text or "").replace("\r\n", "\n").replace("\r", "\n") or None
 
 
-@settings(max_examples=examples(5))
+@settings(max_examples=examples(10))
 @given(
     st.lists(st.tuples(cell, cell, cell), max_size=30),
     st.sampled_from(["\n", "\r\n", "\r"]),
@@ -43,7 +43,7 @@ def test_every_cell_comes_back_as_it_was_written(
 
 
 # The feed ignores `junk`: the first pass does not ask for it, the second one does.
-@settings(max_examples=examples(3))
+@settings(max_examples=examples(6))
 @given(
     st.lists(st.sampled_from(_BYTES), max_size=30).map(b"".join),
     st.sampled_from([b"id,status,place\n", b"id,junk,status\n", b"junk,id,status\n"]),

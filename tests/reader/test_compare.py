@@ -72,7 +72,7 @@ def test_a_digest_differs_when_a_cell_does_or_moves_to_another_column(
     assert digests(written(header, [row]))["1"] != digests(written(HEADER, ROWS))["1"]
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(12))
 @given(st.lists(st.tuples(texts, texts), min_size=2, max_size=8))
 def test_digests_are_equal_exactly_where_the_cells_are(rows: list[tuple[str, str]]) -> None:
     content = written(HEADER, [(str(number), *cells, "") for number, cells in enumerate(rows)])
@@ -81,7 +81,7 @@ def test_digests_are_equal_exactly_where_the_cells_are(rows: list[tuple[str, str
     assert len({row.digest for row in rows_of(content)}) == len(rows)
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(12))
 @given(st.dictionaries(texts.filter(str.strip).map(str.strip), st.sampled_from(["same", "other", "null", "new"])))
 def test_the_changed_rows_are_exactly_those_that_differ(fates: dict[str, str]) -> None:
     content = written(HEADER, [(key, "open", "", "") for key in fates])

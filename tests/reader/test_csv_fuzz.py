@@ -67,7 +67,7 @@ def loaded(content: bytes, feed: Feed) -> tuple[dict[str, list[str]], int]:
         return found, len(export.rejects)
 
 
-@settings(max_examples=examples(2))
+@settings(max_examples=examples(5))
 @given(records, writers, encodings)
 def test_a_well_formed_file_is_read_as_the_csv_module_reads_it(
     drawn: list[tuple[str, ...]], writer: dict[str, object], encoding: str
@@ -103,7 +103,7 @@ def spoiled(line: str, place: int, how: str, sign: str) -> str:
             return line[:at]
 
 
-@settings(max_examples=examples(2))
+@settings(max_examples=examples(5))
 @given(
     records.filter(lambda rows: len(rows) > 2),
     st.sampled_from(",;\t"),

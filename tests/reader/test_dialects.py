@@ -36,7 +36,7 @@ def tickets(content: bytes, feed: Feed) -> dict[str, dict[str, str]]:
     return {ticket.key: dict(ticket.raw) for ticket in found}
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(12))
 @given(
     st.lists(st.tuples(western, moments), max_size=8), st.sampled_from(",;\t|"), st.sampled_from(["cp1252", "utf-16"])
 )
@@ -49,7 +49,7 @@ def test_another_delimiter_and_encoding_give_the_same_tickets(
     assert tickets(content, feed) == tickets(written(HEADER, cells), dialect())
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(12))
 @given(st.lists(st.tuples(st.sampled_from("ab"), moments, st.sampled_from([0, 1, 2, 3])), max_size=8))
 def test_winner_and_ticket_are_equal_in_every_spelling_of_a_time(
     rows: list[tuple[str, datetime, int]],

@@ -19,6 +19,8 @@ from fleetfeed.web.app import build
 from fleetfeed.web.server import address, listen, server_of
 from fleetfeed.web.serving import Serving
 from tests.kit import ZONE, Bench, ticket
+from tests.loaded import Loaded, has_loaded, to_copy
+from tests.servers import Server
 
 Serve = Callable[..., httpx.Client]
 
@@ -60,9 +62,22 @@ def client(serve: Serve) -> httpx.Client:
     return serve()
 
 
-@pytest.fixture
-def loaded(bench: Bench) -> Bench:
-    """A feed with an open ticket, a closed one and one without a place."""
+@pytest.fixture(scope="session")
+def one_load(postgres: Server, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """Load an open ticket, a closed one and one without a place."""
     closed = {"normalized_status": "closed", "closed_at": "2026-11-19 09:00:00", "mttr": "90"}
-    bench.loaded([ticket("INC1"), ticket("INC2", **closed), ticket("INC3", cluster="")])
+    rows = [ticket("INC1"), ticket("INC2", **closed), ticket("INC3", cluster="")]
+    with has_loaded(postgres, migrated, tmp_path_factory.mktemp("loaded"), [rows]) as made:
+        yield made
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, migrated: str) -> str:
+    return to_copy(request, "one_load", "loaded", migrated)
+
+
+@pytest.fixture
+def loaded(one_load: Loaded, bench: Bench) -> Bench:
+    """A feed that has loaded `one_load`."""
+    one_load.give_exports(bench)
     return bench

@@ -48,7 +48,7 @@ def _content(rows: dict[str, dict[str, dict[str, str]]]) -> bytes:
     return export(made, header)
 
 
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(20))
 @given(exports=st.lists(_EXPORT, min_size=2, max_size=5))
 def test_each_state_is_given_back_as_it_was(
     fresh_bench: Bench, exports: list[dict[str, dict[str, dict[str, str]]]]

@@ -117,7 +117,7 @@ def expected(tickets: Mapping[str, Ticket]) -> Facts:
 
 
 @pytest.mark.timeout(1800)  # an example has up to eight loads
-@settings(max_examples=examples(5))
+@settings(max_examples=examples(20))
 @given(exports=EXPORTS)
 def test_closures_are_attributed_as_the_model_says(
     named: Database, tmp_path: Path, exports: list[tuple[dict[str, Row], bool, bool]]
