@@ -61,8 +61,13 @@ def test_a_saved_plan_is_what_the_next_one_keeps_to(fleet: Site) -> None:
     assert all("as in the last saved plan" in each["reasons"] for each in again["assignments"])
 
 
+def test_without_units_import_is_the_next_step(site: Site) -> None:
+    assert site("dispatch", "inc").out.splitlines()[-1] == "There are no units. Next: fleetfeed units import FILE"
+
+
 def test_a_saved_plan_keeps_no_positions(fleet: Site) -> None:
-    fleet("dispatch", "inc", "--save")
+    saved = "Saved as plan 1; the next one differs only where that saves enough."
+    assert fleet("dispatch", "inc", "--save").out.splitlines()[-1] == saved
     pairs = [
         {"unit": "van-1", "ticket_id": "INC2", "stop": 1},
         {"unit": "van-2", "ticket_id": "INC1", "stop": 1},

@@ -10,6 +10,7 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
+from fleetfeed.cli.output.unit_lines import NO_UNITS
 from fleetfeed.text.escape import counted, printable
 from fleetfeed.text.times import moment
 
@@ -115,6 +116,10 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{others})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
+    if not (document["part_of"] or totals)["units"]:
+        yield NO_UNITS
+    if "plan_id" in document:
+        yield f"Saved as plan {document['plan_id']}; the next one differs only where that saves enough."
 
 
 def _assignment(each: Mapping[str, Any]) -> Iterator[str]:
