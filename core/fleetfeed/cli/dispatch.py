@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -48,7 +49,8 @@ def dispatch(
         raise typer.BadParameter("give only one of --csv, --geojson and --json", param_hint="--csv")
     context: Context = ctx.obj
     overrides = {"dispatch.per_unit": per_unit}
-    document = plan(context.load(overrides), feed, unit or [], cluster, save=save)
+    project = context.load(overrides)
+    document = plan(project, feed, unit or [], cluster, save=save)
     if as_csv:
         typer.echo(csv_of(document), nl=False)
     elif as_geojson:
@@ -56,7 +58,7 @@ def dispatch(
     elif as_json:
         print_json(**document)
     else:
-        for line in lines(document):
+        for line in lines(document, ZoneInfo(project.loaded.settings.project.timezone)):
             typer.echo(printable(line))
     if document["caution"]:
         raise typer.Exit(STALE)
@@ -85,13 +87,13 @@ def plan(
     return shown
 
 
-def lines(document: Mapping[str, Any]) -> Iterator[str]:
+def lines(document: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """Yield the lines of a plan for people."""
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
-    as_of = moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
-    yield f"Made {moment(document['made_at'])} of tickets as of {as_of}."
+    as_of = moment(document["data_as_of"], zone) if document["data_as_of"] else "no export yet"
+    yield f"Made {moment(document['made_at'], zone)} of tickets as of {as_of}."
     take = "takes" if totals["going"] == 1 else "take"
     yield (
         f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
