@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
@@ -79,4 +81,15 @@ def test_in_an_empty_folder_a_project_begins_runs_and_is_shown(installed: Enviro
 
     shown = installed("demo")
     assert "unchanged" in shown
-    assert "That took " in shown
+    lines = shown.partition("To go on with its database")[2].splitlines()[1:5]
+    pasted = subprocess.run(
+        ["bash", "-e"],
+        input="\n".join(lines),
+        cwd=installed.folder,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    ).stdout
+    assert [word in pasted for word in ("units take", "attributed since")] == [True, True], pasted

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,13 +60,9 @@ def demo(
         show(shown, feed, Path(folder) / BUCKET / "exports", sample)
         fleet = show_dispatch(shown, feed)
     seconds = perf_counter() - start
-    typer.secho(f"\nThat took {seconds:.1f} s. Three next commands:", bold=True)
-    here = _as_called()
-    typer.echo(f'  psql "{url}" -c "SELECT ticket_id, normalized_status, cluster FROM tickets.{feed} LIMIT 5"')
-    typer.echo(
-        f"  {here} config show   # where to name your own database and bucket; then: {here} migrate, {here} run {feed}"
-    )
-    typer.echo(f"  {here} db stop       # the private PostgreSQL runs until then")
+    typer.secho(f"\nThat took {seconds:.1f} s. To go on with its database, here in another terminal:", bold=True)
+    for line in _next(context, feed, url):
+        typer.echo(f"  {line}")
     typer.secho(
         f"\n$ fleetfeed serve{'' if lasts else '          # here only once: --serve goes on'}", fg="cyan", bold=True
     )
@@ -82,9 +80,16 @@ def _sample(folder: Path, feed: str) -> Path:
     )
 
 
-def _as_called() -> str:
-    """Return how to call this program from the current folder."""
-    return "fleetfeed" if shutil.which("fleetfeed") else os.path.relpath(sys.argv[0])
+def _next(context: Context, feed: str, url: str) -> Iterator[str]:
+    """Yield the lines to paste into a shell in the current folder."""
+    script = Path(sys.executable).with_name("fleetfeed")
+    here = "fleetfeed" if shutil.which("fleetfeed") else shlex.quote(os.path.relpath(script))
+    if context.project:
+        here += f" --project {shlex.quote(str(context.project))}"
+    yield f"export DATABASE_URL={shlex.quote(url)}"
+    yield f"{here} dispatch {feed}    # who should go where, and why"
+    yield f"{here} teams {feed}       # who closed what"
+    yield f"{here} db stop         # at the end: the private PostgreSQL runs until then"
 
 
 def _settings(feed: str, url: str, store: LocalS3, *, lasts: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -73,7 +74,7 @@ def show_dispatch(project: Project, feed: str) -> DemoFleet:
         fleet = DemoFleet(db, declared)
         fleet.join(db)
     title(f"fleetfeed dispatch {feed}    # a dozen units have joined: who should go where, and why")
-    for line in [*lines(plan(project, feed))][:8]:
+    for line in [*lines(plan(project, feed), ZoneInfo(declared.zone))][:8]:
         typer.echo(f"  {line[:150]}")
     typer.echo("  …")
     return fleet
@@ -115,6 +116,7 @@ def _print_day(export: DayExport, report: RunReport) -> None:
 def _print_numbers(page: dict[str, Any]) -> None:
     """Print the key numbers of a dashboard's document; docs/dashboard-api-contract.md explains all of them."""
     counts, metrics = page["counts"], page["metrics"]
+    as_of = moment(page["data_as_of"], ZoneInfo(page["filters"]["timezone"]))
     backlog, ttr, today = metrics["backlog"], metrics["ttr"], metrics["flow"][-1]
     lines = {
         "backlog": f"{backlog['total']:,} open, of which {backlog['overdue']:,} are overdue, {backlog['unassigned']:,} "
@@ -123,7 +125,7 @@ def _print_numbers(page: dict[str, Any]) -> None:
         f"({today['date']}{', provisional' * today['provisional']})",
         "30 days": f"{counts['closed']:,} closed; repaired: {_hours(ttr['p50_minutes'])} (median), "
         f"{_hours(ttr['p90_minutes'])} (90 %), n = {ttr['n']:,}",
-        "data": f"as of {moment(page['data_as_of'])}, {page['freshness']['state']}",
+        "data": f"as of {as_of}, {page['freshness']['state']}",
     }
     for name, line in lines.items():
         typer.echo(f"  {name:9} {line}")

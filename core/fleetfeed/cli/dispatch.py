@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
+from fleetfeed.cli.output.unit_lines import NO_UNITS
 from fleetfeed.text.escape import counted, printable
 from fleetfeed.text.times import moment
 
@@ -47,7 +49,8 @@ def dispatch(
         raise typer.BadParameter("give only one of --csv, --geojson and --json", param_hint="--csv")
     context: Context = ctx.obj
     overrides = {"dispatch.per_unit": per_unit}
-    document = plan(context.load(overrides), feed, unit or [], cluster, save=save)
+    project = context.load(overrides)
+    document = plan(project, feed, unit or [], cluster, save=save)
     if as_csv:
         typer.echo(csv_of(document), nl=False)
     elif as_geojson:
@@ -55,7 +58,7 @@ def dispatch(
     elif as_json:
         print_json(**document)
     else:
-        for line in lines(document):
+        for line in lines(document, ZoneInfo(project.loaded.settings.project.timezone)):
             typer.echo(printable(line))
     if document["caution"]:
         raise typer.Exit(STALE)
@@ -84,13 +87,13 @@ def plan(
     return shown
 
 
-def lines(document: Mapping[str, Any]) -> Iterator[str]:
+def lines(document: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """Yield the lines of a plan for people."""
     totals = document["totals"]
     if document["caution"]:
         yield f"CAUTION: {document['caution']}"
-    as_of = moment(document["data_as_of"]) if document["data_as_of"] else "no export yet"
-    yield f"Made {moment(document['made_at'])} of tickets as of {as_of}."
+    as_of = moment(document["data_as_of"], zone) if document["data_as_of"] else "no export yet"
+    yield f"Made {moment(document['made_at'], zone)} of tickets as of {as_of}."
     take = "takes" if totals["going"] == 1 else "take"
     yield (
         f"{totals['going']} of {counted(totals['units'], 'unit')} {take} "
@@ -115,6 +118,10 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {counted(refused['n'], 'ticket')}: {refused['reason']} ({named}{others})"
     for ignored in document["ignored_holds"]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
+    if not (document["part_of"] or totals)["units"]:
+        yield NO_UNITS
+    if "plan_id" in document:
+        yield f"Saved as plan {document['plan_id']}; the next one differs only where that saves enough."
 
 
 def _assignment(each: Mapping[str, Any]) -> Iterator[str]:

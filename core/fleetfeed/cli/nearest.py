@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from fleetfeed.cli.context import Context
+    from fleetfeed.feed import Feed
     from fleetfeed.project import Project
 
 
@@ -63,7 +64,7 @@ def _document(
     sql: str = TO_TICKET
     values: list[Any] = [ticket, limit]
     if at is not None:
-        sql, values = TO_POINT, [*_point(at), limit]
+        sql, values = TO_POINT, [*_point(at, declared), limit]
     elif unit is not None:
         sql, values = TO_UNIT, [limit, unit]
     with project.database(f"nearest {feed}") as db:
@@ -77,13 +78,17 @@ def _document(
     return document
 
 
-def _point(at: str) -> list[float]:
+def _point(at: str, feed: Feed) -> list[float]:
     from fleetfeed.geo import Point
 
     latitude, _, longitude = at.partition(",")
     point = Point.read(latitude.strip(), longitude.strip())
     if not point.exists:
         raise typer.BadParameter("give decimal degrees, such as -1.2921,36.7856: latitude first", param_hint="--at")
+    exchanged = Point(point.longitude, point.latitude)
+    if feed.country and exchanged.inside(feed.country) and not point.inside(feed.country):
+        meant = f"{longitude.strip()},{latitude.strip()}"
+        raise typer.BadParameter(f"{at} is outside the country, {meant} is inside: latitude first", param_hint="--at")
     return [point.latitude, point.longitude]
 
 

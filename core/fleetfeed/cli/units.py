@@ -10,7 +10,7 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
-from fleetfeed.cli.output.unit_lines import stale, unit_line
+from fleetfeed.cli.output.unit_lines import NO_UNITS, stale, unit_line
 from fleetfeed.runtime import logs
 from fleetfeed.text.escape import counted, printable
 
@@ -42,7 +42,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     for unit in document["units"]:
         typer.echo(printable(unit_line(unit, age)))
     if not document["units"]:
-        typer.echo("There are no units. Next: fleetfeed units import FILE")
+        typer.echo(NO_UNITS)
 
 
 @app.command("import")
@@ -73,8 +73,8 @@ def import_(
         typer.echo(printable(_line(change)))
     new = sum(change.before is None for change in changes)
     typer.echo(f"{new:,} new, {len(changes) - new:,} changed, {len(rows) - len(changes):,} unchanged")
-    if changes and not apply:
-        typer.echo("Nothing was written. The same command with --apply writes it.")
+    if changes:
+        typer.echo("Written." if apply else "Nothing was written. The same command with --apply writes it.")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fleetfeed.text.escape import printable
 from fleetfeed.text.times import moment
@@ -19,11 +20,13 @@ def report(document: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of the report."""
     filters, totals, nobody = document["filters"], document["totals"], document["unattributed"]
     where = f", cluster {filters['cluster']}" if filters["cluster"] is not None else ""
-    yield printable(f"{document['feed']}: closed {moment(filters['from'])} to {moment(filters['to'])}{where}")
+    begin, end = (moment(filters[name], ZoneInfo(filters["timezone"])) for name in ("from", "to"))
+    yield printable(f"{document['feed']}: closed {begin} to {end}{where}")
     if since := document["attribution_since"]:
         corrected = f", {totals['corrected']:,} with a corrected closing time" if totals["corrected"] else ""
+        attributed = moment(since, ZoneInfo(filters["timezone"]))
         cancelled = totals["episodes"] - totals["closed"]
-        yield f"  {totals['closed']:,} repaired, {cancelled:,} cancelled{corrected}; attributed since {moment(since)}"
+        yield f"  {totals['closed']:,} repaired, {cancelled:,} cancelled{corrected}; attributed since {attributed}"
     else:
         yield "  Nothing is captured yet."
     yield from _table(document["teams"])

@@ -9,6 +9,8 @@ from typing import Any
 from fleetfeed.cli.output.ages import span
 from fleetfeed.states import UnitBasis
 
+NO_UNITS = "There are no units. Next: fleetfeed units import FILE"
+
 
 def stale(unit: Mapping[str, Any], oldest: timedelta) -> bool:
     """Whether a unit's position is too old to count on."""
