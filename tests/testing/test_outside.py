@@ -76,4 +76,4 @@ def test_without_its_libraries_the_kit_says_how_to_get_them(missing: list[str]) 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"fleetfeed.testing needs {' and '.join(missing)}" in done.stderr
-    assert "pip install 'fleetfeed[testing]'" in done.stderr
+    assert "pip install -c constraints.txt '.[testing]'" in done.stderr

