@@ -49,3 +49,10 @@ def moto_store(new_moto_store: NewStore) -> Store:
 def s3_store(request: pytest.FixtureRequest) -> Store:
     store: Store = request.getfixturevalue(f"{request.param}_store")
     return store
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "inc"
+    root.mkdir()
+    return root

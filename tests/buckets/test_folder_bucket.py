@@ -1,3 +1,5 @@
+"""None"""
+
 from __future__ import annotations
 
 import hashlib
@@ -5,34 +7,15 @@ import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from fleetfeed.buckets import open_bucket, stored_file
 from fleetfeed.buckets.folder import FolderBucket
-from fleetfeed.buckets.single import SingleFile
 from fleetfeed.errors import BucketError, ConfigError, ObjectChanged, ObjectMissing, UsageError
-
-if TYPE_CHECKING:
-    from fleetfeed.model import StoredObject
+from tests.buckets.folders import put
 
 ODD_NAMES = ["tick ets.csv", "données é.csv", "50%25.csv", "a+b.csv", "a#b.csv", "a?b.csv"]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "inc"
-    root.mkdir()
-    return root
-
-
-def put(root: Path, name: str, body: bytes = b"hello", modified: float = 1_763_900_000.25) -> StoredObject:
-    (root / name).write_bytes(body)
-    os.utime(root / name, (modified, modified))
-    stored = FolderBucket(root).stat(name)
-    assert stored
-    return stored
 
 
 def test_lists_only_exports_the_newest_last(root: Path) -> None:
@@ -202,39 +185,6 @@ def test_a_file_named_by_hand_must_be_there(root: Path) -> None:
             stored_file(path)
 
 
-def test_links_are_not_followed_and_named_once(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    put(root, "a.csv")
-    (tmp_path / "secret").write_bytes(b"root:x:0\n")
-    for name, target in (("link.csv", tmp_path / "secret"), ("loop.csv", root / "loop.csv"), ("b.csv", root / "a.csv")):
-        (root / name).symlink_to(target)
-    bucket = FolderBucket(root)
-    assert [[stored.key for stored in bucket.exports()] for _ in range(2)] == [["a.csv"], ["a.csv"]]
-    assert bucket.stat("link.csv") is None
-    assert [record.getMessage() for record in caplog.records] == [
-        f"{root}: links are not followed: b.csv, link.csv, loop.csv"
-    ]
-
-
-def test_a_file_that_becomes_a_link_after_the_listing_is_not_read(root: Path, tmp_path: Path) -> None:
-    stored = put(root, "a.csv")
-    (tmp_path / "secret").write_bytes(b"hello")
-    (root / "a.csv").unlink()
-    (root / "a.csv").symlink_to(tmp_path / "secret")
-    with pytest.raises(BucketError, match="cannot be read"):
-        FolderBucket(root).fetch(stored, tmp_path / "spool")
-    assert not (tmp_path / "spool").exists()
-
-
-def test_a_pipe_is_no_export_and_waits_for_nobody(root: Path, tmp_path: Path) -> None:
-    os.mkfifo(root / "pipe.csv")
-    stored = put(root, "a.csv")
-    assert FolderBucket(root).exports() == [stored]
-    (root / "a.csv").unlink()
-    os.mkfifo(root / "a.csv")
-    with pytest.raises(BucketError):
-        FolderBucket(root).fetch(stored, tmp_path / "spool")
-
-
 def test_a_copy_is_readable_for_no_one_else(root: Path) -> None:
     put(root, "a.csv")
     (root / "a.csv").chmod(0o600)
@@ -242,18 +192,3 @@ def test_a_copy_is_readable_for_no_one_else(root: Path) -> None:
     archive = FolderBucket(root / "processed")
     FolderBucket(root).copy_to(stored, archive, "a.csv")
     assert (root / "processed" / "a.csv").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_link_that_is_named_by_hand_is_meant(root: Path, tmp_path: Path) -> None:
-    put(root, "a.csv")
-    (tmp_path / "latest.csv").symlink_to(root / "a.csv")
-    bucket = SingleFile(tmp_path / "latest.csv")
-    (stored,) = bucket.exports()
-    assert stored.key == "file:latest.csv"
-    assert bucket.fetch(stored, tmp_path / "spool") == hashlib.sha256(b"hello").hexdigest()
-
-
-def test_a_pipe_named_by_hand_is_refused_and_not_taken_for_no_export(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(BucketError, match="is no regular file"):
-        SingleFile(tmp_path / "pipe.csv").exports()

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from fleetfeed.explain import absences
+from tests.cli.explained import explained
 from tests.cli.site import Site
 from tests.kit import HEADER, START, Bench, line, ticket
 from tests.kit import export as csv_of
-
-
-def explained(site: Site, key: str) -> dict[str, Any]:
-    result = site("explain", "inc", key, "--json")
-    assert result.code == 0, result.err
-    assert result.out.isascii()
-    return result.document
 
 
 def at(hours: int) -> str:
@@ -124,18 +116,38 @@ def test_rejects_that_name_a_ticket_are_told_with_it(site: Site, bench: Bench) -
 
 
 KEY = "Moi Avenue, Kilimani [OLT-07/GPON 3]"
+
+
 CLUSTER = "INSERT INTO tickets.geo_clusters (cluster, status, provider, precision, geom, note) VALUES ('{}', {})"
+
+
 LOCATION = (
     "INSERT INTO tickets.geo_locations (location_key, cluster, status, provider, precision, geom, note) "
     f"VALUES ('{KEY}', '{{}}', {{}})"
 )
+
+
 POINT = "public.st_setsrid(public.st_makepoint(36.8, -1.28), 4326)"
+
+
 FOUND, BETTER = f"'ok', 'gazetteer', 'street', {POINT}, NULL", "known, but the place above is better"
+
+
 WRONG, NOWHERE = "'rejected', 'x', NULL, NULL, 'wrong place: 300 km off'", "'not_found', 'x', NULL, NULL, NULL"
+
+
 NONE, UNASKED = "the feed has none", "not geocoded yet"
+
+
 ABROAD = "not used: no coordinates, or outside the country"
+
+
 FAR_OFF = "the answers were wrong places (wrong place: 300 km off)"
+
+
 SHORT = "never geocoded: without codes, too little is left of the name"
+
+
 # Cluster: cells of its ticket, row of the cluster, row of the location, source of the place, why not the others.
 PLACES: dict[str, tuple[dict[str, str], str, str, str | None, list[str | None]]] = {
     "A": ({"latitude": "-1.28", "longitude": "36.8"}, FOUND, FOUND, "feed", [None, BETTER, BETTER]),
@@ -229,44 +241,3 @@ def test_hostile_cells_reach_the_terminal_as_escapes(site: Site, bench: Bench) -
     assert r"x\x1b]0;owned\x07 a\nb\n\x9b2J\u202e" in out
     assert r"(y\x1b]0;owned\x07 a\nb\r\x9b2J\u202e)" in out
     assert all(text.isprintable() for text in out.split("\n"))
-
-
-def test_a_ticket_that_was_deleted_by_hand_still_has_a_past(site: Site, bench: Bench) -> None:
-    bench.loaded([ticket("T1")])
-    site.rows("DELETE FROM tickets.inc")
-    assert explained(site, "T1")["now"] is None
-    assert site("explain", "inc", "T1").out.splitlines()[0] == "inc T1: no longer in the table"
-
-
-def test_what_an_earlier_program_wrote_is_told_without_a_run(site: Site) -> None:
-    raw = '{"owner": null, "cluster": 7, "latitude": -1.28, "longitude": 36.8, "is_actionable": true}'
-    site.rows(f"INSERT INTO tickets.inc (ticket_id, raw) VALUES ('T9', '{raw}')")
-    site.rows("INSERT INTO tickets.closure_events (feed, ticket_id) VALUES ('inc', 'T9')")
-    found = explained(site, "T9")
-    assert (found["events"], found["now"]["place"]["source"]) == ([], "feed")
-    assert found["now"]["raw"] == {
-        "cluster": "7",
-        "latitude": "-1.28",
-        "longitude": "36.8",
-        "is_actionable": "true",
-    }
-    told = site("explain", "inc", "T9").out
-    assert "  written   by run of an earlier program, " in told
-    assert "  closure   at no known time, observed " in told
-    assert "None" not in told
-
-
-@pytest.mark.parametrize(
-    ("kinds", "wanted"),
-    [
-        ("", []),
-        ("inserted updated", []),
-        ("inserted absent", [(1, None)]),
-        ("absent returned absent updated returned", [(0, 1), (2, 4)]),
-        ("returned absent", [(1, None)]),
-        ("absent returned returned", [(0, 1)]),
-    ],
-)
-def test_absences_are_paired_with_returns(kinds: str, wanted: list[tuple[int, int | None]]) -> None:
-    events = [{"kind": kind, "observed_at": place} for place, kind in enumerate(kinds.split())]
-    assert absences(events) == [{"since": since, "until": until} for since, until in wanted]

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from fleetfeed import API_VERSION
 from fleetfeed.cli.output.exits import ended_by_signal
-from fleetfeed.errors import PluginError
-from fleetfeed.plugins.registry import Plugins, find
+from fleetfeed.plugins.registry import find
 from fleetfeed.stages import STAGES
-from tests.plugins.dropped import DECLARED, Drop, dropping, install
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Drop:
-    """Drop a file into a project that has a good feed, too."""
-    drop = dropping(tmp_path)
-    drop("feeds/water/__init__.py", DECLARED)
-    return drop
+from tests.plugins.dropped import DECLARED, Drop, install
+from tests.plugins.mistaken import told
 
 
 @pytest.fixture
@@ -35,16 +23,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "site"
 
 
-def told(found: Plugins, name: str = "bad") -> str:
-    """Give what is told of a bad plugin, and see that a good one goes on working beside it."""
-    assert found.manager(found.feed("water"), stages=STAGES).get_plugin("water") is not None
-    with pytest.raises(PluginError) as caught:
-        found.get(name)
-    assert caught.value.cause == f"Plugin {name} cannot be loaded: {found.found[name].error}."
-    return found.found[name].error
-
-
 HOOK = "from fleetfeed import hookimpl\n\n@hookimpl\n"
+
+
 RAISED = {
     "1 / 0": ", line 1: ZeroDivisionError: division by zero",
     "\nimport nowhere": ", line 2: ModuleNotFoundError: No module named 'nowhere'",
@@ -167,109 +148,6 @@ def test_a_version_that_only_running_the_plugin_tells_counts_as_well(tmp_path: P
 def test_a_plugin_for_this_version_of_the_hooks_is_used(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/water/__init__.py", f"FLEETFEED_API = {API_VERSION}\n{DECLARED}")
     assert find(tmp_path, ["feeds"]).feed("water").name == "water"
-
-
-@pytest.mark.parametrize(
-    ("path", "name", "why"),
-    [
-        ("my-feed/__init__.py", "my-feed", "small letters, digits and _; 'my_feed' would be one"),
-        ("Power.py", "Power", "'power' would be one"),
-        ("2nd.py", "2nd", "small letters, digits and _)"),
-        (f"{'x' * 40}.py", "x" * 40, f"'{'x' * 31}' would be one"),
-        ("inc.bak/__init__.py", "inc.bak", "'inc_bak' would be one"),
-    ],
-)
-def test_what_cannot_be_a_name_is_told_with_one_that_can_and_is_not_run(
-    tmp_path: Path, drop: Drop, path: str, name: str, why: str
-) -> None:
-    drop(f"feeds/{path}", "1 / 0")
-    error = told(find(tmp_path, ["feeds"]), name)
-    assert f"{name!r} is no name for a plugin" in error
-    assert why in error
-
-
-def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path, drop: Drop) -> None:
-    (tmp_path / "feeds" / os.fsdecode(b"w\xffter.py")).write_text("")
-    found = find(tmp_path, ["feeds"]).found.values()
-    (odd,) = (plugin for plugin in found if "ter" in plugin.name and plugin.error)
-    assert (odd.origin + odd.error).isprintable()
-    assert "\\udcff" in odd.error
-
-
-def test_a_link_that_leads_nowhere_is_told_with_where_it_leads(tmp_path: Path, drop: Drop) -> None:
-    drop("feeds/notes.txt", "")
-    links = [tmp_path / "feeds" / name for name in ("bad", "worse.py", "loop.py", "notes.md")]
-    for link in links:
-        link.symlink_to("/nowhere/at/all" if link.stem != "loop" else link)
-    found = find(tmp_path, ["feeds"])
-    assert told(found) == f"{links[0]} is a link to /nowhere/at/all, which is not there"
-    assert told(found, "worse") == f"{links[1]} is a link to /nowhere/at/all, which is not there"
-    assert told(found, "loop") == f"{links[2]} is a link to {links[2]}, which is not there"
-    assert "notes" not in found.found
-
-
-def test_a_link_to_a_feed_is_a_feed(tmp_path: Path, drop: Drop) -> None:
-    drop("elsewhere/power/__init__.py", DECLARED)
-    (tmp_path / "feeds" / "power").symlink_to(tmp_path / "elsewhere" / "power")
-    assert find(tmp_path, ["feeds"]).feed("power").name == "power"
-
-
-def test_a_folder_of_code_that_is_no_package_is_told(tmp_path: Path, drop: Drop) -> None:
-    drop("feeds/bad/feed.py", DECLARED)
-    error = told(find(tmp_path, ["feeds"]))
-    assert error == f"{tmp_path}/feeds/bad is a folder without __init__.py (it has feed.py), so it cannot be imported"
-
-
-def test_what_is_neither_file_nor_folder_is_told_and_waited_for_by_nobody(tmp_path: Path, drop: Drop) -> None:
-    os.mkfifo(tmp_path / "feeds" / "bad.py")
-    assert told(find(tmp_path, ["feeds"])) == f"{tmp_path}/feeds/bad.py is neither a file nor a folder"
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Be somebody whom permissions hold back, also where root runs the tests."""
-    if root := os.geteuid() == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-
-
-@pytest.mark.parametrize(
-    ("closed", "why"),
-    [
-        ("feeds/bad.py", "feeds/bad.py: PermissionError: [Errno 13] Permission denied: "),
-        ("feeds/bad", "feeds/bad is a folder that cannot be read: Permission denied"),
-        ("feeds/bad/__init__.py", "feeds/bad/__init__.py: PermissionError: [Errno 13] Permission denied: "),
-    ],
-)
-def test_what_may_not_be_read_is_told(closed: str, why: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to everybody else
-        Path(folder).chmod(0o755)
-        drop = dropping(Path(folder))
-        drop("feeds/water/__init__.py", DECLARED)
-        drop(closed if closed.endswith(".py") else f"{closed}/__init__.py", DECLARED)
-        (Path(folder) / closed).chmod(0)
-        with as_nobody():
-            found = find(Path(folder), ["feeds"])
-        assert told(found).startswith(f"{folder}/{why}")
-        (Path(folder) / closed).chmod(0o700)
-
-
-def test_a_folder_of_plugins_that_may_not_be_read_is_told() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        drop = dropping(Path(folder))
-        drop("good/water/__init__.py", DECLARED)
-        (Path(folder) / "feeds").mkdir(mode=0)
-        with as_nobody():
-            found = find(Path(folder), ["feeds", "good"])
-        assert found.faults == [
-            f'[project] plugins names "feeds", but {folder}/feeds cannot be read: Permission denied'
-        ]
-        assert found.feed("water").name == "water"
 
 
 ENTRIES: dict[str, tuple[str, str]] = {

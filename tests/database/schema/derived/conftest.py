@@ -9,6 +9,7 @@ import pytest
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.migrate import migrate
+from fleetfeed.database.schema.settings import Terms
 from tests.database.schema.derived.kit import TERMS
 from tests.kit import FEED, MIGRATIONS, Bench
 
@@ -46,3 +47,13 @@ def own(new_database: Callable[[str | None], str], migrated: str) -> Iterator[Da
 def own_bench(own: Database, tmp_path: Path) -> Bench:
     """Give a database of its own, to run the engine with."""
     return Bench(own, tmp_path)
+
+
+@pytest.fixture
+def reader(own: Database) -> Iterator[str]:
+    """Make a role of this installation's own that may read."""
+    own.execute('DROP ROLE IF EXISTS "The dashboard"')
+    own.execute('CREATE ROLE "The dashboard"')
+    migrate(own, MIGRATIONS, [FEED], terms=Terms(reader_roles=("The dashboard",)))
+    yield "The dashboard"
+    own.execute('DROP OWNED BY "The dashboard"; DROP ROLE "The dashboard"')

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check
-from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.database.schema.rights import GROUPS
-from fleetfeed.database.schema.settings import Terms
-from fleetfeed.errors import ConfigError
+from tests.database.schema.derived.acting import acting, refused
 from tests.database.schema.derived.kit import capture, dashboard, done, keys, on_map, put
 from tests.kit import FEED, MIGRATIONS, Bench, ticket
 
@@ -26,43 +20,14 @@ UNION ALL SELECT oid::regprocedure::text, pg_get_userbyid(proowner) FROM pg_proc
 WHERE pronamespace IN ('tickets'::regnamespace, 'reporting'::regnamespace)
 UNION ALL SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname IN ('tickets', 'reporting')
 """
+
+
 _FUNCTIONS = """
 SELECT p.oid::regprocedure::text, prosecdef, coalesce(array_to_string(proconfig, ' '), ''),
     has_function_privilege('fleetfeed_reader', p.oid, 'EXECUTE'),
     EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) AS a WHERE a.grantee = 0)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = %s
 """
-
-
-@contextmanager
-def acting(db: Database, role: str) -> Iterator[None]:
-    """Act as a role."""
-    db.execute(f'SET ROLE "{role}"')
-    try:
-        yield
-    finally:
-        db.execute("RESET ROLE")
-
-
-def refused(db: Database, role: str, sql: str) -> bool:
-    """Tell whether a role may not do this; anything but a lack of rights is raised."""
-    with acting(db, role):
-        try:
-            with db.connection.transaction(force_rollback=True):
-                db.connection.execute(sql)
-        except psycopg.errors.InsufficientPrivilege:
-            return True
-    return False
-
-
-@pytest.fixture
-def reader(own: Database) -> Iterator[str]:
-    """Make a role of this installation's own that may read."""
-    own.execute('DROP ROLE IF EXISTS "The dashboard"')
-    own.execute('CREATE ROLE "The dashboard"')
-    migrate(own, MIGRATIONS, [FEED], terms=Terms(reader_roles=("The dashboard",)))
-    yield "The dashboard"
-    own.execute('DROP OWNED BY "The dashboard"; DROP ROLE "The dashboard"')
 
 
 def test_the_owner_owns_everything_and_cannot_log_in(db: Database) -> None:
@@ -231,53 +196,3 @@ def test_a_dispatcher_writes_positions_by_one_function_and_does_no_more(db: Data
         assert refused(db, "fleetfeed_dispatcher", sql), sql
     assert not refused(db, "fleetfeed_reader", "SELECT reporting.fn_units()")
     assert refused(db, "fleetfeed_reader", f"SELECT tickets.take_positions('{fix}', 'test')")
-
-
-def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Database, reader: str) -> None:
-    own.execute("DROP ROLE IF EXISTS fleetfeed_analyst; CREATE ROLE fleetfeed_analyst")
-    own.execute("GRANT SELECT ON tickets.inc_open_sla TO fleetfeed_analyst")
-    own.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA reporting FROM fleetfeed_reader")
-    own.execute("GRANT EXECUTE ON FUNCTION tickets.eat_ts(text) TO PUBLIC")
-    own.execute("UPDATE tickets.feed_schemas SET objects = '{}'")
-    terms = Terms(reader_roles=(reader,))
-    told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
-
-    assert "replace view tickets.inc_open_sla" in told
-    assert "grant fleetfeed_reader what it lacks on 14 objects" in told
-    assert "take 1 functions of tickets and reporting from everybody" in told
-    assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
-    assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
-    assert not refused(own, "fleetfeed_reader", "SELECT FROM tickets.inc_open_sla")
-    assert not own.one("SELECT has_function_privilege('public', 'tickets.eat_ts(text)', 'EXECUTE')")
-    assert own.one("SELECT has_table_privilege('fleetfeed_analyst', 'tickets.inc_open_sla', 'SELECT')")
-    own.execute("DROP OWNED BY fleetfeed_analyst; DROP ROLE fleetfeed_analyst")
-
-
-def test_a_missing_reader_role_is_refused_before_any_step(empty_url: str) -> None:
-    with connect(empty_url, "test") as db:
-        with pytest.raises(ConfigError, match="reader_roles names no_such_role"):
-            migrate(db, MIGRATIONS, [FEED], terms=Terms(reader_roles=("no_such_role",)))
-        assert not db.one("SELECT to_regnamespace('tickets') IS NOT NULL")
-
-
-def test_without_the_right_to_make_roles_migrate_prints_their_sql(empty_url: str) -> None:
-    with connect(empty_url, "test") as db:
-        name: Any = db.one("SELECT current_database()")
-        db.execute("DROP ROLE IF EXISTS fleetfeed_plain; CREATE ROLE fleetfeed_plain")
-        db.execute(f'CREATE EXTENSION postgis SCHEMA public; GRANT CREATE ON DATABASE "{name}" TO fleetfeed_plain')
-        with acting(db, "fleetfeed_plain"):
-            left = [step for step in migrate(db, MIGRATIONS, [FEED]) if step.by_hand]
-            assert [step.what for step in left] == [
-                "grant fleetfeed_owner to fleetfeed_plain",
-                "give 89 objects of tickets and reporting to fleetfeed_owner",
-            ]
-            assert 'GRANT fleetfeed_owner TO "fleetfeed_plain"' in left[0].sql
-            put(db, [ticket("T1")])
-            assert keys(dashboard(db)["open"]) == ["T1"]
-        for step in left:
-            db.execute(step.sql)
-        assert migrate(db, MIGRATIONS, [FEED]) == []
-        with acting(db, "fleetfeed_plain"):
-            assert migrate(db, MIGRATIONS, [FEED]) == []
-            assert keys(dashboard(db)["open"]) == ["T1"]
-        db.execute("DROP OWNED BY fleetfeed_plain; DROP ROLE fleetfeed_plain")

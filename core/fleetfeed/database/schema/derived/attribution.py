@@ -14,7 +14,10 @@ _COLUMNS = (
     *("teams", "kind", "reopened_at", "reopened_run", "corrected_from"),
 )
 # What is known of a closure before the teams that had its ticket are looked up.
-_OF_CLOSURE = ("event_id", "ticket_id", "team", "owner", "is_new", "is_repaired", "episode", "reopened_run", "team_before")
+_OF_CLOSURE = (
+    *("event_id", "ticket_id", "team", "owner", "is_new"),
+    *("is_repaired", "episode", "reopened_run", "team_before"),
+)
 
 
 def attribution(feed: Feed) -> dict[str, Fragment]:
