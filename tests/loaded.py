@@ -33,14 +33,14 @@ class Loaded:
 
 @contextmanager
 def has_loaded(
-    server: Server, template: str, folder: Path, exports: Sequence[Sequence[Mapping[str, str]]]
+    server: Server, template: str, folder: Path, exports: Sequence[Sequence[Mapping[str, str]]], **options: bool
 ) -> Iterator[Loaded]:
     """Load exports one by one into a copy of a template."""
     with server.database(template) as url:
         with connect(url, "loaded") as db:
             bench, name = Bench(db, folder), str(db.connection.info.dbname)
             for rows in exports:
-                bench.loaded(rows)
+                bench.loaded(rows, **options)
         yield Loaded(name, folder, len(exports))
 
 

@@ -59,6 +59,7 @@ CALLS = {
     "backfill": [["inc", "--from", "2026-11-01"]],
     "worker": [[], ["--scheduler", "nowhere"]],
 }
+MIGRATED = "canaries_template"
 ON_SERVERS_OF_THEIR_OWN = ("demo", "db start")  # which take long, and nothing of the project's
 
 
@@ -113,10 +114,15 @@ def echo(asked: Asked) -> Answer:
 
 
 @contextmanager
-def world(site: Site, server: EmbeddedServer, answer: Callable[[Asked], Answer] | None) -> Iterator[World]:
+def world(
+    site: Site, server: EmbeddedServer, answer: Callable[[Asked], Answer] | None, template: str = MIGRATED
+) -> Iterator[World]:
     """Give a site all secrets, and servers that do well; or with `answer` a store and services that answer so."""
     found = World(site)
-    database = server.create_database(f"canaries_{os.urandom(4).hex()}")
+    name = f"canaries_{os.urandom(4).hex()}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    database = server.url(name)
     with ExitStack() as stack:
         services = stack.enter_context(fault_server(answer or (lambda asked: Answer())))
         found.servers = [services, stack.enter_context(provider(site, answer or located))]

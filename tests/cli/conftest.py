@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.prepared import Prepared
 from tests.cli.site import Site, Store
 from tests.servers import moto_s3, rclone_s3
 
@@ -34,6 +35,19 @@ def rclone_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def moto_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with moto_s3() as endpoint, closing(endpoint.client()) as client:
         yield Store("moto", endpoint, client, tmp_path_factory.mktemp("moto"))
+
+
+@pytest.fixture(scope="module")
+def prepared(new_database: Callable[[str | None], str], tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return Prepared(new_database, tmp_path_factory.mktemp("bucket"))
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, migrated: str) -> str:
+    if "prepared" not in request.fixturenames:
+        return migrated
+    found: Prepared = request.getfixturevalue("prepared")
+    return found.database or migrated
 
 
 @pytest.fixture

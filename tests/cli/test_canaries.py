@@ -10,11 +10,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import EmbeddedServer
-from tests.cli.canaries import CALLS, DATABASE, FORMS, SECRET, echo, no_canary_got_out, try_all, world
+from fleetfeed.database.schema.migrate import migrate
+from tests.cli.canaries import CALLS, DATABASE, FORMS, MIGRATED, SECRET, echo, no_canary_got_out, try_all, world
 from tests.cli.locationiq import TICKETS
 from tests.cli.site import Site, Store
-from tests.kit import export, line
+from tests.kit import FEED, MIGRATIONS, export, line
 from tests.servers import postgres
 
 LEAKY = f"""
@@ -51,6 +53,8 @@ def guarded() -> Iterator[EmbeddedServer]:
             role = sql.SQL("CREATE ROLE canary SUPERUSER LOGIN PASSWORD {}").format(sql.Literal(DATABASE))
             connection.execute(role)
             connection.execute("SELECT pg_reload_conf()")
+        with connect(server.create_database(MIGRATED), "template") as db:
+            migrate(db, MIGRATIONS, [FEED])
         yield server
 
 
@@ -65,7 +69,7 @@ def site(new_site: Callable[[Store], Site], moto_store: Store) -> Site:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_secret_gets_out_when_all_is_well(site: Site, guarded: EmbeddedServer, tmp_path: Path, form: str) -> None:
-    with world(site, guarded, None) as all_well:
+    with world(site, guarded, None, template="template0" if form == "text" else MIGRATED) as all_well:
         assert all_well("migrate") == 0
         assert all_well("run", "inc", "--apply", "--deadline", "1", "--file", "no such file.csv") != 0
         try:

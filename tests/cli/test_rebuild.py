@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.prepared import Prepared
 from tests.cli.site import Site
 from tests.kit import export, line, ticket
 
@@ -27,14 +28,17 @@ def _note(what):
 
 
 @pytest.fixture
-def loaded(site: Site) -> Site:
+def loaded(site: Site, prepared: Prepared) -> Site:
     """Load three exports, the last with a record that cannot be read."""
+    return prepared.give(site, load)
+
+
+def load(site: Site) -> None:
     for number, rows in enumerate((["T1", "T2"], ["T1", "T2", "T3"], ["T1", "T3"])):
         site.put(
             export(ticket(key, owner=f"{number}") for key in rows) + line("T4", "cut") * (number == 2), f"{number}.csv"
         )
         assert site("run", "inc", "--apply").code == 0
-    return site
 
 
 def test_a_plan_says_what_it_would_do_and_writes_nothing(loaded: Site) -> None:

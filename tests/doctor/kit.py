@@ -8,15 +8,20 @@ Found = list[tuple[str, str, str, str]]
 
 
 def findings(site: Site, code: int = 0, /, **env: str | None) -> Found:
-    """Call doctor twice, for programs and for people; both must say the same."""
+    """Give what doctor says to programs."""
     found = site("doctor", "--json", **env)
     rows = [tuple(item[name] for name in ("level", "area", "what", "hint")) for item in found.document["findings"]]
-    shown = site("doctor", **env)
-    assert (found.code, shown.code, found.document["well"]) == (code, code, code == 0), shown.out
-    assert shown.err == ""
-    marks = {"✓": "ok", "!": "warning", "✗": "error"}
-    assert [marks[line[0]] for line in shown.out.splitlines() if line[0] in marks] == [level for level, *_ in rows]
+    assert (found.code, found.err, found.document["well"]) == (code, "", code == 0), rows
     return [(level, area, what, hint) for level, area, what, hint in rows]
+
+
+def shown(site: Site, code: int = 0, /, **env: str | None) -> Found:
+    """Give what doctor finds, and see that it says as much to people."""
+    found, told = findings(site, code, **env), site("doctor", **env)
+    assert (told.code, told.err) == (code, ""), told.out
+    marks = {"✓": "ok", "!": "warning", "✗": "error"}
+    assert [marks[line[0]] for line in told.out.splitlines() if line[0] in marks] == [level for level, *_ in found]
+    return found
 
 
 def named(found: Found, level: str, area: str, what: str, hint: str) -> bool:

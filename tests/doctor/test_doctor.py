@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.cli.site import Site
-from tests.doctor.kit import Found, findings, named
+from tests.doctor.kit import Found, findings, named, shown
 from tests.doctor.pool import pool
 from tests.servers import postgres
 
@@ -16,7 +16,7 @@ TOML = "fleetfeed.toml"
 
 
 def test_a_site_that_is_well_has_nothing_wrong_and_says_what_was_looked_at(well: Site) -> None:
-    found = findings(well)
+    found = shown(well)
     assert [item[2] for item in found if item[0] != "ok"] == [
         "we are fleetfeed, a superuser: far more than loading needs"
     ]
@@ -37,7 +37,7 @@ def test_one_check_that_fails_stops_no_other(well: Site) -> None:
     well.write(more='geocoders = ["locationiq"]\nplugins = ["nobody"]\nschedule = "whenever"\n[geocoders.locationiq]\n')
     (well.folder / "feeds").mkdir()
     (well.folder / "feeds" / "crq.py").write_text("FEED = 1 / 0\n")
-    found = findings(well, 1, DATABASE_URL="postgresql://127.0.0.1:1/x", RUSTFS_ENDPOINT="http://127.0.0.1:1")
+    found = shown(well, 1, DATABASE_URL="postgresql://127.0.0.1:1/x", RUSTFS_ENDPOINT="http://127.0.0.1:1")
     assert {(level, area) for level, area, *_ in found if level != "ok"} == {
         ("error", "database"),
         ("error", "bucket inc"),
@@ -52,7 +52,7 @@ def test_one_check_that_fails_stops_no_other(well: Site) -> None:
 
 def test_doctor_names_bad_settings_and_still_checks_the_machine(well: Site) -> None:
     well.write(more="sauce = 1\n")
-    found = findings(well, 1, RUSTFS_ENDPIONT="x")
+    found = shown(well, 1, RUSTFS_ENDPIONT="x")
     assert named(found, "error", "settings", "feeds.inc.sauce: unknown key; did you mean `source`?", "Correct this")
     assert named(found, "warning", "environment", "RUSTFS_ENDPIONT", "Correct the name")
     assert found[-1][1] == "disk"

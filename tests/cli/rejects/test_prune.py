@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.prepared import Prepared
 from tests.cli.site import Site, Store
 from tests.kit import export, line, ticket
 
@@ -21,10 +22,14 @@ SET resolved_at = resolved_at - interval '60 days', last_seen_at = last_seen_at 
 
 
 @pytest.fixture
-def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
+def site(new_site: Callable[[Store], Site], rclone_store: Store, prepared: Prepared) -> Site:
     """Give a site with two loads, two looks, and two rejects of the second load, the first of them settled."""
-    site = new_site(rclone_store)
-    site.write(more=RETENTION)
+    made = new_site(rclone_store)
+    made.write(more=RETENTION)
+    return prepared.give(made, load)
+
+
+def load(site: Site) -> None:
     site.put([ticket("T1"), ticket("T2", normalized_status="closed", closed_at="2026-11-19 09:00:00")], "a.csv")
     site("run", "inc", "--apply")
     site.put(export([ticket("T1", owner="Ann")]) + line("T9", "x") + line("T8", "y"), "b.csv")
@@ -32,7 +37,6 @@ def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
     site("run", "inc", "--apply")
     site("run", "inc", "--apply")
     site("rejects", "discard", "1")
-    return site
 
 
 def counts(site: Site) -> dict[str, int]:
