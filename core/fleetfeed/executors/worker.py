@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.config.variables import LIBPQ, URLS, usual, variable
 from fleetfeed.errors import as_expected
-from fleetfeed.executors.chunk import Answer, Chunk, rules_of
+from fleetfeed.executors.chunk import Answer, Chunk
 from fleetfeed.pipeline.prepare import MOST, Prepared
+from fleetfeed.plugins.rules import rules
 from fleetfeed.project import Project
 from fleetfeed.rebuild.preparing import prepare_here
 
@@ -28,7 +29,7 @@ def prepare_chunk(chunk: Chunk) -> Answer:
     here, found = f"{socket.gethostname()}, process {os.getpid()}", ""
     try:
         job = _job(chunk.project, chunk.feed)
-        found = rules_of(job)
+        found = rules(job.feed, job.manager)
         if found != chunk.rules:
             return Answer(here, found)
         return Answer(here, found, list(_within_memory(prepare_here(job, chunk.before, chunk.items))))
