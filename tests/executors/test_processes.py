@@ -24,6 +24,16 @@ from pathlib import Path
 if multiprocessing.parent_process():
     Path(__file__).with_suffix(".seen").write_text(json.dumps(dict(os.environ)))
 """
+TALKATIVE = """
+import multiprocessing, os
+from fleetfeed.pipeline.prepare import Preparer
+
+def talk(*given):
+    raise RuntimeError("The key is " + os.environ["RUSTFS_SECRET_KEY"])
+
+if multiprocessing.parent_process():
+    Preparer.prepare = talk
+"""
 QUIET = "# has no hook\n"
 LISTED = 'plugins = ["extra"]\n'
 
@@ -94,6 +104,17 @@ def test_no_worker_has_a_way_to_the_database(bench: Bench, monkeypatch: pytest.M
     seen = (scene.folder / "feeds" / "extra.seen").read_text()
     assert "RUSTFS_ACCESS_KEY" in seen
     assert "canary" not in seen
+
+
+def test_a_workers_error_does_not_show_a_key_that_only_it_has(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(bench, LISTED, {"extra.py": TALKATIVE})
+    scene.load(*history(7))
+    rebuild = scene.rebuild(scene.executor())
+    monkeypatch.setenv("RUSTFS_ACCESS_KEY", "of-the-worker")  # after the command has read its own
+    monkeypatch.setenv("RUSTFS_SECRET_KEY", "canary-of-the-worker")
+    with pytest.raises(FleetfeedError, match=r"The key is \*\*\*\.") as caught:
+        rebuild.replay()
+    assert "canary" not in str(caught.value)
 
 
 BROKEN: dict[str, Any] = {
