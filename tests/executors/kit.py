@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from fleetfeed.config.executor import ExecutorSettings
 from fleetfeed.executors.choice import Executor
-from fleetfeed.executors.chunk import Answer, Chunk, cut, rules_of
+from fleetfeed.executors.chunk import Answer, Chunk, cut
 from fleetfeed.executors.order import in_order
 from fleetfeed.executors.worker import prepare_chunk
 from fleetfeed.pipeline import apply
 from fleetfeed.pipeline.job import Job
+from fleetfeed.plugins.rules import rules
 from fleetfeed.project import Project
 from fleetfeed.rebuild import replay
 from fleetfeed.rebuild.preparing import Generated, Item, Preparing
@@ -99,7 +100,7 @@ class Scene:
         """Make an executor in this process that sends and gets bytes."""
 
         def prepare(job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
-            whole = Chunk("inc", rules_of(job), before, items, str(self.folder))
+            whole = Chunk("inc", rules(job.feed, job.manager), before, items, str(self.folder))
             return in_order(Pickled(), cut(whole, chunk))
 
         return prepare

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from fleetfeed.errors import FleetfeedError
+from fleetfeed.executors.order import STAYS
 from fleetfeed.rebuild.replay import Progress
 from tests.executors.kit import DEADLY, Scene, count_read, history
 from tests.kit import FEED, Bench, export, line, ticket
@@ -23,6 +24,35 @@ from pathlib import Path
 
 if multiprocessing.parent_process():
     Path(__file__).with_suffix(".seen").write_text(json.dumps(dict(os.environ)))
+"""
+TALKATIVE = """
+import multiprocessing, os
+from fleetfeed.pipeline.prepare import Preparer
+
+def talk(*given):
+    raise RuntimeError("The key is " + os.environ["RUSTFS_SECRET_KEY"])
+
+if multiprocessing.parent_process():
+    Preparer.prepare = talk
+"""
+# A plugin with which workers spool exports to a full disk, while a file `extra.full` is beside it.
+SPOOLING = """
+import multiprocessing
+from contextlib import contextmanager
+from pathlib import Path
+from fleetfeed.rebuild import preparing
+
+scratch = preparing.scratch
+
+@contextmanager
+def maybe_full():
+    with scratch() as folder:
+        if Path(__file__).with_suffix(".full").exists():
+            (folder / "export.csv.part").symlink_to("/dev/full")
+        yield folder
+
+if multiprocessing.parent_process():
+    preparing.scratch = maybe_full
 """
 QUIET = "# has no hook\n"
 LISTED = 'plugins = ["extra"]\n'
@@ -94,6 +124,36 @@ def test_no_worker_has_a_way_to_the_database(bench: Bench, monkeypatch: pytest.M
     seen = (scene.folder / "feeds" / "extra.seen").read_text()
     assert "RUSTFS_ACCESS_KEY" in seen
     assert "canary" not in seen
+
+
+def test_a_full_disk_of_the_workers_ends_it_and_loses_nothing(bench: Bench) -> None:
+    scene, steps = Scene(bench, LISTED, {"extra.py": SPOOLING}), history(7)
+    scene.load(*steps[:3])
+    scene.rebuild(scene.executor()).replay()
+    scene.load(*steps[3:])
+    full = scene.folder / "feeds" / "extra.full"
+    full.touch()
+    with pytest.raises(
+        FleetfeedError, match=r"could not prepare export004.csv .*: No space left on device\."
+    ) as caught:
+        scene.rebuild(scene.executor()).replay()
+    assert ("Make room" in str(caught.value), caught.value.effect) == (True, STAYS)
+    assert multiprocessing.active_children() == []
+    assert len(scene.rebuild(scene.executor()).plan().done) == 3
+    full.unlink()
+    scene.rebuild(scene.executor()).replay()
+    scene.assert_equal()
+
+
+def test_a_workers_error_does_not_show_a_key_that_only_it_has(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(bench, LISTED, {"extra.py": TALKATIVE})
+    scene.load(*history(7))
+    rebuild = scene.rebuild(scene.executor())
+    monkeypatch.setenv("RUSTFS_ACCESS_KEY", "of-the-worker")  # after the command has read its own
+    monkeypatch.setenv("RUSTFS_SECRET_KEY", "canary-of-the-worker")
+    with pytest.raises(FleetfeedError, match=r"The key is \*\*\*\.") as caught:
+        rebuild.replay()
+    assert "canary" not in str(caught.value)
 
 
 BROKEN: dict[str, Any] = {

@@ -45,6 +45,12 @@ def test_an_edit_of_the_feeds_code_changes_them(project: Path, file: str) -> Non
     assert digest(project) != before
 
 
+def test_the_zone_of_the_project_changes_them(project: Path) -> None:
+    found = find(project, ["feeds"])
+    feed, manager = found.feed("water"), found.manager(found.feed("water"), stages=STAGES)
+    assert len({rules(feed.in_zone(zone), manager) for zone in ("UTC", "Africa/Nairobi", "Europe/Berlin")}) == 3
+
+
 def test_other_feeds_do_not_count_but_named_plugins_do(project: Path) -> None:
     before = digest(project)
     (project / "feeds" / "power.py").write_text(DECLARED.replace("{name!r}", "'power'") + "\nANSWER = 2\n")

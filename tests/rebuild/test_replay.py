@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.inc import FEED as INC_DECLARED
 from fleetfeed.database import Database, connect
 from fleetfeed.database.lock import feed_lock
 from fleetfeed.errors import BucketError, ObjectMissing, UsageError
@@ -139,6 +140,12 @@ def test_one_that_was_begun_by_other_rules_is_not_continued(past: Past) -> None:
     past.rebuild(feed=changed).replay()
     assert {row["region"] for row in past.bench.rows("region", "tickets.inc__rebuild")} == {"NAIROBI WEST"}
     assert {row["region"] for row in past.bench.rows("region")} == {"nairobi west"}
+
+
+def test_one_that_was_begun_in_another_zone_is_not_continued(past: Past) -> None:
+    past.rebuild().replay()
+    with pytest.raises(UsageError, match="begun by other rules"):
+        past.rebuild(feed=INC_DECLARED.in_zone("Europe/Berlin")).replay()
 
 
 def test_an_export_that_comes_back_in_the_middle_needs_a_new_rebuild(past: Past) -> None:

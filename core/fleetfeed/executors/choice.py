@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleetfeed.executors.chunk import Chunk, cut, rules_of
+from fleetfeed.executors.chunk import Chunk, cut
 from fleetfeed.executors.order import Workers, in_order
 from fleetfeed.pipeline.prepare import can_prepare
+from fleetfeed.plugins.rules import rules
 from fleetfeed.rebuild.preparing import Generated, Item, prepare_here
 from fleetfeed.states import ExecutorKind
 
@@ -37,7 +38,7 @@ class Executor:
             yield from prepare_here(job, before, items)
             return
         folder = self.project if settings.kind is ExecutorKind.PROCESSES else ""
-        whole = Chunk(job.feed.name, rules_of(job), before, items, folder)
+        whole = Chunk(job.feed.name, rules(job.feed, job.manager), before, items, folder)
         with self._workers() as workers:
             yield from in_order(workers, cut(whole, settings.chunk))
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from fleetfeed.pipeline.prepare import Prepared
-from fleetfeed.plugins.rules import rules
 from fleetfeed.rebuild.preparing import Item
-
-if TYPE_CHECKING:
-    from fleetfeed.pipeline.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +34,6 @@ class Answer:
     rules: str  # by which it prepared, or would
     prepared: Sequence[Prepared | None] = ()
     error: str = ""  # why it could not
-
-
-def rules_of(job: Job) -> str:
-    """Return what has to be the same in a worker: the rules of the feed, and the zone of its times."""
-    return f"{rules(job.feed, job.manager)} {job.feed.zone}"
 
 
 def cut(whole: Chunk, size: int) -> Iterator[Chunk]:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.config.variables import LIBPQ, URLS, usual, variable
 from fleetfeed.errors import as_expected
-from fleetfeed.executors.chunk import Answer, Chunk, rules_of
+from fleetfeed.executors.chunk import Answer, Chunk
 from fleetfeed.pipeline.prepare import MOST, Prepared
+from fleetfeed.plugins.rules import rules
 from fleetfeed.project import Project
 from fleetfeed.rebuild.preparing import prepare_here
+from fleetfeed.text.redact import redact
 
 if TYPE_CHECKING:
     from fleetfeed.pipeline.job import Job
@@ -28,12 +30,12 @@ def prepare_chunk(chunk: Chunk) -> Answer:
     here, found = f"{socket.gethostname()}, process {os.getpid()}", ""
     try:
         job = _job(chunk.project, chunk.feed)
-        found = rules_of(job)
+        found = rules(job.feed, job.manager)
         if found != chunk.rules:
             return Answer(here, found)
         return Answer(here, found, list(_within_memory(prepare_here(job, chunk.before, chunk.items))))
     except Exception as error:  # noqa: BLE001 (it is raised where the exports are loaded; not every error can be sent)
-        return Answer(here, found, error=str(as_expected(error)))
+        return Answer(here, found, error=redact(str(as_expected(error))))  # this worker may have keys of its own
 
 
 def _within_memory(every: Iterable[Prepared | None]) -> Iterator[Prepared | None]:

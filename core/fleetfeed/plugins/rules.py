@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from fleetfeed._version import __version__
-from fleetfeed.feed import Feed
+from fleetfeed.feed import Feed, Moment
 
 if TYPE_CHECKING:
     import pluggy
@@ -20,13 +20,14 @@ _DROPPED_IN = "fleetfeed_plugin_"
 
 
 def rules(feed: Feed, manager: pluggy.PluginManager) -> str:
-    """Return the digest of the rules: the declaration, the code of the plugins, and versions.
+    """Return the digest of the rules: the declaration, the zones of its times, the code of the plugins, and versions.
 
-    The fingerprint alone says nothing of hooks, nor of the functions that a fold calls.
+    The fingerprint alone says nothing of the project's zone, of hooks, nor of the functions that a fold calls.
     """
     seen = hashlib.sha256()
     for text in (
         feed.fingerprint,
+        *(column.zone_name for column in feed.columns if isinstance(column, Moment)),
         __version__,
         version("duckdb"),
         f"{sys.version_info.major}.{sys.version_info.minor}",
