@@ -65,6 +65,7 @@ def add(
 ) -> None:
     """Pin a unit to a ticket, exclude the pair, or take a unit or a ticket out of plans."""
     from fleetfeed.database.errors import asking
+    from fleetfeed.dispatch.inputs import HOLD
 
     context: Context = ctx.obj
     project = context.load()
@@ -74,19 +75,21 @@ def add(
     with project.database("holds") as db:
         _check(db, project)
         with db.transaction(), asking():
-            row = db.connection.execute("SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)", values).fetchone()
+            row = db.connection.execute(HOLD, values).fetchone()
     typer.echo(f"Hold {row[0] if row else ''} counts until {moment(until, ZoneInfo(declared.zone))}.")
 
 
 @app.command()
 def end(ctx: typer.Context, number: Annotated[int, typer.Argument(help="The number of a hold.")]) -> None:
     """End a hold now."""
+    from fleetfeed.dispatch.inputs import END_HOLD
+
     context: Context = ctx.obj
     project = context.load()
     with project.database("holds") as db:
         _check(db, project)
         with db.transaction():
-            was_there = db.one("SELECT tickets.end_hold(%s)", [number])
+            was_there = db.one(END_HOLD, [number, None])
     if not was_there:
         raise UsageError(f"No hold {number} counts now.", next_step="`fleetfeed holds list FEED` shows them.")
     typer.echo(f"Hold {number} has ended.")

@@ -13,6 +13,8 @@ from fleetfeed.dispatch.objects import Hold, Inputs, TicketNow, UnitNow
 from fleetfeed.geo import Point
 from fleetfeed.states import HoldKind, UnitBasis
 
+HOLD = "SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)"  # kind, unit, feed, ticket, until, why, by
+END_HOLD = "SELECT tickets.end_hold(%s, %s)"  # number, feed (null: of any)
 _FOR_DISPATCHERS = "the reason is for dispatchers"
 
 

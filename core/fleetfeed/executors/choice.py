@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.executors.chunk import Chunk, cut
 from fleetfeed.executors.order import Workers, in_order
-from fleetfeed.pipeline.prepare import can_prepare
 from fleetfeed.plugins.rules import rules
 from fleetfeed.rebuild.preparing import Generated, Item, prepare_here
 from fleetfeed.states import ExecutorKind
@@ -34,7 +33,7 @@ class Executor:
         """Yield each export prepared, in order. Raises FleetfeedError if the workers cannot."""
         settings = self.settings
         # A single chunk is prepared by one worker: nothing is gained.
-        if settings.kind is ExecutorKind.SERIAL or len(items) <= settings.chunk or not can_prepare(job):
+        if settings.kind is ExecutorKind.SERIAL or len(items) <= settings.chunk:
             yield from prepare_here(job, before, items)
             return
         folder = self.project if settings.kind is ExecutorKind.PROCESSES else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from fleetfeed.errors import ExportRefused
 from fleetfeed.model import Snapshot, StoredObject
 from fleetfeed.pipeline.acceptance import date_export
-from fleetfeed.pipeline.prepare import Prepared, Preparer, can_prepare
+from fleetfeed.pipeline.prepare import Prepared, Preparer
 from fleetfeed.rebuild.past import PastExport
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
@@ -44,9 +44,6 @@ class Preparing(Protocol):
 
 def prepare_here(job: Job, before: Item | None, items: Sequence[Item]) -> Generated:
     """Prepare in this process, each export when it is asked for."""
-    if not can_prepare(job):
-        yield from (None for _ in items)
-        return
     with scratch() as folder:
         preparer = Preparer(job.feed.shadow, job.manager, folder)
         if before:

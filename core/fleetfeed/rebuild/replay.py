@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -14,9 +14,10 @@ from fleetfeed.model import Snapshot
 from fleetfeed.pipeline import recorder
 from fleetfeed.pipeline.acceptance import date_export
 from fleetfeed.pipeline.apply import NeedsFile, apply, can_apply, load_export
+from fleetfeed.pipeline.prepare import can_prepare
 from fleetfeed.pipeline.reporter import Reporter
 from fleetfeed.rebuild.captures import Due, capture, due, is_captured
-from fleetfeed.rebuild.preparing import Item, Preparing, prepare_here
+from fleetfeed.rebuild.preparing import Generated, Item, Preparing, prepare_here
 from fleetfeed.runtime.scratch import scratch
 from fleetfeed.runtime.stdout import plugin_output
 
@@ -58,7 +59,7 @@ class Replay:
             if plan.done and export.identity == plan.done[-1].identity:
                 self._capture(captures, export)
         before, items = self._items(plan)
-        with closing(self.preparing(self.job, before, items)) as prepared:
+        with closing(self._prepared(before, items)) as prepared:
             for number, item in enumerate(items, 1):
                 report = self._export(item, next(prepared))
                 self._capture(captures, item.export)
@@ -66,6 +67,11 @@ class Replay:
                 left = len(items) - number
                 self.progress(Progress(report, already + number, already + len(items), pace * left))
         return len(items)
+
+    def _prepared(self, before: Item | None, items: Sequence[Item]) -> Generated:
+        if can_prepare(self.job):
+            return self.preparing(self.job, before, items)
+        return (None for _ in items)  # each is read by its load
 
     def _items(self, plan: Plan) -> tuple[Item | None, list[Item]]:
         """Return the export that was loaded last, and those to replay.

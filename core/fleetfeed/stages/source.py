@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,32 @@ def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
     if ledger.passed or not listed:
         return None
     missing: list[StoredObject] = []
+    for snapshot in _spooled(feed, bucket, ledger, listed, unread, missing):
+        is_known = snapshot.stored in ledger.processed and ledger.last and snapshot.sha256 == ledger.last.sha256
+        if not is_known:  # else it was rewritten with the same bytes
+            return snapshot
+    return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
+
+
+def _next_unread(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
+    """Spool the oldest complete export that came after the loaded one; None if at most the newest is left."""
+    unread = _unread(ledger, listed, listed[-1]) if listed and listed[-1] not in ledger.processed else []
+    older = [stored for stored in unread if _is_later(stored, ledger.last)]  # latest first
+    for snapshot in _spooled(feed, bucket, ledger, listed, older[::-1], []):
+        if snapshot.path is not None:  # else the bytes are those of the loaded one
+            return replace(snapshot, waiting=snapshot.waiting + 1)  # the newest
+    return None
+
+
+def _spooled(
+    feed: Feed,
+    bucket: Bucket,
+    ledger: Ledger,
+    listed: list[StoredObject],
+    unread: list[StoredObject],
+    missing: list[StoredObject],
+) -> Iterator[Snapshot]:
+    """Spool unread exports in order, each with the number of those that wait; add what has vanished to `missing`."""
     for place, stored in enumerate(unread, 1):
         try:
             snapshot = _spool(feed, bucket, ledger, stored)
@@ -61,29 +87,7 @@ def _oldest(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObjec
             continue
         except ObjectCutShort as error:
             raise _refused(error, stored, listed, missing) from error
-        if stored in ledger.processed and ledger.last and snapshot.sha256 == ledger.last.sha256:
-            continue  # rewritten with the same bytes
-        return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
-    return Snapshot(listed[-1], "", None, tuple(listed), tuple(missing))
-
-
-def _next_unread(feed: Feed, bucket: Bucket, ledger: Ledger, listed: list[StoredObject]) -> Snapshot | None:
-    """Spool the oldest complete export that came after the loaded one; None if at most the newest is left."""
-    unread = _unread(ledger, listed, listed[-1]) if listed and listed[-1] not in ledger.processed else []
-    older = [stored for stored in unread if _is_later(stored, ledger.last)]  # latest first
-    missing: list[StoredObject] = []
-    for waiting in range(len(older), 0, -1):
-        stored = older[waiting - 1]
-        try:
-            snapshot = _spool(feed, bucket, ledger, stored)
-        except ObjectMissing:
-            missing.append(stored)
-            continue
-        except ObjectCutShort as error:
-            raise _refused(error, stored, listed, missing) from error
-        if snapshot.path is not None:  # else the bytes are those of the loaded one
-            return replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=waiting)
-    return None
+        yield replace(snapshot, listed=tuple(listed), missing=tuple(missing), waiting=len(unread) - place)
 
 
 def _is_later(stored: StoredObject, last: LastLoad | None) -> bool:

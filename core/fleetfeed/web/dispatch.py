@@ -30,8 +30,6 @@ from fleetfeed.web.writes import json_body
 
 LONGEST_BODY = 16 * 1024
 _MEMBERS = ("kind", "unit", "ticket_id", "until", "why")
-_HOLD = "SELECT tickets.hold_dispatch(%s, %s, %s, %s, %s, %s, %s)"
-_END = "SELECT tickets.end_hold(%s, %s)"
 
 
 def routes() -> list[Route]:
@@ -65,7 +63,7 @@ async def add_hold(request: Request) -> Response:
     check_names(given(request), ())
     hold = _read(await json_body(request, LONGEST_BODY, "Send one hold."))
     values = [hold["kind"], hold.get("unit"), feed, hold.get("ticket_id"), hold["until"], hold["why"], f"api:{name}"]
-    number = await dispatchers.ask(_HOLD, values)
+    number = await dispatchers.ask(inputs.HOLD, values)
     made = {"schema_version": 1, "hold_id": number}
     return JSONResponse(made, HTTPStatus.CREATED, headers={"Cache-Control": "no-store"})
 
@@ -75,7 +73,7 @@ async def end_hold(request: Request) -> Response:
     _, feed = await feed_of(request)
     _, dispatchers = writer(request)
     check_names(given(request), ())
-    was_there = await dispatchers.ask(_END, [request.path_params["number"], feed])
+    was_there = await dispatchers.ask(inputs.END_HOLD, [request.path_params["number"], feed])
     if not was_there:
         raise Refused(HTTPStatus.NOT_FOUND, "No such hold counts now.", "The plan lists those that do.")
     return Response(status_code=HTTPStatus.NO_CONTENT)
