@@ -123,16 +123,14 @@ class Comparison:
 
     def _wanted(self, where: str) -> str:
         """Return SQL that reads some rows again; keeping all cells would cost far more."""
+        few = self._spool.seamless and _FEW * self._count(f"export WHERE {where}") < self._spool.records
+        rows, spool = ("", self._spool) if not few else (f"WHERE {where}", None)
         self._db.execute(
-            "CREATE OR REPLACE TABLE wanted AS SELECT n, row_number() OVER (ORDER BY n) AS place, k, d, stops "
-            f"FROM export WHERE {where}"
+            f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d, stops, {where} AS is_wanted FROM export {rows} ORDER BY n"
         )
-        few = self._spool.seamless and _FEW * self._count("wanted") < self._spool.records
-        spool, number = (self._cut(), "place") if few else (self._spool, "n")
-        return (
-            f"SELECT * FROM (SELECT row_number() OVER () AS number, * FROM {read_csv(spool, 'ignore_errors = true')}) "
-            f"JOIN wanted ON number = {number}"
-        )
+        # By position: a join by number would keep all cells of a large file until its hash tables are made.
+        cells = read_csv(spool or self._cut(), "ignore_errors = true")
+        return f"SELECT * FROM {cells} POSITIONAL JOIN wanted WHERE is_wanted"
 
     def _cut(self) -> Spool:
         """Write the wanted records to a file of their own."""
