@@ -15,7 +15,7 @@ from bench.imports import tell
 from bench.workloads import SMALL
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
-from fleetfeed.database.schema.derived.fragments import render
+from fleetfeed.database.schema.derived.fragments import fragments, render
 
 ROUNDS = 100
 CAPTURE, LARGE = "a capture of 213 changes, 54 closures", "a capture of 2,100 changes, 525 closures"
@@ -80,8 +80,9 @@ def _update(db: Database, size: int, cells: str, hours: int, *, closes: bool = F
 
 def _ways(db: Database) -> dict[str, str]:
     """Return the SQL of the functions that capture, by what is added to the title."""
+    known = fragments(FEED, db.postgis)
     past, observe, capture, attribute = (
-        render(f"{name}.sql", FEED, db.postgis).rstrip().rstrip(";")
+        render(f"{name}.sql", known).rstrip().rstrip(";")
         for name in ("attribute_past", "observe", "capture_history", "attribute")
     )
     bare = observe.replace(f"{attribute};", "")

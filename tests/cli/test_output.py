@@ -12,8 +12,9 @@ import pytest
 
 from fleetfeed.database import connect
 from fleetfeed.database.schema.migrate import migrate
+from tests.cli.prepared import Prepared
 from tests.cli.site import Result, Site
-from tests.kit import FEED, MIGRATIONS, ROOT, ticket
+from tests.kit import CRQ, FEED, MIGRATIONS, ROOT, ticket
 
 NOTE = "warning: stdout could not be written ({}); the command's work is not affected\n"
 FULL, CLOSED, GONE = "No space left on device", "Bad file descriptor", "Broken pipe"
@@ -48,18 +49,19 @@ def lose(site: Site, how: str, *args: str) -> Result:
 
 
 @pytest.fixture
-def two(site: Site) -> Site:
+def two(site: Site, prepared: Prepared) -> Site:
     """A site with an export for each of two feeds."""
-    from tests.kit import CRQ
-
     inbox = site.folder / "crq"
     inbox.mkdir()
     (inbox / "export.csv").write_bytes((ROOT / "feeds" / "crq" / "sample.csv").read_bytes())
     site.write(more=f'\n[feeds.crq]\nsource = "file://{inbox}/"\n')
     site.put([ticket("INC1")])
+    return prepared.give(site, migrate_both)
+
+
+def migrate_both(site: Site) -> None:
     with connect(site.url, "test") as db:
         migrate(db, MIGRATIONS, [FEED, CRQ])
-    return site
 
 
 @pytest.mark.parametrize(("how", "why"), LOST.items())

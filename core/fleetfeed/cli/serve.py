@@ -31,6 +31,7 @@ def serve_project(project: Project, *, is_sample: bool = False, once: bool = Fal
     `once`: get the page and the first feed's dashboard, and end.
     """
     from fleetfeed.web.app import build
+    from fleetfeed.web.files import built_page
     from fleetfeed.web.server import address, check_auth, fetch, listen, serve
     from fleetfeed.web.serving import Serving
 
@@ -51,7 +52,7 @@ def serve_project(project: Project, *, is_sample: bool = False, once: bool = Fal
         whole.bursts,
         is_sample,
     )
-    if settings.page and "index.html" not in serving.files.page:
+    if settings.page and "index.html" not in built_page():
         raise UsageError("The page was not built.", next_step="Install the wheel, or run `make web` in a checkout.")
     app = build(serving)
     with listen(settings.host, settings.port) as listener:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fleetfeed.config.tables import ServeSettings
 from fleetfeed.doctor import Finding
 from fleetfeed.web.auth import Auth, secrets_of
-from fleetfeed.web.files import Files
+from fleetfeed.web.files import Files, is_built
 from fleetfeed.web.server import check_auth
 
 AREA = "page"
@@ -20,7 +20,7 @@ def page(settings: ServeSettings, folder: Path) -> Iterator[Finding]:
     Auth(settings.auth, secrets_of(settings), tuple(settings.trusted_proxies))
     files = Files(settings.map, folder)
     layers = [*files.layers, *(["base map"] if files.tiles else [])]
-    if files.is_built:
+    if is_built():
         yield Finding(AREA, "ok", f"the page is built; its map has {', '.join(layers) or 'no layers'}")
     else:
         yield Finding(AREA, "warning", "the page is not built", "Install the wheel, or run `make web`.")

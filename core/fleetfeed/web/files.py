@@ -6,7 +6,7 @@ import gzip
 import json
 import mimetypes
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,23 +33,24 @@ class File:
     etag: str
 
 
+def is_built() -> bool:
+    """Whether the page was built; reads and compresses nothing."""
+    return (STATIC / "index.html").is_file()
+
+
+@cache
+def built_page() -> dict[str, File]:
+    """Read the built page, by path; empty if it was not built."""
+    paths = (path for path in STATIC.rglob("*") if path.is_file())
+    return {path.relative_to(STATIC).as_posix(): _file(path.read_bytes(), _type(path)) for path in paths}
+
+
 @dataclass(frozen=True)
 class Files:
-    """The files of one server."""
+    """The layers and tiles of one server's map."""
 
     map: MapSettings
     folder: Path  # of the project
-
-    @property
-    def is_built(self) -> bool:
-        """Whether the page was built; reads and compresses nothing."""
-        return (STATIC / "index.html").is_file()
-
-    @cached_property
-    def page(self) -> dict[str, File]:
-        """The built page, by path; empty if it was not built."""
-        paths = (path for path in STATIC.rglob("*") if path.is_file())
-        return {path.relative_to(STATIC).as_posix(): _file(path.read_bytes(), _type(path)) for path in paths}
 
     @cached_property
     def layers(self) -> dict[str, File]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.web import answers
 from fleetfeed.web.auth import COOKIE, SESSION_SECONDS
-from fleetfeed.web.files import File
+from fleetfeed.web.files import File, built_page
 from fleetfeed.web.guards import LOOPBACK
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.serving import Serving
@@ -42,7 +42,7 @@ def routes(with_page: bool = True) -> list[Route]:
 
 async def page(request: Request) -> Response:
     """Return the page; it holds no data, so that it can also ask to sign in."""
-    found = _serving(request).files.page.get("index.html")
+    found = built_page().get("index.html")
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "The page was not built.", "Install the wheel, or run `make web`.")
     return _sent(request, found, _CHECKED)
@@ -50,7 +50,7 @@ async def page(request: Request) -> Response:
 
 async def static(request: Request) -> Response:
     """Return a file of the page. Their names hold a version or a digest, so each is kept for ever."""
-    found = _serving(request).files.page.get(request.path_params["path"])
+    found = built_page().get(request.path_params["path"])
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "The page has no such file.", "Reload the page.")
     return _sent(request, found, _FOREVER)

@@ -48,7 +48,7 @@ class Serving:
 
     @cached_property
     def files(self) -> Files:
-        """The page, and the layers of its map. Raises ConfigError for a layer that cannot be read."""
+        """The layers of the map. Raises ConfigError for a layer that cannot be read."""
         return Files(self.settings.map, self.folder)
 
     @cached_property

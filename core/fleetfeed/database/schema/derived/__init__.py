@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from fleetfeed.database.connection import Database
-from fleetfeed.database.schema.derived.fragments import render
+from fleetfeed.database.schema.derived.fragments import fragments, render
 from fleetfeed.database.schema.lock_retry import short_timeout
 from fleetfeed.database.schema.plan import Step
 from fleetfeed.feed import Feed
@@ -76,7 +76,8 @@ class Derived:
 
 def objects(feed: Feed, postgis: str) -> list[Derived]:
     """List what derives from a feed, in the order of creation."""
-    return [Derived(kind, name.format(feed.name), render(file, feed, postgis)) for file, kind, name in OBJECTS]
+    known = fragments(feed, postgis)
+    return [Derived(kind, name.format(feed.name), render(file, known)) for file, kind, name in OBJECTS]
 
 
 class ReadSide:

@@ -40,7 +40,7 @@ _EVENT = {
 _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
 
 
-def render(name: str, feed: Feed, postgis: str, also: Mapping[str, Fragment] | None = None) -> str:
+def render(name: str, fragments: Mapping[str, Fragment]) -> str:
     """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
 
     def fill(found: re.Match[str]) -> str:
@@ -50,7 +50,7 @@ def render(name: str, feed: Feed, postgis: str, also: Mapping[str, Fragment] | N
     def filled(name: str) -> str:
         return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
-    known = {**fragments(feed, postgis), "include": filled, **(also or {})}
+    known = {"include": filled, **fragments}
     return filled(name)
 
 
@@ -58,7 +58,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
     """Return the fragments by name."""
     roles = feed.roles
     shown = [roles.closed, *roles.created, *(_column(feed, role) for role in (*_PROPERTIES.values(), "mttr"))]
-    return {
+    found: dict[str, Fragment] = {
         "postgis": postgis,
         "feed": feed.name,
         "feed_text": literal(feed.name),
@@ -89,10 +89,11 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         **_features(feed, postgis),
         **counts.groups(),
         "percentiles": counts.percentiles,
-        **shared.parts(feed, lambda name, also: render(name, feed, postgis, also), _age),
+        **shared.parts(feed, lambda name, also: render(name, {**found, **also}), _age),
         **asof.fragments(feed, postgis),
         "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
+    return found
 
 
 def _column(feed: Feed, role: str) -> str | None:
