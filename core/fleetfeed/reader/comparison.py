@@ -124,12 +124,10 @@ class Comparison:
     def _wanted(self, where: str) -> str:
         """Return SQL that reads some rows again; keeping all cells would cost far more."""
         few = self._spool.seamless and _FEW * self._count(f"export WHERE {where}") < self._spool.records
-        rows, spool = ("", self._spool) if not few else (f"WHERE {where}", None)
-        self._db.execute(
-            f"CREATE OR REPLACE TABLE wanted AS SELECT n, k, d, stops, {where} AS is_wanted FROM export {rows} ORDER BY n"
-        )
-        # By position: a join by number would keep all cells of a large file until its hash tables are made.
-        cells = read_csv(spool or self._cut(), "ignore_errors = true")
+        rows = f"SELECT n, k, d, stops, {where} AS is_wanted FROM export{f' WHERE {where}' if few else ''} ORDER BY n"
+        self._db.execute(f"CREATE OR REPLACE TABLE wanted AS {rows}")
+        # By position: a join by number would hold all cells of a large file until its hash tables are made.
+        cells = read_csv(self._cut() if few else self._spool, "ignore_errors = true")
         return f"SELECT * FROM {cells} POSITIONAL JOIN wanted WHERE is_wanted"
 
     def _cut(self) -> Spool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import tee
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from fleetfeed.reader.spool import Spool
@@ -17,6 +18,7 @@ CREATE OR REPLACE TABLE tall AS
 SELECT n, sum(line_feeds) OVER (ORDER BY n) AS line_feeds FROM export WHERE line_feeds > 0
 """
 _BLOCK = 1 << 14
+_BATCH = 10_000
 
 
 class Piece(NamedTuple):
@@ -29,14 +31,20 @@ class Piece(NamedTuple):
 
 def cut(db: duckdb.DuckDBPyConnection, spool: Spool, rows: str) -> Iterator[Piece]:
     """Yield the records whose number `n` is in a table, in file order. The spool has to be seamless."""
-    places = db.execute(
+    found = db.cursor().execute(
         f"SELECT e.n, e.n + {spool.head.line:d} + coalesce(tall.line_feeds, 0), e.line_feeds + 1 "
         f"FROM export AS e ASOF LEFT JOIN tall ON e.n > tall.n WHERE e.n IN (SELECT n FROM {rows}) ORDER BY e.n"
-    ).fetchall()
+    )
+    places, also = tee(_rows(found))
     with spool.path.open("rb") as file:
-        pieces = cut_lines(file, ((line, lines) for _, line, lines in places))
+        pieces = cut_lines(file, ((line, lines) for _, line, lines in also))
         for (number, line, _), raw in zip(places, pieces, strict=True):
             yield Piece(number, line, raw)
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, int]]:
+    while batch := found.fetchmany(_BATCH):
+        yield from batch
 
 
 def cut_lines(file: BinaryIO, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
