@@ -65,7 +65,7 @@ def test_a_run_that_its_deadline_ends_is_entered_before_it_is_heard_of(site: Sit
     site.put([ticket("INC1")])
     with psycopg.connect(site.url) as other:
         other.execute("LOCK TABLE tickets.import_meta IN SHARE ROW EXCLUSIVE MODE")
-        assert site("run", "inc", "--apply", "--deadline", "1").code == 1
+        assert site("run", "inc", "--apply", "--deadline", "3").code == 1
     assert heard(site) == [["inc", "failed", 1, 2]]  # the number of the run that was rolled back is used up
 
 
