@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.fleet import LIST
 from tests.cli.prepared import Prepared
 from tests.cli.site import Site, Store
 from tests.servers import moto_s3, rclone_s3
@@ -77,3 +78,14 @@ def site(new_site: Callable[[Store], Site], rclone_store: Store) -> Site:
 def any_site(new_site: Callable[[Store], Site], request: pytest.FixtureRequest) -> Site:
     """A site on each of the servers."""
     return new_site(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def fleet(site: Site) -> Site:
+    """A site with two units, whose provider reads CSV files of a folder."""
+    (site.folder / "positions in").mkdir()
+    source = f"file://{site.folder}/positions in/"
+    site.write(more=f'[units]\nprovider = "csv_file"\n[positions.csv_file]\nsource = "{source}"\n')
+    (site.folder / "units.csv").write_text(LIST)
+    assert site("units", "import", "units.csv", "--apply").code == 0
+    return site

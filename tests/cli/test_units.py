@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.cli.fleet import LIST, now, put
 from tests.cli.site import Site
 from tests.fault_server import Answer, Asked, fault_server
-from tests.kit import ticket
 
-LIST = "unit,team,kind,home_latitude,home_longitude\nvan-1,Field A,van,-1.30,36.82\nvan-2,,,,\n"
 TOKEN = "canary-of-the-traccar-token"
-
-
-def now(minutes: float = 0) -> str:
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat(timespec="seconds")
-
-
-@pytest.fixture
-def fleet(site: Site) -> Site:
-    """A site with two units, whose provider reads CSV files of a folder."""
-    (site.folder / "positions in").mkdir()
-    source = f"file://{site.folder}/positions in/"
-    site.write(more=f'[units]\nprovider = "csv_file"\n[positions.csv_file]\nsource = "{source}"\n')
-    (site.folder / "units.csv").write_text(LIST)
-    assert site("units", "import", "units.csv", "--apply").code == 0
-    return site
-
-
-def put(site: Site, *rows: str) -> None:
-    text = "".join(f"{row}\n" for row in ("unit,latitude,longitude,at,accuracy_m", *rows))
-    (site.folder / "positions in" / "vans.csv").write_text(text)
 
 
 def test_units_are_imported_after_a_look_and_listed(site: Site) -> None:
@@ -192,60 +171,3 @@ def test_a_plugin_that_answers_nonsense_is_named(fleet: Site) -> None:
         assert result.code == 1
         assert "Plugin ours: `unit_positions`" in result.err
         assert why in result.err
-
-
-def test_nearest_shows_tickets_of_a_point_and_a_unit_and_units_of_a_ticket(fleet: Site) -> None:
-    fleet.put(
-        [
-            ticket("INC1", latitude="-1.291", longitude="36.80"),
-            ticket("INC2", latitude="-1.31", longitude="36.82"),
-            ticket("INC3", cluster="Nowhere", location_name=""),
-        ]
-    )
-    assert fleet("run", "inc", "--apply").code == 0
-    put(fleet, f"van-2,-1.29,36.80,{now(3)},")
-    fleet("units", "refresh")
-
-    near = fleet("nearest", "inc", "--at", "-1.29,36.80").out.splitlines()
-    assert [line.split(",")[0].split() for line in near[:-1]] == [["111", "m", "INC1"], ["3.1", "km", "INC2"]]
-    assert near[-1] == "Distances are straight lines."
-    assert fleet("nearest", "inc", "--unit", "van-1").out.splitlines()[0].startswith("   1.1 km  INC2, opened ")
-    assert fleet("nearest", "inc", "--ticket", "INC1").out.splitlines() == [
-        "    111 m  van-2        at -1.29000,36.80000, 3 min ago",
-        "   2.4 km  van-1        at home -1.30000,36.82000, as it has no position, Field A, van",
-        "Distances are straight lines.",
-    ]
-    assert fleet("nearest", "inc", "--ticket", "INC3").out == (
-        "INC3 has no place, so nothing is near it; `fleetfeed explain` says why.\n"
-    )
-    document = fleet("nearest", "inc", "--ticket", "INC1", "--limit", "1", "--json").document
-    assert [(unit["unit"], unit["distance_m"], unit["stale"]) for unit in document["units"]] == [("van-2", 111, False)]
-    assert len(fleet("nearest", "inc", "--at", "-1.29,36.80", "--json").document["features"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("args", "why"),
-    [
-        ((), "exactly one of --at, --unit and"),
-        (("--at", "36.80,-1.29"), "36.80,-1.29 is outside the country, -1.29,36.80 is inside: latitude first"),
-        (("--at", "-1.29,36.80", "--unit", "van-1"), "exactly one of --at, --unit and"),
-        (("--at", "here"), "latitude first"),
-        (("--at", "136.8,-1.29"), "latitude first"),
-        (("--unit", "van-x"), "there is no unit 'van-x'"),
-        (("--unit", "van-2"), "unit 'van-2' has neither a position nor a home"),
-        (("--unit", "van\udcff"), "The unit's name is not UTF-8 text."),
-        (("--ticket", "INC9"), "Feed inc has no ticket 'INC9'."),
-        (("--at", "-1.29,36.80", "--limit", "51"), "Invalid value for '--limit'"),
-    ],
-)
-def test_a_question_that_makes_no_sense_is_refused(fleet: Site, args: tuple[str, ...], why: str) -> None:
-    result = fleet("nearest", "inc", *args)
-    assert (result.code, why in " ".join(result.err.replace("│", " ").split())) == (2, True), result.err
-
-
-def test_without_units_and_tickets_nothing_warns(site: Site) -> None:
-    assert site("nearest", "inc", "--at", "-1.29,36.80").out == "No open ticket has a place.\n"
-    site.put([ticket("INC1", latitude="-1.291", longitude="36.80")])
-    assert site("run", "inc", "--apply").err.count("warning") == 0
-    nearest = site("nearest", "inc", "--ticket", "INC1")
-    assert (nearest.out, nearest.err) == ("No unit on duty has a place.\n", "")
