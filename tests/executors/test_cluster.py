@@ -37,7 +37,9 @@ def dask_of(scene: Scene, servers: Servers, chunk: int = 3) -> Executor:
     return scene.executor("dask", scheduler=servers.address, chunk=chunk)
 
 
-def test_a_rebuild_of_forty_exports_is_the_same(scene: Scene, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_of_forty_exports_is_the_same(
+    scene: Scene, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene.load(*history(40)[7:])
     for _ in range(2):
         servers.add_worker(scene.folder)
