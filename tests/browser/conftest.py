@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_p
 from fleetfeed.config.tables import ServeSettings
 from fleetfeed.database.readers import Readers
 from fleetfeed.web.serving import Serving
-from tests.kit import ROOT, ZONE, Bench, ticket
-from tests.loaded import Loaded, has_loaded, to_copy
+from tests.kit import ROOT, ZONE, ticket
+from tests.loaded import Loaded, has_loaded
 from tests.servers import Server
-from tests.web.conftest import served
+from tests.web.conftest import loaded, served, template
+
+__all__ = ["loaded", "template"]  # of `one_load` below
 
 FLAGS = (
     *("--no-sandbox", "--no-first-run", "--disable-quic", "--disable-background-networking"),
@@ -128,15 +130,3 @@ def one_load(postgres: Server, migrated: str, tmp_path_factory: pytest.TempPathF
     ]
     with has_loaded(postgres, migrated, tmp_path_factory.mktemp("loaded"), [rows]) as made:
         yield made
-
-
-@pytest.fixture
-def template(request: pytest.FixtureRequest, migrated: str) -> str:
-    return to_copy(request, "one_load", "loaded", migrated)
-
-
-@pytest.fixture
-def loaded(one_load: Loaded, bench: Bench) -> Bench:
-    """A feed that has loaded `one_load`."""
-    one_load.give_exports(bench)
-    return bench

@@ -1,2 +1,1 @@
-    -- NOT IN is hashed; for NOT EXISTS, all tickets would be sorted.
-    FROM @table@ AS t WHERE t.ticket_id NOT IN (SELECT later.ticket_id FROM later)
+    FROM @table@ AS t WHERE NOT EXISTS (SELECT FROM later WHERE later.ticket_id = t.ticket_id)

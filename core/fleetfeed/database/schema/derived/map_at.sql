@@ -1,4 +1,5 @@
--- The feed's part of reporting.fn_tickets_for_map_at(): the map after a run, with ages as of a time.
+-- The feed's part of reporting.fn_tickets_for_map_at(): the map after a run, with ages as of a time. Merge joins would
+-- sort all tickets by their keys, several times.
 CREATE OR REPLACE FUNCTION tickets.@feed@_map_at(
     p_run bigint, p_at timestamptz, p_cluster text, p_status text, p_limit integer, p_as_of jsonb
 ) RETURNS json
