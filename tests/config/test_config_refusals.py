@@ -182,8 +182,8 @@ TOO_MUCH = {
     ".".join("a" * 25_000) + " = 1": _DEEP,
     ".".join(['"a"'] * 15_000) + " = 1": _DEEP,
     " . ".join(["'a'"] * 10_000) + " = 1": _DEEP,
-    "".join(f"a.b.k{number} = 1\n" for number in range(50_000)): "it is larger than 65,536 bytes.",
-    "# " + "x" * 10_000_000: "it is larger than 65,536 bytes.",
+    "".join(f"a.b.k{number} = 1\n" for number in range(80_000)): "it is larger than 1,048,576 bytes.",
+    "# " + "x" * 10_000_000: "it is larger than 1,048,576 bytes.",
 }
 
 

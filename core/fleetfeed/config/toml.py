@@ -9,7 +9,7 @@ from typing import Any
 
 from fleetfeed.errors import ConfigError
 
-_LARGEST, _DEEPEST = 64 * 1024, 32
+_LARGEST, _DEEPEST = 1024 * 1024, 32
 # The parser of Python takes quadratic time for a dotted key with many parts.
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?>(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 
