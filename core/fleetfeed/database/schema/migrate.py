@@ -132,12 +132,14 @@ def _adopt(
     return [*steps, *(step for step in found if step.what not in known)]
 
 
-def _give_rights(db: Database, terms: Terms) -> list[Step]:
+def _give_rights(db: Database, terms: Terms, feed: str = "") -> list[Step]:
     """Grant rights in the transaction that makes the objects, so that no reader sees one that it may not use.
 
-    `_finish` reports what has to be done by hand, once.
+    With a feed only those on its objects: else each feed would cost as much as all. `_finish` reports what has to be
+    done by hand, once.
     """
-    return [step for step in roles.grant_missing(db, terms.reader_roles, dry=False) if not step.by_hand]
+    steps = roles.grant_missing(db, terms.reader_roles, dry=False, named=feed)
+    return [step for step in steps if not step.by_hand]
 
 
 def _migrate_feed(db: Database, feed: Feed, terms: Terms, *, dry: bool, allow_destructive: bool) -> list[Step]:
@@ -147,7 +149,7 @@ def _migrate_feed(db: Database, feed: Feed, terms: Terms, *, dry: bool, allow_de
     for attempt in while_locked(db):
         with attempt, plans.readers_first(db):
             done = _update_feed(db, feed, allow_destructive=allow_destructive)
-            done += _give_rights(db, terms) if done else []
+            done += _give_rights(db, terms, feed.name) if done else []
     return done
 
 

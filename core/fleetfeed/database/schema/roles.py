@@ -26,13 +26,13 @@ WITH object (kind, oid, schema, name, owner, acl) AS (
     SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid, nspname, format('%%I.%%I', nspname, relname),
         relowner, relacl
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
-    WHERE nspname IN ('tickets', 'reporting') AND relkind IN ('r', 'v')
+    WHERE nspname IN ('tickets', 'reporting') AND relkind IN ('r', 'v') AND strpos(relname, %s) > 0
     UNION ALL
     SELECT 'ROUTINE', p.oid, nspname, -- a function or an aggregate
         format('%%I.%%I(%%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)),
         proowner, coalesce(proacl, acldefault('f', proowner))
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
-    WHERE nspname IN ('tickets', 'reporting') AND prokind IN ('f', 'a')
+    WHERE nspname IN ('tickets', 'reporting') AND prokind IN ('f', 'a') AND strpos(proname, %s) > 0
 )
 SELECT kind, oid, schema, name, pg_get_userbyid(owner), ARRAY(
     SELECT coalesce(rolname, 'PUBLIC') || ' ' || privilege_type
@@ -91,13 +91,16 @@ def missing(db: Database, names: Iterable[str]) -> list[str]:
     return [name for name in wanted if name not in there]
 
 
-def grant_missing(db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = ()) -> list[Step]:
+def grant_missing(
+    db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = (), named: str = ""
+) -> list[Step]:
     """Create missing roles, ownership and grants; steps that this user may not do are returned as `by_hand`.
 
-    `members` are the roles that loaded or read the earlier program's tables.
+    `members` are the roles that loaded or read the earlier program's tables. `named`: only of tables, views and
+    functions with this in their name.
     """
     done = []
-    for step in [*steps(db, readers), *map(_join, members)]:
+    for step in [*steps(db, readers, named), *map(_join, members)]:
         done.append(step if dry or _try(db, step) else replace(step, by_hand=True))
     return done
 
@@ -108,17 +111,17 @@ def expected(db: Database, readers: Sequence[str], members: Sequence[Member] = (
     return [*_roles(db), *map(_join, members), Step(StepKind.GRANT, f"{names} what docs/database.md says")]
 
 
-def steps(db: Database, readers: Sequence[str]) -> list[Step]:
+def steps(db: Database, readers: Sequence[str], named: str = "") -> list[Step]:
     """List missing roles, memberships, ownership and grants."""
     found = _roles(db)
     if OWNER in missing(db, (OWNER,)) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
-    return found + missing_rights(db, readers)
+    return found + missing_rights(db, readers, named)
 
 
-def missing_rights(db: Database, readers: Sequence[str]) -> list[Step]:
+def missing_rights(db: Database, readers: Sequence[str], named: str = "") -> list[Step]:
     """List missing ownership and grants; does not depend on the current user."""
-    objects, makers = _objects(db)
+    objects, makers = _objects(db, named)
     return [*_ownership(objects, makers), *_rights(objects, readers)]
 
 
@@ -127,10 +130,10 @@ def rights_of(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]
     return ((item, rights) for item in _objects(db)[0] if (rights := wanted(item, role)))
 
 
-def _objects(db: Database) -> tuple[list[Object], set[str]]:
+def _objects(db: Database, named: str = "") -> tuple[list[Object], set[str]]:
     """Return the objects to grant rights on, without those of others, and the roles that made ours."""
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
-    rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')]])
+    rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')], named, named])
     return [item for item in map(Object._make, rows) if item.kind in SHARED or item.owner in makers], makers
 
 
