@@ -1,4 +1,4 @@
-"""The command line: one file per command. Each imports what it needs when it runs, so that `--help` is fast."""
+"""The command line: one file per command."""
 
 from __future__ import annotations
 
@@ -9,38 +9,6 @@ from typing import Annotated
 
 import typer
 
-from fleetfeed.cli import (
-    asof,
-    backfill,
-    capture,
-    config,
-    db,
-    demo,
-    dispatch,
-    doctor,
-    explain,
-    export,
-    feeds,
-    geocode,
-    health,
-    holds,
-    init,
-    metrics,
-    migrate,
-    nearest,
-    places,
-    plugins,
-    prune,
-    rebuild,
-    rejects,
-    run,
-    schedule,
-    serve,
-    status,
-    teams,
-    units,
-    worker,
-)
 from fleetfeed.cli.context import Context
 from fleetfeed.cli.group import Group
 from fleetfeed.cli.output.exits import ended_by_signal, report_error
@@ -90,38 +58,6 @@ def options(
     logs.set_up(as_json=as_json, quiet=quiet, verbose=verbose)
     called.append(ctx.invoked_subcommand or "")
     ctx.obj = Context(project, debug, quiet, verbose, as_json)
-
-
-app.command()(init.init)
-app.command()(run.run)
-app.command()(migrate.migrate)
-app.add_typer(schedule.app, name="schedule")
-app.command()(serve.serve)
-app.command()(geocode.geocode)
-app.add_typer(places.app, name="places")
-app.add_typer(units.app, name="units")
-app.command()(nearest.nearest)
-app.command()(doctor.doctor)
-app.command()(status.status)
-app.command()(health.health)
-app.command()(teams.teams)
-app.command()(metrics.metrics)
-app.command()(export.export)
-app.command()(explain.explain)
-app.command()(asof.asof)
-app.command()(capture.capture)
-app.command()(dispatch.dispatch)
-app.add_typer(holds.app, name="holds")
-app.command()(rebuild.rebuild)
-app.command()(backfill.backfill)
-app.command()(worker.worker)
-app.command()(plugins.plugins)
-app.add_typer(feeds.app, name="feeds")
-app.add_typer(config.app, name="config")
-app.add_typer(rejects.app, name="rejects")
-app.command()(prune.prune)
-app.add_typer(db.app, name="db")
-app.command()(demo.demo)
 
 
 def main() -> None:

@@ -1,17 +1,82 @@
-"""The root of the commands."""
+"""The root of the commands. A command is imported when it is called: all of them take longer than most runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
+
+# In the order of the help. Each is a module of this package with a function, or an `app`, of that name.
+NAMES = (
+    "init",
+    "run",
+    "migrate",
+    "schedule",
+    "serve",
+    "geocode",
+    "places",
+    "units",
+    "nearest",
+    "doctor",
+    "status",
+    "health",
+    "teams",
+    "metrics",
+    "export",
+    "explain",
+    "asof",
+    "capture",
+    "dispatch",
+    "holds",
+    "rebuild",
+    "backfill",
+    "worker",
+    "plugins",
+    "feeds",
+    "config",
+    "rejects",
+    "prune",
+    "db",
+    "demo",
+)
+
+
+class Commands(Mapping[str, Any]):
+    """The commands by name."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in NAMES:
+            raise KeyError(name)
+        return _imported(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+@cache
+def _imported(name: str) -> Any:
+    module, holder = import_module(f"fleetfeed.cli.{name}"), typer.Typer()
+    if hasattr(module, "app"):
+        holder.add_typer(module.app, name=name)
+    else:
+        holder.command(name)(getattr(module, name))
+    return get_group(holder).commands[name]
 
 
 class Group(TyperGroup):
     """Words what is wrong with an argument as settings do."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": Commands()})
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         """Read the global options."""

@@ -11,7 +11,6 @@ from fleetfeed.hookspecs import hooks_of
 from fleetfeed.interfaces import Bucket
 from fleetfeed.model import Ledger, RunReport, Snapshot
 from fleetfeed.pipeline import acceptance, recorder, statuses
-from fleetfeed.pipeline.apply import load_export
 from fleetfeed.pipeline.job import Job
 from fleetfeed.pipeline.reporter import Reporter
 from fleetfeed.plugins import listeners
@@ -91,6 +90,8 @@ def _attempt(
         reporter.found(snapshot, written)
         reporter.warn(*warnings)
     if snapshot is not None and snapshot.path is not None:
+        from fleetfeed.pipeline.apply import load_export  # costs an unchanged run more than all else it does
+
         load_export(job, db, reporter, snapshot.path, ledger)
     else:
         _nothing_new(job, db, reporter, ledger)
