@@ -1,4 +1,4 @@
-"""How the dashboard finds its tickets: through the indexes, and with what it costs told by EXPLAIN."""
+"""How the dashboard and the map of the past find their tickets, as EXPLAIN tells it."""
 
 from __future__ import annotations
 
@@ -106,3 +106,30 @@ def test_a_change_of_bookkeeping_alone_is_a_hot_update(year: Database) -> None:
         hot = year.one("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relid = 'tickets.inc'::regclass")
 
     assert (touched, hot) == (50, 50)
+
+
+_TWO_LOADS = """
+WITH runs AS (
+    INSERT INTO tickets.import_runs (feed, outcome, started_at, finished_at, host, version, counts)
+    SELECT 'inc', 'loaded', at, at, 'test', '0', '{}' FROM (VALUES (now() - interval '1 hour'), (now())) AS t (at)
+    RETURNING run_id
+), changes AS (
+    INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)
+    SELECT 'inc', 'T' || n, run_id, now(), 'updated', '{"assigned_team": ["Field 9", "Field 1"]}'
+    FROM runs, generate_series(1, 500) AS n ORDER BY run_id
+)
+SELECT min(run_id) FROM runs
+"""
+
+
+def test_the_map_of_the_past_compares_by_a_hash_even_before_the_tables_are_analyzed(
+    new_database: Callable[[str | None], str], migrated: str
+) -> None:
+    with connect(new_database(migrated), "test") as db:
+        migrate(db, MIGRATIONS, [FEED], terms=TERMS)
+        db.execute(_YEAR)
+        first = db.one(_TWO_LOADS)
+        with explained(db) as plans:
+            db.one("SELECT reporting.fn_tickets_for_map_at(NULL, p_run => %s)", [first])
+    assert "Hash Anti Join" in "\n".join(plans)
+    assert "Nested Loop Anti Join" not in "\n".join(plans)

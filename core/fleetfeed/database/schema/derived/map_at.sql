@@ -1,10 +1,11 @@
 -- The feed's part of reporting.fn_tickets_for_map_at(): the map after a run, with ages as of a time. Merge joins would
--- sort all tickets by their keys, several times.
+-- sort all tickets by their keys, several times. Nested loops would compare each ticket with each that has changed
+-- since, where the planner expects few tickets: before the table is analyzed, it does.
 CREATE OR REPLACE FUNCTION tickets.@feed@_map_at(
     p_run bigint, p_at timestamptz, p_cluster text, p_status text, p_limit integer, p_as_of jsonb
 ) RETURNS json
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET TimeZone = @zone@
-SET work_mem = '32MB' SET jit = off SET enable_mergejoin = off AS $$
+SET work_mem = '32MB' SET jit = off SET enable_mergejoin = off SET enable_nestloop = off AS $$
     WITH later AS MATERIALIZED (
 @include(asof_later.sql)@
     ), changed AS MATERIALIZED (
