@@ -133,3 +133,23 @@ def test_the_map_of_the_past_compares_by_a_hash_even_before_the_tables_are_analy
             db.one("SELECT reporting.fn_tickets_for_map_at(NULL, p_run => %s)", [first])
     assert "Hash Anti Join" in "\n".join(plans)
     assert "Nested Loop Anti Join" not in "\n".join(plans)
+
+
+_CHANGES = """
+INSERT INTO tickets.ticket_changes (feed, ticket_id, run_id, observed_at, kind, changed)
+SELECT 'inc', 'T' || n, %s + n / 1000, now(), 'updated',
+    jsonb_build_object('owner', ARRAY[repeat('x', %s * n %% 90), 'y'])
+FROM generate_series(1, %s) AS n
+"""
+
+
+def test_the_changes_of_a_run_are_found_wherever_a_vacuum_has_found_room_for_them(year: Database) -> None:
+    year.execute(_CHANGES, [1, 7, 20_000])
+    year.execute("VACUUM ANALYZE tickets.ticket_changes")
+    year.execute(_CHANGES, [100, 0, 200])  # smaller ones, which fit between the others
+    asked = "SELECT ticket_id FROM tickets.ticket_changes WHERE run_id = 100"
+    plan = str(year.all(f"EXPLAIN (ANALYZE, COSTS off, TIMING off) {asked}"))
+
+    assert "ticket_changes_run" in plan
+    assert "rows=200" in plan
+    assert "Removed" not in plan
