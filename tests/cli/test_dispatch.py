@@ -73,6 +73,13 @@ def test_a_saved_plan_keeps_no_positions(fleet: Site) -> None:
     assert fleet.rows("SELECT plan FROM tickets.dispatch_plans") == [({"assignments": pairs},)]
 
 
+@pytest.mark.parametrize("form", ["--csv", "--geojson"])
+def test_a_file_holds_the_plan_alone_and_stderr_says_that_it_is_saved(fleet: Site, form: str) -> None:
+    result = fleet("dispatch", "inc", form, "--save")
+    assert "Saved as plan 1;" in result.err
+    assert "Saved" not in result.out
+
+
 def test_a_part_is_shown_and_the_whole_plan_is_saved(fleet: Site) -> None:
     saved = fleet("dispatch", "inc", "--json", "--save", "--unit", "van-1").document
     assert [each["unit"] for each in saved["assignments"]] == ["van-1"]

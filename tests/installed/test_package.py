@@ -25,17 +25,21 @@ FROM tickets.streetlights ORDER BY 1
 """
 
 
+@pytest.fixture(scope="module")
+def both(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with both wheels."""
+    place = tmp_path_factory.mktemp("city")
+    return fresh(place / "venv", place, wheel, build(EXAMPLE, place / "built"))
+
+
 @pytest.fixture
-def city(wheel: Path, tmp_path: Path, empty_url: str) -> Environment:
-    """An environment with both wheels, and the project of a city."""
-    package = build(EXAMPLE, tmp_path / "built")
+def city(both: Environment, tmp_path: Path, empty_url: str) -> Environment:
+    """The project of a city, in that environment."""
     for name in ("project", "bucket"):
         (tmp_path / name).mkdir()
     shutil.copy(EXAMPLE / "fleetfeed_streetlights" / "sample.csv", tmp_path / "bucket" / "export.csv")
     (tmp_path / "project" / "fleetfeed.toml").write_text(TOML.format(tmp_path / "bucket"))
-    made = fresh(tmp_path / "venv", tmp_path / "project", wheel, package)
-    made.env["DATABASE_URL"] = empty_url
-    return made
+    return Environment(both.root, tmp_path / "project", {"DATABASE_URL": empty_url})
 
 
 def test_a_feed_that_is_a_pip_package_is_found_migrated_and_loaded(city: Environment, empty_url: str) -> None:

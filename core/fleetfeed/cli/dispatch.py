@@ -51,10 +51,11 @@ def dispatch(
     overrides = {"dispatch.per_unit": per_unit}
     project = context.load(overrides)
     document = plan(project, feed, unit or [], cluster, save=save)
-    if as_csv:
-        typer.echo(csv_of(document), nl=False)
-    elif as_geojson:
-        typer.echo(json.dumps(geojson_of(document), separators=(",", ":")))
+    if as_csv or as_geojson:
+        written = csv_of(document) if as_csv else json.dumps(geojson_of(document), separators=(",", ":")) + "\n"
+        typer.echo(written, nl=False)
+        for line in _saved(document):
+            typer.echo(line, err=True)
     elif as_json:
         print_json(**document)
     else:
@@ -120,6 +121,10 @@ def lines(document: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
         yield f"  hold {ignored['hold_id']} is not followed: {ignored['why']}"
     if not (document["part_of"] or totals)["units"]:
         yield NO_UNITS
+    yield from _saved(document)
+
+
+def _saved(document: Mapping[str, Any]) -> Iterator[str]:
     if "plan_id" in document:
         yield f"Saved as plan {document['plan_id']}; the next one differs only where that saves enough."
 
