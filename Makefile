@@ -47,7 +47,7 @@ $(AUDIT)/.stamp: constraints.txt | setup
 	@$(AUDIT)/bin/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt pip-audit
 	@touch $@
 
-bench: $(BENCH)/.stamp  ## Measure loads and start-up against their floors: half an hour, and nothing else running
+bench: $(BENCH)/.stamp  ## Measure loads and start-up against their floors: 45 minutes, and nothing else running
 	@$(BENCH)/bin/python -m bench
 
 $(BENCH)/.stamp: pyproject.toml constraints.txt | setup

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from bench import browser, dashboard, dispatch, imports, machine, nearest, past, places, rebuild, report, teams, web
-from bench.before import TAKER, check_out
+from bench.before import BEFORE, TAKER, check_out
 from bench.children import ROOT
 from bench.measure import measure
 from bench.prepared import Prepared
@@ -81,7 +81,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="measurements of each (default: %(default)s)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=[*BY_NAME, *APART], default=(), help="some workloads")
-    parser.add_argument("--before", default="", metavar="COMMIT", help="measure its first load, too")
+    parser.add_argument(
+        "--before", default=BEFORE, metavar="COMMIT", help="measure its first load, too (default: %(default)s)"
+    )
     options = parser.parse_args()
     plan = Plan(options.runs, options.sizes, options.only, options.before)
     print(f"bench: this will take about {plan.minutes():.0f} minutes", flush=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.children import ROOT, run_python
 
 TAKER = "earlier commit"
+BEFORE = "13f3e8b"  # before the work on speed began
 _MIGRATE = """
 import sys
 from pathlib import Path

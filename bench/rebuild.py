@@ -31,10 +31,12 @@ from fleetfeed.database.embedded.files import TEMPORARY
 from fleetfeed.database.embedded.server import throwaway_server
 
 EXPORTS, ROUNDS, WORKERS = 129, 3, 2
-LOOP, SERIAL = "129 exports by `run --file`, processor time", "… by a serial rebuild, processor time"
-WRITER, POOLED = "… of that, by the ordered writer of a rebuild", "… by a rebuild with 2 processes, processor time"
-SERIAL_WALL, POOL_WALL = "129 exports by a serial rebuild, elapsed", "… with 2 processes, elapsed"
-DASK_WALL = "… with 2 Dask workers, elapsed"
+LOOP, SERIAL = "129 exports by `run --file`, processor time", "129 exports by a serial rebuild, processor time"
+WRITER = "the ordered writer of that rebuild, processor time"
+POOLED = "129 exports by a rebuild with 2 processes, processor time"
+SERIAL_WALL = "129 exports by a serial rebuild, elapsed"
+POOL_WALL = "129 exports by a rebuild with 2 processes, elapsed"
+DASK_WALL = "129 exports by a rebuild with 2 Dask workers, elapsed"
 TARGETS = {
     SERIAL: (LOOP, 0.80),
     WRITER: (LOOP, 0.16),
@@ -42,7 +44,7 @@ TARGETS = {
     POOL_WALL: (SERIAL_WALL, 1 / 1.5),
     DASK_WALL: (POOL_WALL, 1.15),
 }
-DRIVER_PEAK, WORKER_PEAK = "peak memory of a rebuild with 2 processes", "peak memory of one of its workers"
+DRIVER_PEAK, WORKER_PEAK = "peak memory of a rebuild with 2 processes", "peak memory of a worker of that rebuild"
 BYTES = {DRIVER_PEAK: 150_000_000, WORKER_PEAK: 400_000_000}
 _MORE = """load = "each"
 

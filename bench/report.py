@@ -39,10 +39,10 @@ def _failures(results: Results) -> Iterator[str]:
 
 
 def _promises(results: Results) -> Iterator[str]:
-    yield f"### What was to be reached\n\n{USUAL:,} rows unless said; {results.runs} runs each.\n"
+    yield f"### What was to be reached\n\n{USUAL:,} rows unless said; {results.runs} runs of each load.\n"
     yield "| | to reach | measured | from – to | |\n|---|---|---|---|---|"
     for target in TARGETS:
-        wanted = f"{'≥' if target.at_least else '≤'} {target.limit:g} {target.unit}"
+        wanted = f"{'≥' if target.at_least else '≤'} {_number(target.limit)} {target.unit}"
         found = target.measured(results)
         if found:
             verdict = "met" if target.met(found[0]) else "**missed**"

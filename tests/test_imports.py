@@ -186,6 +186,8 @@ def loaded(statement: str) -> set[str]:
 
 
 COSTLY = {"alembic", "botocore", "duckdb", "httpx", "psycopg", "pydantic", "rich", "sqlalchemy", "tenacity"}
+# Other commands, and what an export that is loaded already does not need.
+UNCALLED = {"fleetfeed.cli.doctor", "fleetfeed.cli.serve", "fleetfeed.pipeline.apply"}
 ALL_OF_A_RUN = """
 import fleetfeed.cli.run, fleetfeed.cli.output.run_log, fleetfeed.cli.output.run_report, fleetfeed.config.loader
 import fleetfeed.buckets.s3, fleetfeed.database.access, fleetfeed.database.schema.current, fleetfeed.pipeline.run
@@ -200,7 +202,7 @@ import fleetfeed.pipeline.ending, fleetfeed.plugins.registry, fleetfeed.stages, 
         ("from fleetfeed import *", COSTLY | {"typer"}),
         ("import fleetfeed.cli", COSTLY | {"fleetfeed.feed"}),
         ("import fleetfeed.pipeline.run, fleetfeed.reader.export", COSTLY - {"psycopg"} | {"typer"}),
-        (ALL_OF_A_RUN, {"alembic", "boto3", "duckdb", "httpx", "rich", "sqlalchemy", "tenacity"}),
+        (ALL_OF_A_RUN, {"alembic", "boto3", "duckdb", "httpx", "rich", "sqlalchemy", "tenacity"} | UNCALLED),
         ("import fleetfeed.cli.feeds, fleetfeed.scaffold.new, fleetfeed.scaffold.diff", COSTLY),
         ("import fleetfeed.cli.run, fleetfeed.cli.geocode, fleetfeed.cli.places, fleetfeed.cli.status", COSTLY),
         ("import fleetfeed.cli.schedule, fleetfeed.schedule.scheduler", COSTLY),

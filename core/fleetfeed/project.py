@@ -243,5 +243,8 @@ class Project:
 
         manager = self.plugins.manager(feed, others, stages=STAGES)
         if self.trace:
+            from fleetfeed.pipeline.transform import why_by_row
+
+            self.trace.rows(feed.name, why_by_row(feed, manager))
             self.trace.attach(manager, feed.name)
         return manager

@@ -90,7 +90,8 @@ def commands() -> Iterator[tuple[str, TyperCommand]]:
     while found:
         words, command = found.pop(0)
         if isinstance(command, TyperGroup):
-            found += [(f"{words} {name}".strip(), child) for name, child in command.commands.items()]
+            context = typer.Context(command)
+            found += [(f"{words} {name}".strip(), command.get_command(context, name)) for name in command.commands]
         else:
             assert isinstance(command, TyperCommand)
             yield words, command

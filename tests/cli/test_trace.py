@@ -53,6 +53,7 @@ def test_a_trace_shows_each_call_and_counts_rows_at_the_end(watched: Site) -> No
     assert result.run["outcome"] == "loaded"
     assert "plugin watch: key ***" in result.err.splitlines()
     assert traced(result.err) == [
+        "rows: by Python, for the trace; without it by Python, as watch implements feed_filter",
         f"feed_source(bucket=S3Bucket, ledger=Ledger): core.source: Snapshot '{INBOX}export.csv'",
         "feed_filter(row=row 1 'INC1'): None of watch, core.filter",
         "feed_normalise(row=row 1 'INC1'): core.normalise: Ticket 'INC1' of 14 cells; "
@@ -72,6 +73,11 @@ def test_a_trace_shows_each_call_and_counts_rows_at_the_end(watched: Site) -> No
         "feed_filter: 7 calls: None 6, watch 1",
         "feed_normalise: 6 calls: core.normalise → watch (wrapper) 6",
     ]
+
+
+def test_a_trace_says_that_sql_reads_the_rows_without_it(site: Site) -> None:
+    site.put([ticket("INC1")])
+    assert traced(site("run", "inc", "--trace").err)[0] == "rows: by Python, for the trace; without it by SQL"
 
 
 def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:

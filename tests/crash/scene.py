@@ -28,6 +28,12 @@ RUN = ("run", "inc", "--apply")
 AT_WORK = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'fleetfeed%'"
 
 TABLES = b"SELECT tablename FROM pg_tables WHERE schemaname = 'tickets'"
+# What a bulk load drops, or turns off, until it ends.
+BUILT = b"""
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'tickets' AND tablename = 'inc'
+UNION ALL SELECT tgname || ' ' || tgenabled FROM pg_trigger
+WHERE tgrelid = to_regclass('tickets.inc') AND NOT tgisinternal ORDER BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class Scene:
             found: dict[str, Any] = {
                 name: connection.execute(sql.encode()).fetchall() for name, sql in FILLED.items() if name in there
             }
+            found["built"] = connection.execute(BUILT).fetchall()
         files = sorted(path for path in self.bucket.rglob("*") if path.is_file())
         found["bucket"] = {
             str(path.relative_to(self.bucket)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files

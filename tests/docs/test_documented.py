@@ -26,13 +26,14 @@ def read(path: str) -> str:
 
 def commands() -> Iterator[tuple[str, typer.core.TyperCommand | TyperGroup]]:
     """Walk over every command and group, by the words that call it."""
-    found = [("fleetfeed", typer.main.get_command(app))]
+    found: list[tuple[str, object]] = [("fleetfeed", typer.main.get_command(app))]
     while found:
         words, command = found.pop()
         assert isinstance(command, (typer.core.TyperCommand, TyperGroup))
         yield words, command
         if isinstance(command, TyperGroup):
-            found += [(f"{words} {name}", child) for name, child in command.commands.items()]
+            context = typer.Context(command)
+            found += [(f"{words} {name}", command.get_command(context, name)) for name in command.commands]
 
 
 def options() -> Iterator[tuple[str, str | None, list[str]]]:

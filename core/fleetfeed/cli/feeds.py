@@ -10,7 +10,7 @@ import typer
 
 from fleetfeed.cli.output.documents import AsJson, print_json
 from fleetfeed.cli.output.streams import only_prints
-from fleetfeed.errors import UsageError
+from fleetfeed.errors import PluginError, UsageError
 from fleetfeed.project import Project
 from fleetfeed.text.escape import printable
 
@@ -51,7 +51,9 @@ def check(
 ) -> None:
     """List every mistake of a feed at once, each with its line and a hint. Exits 2 if there is one."""
     from fleetfeed.cli.output.feeds_report import declared, findings
+    from fleetfeed.pipeline.transform import why_by_row
     from fleetfeed.runtime.stdout import plugin_output
+    from fleetfeed.scaffold.check import Finding
     from fleetfeed.scaffold.check import check as checked
     from fleetfeed.text.redact import redact
 
@@ -59,7 +61,13 @@ def check(
     project = context.load()
     plugin = project.plugins.found.get(name) or project.plugins.get(name)  # raises PluginError
     with plugin_output(name):  # what its folds print is not part of the result
-        found = checked(plugin, project.loaded.path, listed=name in project.loaded.settings.feeds)
+        section = project.loaded.settings.feeds.get(name)
+        found = checked(plugin, project.loaded.path, listed=section is not None)
+    if found.feed:
+        try:
+            found.by_row = why_by_row(found.feed, project.manager(found.feed, section.plugins if section else ()))
+        except PluginError as error:  # of another plugin, which the section names
+            found.mistakes.append(Finding(error.cause, str(project.loaded.path), hint=error.next_step))
     if as_json:
         document = {
             "feed": name,

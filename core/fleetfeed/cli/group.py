@@ -1,8 +1,8 @@
-"""The root of the commands. A command is imported when it is called: all of them take longer than most runs."""
+"""The root of the commands. A command is imported when it is called: importing all takes longer than most runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -47,21 +47,6 @@ NAMES = (
 )
 
 
-class Commands(Mapping[str, Any]):
-    """The commands by name."""
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in NAMES:
-            raise KeyError(name)
-        return _imported(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
-
-    def __len__(self) -> int:
-        return len(NAMES)
-
-
 @cache
 def _imported(name: str) -> Any:
     module, holder = import_module(f"fleetfeed.cli.{name}"), typer.Typer()
@@ -76,7 +61,11 @@ class Group(TyperGroup):
     """Words what is wrong with an argument as settings do."""
 
     def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes | {"commands": Commands()})
+        super().__init__(**attributes | {"commands": dict.fromkeys(NAMES)})  # the names, for suggestions
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a command; None if there is none of that name."""
+        return _imported(cmd_name) if cmd_name in NAMES else None
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         """Read the global options."""

@@ -90,7 +90,7 @@ def _attempt(
         reporter.found(snapshot, written)
         reporter.warn(*warnings)
     if snapshot is not None and snapshot.path is not None:
-        from fleetfeed.pipeline.apply import load_export  # costs an unchanged run more than all else it does
+        from fleetfeed.pipeline.apply import load_export  # an unchanged run does without it
 
         load_export(job, db, reporter, snapshot.path, ledger)
     else:

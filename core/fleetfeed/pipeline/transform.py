@@ -48,11 +48,13 @@ def judge(feed: Feed, manager: pluggy.PluginManager, rows: Iterable[Row]) -> Ite
         yield Judged(row, ticket)
 
 
-def is_compiled(feed: Feed, manager: pluggy.PluginManager) -> bool:
-    """Whether rows are filtered and normalised in SQL: no plugin does it, none watches, and SQL can do it."""
-    hooks = manager.hook
-    called = [impl.function for hook in (hooks.feed_filter, hooks.feed_normalise) for impl in hook.get_hookimpls()]
-    return called == [feed_filter, feed_normalise] and not why_not(feed)
+def why_by_row(feed: Feed, manager: pluggy.PluginManager) -> str:
+    """Return why Python filters and normalises the rows of a feed one by one; empty if SQL does it."""
+    for hook in (manager.hook.feed_filter, manager.hook.feed_normalise):
+        for impl in hook.get_hookimpls():
+            if impl.function not in (feed_filter, feed_normalise):
+                return f"{impl.plugin_name} implements {hook.name}"
+    return why_not(feed)
 
 
 class Tickets(Iterator[Ticket]):
@@ -113,7 +115,7 @@ class Tickets(Iterator[Ticket]):
         return set(self._bad)
 
     def _is_compiled(self) -> bool:
-        if self._compile_from is None or not is_compiled(self._feed, self._manager):
+        if self._compile_from is None or why_by_row(self._feed, self._manager):
             return False
         return self._comparison.count_changed() >= self._compile_from and not self._comparison.holds_separator()
 

@@ -41,6 +41,11 @@ class Trace:
         self._print, self._counts, self._lock = print_line, dict[tuple[str, str], _Count](), threading.Lock()
         self._here = threading.local()  # running calls: hooks may call others, and geocoders run in threads
 
+    def rows(self, feed: str, why_by_row: str) -> None:
+        """Print which way the rows of a large load go without a trace."""
+        way = f"by Python, as {why_by_row}" if why_by_row else "by SQL"
+        self._print(f"trace {feed} rows: by Python, for the trace; without it {way}")
+
     def attach(self, manager: pluggy.PluginManager, feed: str) -> None:
         """Print all calls of a feed's manager from now on."""
 

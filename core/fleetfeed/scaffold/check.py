@@ -13,7 +13,6 @@ from fleetfeed.feed.problems import BadDeclaration, Problem
 from fleetfeed.plugins.discovery import INIT
 from fleetfeed.plugins.loading import Plugin
 from fleetfeed.plugins.validation import Mistake
-from fleetfeed.reader.compiled import why_not
 from fleetfeed.scaffold.sample_check import never_met, sample_problems
 from fleetfeed.scaffold.source_lines import Lines
 
@@ -40,7 +39,7 @@ class Checked:
     feed: Feed | None = None  # None if it cannot be loaded
     mistakes: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
-    by_row: str = ""  # why its rows go through Python one by one; empty if SQL reads them
+    by_row: str = ""  # why Python reads its rows one by one; empty if SQL does
 
 
 def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
@@ -53,7 +52,6 @@ def check(plugin: Plugin, settings: Path, *, listed: bool) -> Checked:
         found.mistakes.append(Finding("it declares no feed", str(found.file), hint=hint))
     else:
         _check_sample(found, found.feed, repaired="feed_normalise" in plugin.hooks)
-        found.by_row = _why_by_row(found.feed, plugin)
     if not listed:
         hint = 'add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive'
         found.mistakes.append(Finding(f"there is no [feeds.{plugin.name}]", str(settings), hint=hint))
@@ -100,12 +98,6 @@ def _line_of(mistake: Mistake, file: Path) -> int | None:
 
 def _finding(problem: Problem, file: Path, lines: Lines) -> Finding:
     return Finding(problem.what, str(file), lines.of(problem), problem.about, problem.hint)
-
-
-def _why_by_row(declared: Feed, plugin: Plugin) -> str:
-    """Return why rows are filtered and normalised one by one by Python; empty if SQL does it."""
-    hooks = [name for name in ("feed_filter", "feed_normalise") if name in plugin.hooks]
-    return f"it implements {hooks[0]}" if hooks else why_not(declared)
 
 
 def _check_sample(found: Checked, declared: Feed, *, repaired: bool) -> None:

@@ -45,7 +45,10 @@ class BulkWriter:
         self.db.execute("TRUNCATE incoming")
 
     def finish(self) -> Changes:
-        """Count what was written, write the change log, and build the indexes."""
+        """Count what was written, write the change log, and build the table's indexes.
+
+        The change log keeps its own: other feeds write to it meanwhile.
+        """
         name, status = table(self.feed), quoted(self.feed.roles.status)
         shut = f"raw ? {literal(self.feed.roles.closed)}" if self.feed.roles.closed else "false"
         statuses = self.db.all(

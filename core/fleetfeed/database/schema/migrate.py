@@ -135,10 +135,10 @@ def _adopt(
 def _give_rights(db: Database, terms: Terms, feed: str = "") -> list[Step]:
     """Grant rights in the transaction that makes the objects, so that no reader sees one that it may not use.
 
-    With a feed only those on its objects: else each feed would cost as much as all. `_finish` reports what has to be
-    done by hand, once.
+    With a feed, only on objects with its name: otherwise every feed would cost as much as all of them. `_finish`
+    reports what has to be done by hand, once.
     """
-    steps = roles.grant_missing(db, terms.reader_roles, dry=False, named=feed)
+    steps = roles.grant_missing(db, terms.reader_roles, dry=False, containing=feed)
     return [step for step in steps if not step.by_hand]
 
 

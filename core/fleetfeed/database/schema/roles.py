@@ -92,15 +92,15 @@ def missing(db: Database, names: Iterable[str]) -> list[str]:
 
 
 def grant_missing(
-    db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = (), named: str = ""
+    db: Database, readers: Sequence[str], *, dry: bool, members: Sequence[Member] = (), containing: str = ""
 ) -> list[Step]:
     """Create missing roles, ownership and grants; steps that this user may not do are returned as `by_hand`.
 
-    `members` are the roles that loaded or read the earlier program's tables. `named`: only of tables, views and
-    functions with this in their name.
+    `members` are the roles that loaded or read the earlier program's tables. `containing`: only on tables, views and
+    functions whose name contains this.
     """
     done = []
-    for step in [*steps(db, readers, named), *map(_join, members)]:
+    for step in [*steps(db, readers, containing), *map(_join, members)]:
         done.append(step if dry or _try(db, step) else replace(step, by_hand=True))
     return done
 
@@ -111,17 +111,17 @@ def expected(db: Database, readers: Sequence[str], members: Sequence[Member] = (
     return [*_roles(db), *map(_join, members), Step(StepKind.GRANT, f"{names} what docs/database.md says")]
 
 
-def steps(db: Database, readers: Sequence[str], named: str = "") -> list[Step]:
+def steps(db: Database, readers: Sequence[str], containing: str = "") -> list[Step]:
     """List missing roles, memberships, ownership and grants."""
     found = _roles(db)
     if OWNER in missing(db, (OWNER,)) or not db.one(_IS_MEMBER, [OWNER]):
         found += _membership(db)
-    return found + missing_rights(db, readers, named)
+    return found + missing_rights(db, readers, containing)
 
 
-def missing_rights(db: Database, readers: Sequence[str], named: str = "") -> list[Step]:
+def missing_rights(db: Database, readers: Sequence[str], containing: str = "") -> list[Step]:
     """List missing ownership and grants; does not depend on the current user."""
-    objects, makers = _objects(db, named)
+    objects, makers = _objects(db, containing)
     return [*_ownership(objects, makers), *_rights(objects, readers)]
 
 
@@ -130,10 +130,10 @@ def rights_of(db: Database, role: str) -> Iterator[tuple[Object, tuple[str, ...]
     return ((item, rights) for item in _objects(db)[0] if (rights := wanted(item, role)))
 
 
-def _objects(db: Database, named: str = "") -> tuple[list[Object], set[str]]:
+def _objects(db: Database, containing: str = "") -> tuple[list[Object], set[str]]:
     """Return the objects to grant rights on, without those of others, and the roles that made ours."""
     makers = {OWNER, *(name for (name,) in db.all(_MAKERS))}
-    rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')], named, named])
+    rows = db.all(_OBJECTS, [["tickets", "reporting", db.postgis.strip('"')], containing, containing])
     return [item for item in map(Object._make, rows) if item.kind in SHARED or item.owner in makers], makers
 
 

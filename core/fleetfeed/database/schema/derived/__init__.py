@@ -41,8 +41,8 @@ OBJECTS = (
 _PICTURE = {
     "table": "md5('table' || substr(to_regclass(%s)::text, 1, 0))",
     "view": "md5(pg_get_viewdef(to_regclass(%s)))",
-    # Not to_regprocedure(): it fails for the loader role, which has no rights on `reporting`. By its parts, so that an
-    # index finds it: the cost of a feed must not grow with the number of feeds.
+    # Not to_regprocedure(): it fails for the loader role, which has no rights on `reporting`. Compared by parts, for
+    # the catalogue's index: the cost of a feed must not grow with the number of feeds.
     "function": """(
         SELECT md5(pg_get_functiondef(p.oid)) FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

@@ -1,6 +1,6 @@
 -- The feed's part of reporting.fn_tickets_for_map_at(): the map after a run, with ages as of a time. Merge joins would
--- sort all tickets by their keys, several times. Nested loops would compare each ticket with each that has changed
--- since, where the planner expects few tickets: before the table is analyzed, it does.
+-- sort all tickets several times. Before the table is analyzed, the planner expects few tickets, and would compare each
+-- of them with every changed one in a nested loop.
 CREATE OR REPLACE FUNCTION tickets.@feed@_map_at(
     p_run bigint, p_at timestamptz, p_cluster text, p_status text, p_limit integer, p_as_of jsonb
 ) RETURNS json
