@@ -31,7 +31,7 @@ TABLES = b"SELECT tablename FROM pg_tables WHERE schemaname = 'tickets'"
 # What a bulk load drops, or turns off, until it ends.
 BUILT = b"""
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'tickets' AND tablename = 'inc'
-UNION ALL SELECT tgname || ' ' || tgenabled FROM pg_trigger
+UNION ALL SELECT tgname || ' ' || tgenabled::text FROM pg_trigger
 WHERE tgrelid = to_regclass('tickets.inc') AND NOT tgisinternal ORDER BY 1
 """
 
