@@ -80,6 +80,13 @@ def test_a_trace_says_that_sql_reads_the_rows_without_it(site: Site) -> None:
     assert traced(site("run", "inc", "--trace").err)[0] == "rows: by Python, for the trace; without it by SQL"
 
 
+def test_feeds_check_names_the_plugin_for_which_python_reads_the_rows(watched: Site) -> None:
+    assert watched("feeds", "check", "inc", "--json").document["by_row"] == "watch implements feed_filter"
+    watched.write(more='plugins = ["wotch"]\n')
+    (mistake,) = watched("feeds", "check", "inc", "--json").document["mistakes"]
+    assert mistake["what"].startswith("There is no plugin 'wotch'")
+
+
 def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:
     told = traced(watched("run", "inc", "--apply", "--trace", "--geocode-clusters").err)
     assert "geocode(query='Kilimani', service=Service): gazetteer: -1.284,36.7838 neighbourhood" in told
