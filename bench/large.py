@@ -20,7 +20,7 @@ from bench.children import ROOT, fleetfeed
 from bench.exports import FEED
 from bench.web import seconds
 from bench.workloads import USUAL
-from fleetfeed.database import Database, connect
+from fleetfeed.database import connect
 from fleetfeed.database.embedded.files import TEMPORARY
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.migrate import migrate
@@ -71,7 +71,7 @@ def changes(count: int, url: str, folder: Path) -> None:
         for number in (1, 2):
             _load(url, folder, _export(USUAL, number))
         for what, sql in _ASKED.items():
-            print(f"{what}: {min(seconds(partial(Database.one, db, sql)) for _ in range(3)):.3f} s")
+            print(f"{what}: {min(seconds(partial(db.one, sql)) for _ in range(3)):.3f} s")
 
 
 def feeds(count: int, url: str, folder: Path) -> None:
