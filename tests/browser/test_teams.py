@@ -13,9 +13,14 @@ from tests.browser.test_accessible import looks, violations
 pytestmark = pytest.mark.usefixtures("loaded")
 
 
-def come_to(page: Page) -> None:
+def scroll_to(page: Page) -> None:
+    """Scroll to the section once the charts above it are there: drawing them would move it out of view again."""
     expect(page.locator("#charts canvas")).to_have_count(5)
     page.locator("#teams").scroll_into_view_if_needed()
+
+
+def come_to(page: Page) -> None:
+    scroll_to(page)
     expect(page.locator("#teams tfoot")).to_be_visible()
 
 
@@ -75,7 +80,7 @@ def test_teams_that_cannot_be_told_say_why(look: Open, plain_browser: Browser, f
         route.fulfill(status=503, content_type="application/problem+json", body=body)
 
     page.context.route("**/teams*", refuse)
-    page.locator("#teams").scroll_into_view_if_needed()
+    scroll_to(page)
     expect(page.locator("#teams")).to_contain_text("The database is busy. Try again.")
     faults[:] = [fault for fault in faults if "503" not in fault]
 
