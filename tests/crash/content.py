@@ -31,6 +31,12 @@ FILLED = {
 }
 
 
+def first_export(count: int) -> bytes:
+    """Make an export of which the first hundred tickets have coordinates."""
+    located = tickets("INC", range(100), latitude="-1.29", longitude="36.82")
+    return export([*located, *tickets("INC", range(100, count))])
+
+
 def exports(known: range, new: range) -> dict[str, bytes]:
     """Make two exports to load first, one that is never read, and the newest, which has new tickets."""
     half = len(known) // 2

@@ -16,10 +16,10 @@ from psycopg import sql
 from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import EmbeddedServer
 from fleetfeed.database.schema.migrate import migrate
-from tests.crash.content import NEWEST, exports, tickets
+from tests.crash.content import NEWEST, exports, first_export
 from tests.crash.faults import Talk, places
 from tests.crash.scene import Scene, Store
-from tests.kit import FEED, MIGRATIONS, export
+from tests.kit import FEED, MIGRATIONS
 
 _numbers = count(1)
 _T = TypeVar("_T")
@@ -33,7 +33,7 @@ class Stage:
         self._first = self._new(None)
         with connect(self._first.url, "stage") as db:
             migrate(db, MIGRATIONS, [FEED])
-        made = {NEWEST: export(tickets("INC", range(first)))} if first else exports(range(200), range(new))
+        made = {NEWEST: first_export(first)} if first else exports(range(200), range(new))
         for name in ("1.csv", "2.csv") if not first else ():
             self._first.put(name, made[name])
             assert self._first.run().code == 0

@@ -51,8 +51,7 @@ def _is_large(first: list[Block]) -> bool:
 
 
 def _load_in_bulk(db: Database, feed: Feed, run: RunReport, blocks: Iterator[Block]) -> Changes:
-    writer = BulkWriter(db, feed, *_run_and_time(run))
-    writer.stage()
+    writer = BulkWriter.create(db, feed, *_run_and_time(run))
     for _ in run_ahead(db, writer.write, (block.text for block in blocks)):
         pass
     return writer.finish()

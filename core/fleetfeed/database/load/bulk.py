@@ -1,4 +1,8 @@
-"""Writes a large first load: rows first, then indexes, counts and the change log in one statement each."""
+"""Writes a large first load: rows first, then indexes, counts and the change log in one statement each.
+
+Rows go by COPY straight into the table. Those that may have a place, which SQL computes, go through a temporary table:
+tickets with coordinates of their own, and all tickets once the gazetteers know any place.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import datetime
 
 from fleetfeed.database.connection import Database
 from fleetfeed.database.load import diff
+from fleetfeed.database.load.copy_text import member
 from fleetfeed.database.load.write import insert, log
 from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted, table
@@ -15,6 +20,12 @@ from fleetfeed.model import Changes
 from fleetfeed.states import ChangeKind
 
 _PARSED = "(SELECT ticket_id, raw::jsonb AS raw, source_digest, location_key FROM incoming OFFSET 0)"
+_COLUMNS = "run_id, ticket_id, raw, source_digest, location_key"
+_TAB = "\t"
+_PLACES_KNOWN = """
+SELECT EXISTS (SELECT FROM tickets.geo_locations WHERE geom IS NOT NULL AND status IN ('ok', 'manual'))
+    OR EXISTS (SELECT FROM tickets.geo_clusters WHERE geom IS NOT NULL AND status IN ('ok', 'manual'))
+"""
 
 
 def begin(db: Database, feed: Feed) -> bool:
@@ -33,16 +44,42 @@ class BulkWriter:
     feed: Feed
     run_id: int
     observed: datetime  # the export's own time
+    places_known: bool
 
-    def stage(self) -> None:
+    @classmethod
+    def create(cls, db: Database, feed: Feed, run_id: int, observed: datetime) -> BulkWriter:
         """Create the temporary table for blocks, in which `raw` stays text: it is parsed once, by the INSERT."""
-        diff.create_incoming(self.db, "text")
+        diff.create_incoming(db, "text")
+        return cls(db, feed, run_id, observed, bool(db.one(_PLACES_KNOWN)))
 
     def write(self, block: str) -> None:
         """Write one block of tickets."""
-        diff.stage(self.db, block)
+        if self.places_known:
+            self._insert(block)
+            return
+        with_place, without = self._split(block)
+        if without:
+            with self.db.copy(f"COPY {table(self.feed)} ({_COLUMNS}) FROM STDIN") as copy:
+                copy.write(without)
+        if with_place:
+            self._insert(with_place)
+
+    def _insert(self, lines: str) -> None:
+        diff.stage(self.db, lines)
         self.db.execute(insert(self.feed, _PARSED, f"{self.run_id:d}"))
         self.db.execute("TRUNCATE incoming")
+
+    def _split(self, block: str) -> tuple[str, str]:
+        """Split lines by whether they have coordinates; the others begin with the run instead of the row's number."""
+        latitude, run = self.feed.roles.latitude, f"{self.run_id:d}"
+        own = member(latitude) if latitude else None
+        with_place, without = list[str](), list[str]()
+        for line in block.split("\n")[:-1]:
+            if own and own in line:
+                with_place.append(f"{line}\n")
+            else:
+                without.append(f"{run}\t{line.split(_TAB, 1)[1]}\n")
+        return "".join(with_place), "".join(without)
 
     def finish(self) -> Changes:
         """Count what was written, write the change log, and build the table's indexes.

@@ -14,3 +14,8 @@ def line(ticket: Ticket) -> str:
     row, raw = ticket.row, orjson.dumps(ticket.raw).decode().replace("\\", r"\\")
     place = ticket.location_key.translate(ESCAPES) if ticket.location_key else r"\N"
     return f"{row.number}\t{ticket.key.translate(ESCAPES)}\t{raw}\t{row.digest}\t{place}\n"
+
+
+def member(name: str) -> str:
+    """Return how a cell of this column begins in a line; in the text of a cell, the quotes would be escaped."""
+    return orjson.dumps(name).decode().replace("\\", r"\\") + ":"

@@ -37,7 +37,8 @@ BEGIN
                 WHERE c.feed = @feed_text@ AND c.ticket_id = e.ticket_id AND c.run_id > e.run_id
             ), '{}') AS raw FROM @table@ AS n WHERE NOT p_first AND n.ticket_id = e.ticket_id OFFSET 0) AS r) AS t
         ) AS past ON true
-        LEFT JOIN tickets.team_owners AS o ON by.known IS NULL AND o.owner = tickets.team_key(e.owner)
+        LEFT JOIN tickets.team_owners AS o -- the key is computed only where it is needed; it takes a while
+            ON o.owner = CASE WHEN by.known IS NULL THEN tickets.team_key(e.owner) END
         WHERE e.feed = @feed_text@
             AND NOT (v_is_partial AND EXISTS (SELECT FROM tickets.closure_teams AS a WHERE a.event_id = e.event_id))
             AND NOT (v_has_changed AND EXISTS (
