@@ -23,8 +23,8 @@ _PARSED = "(SELECT ticket_id, raw::jsonb AS raw, source_digest, location_key FRO
 _COLUMNS = "run_id, ticket_id, raw, source_digest, location_key"
 _TAB = "\t"
 _PLACES_KNOWN = """
-SELECT EXISTS (SELECT FROM tickets.geo_locations WHERE geom IS NOT NULL AND status IN ('ok', 'manual'))
-    OR EXISTS (SELECT FROM tickets.geo_clusters WHERE geom IS NOT NULL AND status IN ('ok', 'manual'))
+SELECT EXISTS (SELECT FROM tickets.geo_locations WHERE geom IS NOT NULL)
+    OR EXISTS (SELECT FROM tickets.geo_clusters WHERE geom IS NOT NULL)
 """
 
 
@@ -44,11 +44,11 @@ class BulkWriter:
     feed: Feed
     run_id: int
     observed: datetime  # the export's own time
-    places_known: bool
+    places_known: bool  # whether a gazetteer has any place
 
     @classmethod
     def create(cls, db: Database, feed: Feed, run_id: int, observed: datetime) -> BulkWriter:
-        """Create the temporary table for blocks, in which `raw` stays text: it is parsed once, by the INSERT."""
+        """Return a writer, with its temporary table, in which `raw` stays text: it is parsed once, by the INSERT."""
         diff.create_incoming(db, "text")
         return cls(db, feed, run_id, observed, bool(db.one(_PLACES_KNOWN)))
 
@@ -70,7 +70,7 @@ class BulkWriter:
         self.db.execute("TRUNCATE incoming")
 
     def _split(self, block: str) -> tuple[str, str]:
-        """Split lines by whether they have coordinates; the others begin with the run instead of the row's number."""
+        """Return lines with coordinates, and those without, which begin with the run instead of the row's number."""
         latitude, run = self.feed.roles.latitude, f"{self.run_id:d}"
         own = member(latitude) if latitude else None
         with_place, without = list[str](), list[str]()

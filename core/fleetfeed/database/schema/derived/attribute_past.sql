@@ -28,7 +28,9 @@ BEGIN
                 WHEN o.team IS NOT NULL THEN 'owner' ELSE 'none'
             END AS basis
         FROM tickets.closure_events AS e
-        CROSS JOIN LATERAL (SELECT coalesce(nullif(e.assigned_team, ''), @last_team@) AS known OFFSET 0) AS by
+        CROSS JOIN LATERAL (
+            SELECT coalesce(nullif(e.assigned_team, ''), CASE WHEN v_has_changed THEN @last_team@ END) AS known OFFSET 0
+        ) AS by
         LEFT JOIN LATERAL ( -- the ticket as it was when it closed
             SELECT NOT @repaired@ AS is_cancelled
             FROM (SELECT @status_from_raw@ FROM (SELECT n.raw || coalesce((

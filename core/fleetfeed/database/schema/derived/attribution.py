@@ -43,14 +43,13 @@ def _old_team(team: str, change: str, unchanged: str) -> str:
 
 
 def _last_team(feed: Feed) -> str:
-    """Select the last team of ticket `e` before it was observed, from its change log, if that has any update."""
+    """Select the last team of ticket `e` before it was observed, from its change log."""
     if not feed.roles.team:
         return "NULL::text"
     old = f"nullif(c.changed -> {literal(feed.roles.team)} ->> 0, '')"
     return (
         f"(SELECT (array_agg({old} ORDER BY c.change_id DESC))[1] FROM tickets.ticket_changes AS c "
-        f"WHERE v_has_changed AND c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at "
-        f"AND {old} IS NOT NULL)"
+        f"WHERE c.feed = e.feed AND c.ticket_id = e.ticket_id AND c.observed_at <= e.observed_at AND {old} IS NOT NULL)"
     )
 
 
