@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.dashboard import fill
-from bench.imports import tell
+from bench.imports import show
 from bench.web import served
 from bench.workloads import SMALL
 from fleetfeed.database.embedded.server import throwaway_server
@@ -107,4 +107,4 @@ def _poll(page: Page, at: str) -> float:
 if __name__ == "__main__":
     found = measure()
     print(", ".join(f"{what}: {found.pop(what)[0]:,.0f}" for what in BYTES))
-    tell(found, TARGETS)
+    show(found, TARGETS)

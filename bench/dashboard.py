@@ -11,7 +11,7 @@ from functools import partial
 from time import perf_counter
 
 from bench.exports import FEED
-from bench.imports import tell
+from bench.imports import show
 from bench.server import Site
 from bench.workloads import LARGE, SMALL
 from fleetfeed.database import Database, connect
@@ -132,4 +132,4 @@ def _turns(db: Database, tickets: int, rounds: int) -> tuple[list[float], list[f
 if __name__ == "__main__":
     found = measure()
     print(", ".join(f"{what}: {found.pop(what)[0]:,.0f}" for what in BYTES))
-    tell(found, TARGETS)
+    show(found, TARGETS)

@@ -11,7 +11,7 @@ from functools import partial
 
 from bench.dashboard import fill
 from bench.exports import FEED
-from bench.imports import tell
+from bench.imports import show
 from bench.web import seconds
 from bench.workloads import SMALL
 from fleetfeed.config.dispatch import BurstSettings, DispatchSettings
@@ -102,4 +102,4 @@ def _join(db: Database) -> None:
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

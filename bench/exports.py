@@ -118,6 +118,6 @@ def _cells(number: int, dice: random.Random) -> dict[str, str]:
         cells |= {"sla_status": "met" if minutes < 2_000 else "breached", "mttr": f"{minutes}.0", "closed_at": done}
     if dice.random() >= 0.3:
         cells["created_at_service"] = str(created)
-    if number % 50 == 0:  # few tickets tell where they are
+    if number % 50 == 0:  # few tickets have coordinates
         cells |= {"latitude": f"{-1.2 - dice.random() / 5:.5f}", "longitude": f"{36.7 + dice.random() / 5:.5f}"}
     return cells

@@ -1,7 +1,7 @@
 """How long a command takes that has nothing to do, against the libraries it cannot do without.
 
-Scheduled every 20 minutes, most runs find nothing new: what they cost is starting Python and importing. All four are
-measured in one run, in turns, so that a busy machine is unfair to none.
+Scheduled every 20 minutes, most runs find nothing new: what they cost is starting Python and importing. `health` is
+asked even more often. All are measured in one run, in turns, so that a busy machine is unfair to none.
 """
 
 from __future__ import annotations
@@ -22,19 +22,25 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 9
 FLEETFEED = [sys.executable, "-m", "fleetfeed"]
 EMPTY = "import typer; app = typer.Typer(); app.command()(lambda: None); app()"
+TYPER = "an empty typer program --help"
+LIBRARIES = "import psycopg, pydantic, typer"
+WITH_S3 = "import botocore.client, psycopg, pydantic, typer"
+HELP, UNCHANGED = "fleetfeed --help", "fleetfeed run inc --apply, unchanged"
+HEALTH, STATUS = "fleetfeed health", "fleetfeed status"
 COMMANDS = {
-    "an empty typer program --help": [sys.executable, "-c", EMPTY, "--help"],
-    "fleetfeed --help": [*FLEETFEED, "--help"],
-    "import botocore.client, psycopg, pydantic, typer": [
-        sys.executable,
-        "-c",
-        "import botocore.client, psycopg, pydantic, typer",
-    ],
-    "fleetfeed run inc --apply, unchanged": [*FLEETFEED, "--quiet", "run", "inc", "--apply"],
+    TYPER: [sys.executable, "-c", EMPTY, "--help"],
+    HELP: [*FLEETFEED, "--help"],
+    WITH_S3: [sys.executable, "-c", WITH_S3],
+    UNCHANGED: [*FLEETFEED, "--quiet", "run", "inc", "--apply"],
+    LIBRARIES: [sys.executable, "-c", LIBRARIES],
+    HEALTH: [*FLEETFEED, "health"],
+    STATUS: [*FLEETFEED, "status"],
 }
 TARGETS = {  # what → against what, and at most how many times as long
-    "fleetfeed --help": ("an empty typer program --help", 1.3),
-    "fleetfeed run inc --apply, unchanged": ("import botocore.client, psycopg, pydantic, typer", 1.3),
+    HELP: (TYPER, 1.3),
+    UNCHANGED: (WITH_S3, 1.3),
+    HEALTH: (LIBRARIES, 2.0),
+    STATUS: (LIBRARIES, 2.0),
 }
 PROJECT = """
 [project]
@@ -47,7 +53,7 @@ archive = false
 
 
 def seconds(command: list[str], env: dict[str, str], folder: Path) -> float:
-    """Run a command, which must succeed, and tell how long it took."""
+    """Run a command, which must succeed, and return the seconds it took."""
     start = perf_counter()
     subprocess.run(command, env=env, cwd=folder, check=True, capture_output=True)  # noqa: S603 (our own)
     return perf_counter() - start
@@ -75,14 +81,14 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     return {name: [times[name] for times in took[1:]] for name in COMMANDS}
 
 
-def tell(times: Mapping[str, list[float]], targets: Mapping[str, tuple[str, float]]) -> None:
+def show(times: Mapping[str, list[float]], targets: Mapping[str, tuple[str, float]]) -> None:
     """Print a table."""
     took = {name: median(each) for name, each in times.items()}
     for what, time in took.items():
         against, most = targets.get(what, ("", 0.0))
-        told = f"{time / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""
-        print(f"{what:<52} {time:7.3f} s  {told}".rstrip())
+        text = f"{time / took[against]:5.2f} ×  (target: at most {most:g} ×)" if against else ""
+        print(f"{what:<52} {time:7.3f} s  {text}".rstrip())
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

@@ -107,11 +107,10 @@ def _export(count: int, number: int) -> Iterator[exports.Row]:
 def _load(url: str, folder: Path, rows: Iterator[exports.Row]) -> None:
     path = folder / "export.csv"
     exports.write(path, rows)
-    told = fleetfeed(url, path, folder / "project")
-    stages = ", ".join(f"{name} {took:.2f}" for name, took in told["stages"].items())
-    print(
-        f"{told['inserted'] or told['updated']:,} written: {told['seconds']:.1f} s ({stages}), {told['peak_mb']:.0f} MB"
-    )
+    result = fleetfeed(url, path, folder / "project")
+    stages = ", ".join(f"{name} {took:.2f}" for name, took in result["stages"].items())
+    written = result["inserted"] or result["updated"]
+    print(f"{written:,} written: {result['seconds']:.1f} s ({stages}), {result['peak_mb']:.0f} MB")
 
 
 WAYS: dict[str, Callable[[int, str, Path], None]] = {"tickets": tickets, "feeds": feeds, "changes": changes}

@@ -13,7 +13,7 @@ PACKAGES = ("fleetfeed", "duckdb", "psycopg", "orjson", "dlt", "pyarrow", "psyco
 
 
 def about(site: Site) -> dict[str, dict[str, str]]:
-    """Tell the machine, the versions and the server's settings, and nothing that names the machine."""
+    """Return the machine, the versions and the server's settings, and nothing that names the machine."""
     server = site.about()
     python = f"{platform.python_implementation()} {platform.python_version()}"
     versions = {"PostgreSQL": server.pop("version"), "PostGIS": server.pop("postgis"), "Python": python}

@@ -38,12 +38,12 @@ def _fleetfeed(prepared: Prepared, workload: Workload, taker: str, state: str, r
     with site.copy(state) as database:
         before = site.look(database)
         with used(site) as cpu:
-            told = fleetfeed(site.server.url(database), export, project, apply=workload.apply, root=root)
+            result = fleetfeed(site.server.url(database), export, project, apply=workload.apply, root=root)
             after = site.look(database)
     wanted = workload.inserted(prepared.size), workload.updated(prepared.size)
-    if told["outcome"] != "loaded" or (told["inserted"], told["updated"]) != wanted:
-        raise ValueError(f"{wanted} tickets were to be inserted and updated, but the run says: {told}")
-    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
+    if result["outcome"] != "loaded" or (result["inserted"], result["updated"]) != wanted:
+        raise ValueError(f"{wanted} tickets were to be inserted and updated, but the run says: {result}")
+    return _taken(prepared, workload, taker, result | {"cpu": cpu.seconds}, before, after)
 
 
 def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:
@@ -62,8 +62,8 @@ def _floor(prepared: Prepared, workload: Workload, taker: str) -> Taken:
         raise ValueError(f"psql inserted {inserted:,} tickets and updated {updated:,}")
     if "update" in stages:  # a plain UPDATE is given its rows: copying them is not part of it
         stages = {name: stages[name] for name in ("update", "commit")}
-    told = {"seconds": sum(stages.values()), "process": process, "stages": stages}
-    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
+    result = {"seconds": sum(stages.values()), "process": process, "stages": stages}
+    return _taken(prepared, workload, taker, result | {"cpu": cpu.seconds}, before, after)
 
 
 def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:
@@ -79,29 +79,29 @@ def _dlt(prepared: Prepared, workload: Workload, taker: str) -> Taken:
         url = site.server.url(database)
         before = site.look(database)
         with used(site) as cpu:
-            told = dlt_merge(url, export, state, way)
+            result = dlt_merge(url, export, state, way)
             after = site.look(database)
         with psycopg.connect(url) as connection:
             found = connection.execute("SELECT count(*) FROM dlt_inc.inc WHERE owner = 'N. Wafula'").fetchone()
             total = connection.execute("SELECT count(*) FROM dlt_inc.inc").fetchone()
     if found != (workload.updated(prepared.size),) or total != (prepared.size,):
         raise ValueError(f"dlt's table holds {total} tickets, of which {found} are changed")
-    return _taken(prepared, workload, taker, told | {"cpu": cpu.seconds}, before, after)
+    return _taken(prepared, workload, taker, result | {"cpu": cpu.seconds}, before, after)
 
 
 def _taken(
-    prepared: Prepared, workload: Workload, taker: str, told: dict[str, Any], before: State, after: State
+    prepared: Prepared, workload: Workload, taker: str, result: dict[str, Any], before: State, after: State
 ) -> Taken:
     feed, log = after.written(before, FEED_TABLE), after.written(before, CHANGE_LOG)
     return Taken(
         size=prepared.size,
         workload=workload.name,
         taker=taker,
-        seconds=told["seconds"],
-        process=told["process"],
-        stages=told["stages"],
-        cpu=told["cpu"],
-        peak_mb=told.get("peak_mb"),
+        seconds=result["seconds"],
+        process=result["process"],
+        stages=result["stages"],
+        cpu=result["cpu"],
+        peak_mb=result.get("peak_mb"),
         wal_mb=round((after.wal - before.wal) / 1e6, 3),
         written=sum(feed[:3]) + sum(log[:3]),
         updated=feed[1],

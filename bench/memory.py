@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def peak_megabytes() -> float:
-    """Tell the most that this process ever held in memory."""
+    """Return the most that this process ever held in memory."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage would count the memory of the parent, too, as it was before exec
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.dashboard import fill
-from bench.imports import tell
+from bench.imports import show
 from bench.workloads import SMALL
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
@@ -48,4 +48,4 @@ def _seconds(db: Database, sql: str, values: list[Any]) -> float:
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

@@ -29,7 +29,7 @@ def main(folder: str, *flags: str) -> None:
     if report.error:
         raise report.error
     rows = report.rows
-    told = {
+    result = {
         "seconds": seconds,
         "stages": report.timings,
         "peak_mb": peak_megabytes(),
@@ -40,7 +40,7 @@ def main(folder: str, *flags: str) -> None:
         "dropped": rows.dropped.total(),
         "warnings": report.warnings,
     }
-    print(json.dumps(told))
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

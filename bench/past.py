@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import exports
 from bench.children import PROJECT
 from bench.dashboard import fill
-from bench.imports import tell
+from bench.imports import show
 from bench.web import seconds
 from bench.workloads import EXPORTS, SMALL
 from fleetfeed.database import Database, connect
@@ -104,4 +104,4 @@ def _prove(rebuild: Rebuild) -> None:
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from time import perf_counter
 
 from bench.exports import FEED
-from bench.imports import tell
+from bench.imports import show
 from bench.server import Site
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
@@ -169,4 +169,4 @@ class _Street(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

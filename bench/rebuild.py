@@ -23,7 +23,7 @@ import psutil
 from bench.children import PROJECT, ROOT
 from bench.cpu import used
 from bench.exports import LATER, Row, tickets, with_cells, write
-from bench.imports import tell
+from bench.imports import show
 from bench.memory import peak_megabytes
 from bench.server import Site
 from bench.workloads import SMALL
@@ -206,4 +206,4 @@ if __name__ == "__main__":
     else:
         found = measure()
         print(", ".join(f"{what}: {max(found.pop(what)):,.0f} bytes" for what in BYTES))
-        tell(found, TARGETS)
+        show(found, TARGETS)

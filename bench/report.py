@@ -23,8 +23,8 @@ def write(results: Results, folder: Path = HERE) -> None:
     readme = folder / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    told = f"\n![Seconds at {USUAL:,} rows](results.svg)\n\n{tables(results)}\n"
-    readme.write_text(f"{before}{BEGIN}{told}{END}{after}", encoding="utf-8")
+    text = f"\n![Seconds at {USUAL:,} rows](results.svg)\n\n{tables(results)}\n"
+    readme.write_text(f"{before}{BEGIN}{text}{END}{after}", encoding="utf-8")
 
 
 def tables(results: Results) -> str:
@@ -74,8 +74,8 @@ def _stages(results: Results) -> Iterator[str]:
     yield "| rows | | | |\n|---|---|---|---|"
     for size in sorted({one.size for one in results.taken}):
         for workload, taker, taken in _groups(results, size):
-            told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in stages(taken).items())
-            yield f"| {size:,} | {workload} | {taker} | {told} |"
+            text = ", ".join(f"{name} {seconds:.2f}" for name, seconds in stages(taken).items())
+            yield f"| {size:,} | {workload} | {taker} | {text} |"
 
 
 def _about(results: Results) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Results:
     def values(
         self, size: int, workload: str, taker: str = "fleetfeed", what: Callable[[Taken], float | None] | None = None
     ) -> list[float]:
-        """Give one number of each measurement: the seconds, unless told otherwise."""
+        """Give one number of each measurement: the seconds, if no other is asked for."""
         found = [what(one) if what else one.seconds for one in self.of(size, workload, taker)]
         return [value for value in found if value is not None]
 

@@ -110,7 +110,7 @@ class Site:
                 raise TimeoutError(f"somebody is still connected to {database}")
             time.sleep(0.02)
         if self._admin.info.server_version < 150_000:
-            time.sleep(1)  # there they travel by UDP, and nobody tells when they have arrived
+            time.sleep(1)  # there they travel by UDP, and arrive at some time
 
     @property
     def backend(self) -> int:
@@ -118,7 +118,7 @@ class Site:
         return self._admin.info.backend_pid
 
     def about(self) -> dict[str, str]:
-        """Tell the server's version and settings."""
+        """Return the server's version and settings."""
         found = self._admin.execute(
             "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(SETTINGS)]
         ).fetchall()

@@ -38,7 +38,7 @@ class Target:
     at_least: bool = False
 
     def met(self, value: float) -> bool:
-        """Tell whether a number keeps the promise."""
+        """Return whether a number keeps the promise."""
         return value >= self.limit if self.at_least else value <= self.limit
 
 

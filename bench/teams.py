@@ -11,7 +11,7 @@ import psutil
 
 from bench.dashboard import fill
 from bench.exports import FEED
-from bench.imports import tell
+from bench.imports import show
 from bench.workloads import SMALL
 from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
@@ -117,4 +117,4 @@ def _capture(db: Database) -> None:
 
 
 if __name__ == "__main__":
-    tell(measure(), TARGETS)
+    show(measure(), TARGETS)

@@ -23,7 +23,7 @@ import psutil
 
 from bench.children import ROOT
 from bench.dashboard import fill
-from bench.imports import tell
+from bench.imports import show
 from bench.workloads import SMALL
 from fleetfeed.database import connect
 from fleetfeed.database.embedded.server import throwaway_server
@@ -150,4 +150,4 @@ def served(url: str) -> Iterator[Asked]:
 if __name__ == "__main__":
     found = measure()
     print(", ".join(f"{what}: {found.pop(what)[0]:,.0f}" for what in BYTES))
-    tell(found, TARGETS)
+    show(found, TARGETS)

@@ -50,7 +50,7 @@ class Workload:
     apply: bool = True
 
     def taking_part(self, size: int) -> list[str]:
-        """Tell who is measured at a size."""
+        """Return who is measured at a size."""
         if size > self.largest:
             return []
         # At a million these would take a third of all the time there is.

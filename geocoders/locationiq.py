@@ -47,7 +47,7 @@ def geocode(query: GeocodeQuery, service: Service) -> GeocodeResult | None:
 
 
 def account(service: Service) -> int | None:
-    """Tell how many calls the account has left today, which costs none. Raises as the search does."""
+    """Return how many calls the account has left today, which costs none. Raises as the search does."""
     reply = service.get("/v1/balance", {"key": service.settings.api_key, "format": "json"}).check()
     return reply.number("balance", "day")
 

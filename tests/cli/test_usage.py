@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from typer.main import get_command
 
+from fleetfeed.cli import app
+from fleetfeed.cli.group import NAMES, Group
 from tests.cli.site import Site
 from tests.kit import export, ticket
 
@@ -49,6 +52,13 @@ def test_a_wrong_argument_is_named_in_plain_words(site: Site, args: tuple[str, .
     result = site(*args)
     lines = (line.strip("│ ") for line in result.err.splitlines())
     assert (result.code, f"Invalid value for {said}" in " ".join(lines)) == (2, True), result.err
+
+
+def test_the_list_of_commands_gives_the_first_line_of_each_commands_own_help() -> None:
+    group = get_command(app)
+    assert isinstance(group, Group)
+    helps = {name: group.get_command(None, name).help.partition("\n\n")[0] for name in NAMES}
+    assert {name: " ".join(text.split()) for name, text in helps.items()} == NAMES
 
 
 @pytest.mark.parametrize("args", [("run", "--all", "--apply"), ("health",), ("prune",)])

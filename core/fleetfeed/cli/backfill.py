@@ -27,7 +27,7 @@ def backfill(
     executor: Kind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a feed with the exports of a time that were never loaded, each in its place; `rebuild --swap` follows."""
+    """Rebuild a feed with exports that were never loaded, each in its place; `rebuild --swap` follows."""
     from fleetfeed.rebuild.past import Window
 
     context: Context = ctx.obj

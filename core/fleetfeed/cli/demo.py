@@ -35,7 +35,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Load a week of exports of the first feed, from bucket to table, and serve its map. Your data is not touched."""
+    """Load a week of exports of the first feed, and serve its map. Your data is not touched."""
     from fleetfeed.buckets.local_server import local_s3
     from fleetfeed.cli.demo_fleet import driving
     from fleetfeed.cli.serve import serve_project

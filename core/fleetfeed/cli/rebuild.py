@@ -47,7 +47,7 @@ def rebuild(
     executor: Kind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay every archived export of a feed beside its own tables, and say why the two differ. Else: a plan."""
+    """Replay every archived export of a feed beside its own tables, and explain each difference."""
     if apply + swap + drop > 1:
         raise typer.BadParameter("give only one of --apply, --swap and --drop", param_hint="--apply")
     if accept and not swap:

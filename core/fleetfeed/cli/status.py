@@ -30,7 +30,7 @@ def status(
     feed: Annotated[str | None, typer.Argument(help="Only this feed.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is loaded of each feed, how old it is, and its concerns. Exits 3 if one is stale or has a concern."""
+    """Show what is loaded of each feed, its age, and its concerns. Exits 3 if one is stale or has a concern."""
     from fleetfeed.database.schema.current import check
     from fleetfeed.monitoring.status import overview, unused
     from fleetfeed.text.redact import redact

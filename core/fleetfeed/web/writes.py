@@ -14,13 +14,13 @@ from fleetfeed.web.questions import JSON
 
 
 def check_same_origin(request: Request) -> None:
-    """Check what browsers tell of the page that sent a request. Raises Refused (403)."""
+    """Check what browsers say about the page that sent a request. Raises Refused (403)."""
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise _refused()
 
 
 def check_no_other_origin(request: Request) -> None:
-    """Check also the origin, which browsers tell on pages without TLS, too. Raises Refused (403)."""
+    """Check also the origin, which browsers also send on pages without TLS. Raises Refused (403)."""
     check_same_origin(request)
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():

@@ -9,7 +9,7 @@ from fleetfeed.database.schema import tables
 from fleetfeed.database.schema.tables import literal, quoted
 from fleetfeed.feed import Feed
 
-# Columns that no change of a ticket tells; beside them those that the feed declares as bookkeeping.
+# Columns that no change of a ticket holds; beside them those that the feed declares as bookkeeping.
 _OF_THE_PRESENT = ("ingested_at", "source_digest", "run_id")
 _OF_THE_PLACE = ("geom", "geo_source", "geo_precision", "location_key", "latitude", "longitude", "geog")
 # What columns of then are computed from: cells that have changed since, and the place of a ticket that has moved.
