@@ -74,7 +74,7 @@ class Group(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
-        listing = _Listing(name=self.name, commands=self.commands, help=self.help, params=self.params)
+        listing = _Listing(name=self.name, commands=dict(self.commands), help=self.help, params=self.params)
         listing.format_help(ctx, formatter)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
