@@ -1,4 +1,4 @@
-"""A server that answers as a test tells it to: for the faults that real servers will not show on demand."""
+"""A server that answers as a test asks it to: for the faults that real servers will not show on demand."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Bench:
         bucket: Bucket | None = None,
         **options: Any,
     ) -> RunReport:
-        """Run the feed once; an error ends up in the report, as ever."""
+        """Run the feed once; an error ends up in the report,."""
         into = FolderBucket(self.archive) if archive is True else archive or None
         job = Job(
             feed=self.feed,
@@ -149,7 +149,7 @@ class Bench:
         return self.rows(columns, f"tickets.inc WHERE ticket_id = '{key}'")[0]
 
     def versions(self, table: str = "tickets.inc") -> list[dict[str, Any]]:
-        """Tell which row versions a table holds: any write to a row, even of the same values, makes another one."""
+        """Return which row versions a table holds: any write to a row, even of the same values, makes another one."""
         return self.rows("ctid::text, xmin::text", table)
 
     def picture(self, *tables: str) -> dict[str, object]:
@@ -171,7 +171,7 @@ class Bench:
         return {row["key"]: row["state"] for row in self.rows("key, state", "tickets.exports", "last_modified")}
 
     def events(self, run_id: int | None) -> list[tuple[str, str]]:
-        """Tell what a run entered in the change log."""
+        """Return what a run entered in the change log."""
         found = self.rows("ticket_id, kind", f"tickets.ticket_changes WHERE run_id = {run_id}", "1, 2")
         return [(row["ticket_id"], row["kind"]) for row in found]
 

@@ -97,8 +97,8 @@ def test_the_bench_report_replaces_only_its_part_of_the_readme(tmp_path: Path) -
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     for _ in range(2):  # the second takes the place of the first
         report.write(Results(1, measured(2, "fleetfeed")), tmp_path)
-    told = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert told.count("What was to be reached") == 1
-    assert told.partition(report.BEGIN)[0] == text.partition(report.BEGIN)[0]
-    assert told.partition(report.END)[2] == text.partition(report.END)[2]
+    reported = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert reported.count("What was to be reached") == 1
+    assert reported.partition(report.BEGIN)[0] == text.partition(report.BEGIN)[0]
+    assert reported.partition(report.END)[2] == text.partition(report.END)[2]
     assert (tmp_path / "results.svg").stat().st_size < 100_000

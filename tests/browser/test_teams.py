@@ -72,7 +72,7 @@ def test_teams_follow_area_and_window_and_download_the_same(look: Open, plain_br
     assert "Field B" in waiting.value.path().read_text("utf-8")
 
 
-def test_teams_that_cannot_be_told_say_why(look: Open, plain_browser: Browser, faults: list[str]) -> None:
+def test_teams_that_cannot_be_reported_say_why(look: Open, plain_browser: Browser, faults: list[str]) -> None:
     page = look(plain_browser, viewport={"width": 1200, "height": 400})
 
     def refuse(route: Route) -> None:

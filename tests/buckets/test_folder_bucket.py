@@ -158,7 +158,7 @@ def test_refuses_to_copy_to_another_store_or_onto_itself(root: Path, tmp_path: P
     assert (root / "a.csv").read_bytes() == b"hello"
 
 
-def test_an_archive_that_cannot_be_made_is_told(root: Path) -> None:
+def test_an_archive_that_cannot_be_made_is_reported(root: Path) -> None:
     with pytest.raises(BucketError, match="cannot be written") as caught:
         FolderBucket(root).copy_to(put(root, "a.csv"), FolderBucket(root / "no" / "parent"), "a.csv")
     assert not isinstance(caught.value, ObjectMissing)

@@ -24,12 +24,12 @@ def test_a_wrong_secret(rclone_store: Store) -> None:
     endpoint = rclone_store.endpoint
     with pytest.raises(BucketError, match="the secret key is not that of the access key") as caught:
         open_s3(endpoint.url, rclone_store.name, "inc/", endpoint.access_key, SECRET).exports()
-    told = "".join(traceback.format_exception(caught.value))
+    reported = "".join(traceback.format_exception(caught.value))
     assert rclone_store.name in caught.value.cause
     assert endpoint.url.removeprefix("http://") in caught.value.cause
     assert "RUSTFS_SECRET_KEY" in caught.value.next_step
-    assert SECRET not in told
-    assert endpoint.access_key not in told
+    assert SECRET not in reported
+    assert endpoint.access_key not in reported
 
 
 def test_an_unknown_access_key(rclone_store: Store) -> None:
@@ -51,7 +51,7 @@ def test_a_name_that_no_bucket_can_have(moto_store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "message", "told"),
+    ("code", "status", "message", "reported"),
     [
         ("AccessDenied", 403, "Access Denied", "access is denied"),
         ("AccessDenied", 403, "The difference between the request time and the server's time", "clock"),
@@ -64,8 +64,8 @@ def test_a_name_that_no_bucket_can_have(moto_store: Store) -> None:
         ("404", 404, "", r"answered 404 \(no message\)"),
     ],
 )
-def test_what_the_store_answers(code: str, status: int, message: str, told: str) -> None:
-    with fault_server(lambda _: error(code, status, message)) as server, pytest.raises(BucketError, match=told):
+def test_what_the_store_answers(code: str, status: int, message: str, reported: str) -> None:
+    with fault_server(lambda _: error(code, status, message)) as server, pytest.raises(BucketError, match=reported):
         open_s3(server.url).exports()
 
 
@@ -79,7 +79,7 @@ def test_an_endpoint_where_nothing_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exc", "told"),
+    ("exc", "reported"),
     [
         (boto.EndpointConnectionError(endpoint_url="u", error="Failed to resolve 'store'"), "cannot be resolved"),
         (boto.EndpointConnectionError(endpoint_url="u", error="refused"), "cannot be reached"),
@@ -94,9 +94,9 @@ def test_an_endpoint_where_nothing_listens() -> None:
         (boto.DataNotFoundError(data_path="p"), r"gave up \(DataNotFoundError\)"),
     ],
 )
-def test_what_botocore_raises(exc: Exception, told: str) -> None:
+def test_what_botocore_raises(exc: Exception, reported: str) -> None:
     what, next_step = explain(exc)
-    assert told.replace("\\", "") in what
+    assert reported.replace("\\", "") in what
     assert next_step
 
 
@@ -126,7 +126,7 @@ def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "access_key", "secret_key", "told"),
+    ("url", "access_key", "secret_key", "reported"),
     [
         ("store:9000", "a-key", SECRET, "not a URL"),
         ("http://", "a-key", SECRET, "not a URL"),
@@ -135,8 +135,8 @@ def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://store:9000", None, SECRET, "needs its secret key"),
     ],
 )
-def test_settings_that_cannot_be(url: str, access_key: str | None, secret_key: str | None, told: str) -> None:
-    with pytest.raises(ConfigError, match=told) as caught:
+def test_settings_that_cannot_be(url: str, access_key: str | None, secret_key: str | None, reported: str) -> None:
+    with pytest.raises(ConfigError, match=reported) as caught:
         connect(endpoint_url=url, region="", addressing="path", access_key=access_key, secret_key=secret_key)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

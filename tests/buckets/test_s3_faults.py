@@ -132,7 +132,7 @@ def test_a_web_page_is_not_an_export(tmp_path: Path, page: bytes) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_spool_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_spool_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with fault_server(lambda _: GOOD) as server, pytest.raises(BucketError, match="cannot be written"):
         open_s3(server.url).fetch(STORED, tmp_path / "no such folder" / "spool")
 

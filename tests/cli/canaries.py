@@ -110,8 +110,8 @@ def calls(*, own_servers: bool) -> Iterator[list[str]]:
 
 def echo(asked: Asked) -> Answer:
     """Refuse, and repeat all that was asked, as careless servers and proxies do."""
-    told = f"{asked.method} {asked.path} {asked.query} {asked.headers} {asked.body.decode()}"
-    return Answer(told.encode(), 403)
+    reported = f"{asked.method} {asked.path} {asked.query} {asked.headers} {asked.body.decode()}"
+    return Answer(reported.encode(), 403)
 
 
 @contextmanager

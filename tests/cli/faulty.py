@@ -1,4 +1,4 @@
-"""Plugins that do wrong, each in its own way, and what is to be told of it."""
+"""Plugins that do wrong, each in its own way, and what is to be reported of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TICKET = "\n@hookimpl(wrapper=True)\ndef feed_normalise():\n    ticket = yield\n
 LINE = HEAD.count("\n") + 2  # of the hook's decorator
 DIVISION = "raised ZeroDivisionError: division by zero"
 
-# Feed: its code, and what is told of its hook. The run fails, and nothing of it is written.
+# Feed: its code, and what is reported of its hook. The run fails, and nothing of it is written.
 FAILS: dict[str, tuple[str, str]] = {
     **{
         f"raises_in_{hook}": (PLAIN.format(f"feed_{hook}", "1 / 0"), f"`feed_{hook}` {DIVISION}")

@@ -1,4 +1,4 @@
-"""Whoever is notified, played by a server on the loopback."""
+"""The receiver of notifications, played by a server on the loopback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fine(asked: Asked) -> Answer:
 
 @contextmanager
 def webhook(site: Site, answer: Callable[[Asked], Answer] = fine) -> Iterator[FaultServer]:
-    """Let the site tell a webhook."""
+    """Give the site a webhook."""
     with fault_server(answer) as server:
         site.env["FLEETFEED_NOTIFY__WEBHOOK"] = f"{server.url}/hooks/{TOKEN}"
         yield server
@@ -33,5 +33,5 @@ def documents(server: FaultServer) -> list[dict[str, Any]]:
 
 
 def events(server: FaultServer) -> list[tuple[str, str, str, str | None]]:
-    """Give what was told, in short."""
+    """Give what was reported, in short."""
     return [(one["feed"], one["event"], one["state"], one["previous"]) for one in documents(server)]

@@ -62,8 +62,8 @@ class Result:
         return dict(found)
 
     @property
-    def told(self) -> list[str]:
-        """What was told of an error: cause, effect and next step."""
+    def error_lines(self) -> list[str]:
+        """What was reported of an error: cause, effect and next step."""
         labels = ("error:  ", "effect: ", "next:   ")
         return [line for line in self.err.splitlines() if line.startswith(labels)]
 
@@ -178,7 +178,7 @@ class Site:
                 cli.main()
             except SystemExit as ended:
                 code = ended.code if isinstance(ended.code, int) else 0
-            gc.collect()  # so that what a command leaves open is told now
+            gc.collect()  # so that what a command leaves open is reported now
             gc.freeze()  # what outlives it is looked at no more: the next collect() takes a tenth of the time
         return self.checked(Result(code, *self.capsys.readouterr()))
 
@@ -203,7 +203,7 @@ class Site:
         """See that neither the output nor the ledger holds a secret."""
         said = [result.out, result.err]
         for secret in (CANARY, self.store.endpoint.secret_key):
-            assert not any(secret in text for text in said), f"{secret} was told"
+            assert not any(secret in text for text in said), f"{secret} was reported"
         return result
 
     def no_secret_in_ledger(self) -> None:

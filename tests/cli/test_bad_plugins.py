@@ -1,4 +1,4 @@
-"""Plugins that do wrong in a run: each is told with its name, its hook and its line, and no other feed is concerned."""
+"""Plugins that do wrong in a run: each is named with its hook and its line, and no other feed is concerned."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def test_words_of_sql_are_names_of_columns_like_others(ran: Ran) -> None:
 
 @pytest.mark.parametrize("feed", FAILS)
 def test_a_hook_that_does_wrong_is_named_and_its_feed_is_as_it_was(ran: Ran, feed: str) -> None:
-    run, told = ran.runs[feed], FAILS[feed][1]
-    assert told in run["error"]["cause"]
+    run, reported = ran.runs[feed], FAILS[feed][1]
+    assert reported in run["error"]["cause"]
     if feed != "upsert_nothing":  # whose answer is of the right type: the law of balance finds it
         assert run["error"]["kind"] == "PluginFault"
         assert run["error"]["cause"].startswith(f"Plugin {feed}: `feed_")
@@ -117,15 +117,15 @@ def test_what_goes_wrong_after_the_commit_is_a_warning_that_names_the_hook(ran: 
     assert (run["outcome"], run["error"], tickets(ran, feed)) == ("loaded", None, 1)
 
 
-def test_the_line_is_told_where_it_was_raised_and_else_that_of_the_hook(ran: Ran) -> None:
+def test_the_line_is_where_it_was_raised_and_else_that_of_the_hook(ran: Ran) -> None:
     causes = {feed: ran.runs[feed]["error"]["cause"] for feed in ("raises_in_filter", "filter_number")}
     assert causes["raises_in_filter"].endswith(f"({ran.feeds}/raises_in_filter.py, line {LINE + 2}).")
     assert causes["filter_number"].endswith(f"({ran.feeds}/filter_number.py, line {LINE}).")
 
 
 def test_what_hooks_print_goes_to_stderr_under_their_names(ran: Ran) -> None:
-    told = [line for line in ran.err.splitlines() if line.startswith("plugin ")]
-    assert told == ["plugin prints: saw 1", "plugin prints_around: before", "plugin prints_around: after"]
+    reported = [line for line in ran.err.splitlines() if line.startswith("plugin ")]
+    assert reported == ["plugin prints: saw 1", "plugin prints_around: before", "plugin prints_around: after"]
 
 
 def test_geocoders_that_do_wrong_are_named_and_the_next_one_is_asked(site: Site) -> None:
@@ -139,9 +139,9 @@ def test_geocoders_that_do_wrong_are_named_and_the_next_one_is_asked(site: Site)
     toml.write_text(toml.read_text().replace('["feeds"]', '["feeds", "geocoders"]'))
     site.put([ticket(f"INC{area}", cluster=area) for area in ("Kilimani", "Embakasi", "Westlands", "Karen")])
     result = site("-q", "run", "inc", "--apply", "--geocode-clusters", "--json")
-    told = result.run["geocoding"]
-    assert (result.code, result.run["outcome"], told["clusters"]["results"]) == (0, "loaded", {"ok": 4})
-    assert told["stopped"].keys() == GEOCODERS.keys()
+    reported = result.run["geocoding"]
+    assert (result.code, result.run["outcome"], reported["clusters"]["results"]) == (0, "loaded", {"ok": 4})
+    assert reported["stopped"].keys() == GEOCODERS.keys()
     for name, (_, why) in GEOCODERS.items():
-        assert told["stopped"][name].startswith(why)
+        assert reported["stopped"][name].startswith(why)
     assert {line for line in result.err.splitlines() if line.startswith("plugin ")} == {"plugin raises: asked"}

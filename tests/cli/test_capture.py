@@ -14,7 +14,7 @@ HISTORY = "SELECT t::text FROM tickets.{} t ORDER BY 1"
 
 
 def today() -> str:
-    """Tell the day in East Africa."""
+    """Return the day in East Africa."""
     return (datetime.now(UTC) + timedelta(hours=3)).date().isoformat()
 
 
@@ -31,11 +31,11 @@ def test_closures_and_the_days_backlog_are_captured_once(site: Site, bench: Benc
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() in [
         [
-            f"inc captured for {told} (Africa/Nairobi)",
+            f"inc captured for {reported} (Africa/Nairobi)",
             "  closures  1 captured",
             "  backlog   1 open, 1 actionable, 0 overdue",
         ]
-        for told in (day, today())
+        for reported in (day, today())
     ]
     before = history(site)
     again = site("capture", "inc", "--json").document

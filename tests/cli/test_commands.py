@@ -65,18 +65,18 @@ def test_a_broken_plugin_is_named_and_stops_only_those_who_need_it(site: Site) -
 def test_config_show_lists_settings_and_origins_but_no_secret(site: Site) -> None:
     result = site("config", "show")
     assert result.out.startswith(f"{site.folder}/fleetfeed.toml\n\n")
-    told = {cells[0]: cells[1:3] for cells in map(str.split, result.out.splitlines()) if len(cells) > 2}
-    assert told["store.secret_key"] == ["***", "environment"]
-    assert told["project.timezone"] == ["Africa/Nairobi", "fleetfeed.toml"]
+    reported = {cells[0]: cells[1:3] for cells in map(str.split, result.out.splitlines()) if len(cells) > 2}
+    assert reported["store.secret_key"] == ["***", "environment"]
+    assert reported["project.timezone"] == ["Africa/Nairobi", "fleetfeed.toml"]
     settings = {row["key"]: row for row in site("config", "show", "--json").document["settings"]}
     assert settings["feeds.inc.source"]["variable"] == "FLEETFEED_FEEDS__INC__SOURCE"
     assert settings["store.secret_key"]["value"] == "***"
 
 
-def test_there_being_no_rejects_is_told(site: Site) -> None:
+def test_there_being_no_rejects_is_reported(site: Site) -> None:
     assert site("rejects", "list").out == "There are no rejects.\n"
     result = site("rejects", "show", "7")
-    assert (result.code, result.told[0]) == (2, "error:  There is no reject 7.")
+    assert (result.code, result.error_lines[0]) == (2, "error:  There is no reject 7.")
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def test_the_embedded_server_is_started_looked_at_and_stopped(embedded: Site) ->
     assert (started.code, started.out[:29], started.err) == (0, "running: postgresql:///fleetf", "")
     unused = embedded("db", "start", DATABASE_URL="postgresql:///elsewhere")
     assert unused.err == "warning: no other command uses it: DATABASE_URL names another database\n"
-    told = embedded("db", "status").out.splitlines()
-    assert [text.split()[0] for text in told] == ["running", "version", "data", "log", "pid", "url"]
-    assert f"running: {told[-1].split()[1]}\n" == started.out
+    reported = embedded("db", "status").out.splitlines()
+    assert [text.split()[0] for text in reported] == ["running", "version", "data", "log", "pid", "url"]
+    assert f"running: {reported[-1].split()[1]}\n" == started.out
     assert embedded("migrate").code == 0
     embedded.put([ticket("INC1")])
     assert embedded("run", "inc", "--apply", "--json").run["rows"]["inserted"] == 1

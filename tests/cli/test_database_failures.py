@@ -1,4 +1,4 @@
-"""What goes wrong with the database, as the commands tell it."""
+"""What goes wrong with the database, as the commands report it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.serving import serving
 CONNECT = "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again."
 
 
-def test_a_database_that_is_down_is_told(site: Site) -> None:
+def test_a_database_that_is_down_is_reported(site: Site) -> None:
     site.put([ticket("INC1")])
     result = fails_somehow(site, "postgresql://fleetfeed:canary-word@127.0.0.1:1/fleetfeed")
     assert result[0].startswith("error:  The database cannot be reached: connection failed: ")
@@ -34,7 +34,7 @@ def test_a_database_that_is_down_is_told(site: Site) -> None:
         "postgresql://fleetfeed:a canary-word@[::1]/x",
     ],
 )
-def test_a_database_url_that_is_none_is_told_without_its_password(site: Site, address: str) -> None:
+def test_a_database_url_that_is_none_is_reported_without_its_password(site: Site, address: str) -> None:
     result = fails_somehow(site, address)
     assert result[0].startswith("error:  The database's address makes no sense: ")
     assert result[1:] == [
@@ -43,7 +43,7 @@ def test_a_database_url_that_is_none_is_told_without_its_password(site: Site, ad
     ]
 
 
-def test_a_database_that_does_not_exist_is_told(site: Site) -> None:
+def test_a_database_that_does_not_exist_is_reported(site: Site) -> None:
     name = psycopg.conninfo.conninfo_to_dict(site.url)["dbname"]
     result = fails_somehow(site, site.url.replace(str(name), "no_such_database"))
     assert result[0].startswith("error:  The database does not exist: ")
@@ -59,19 +59,19 @@ def fails_somehow(site: Site, url: str) -> list[str]:
     for result in results:
         assert result.code == 1
         assert "canary-word" not in result.out + result.err
-        assert result.told == results[0].told
+        assert result.error_lines == results[0].error_lines
     assert ["Traceback" in result.err for result in results] == [False, False, False, True]
-    return results[0].told
+    return results[0].error_lines
 
 
-def test_a_database_that_was_never_migrated_is_told(site: Site, empty_url: str) -> None:
+def test_a_database_that_was_never_migrated_is_reported(site: Site, empty_url: str) -> None:
     site.put([ticket("INC1")])
     cause = f"error:  The database is at revision none, this fleetfeed needs {head(MIGRATIONS)}."
     expect_failure(site, cause, NOTHING, AGAIN, env={"DATABASE_URL": empty_url})
-    assert site("status", DATABASE_URL=empty_url).told == [cause, NOTHING, AGAIN]
+    assert site("status", DATABASE_URL=empty_url).error_lines == [cause, NOTHING, AGAIN]
 
 
-def test_a_table_that_is_not_what_the_feed_declares_is_told(site: Site) -> None:
+def test_a_table_that_is_not_what_the_feed_declares_is_reported(site: Site) -> None:
     site.put([ticket("INC1")])
     site.rows("ALTER TABLE tickets.inc DROP COLUMN scheduled_at")
     declared = "error:  The table of feed inc, or what derives from it, is not what the feed declares: "
@@ -82,9 +82,9 @@ def test_a_missing_table_says_to_migrate(site: Site) -> None:
     site.rows("ALTER TABLE tickets.rejects RENAME TO gone")
     result = site("rejects", "list")
     assert result.code == 1
-    told = 'The database lacks a table of fleetfeed: relation "tickets.rejects" does not exist.'
-    assert result.told[0] == f"error:  {told}"
-    assert result.told[1:] == [NOTHING, "next:   Run `fleetfeed migrate`."]
+    reported = 'The database lacks a table of fleetfeed: relation "tickets.rejects" does not exist.'
+    assert result.error_lines[0] == f"error:  {reported}"
+    assert result.error_lines[1:] == [NOTHING, "next:   Run `fleetfeed migrate`."]
 
 
 def test_without_the_right_to_create_postgis_migrate_names_the_step(site: Site, empty_url: str) -> None:
@@ -103,8 +103,10 @@ def test_without_the_right_to_create_postgis_migrate_names_the_step(site: Site, 
     assert first["by_hand"] == "CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public"
     result = site("migrate", DATABASE_URL=empty_url)
     assert result.code == 1
-    assert result.told[0].startswith("error:  The database user lacks a right: permission denied to create extension")
-    assert result.told[1:] == [
+    assert result.error_lines[0].startswith(
+        "error:  The database user lacks a right: permission denied to create extension"
+    )
+    assert result.error_lines[1:] == [
         NOTHING,
         "next:   Let an administrator run CREATE EXTENSION postgis in this database; then run again.",
     ]
@@ -123,10 +125,12 @@ def test_a_partial_restore_is_reported_by_migrate_and_doctor(site: Site, sql: st
     for args in (["migrate", "--plan"], ["migrate"]):
         result = site(*args)
         assert result.code == 1
-        assert result.told[0].startswith(f"error:  Of what fleetfeed has made in the database, {lost} is missing: ")
-        assert result.told[2].startswith("next:   Restore the whole dump into an empty database")
-    (told,) = [line for line in site("doctor").out.splitlines() if line.startswith("✗ database")]
-    assert "no PostGIS extension" in told or f"{lost} is missing" in told
+        assert result.error_lines[0].startswith(
+            f"error:  Of what fleetfeed has made in the database, {lost} is missing: "
+        )
+        assert result.error_lines[2].startswith("next:   Restore the whole dump into an empty database")
+    (reported,) = [line for line in site("doctor").out.splitlines() if line.startswith("✗ database")]
+    assert "no PostGIS extension" in reported or f"{lost} is missing" in reported
     site.rows("CREATE TABLE IF NOT EXISTS tickets.import_runs ()")  # what the end of the test looks at
 
 
@@ -150,7 +154,7 @@ def guarded() -> Iterator[EmbeddedServer]:
         ("crowded", "The database takes no more connections: ", "End sessions that nobody needs, or raise"),
     ],
 )
-def test_a_login_that_is_refused_is_told_with_its_own_next_step(
+def test_a_login_that_is_refused_is_reported_with_its_own_next_step(
     site: Site, guarded: EmbeddedServer, user: str, cause: str, next_step: str
 ) -> None:
     result = fails_somehow(site, guarded.url("postgres").replace("user=fleetfeed", f"user={user}"))
@@ -166,7 +170,7 @@ class _WithoutTls(socketserver.BaseRequestHandler):
         self.request.sendall(b"N")
 
 
-def test_a_server_without_tls_is_told_where_tls_is_required(site: Site) -> None:
+def test_a_server_without_tls_is_reported_where_tls_is_required(site: Site) -> None:
     with socketserver.TCPServer(("127.0.0.1", 0), _WithoutTls) as server, serving(server):
         result = fails_somehow(site, f"postgresql://x@127.0.0.1:{server.server_address[1]}/x?sslmode=require")
     assert "server does not support SSL, but SSL was required" in result[0]
@@ -174,10 +178,10 @@ def test_a_server_without_tls_is_told_where_tls_is_required(site: Site) -> None:
 
 
 @pytest.mark.parametrize("password", ["&password=a-canary-word", ""])
-def test_a_wrong_password_is_told_and_never_shown(site: Site, guarded: EmbeddedServer, password: str) -> None:
+def test_a_wrong_password_is_reported_and_never_shown(site: Site, guarded: EmbeddedServer, password: str) -> None:
     url = guarded.url("postgres").replace("user=fleetfeed", f"user=app{password}")
     result = site("run", "inc", "--apply", DATABASE_URL=url)
     assert result.code == 1
-    assert result.told[0].startswith("error:  The database refused the password: ")
-    assert result.told[1:] == [NOTHING, "next:   Check the user and password in DATABASE_URL."]
+    assert result.error_lines[0].startswith("error:  The database refused the password: ")
+    assert result.error_lines[1:] == [NOTHING, "next:   Check the user and password in DATABASE_URL."]
     assert "a-canary-word" not in site("--debug", "run", "inc", "--apply", DATABASE_URL=url).err

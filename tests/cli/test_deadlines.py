@@ -1,4 +1,4 @@
-"""What a deadline ends, wherever a run hangs, and what is told of a run that it ended at its COMMIT."""
+"""What a deadline ends, wherever a run hangs, and what is reported of a run that it ended at its COMMIT."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def outcomes(site: Site) -> list[str]:
     return [outcome for (outcome,) in site.rows("SELECT outcome FROM tickets.import_runs ORDER BY run_id")]
 
 
-def test_a_plugin_that_never_ends_loading_is_ended_and_the_alarm_is_told(site: Site) -> None:
+def test_a_plugin_that_never_ends_loading_is_ended_and_reported(site: Site) -> None:
     site.put([ticket("INC1")])
     (site.folder / "feeds").mkdir()
     (site.folder / "feeds" / "slow.py").write_text("from threading import Event\nEvent().wait()\n")
     with webhook(site) as heard:
         result = site("run", "inc", "--apply", "--deadline", "1")
-    assert (result.code, result.told[0], site.tickets()) == (1, LATE, {})
+    assert (result.code, result.error_lines[0], site.tickets()) == (1, LATE, {})
     assert outcomes(site) == ["failed"]
     assert [said["event"] for said in documents(heard)] == ["failed"]
 
@@ -56,7 +56,7 @@ def test_a_hook_that_catches_the_end_is_ended_all_the_same(site: Site) -> None:
     site.put([ticket("INC1")])
     site.listen(hangs=HANGS)
     result = site("run", "inc", "--apply", "--deadline", "1")
-    assert (result.code, result.told[0], site.tickets()) == (1, LATE, {})
+    assert (result.code, result.error_lines[0], site.tickets()) == (1, LATE, {})
     assert outcomes(site) == ["failed"]
 
 
@@ -71,7 +71,7 @@ def test_a_run_ended_at_its_commit_is_reported_as_unknown(site: Site) -> None:
         result = site("run", "inc", "--apply", "--deadline", "4", DATABASE_URL=hanging)
         released.set()
     assert result.code == 1
-    assert result.told == [
+    assert result.error_lines == [
         "error:  COMMIT was not answered. The run was not done after 4 s (--deadline).",
         "effect: Either everything was written or nothing; which is unknown.",
         "next:   Run again: the ledger knows, and nothing is written twice. (This was run 1.)",
@@ -147,12 +147,12 @@ def test_a_large_first_load_says_before_it_starts_that_it_has_more_time(
 ) -> None:
     monkeypatch.setattr(acceptance, "MANY", 2)
     site.put([ticket("INC1"), ticket("INC2")])
-    told = "the table is empty, and this first load of 2 records takes about 1 minutes"
+    reported = "the table is empty, and this first load of 2 records takes about 1 minutes"
     first = site("run", "inc", "--apply")
-    assert (first.code, told in first.err, "it has 6 hours in place of --deadline" in first.err) == (0, True, True)
-    assert first.err.index(told) < first.err.index("inc: upsert")
+    assert (first.code, reported in first.err, "it has 6 hours in place of --deadline" in first.err) == (0, True, True)
+    assert first.err.index(reported) < first.err.index("inc: upsert")
     site.put([ticket("INC3"), ticket("INC4")])
-    assert told not in site("run", "inc", "--apply").err
+    assert reported not in site("run", "inc", "--apply").err
 
 
 def waits(before: float, then: float, seconds: float) -> None:

@@ -17,7 +17,7 @@ OLDER = export([ticket("INC7")])
 
 
 @pytest.mark.parametrize("length", [len(BODY), None])
-def test_a_body_that_is_cut_short_is_told_and_never_loaded(site: Site, length: int | None) -> None:
+def test_a_body_that_is_cut_short_is_reported_and_never_loaded(site: Site, length: int | None) -> None:
     def answer(asked: Asked) -> Answer:
         if "list-type" in asked.query:
             return listing(entry(f"{INBOX}export.csv", len(BODY), "abc"))
@@ -51,7 +51,7 @@ def test_a_body_of_another_digest_than_the_store_said_is_refused(site: Site) -> 
 
 
 def test_an_object_replaced_after_the_listing_is_listed_again(site: Site) -> None:
-    """The first listing shows the object as it was; whoever gets it gets the new one."""
+    """The first listing shows the object as it was; a GET returns the new one."""
     listed: list[Asked] = []
 
     def answer(asked: Asked) -> Answer:

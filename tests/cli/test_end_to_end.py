@@ -1,4 +1,4 @@
-"""The way of an export from a bucket to the table, as the commands tell it."""
+"""The way of an export from a bucket to the table, as the commands report it."""
 
 from __future__ import annotations
 

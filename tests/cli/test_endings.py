@@ -96,7 +96,7 @@ def test_a_run_past_its_deadline_ends_itself_and_the_next_one_loads(site: Site) 
         finally:
             process.kill()
     assert result.code == 1
-    assert result.told == [
+    assert result.error_lines == [
         "error:  The run was not done after 5 s (--deadline).",
         "effect: What it had not committed is rolled back.",
         "next:   The next run starts from the beginning; if this recurs, give it and the scheduler more time.",

@@ -94,9 +94,9 @@ def test_a_load_committed_before_the_deadline_is_reported_as_loaded(site: Site) 
     site.listen(slow=SLOW, listener=LISTENER)
     site.put([ticket("INC1")])
     result = site("run", "inc", "--apply", "--deadline", "3", "--json")
-    told = result.run
-    assert (result.code, told["outcome"], told["run_id"], told["rows"]["inserted"]) == (1, "loaded", 1, 1)
-    assert told["error"]["kind"] == "DeadlineExceeded"
+    reported = result.run
+    assert (result.code, reported["outcome"], reported["run_id"], reported["rows"]["inserted"]) == (1, "loaded", 1, 1)
+    assert reported["error"]["kind"] == "DeadlineExceeded"
     assert site.outcomes() == ["loaded"]
     assert heard(site) == [["inc", "loaded", 1, 1]]
 
@@ -139,15 +139,15 @@ def test_a_ping_that_nobody_hears_is_a_warning_of_the_run_and_no_more(site: Site
     site.put([ticket("INC1")])
     with fault_server(lambda asked: Answer(asked.path.encode(), 503)) as server:
         result = site("run", "inc", "--apply", *form, FLEETFEED_NOTIFY__PING=f"{server.url}/{TOKEN}")
-    told = "The ping (FLEETFEED_NOTIFY__PING) was not delivered: it answered 503."
-    assert (result.code, told in result.out, TOKEN in result.out + result.err) == (0, True, False)
+    reported = "The ping (FLEETFEED_NOTIFY__PING) was not delivered: it answered 503."
+    assert (result.code, reported in result.out, TOKEN in result.out + result.err) == (0, True, False)
     assert site.tickets() == {"INC1": "open"}
 
 
 @pytest.mark.parametrize(
     "address", ["hooks.example.org/x", "ftp://h/x", "https:///x", "https://h:99999/x", "https://h/a b"]
 )
-def test_an_address_that_is_none_is_told_by_its_variable_and_not_repeated(site: Site, address: str) -> None:
+def test_an_invalid_address_is_named_by_its_variable_and_not_repeated(site: Site, address: str) -> None:
     result = site("status", FLEETFEED_NOTIFY__WEBHOOK=address)
     assert result.code == 2
     assert "FLEETFEED_NOTIFY__WEBHOOK: notify.webhook: should be an address such as https://HOST/TOKEN" in result.err

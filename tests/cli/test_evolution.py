@@ -60,8 +60,8 @@ def test_a_column_taken_from_the_map_is_dropped_only_when_that_is_allowed(water:
     declare(water, FEED.replace(', Text("crew")', "").replace(', team="crew"', ""))
     refused = water("migrate")
     assert refused.code == 1
-    assert 'drop column crew of tickets."water"' in refused.told[0]
-    assert "--allow-destructive" in refused.told[2]
+    assert 'drop column crew of tickets."water"' in refused.error_lines[0]
+    assert "--allow-destructive" in refused.error_lines[2]
     assert water.rows("SELECT crew FROM tickets.water ORDER BY ticket_id") == [("Blue",), (None,)]
     assert water("migrate", "--allow-destructive").code == 0
     assert water.rows("SELECT raw ->> 'crew' FROM tickets.water ORDER BY ticket_id") == [("Blue",), (None,)]
@@ -87,8 +87,8 @@ def test_a_feed_whose_folder_is_gone_keeps_its_table_and_harms_nobody(water: Sit
     runs = {run["feed"]: run for run in water("run", "--all", "--apply", "--json").document["runs"]}
     assert runs["inc"]["outcome"] == "loaded"
     assert runs["water"]["error"]["cause"].startswith("There is no plugin 'water' (found: ")
-    told = water("migrate")
-    assert (told.code, told.out) == (2, "The database is up to date; nothing to do.\n")
+    reported = water("migrate")
+    assert (reported.code, reported.out) == (2, "The database is up to date; nothing to do.\n")
 
     status = water("status")
     lines = status.out.splitlines()
@@ -107,7 +107,7 @@ def test_a_feed_whose_folder_is_gone_keeps_its_table_and_harms_nobody(water: Sit
     assert water.rows("SELECT t::text, xmin FROM tickets.water AS t ORDER BY 1") == before
 
 
-def test_a_feed_that_is_gone_from_the_settings_too_is_told_and_is_no_error(water: Site) -> None:
+def test_a_feed_that_is_gone_from_the_settings_too_is_no_error(water: Site) -> None:
     water.write()
     status = water("status")
     assert (status.code, "  NOT USED  fleetfeed.toml has no [feeds.water]." in status.out) == (0, True)
@@ -121,7 +121,7 @@ def test_a_feed_that_is_gone_from_the_settings_too_is_told_and_is_no_error(water
     assert shown is not None
 
 
-def test_a_feed_whose_plugin_is_broken_is_told_with_its_table(water: Site) -> None:
+def test_a_feed_whose_plugin_is_broken_is_reported_with_its_table(water: Site) -> None:
     declare(water, "1 / 0")
     (unused,) = json.loads(water("status", "--json").out)["unused"]
     assert (unused["rows"], "line 1: ZeroDivisionError" in unused["why"]) == (2, True)

@@ -13,11 +13,11 @@ from tests.kit import export as csv_of
 
 
 def at(hours: int) -> str:
-    """Tell when the export of this number was written, as PostgreSQL writes it."""
+    """Return when the export of this number was written, as PostgreSQL writes it."""
     return (START + timedelta(hours=hours)).isoformat()
 
 
-def test_a_tickets_whole_story_is_told_step_by_step(site: Site, bench: Bench) -> None:
+def test_a_tickets_whole_story_is_reported_step_by_step(site: Site, bench: Bench) -> None:
     closed = {"normalized_status": "closed", "raw_status": "Closed", "closed_at": "2026-11-19 10:00"}
     bench.loaded([ticket("T1"), ticket("T2")])
     bench.loaded([ticket("T1", owner="Amina", last_seen_at="2026-11-20 09:00:00"), ticket("T2")])
@@ -49,14 +49,14 @@ def test_a_tickets_whole_story_is_told_step_by_step(site: Site, bench: Bench) ->
     now = found["now"]
     assert (now["state"], now["columns"]["run_id"], now["columns"]["owner"], now["age"]) == ("closed", 4, "Amina", None)
     assert datetime.fromisoformat(now["columns"]["ingested_at"]) < datetime.now(UTC)
-    told = site("explain", "inc", "T1").out.splitlines()
-    assert told[0] == "inc T1: closed"
-    assert "            owner: ∅ → «Amina»" in told
-    assert "  absence   from 2026-11-20 09:00 UTC until 2026-11-20 10:00 UTC" in told
-    assert "  closure   2026-11-19 07:00 UTC, observed 2026-11-20 10:00 UTC in run 4; CLOSED Field A Amina" in told
+    reported = site("explain", "inc", "T1").out.splitlines()
+    assert reported[0] == "inc T1: closed"
+    assert "            owner: ∅ → «Amina»" in reported
+    assert "  absence   from 2026-11-20 09:00 UTC until 2026-11-20 10:00 UTC" in reported
+    assert "  closure   2026-11-19 07:00 UTC, observed 2026-11-20 10:00 UTC in run 4; CLOSED Field A Amina" in reported
     assert (
         "            repaired, closed by Field A (basis row); worked on by Field A, which had it for 180 minutes"
-        in told
+        in reported
     )
 
 
@@ -79,8 +79,10 @@ def test_each_closure_says_whose_it_was_and_whether_it_was_reopened(site: Site, 
         "reopened_at": at(4),
         "stands": True,
     }
-    told = "repaired, closed by Field B (basis row); worked on by Field B, which had it for 60 minutes; 1 handover; "
-    assert f"            {told}reopened 2026-11-20 10:00 UTC\n" in site("explain", "inc", "T1").out
+    reported = (
+        "repaired, closed by Field B (basis row); worked on by Field B, which had it for 60 minutes; 1 handover; "
+    )
+    assert f"            {reported}reopened 2026-11-20 10:00 UTC\n" in site("explain", "inc", "T1").out
 
 
 def test_an_open_ticket_has_an_age_and_an_absent_one_has_not_returned(site: Site, bench: Bench) -> None:
@@ -88,10 +90,10 @@ def test_an_open_ticket_has_an_age_and_an_absent_one_has_not_returned(site: Site
     bench.loaded([ticket("T1", mttr="soon"), ticket("T2", created_at_service="", first_seen_at="")])
     now = explained(site, "T1")["now"]
     assert (now["state"], now["age"]["target_minutes"], now["age"]["sla_state"]) == ("open", 60, "overdue")
-    told = site("explain", "inc", "T1").out
-    assert " minutes since created_at_service, " in told
+    reported = site("explain", "inc", "T1").out
+    assert " minutes since created_at_service, " in reported
     assert now["unreadable"] == ["mttr"]
-    assert "soon (cannot be converted to the column's type)" in told
+    assert "soon (cannot be converted to the column's type)" in reported
     assert "  age       unknown: no time is given from which it counts" in site("explain", "inc", "T2").out
     bench.loaded([ticket("T2")])
     found = explained(site, "T1")
@@ -100,12 +102,12 @@ def test_an_open_ticket_has_an_age_and_an_absent_one_has_not_returned(site: Site
         None,
         [{"since": at(2), "until": None}],
     )
-    told = site("explain", "inc", "T1").out
-    assert "  absence   from 2026-11-20 08:00 UTC and has not returned" in told
-    assert "  absent    since the export of 2026-11-20 08:00 UTC" in told
+    reported = site("explain", "inc", "T1").out
+    assert "  absence   from 2026-11-20 08:00 UTC and has not returned" in reported
+    assert "  absent    since the export of 2026-11-20 08:00 UTC" in reported
 
 
-def test_rejects_that_name_a_ticket_are_told_with_it(site: Site, bench: Bench) -> None:
+def test_rejects_that_name_a_ticket_are_reported_with_it(site: Site, bench: Bench) -> None:
     bench.loaded(csv_of([ticket("T1")]) + line("T1", "Open"))
     (reject,) = explained(site, "T1")["rejects"]
     assert (reject["reject_id"], reject["reason"], reject["record"], reject["times"]) == (1, "too few fields", 2, 1)
@@ -160,7 +162,7 @@ PLACES: dict[str, tuple[dict[str, str], str, str, str | None, list[str | None]]]
 }
 
 
-def test_a_place_is_told_with_its_source_and_why_the_others_were_not_used(site: Site, bench: Bench) -> None:
+def test_a_place_comes_with_its_source_and_why_others_were_not_used(site: Site, bench: Bench) -> None:
     for name, (_, cluster, location, *_) in PLACES.items():
         for sql, values in ((CLUSTER, cluster), (LOCATION, location)):
             if values:
@@ -174,13 +176,13 @@ def test_a_place_is_told_with_its_source_and_why_the_others_were_not_used(site: 
     assert "  place     none\n" in site("explain", "inc", "TDonholm").out
 
 
-def test_a_place_that_is_known_but_not_brought_to_the_ticket_is_told_so(site: Site, bench: Bench) -> None:
+def test_a_place_that_is_known_but_not_written_to_the_ticket_is_named(site: Site, bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     site.rows(CLUSTER.format("Kilimani", FOUND))
-    told = site("explain", "inc", "T1").out
+    reported = site("explain", "inc", "T1").out
     assert (
         "            cluster Kilimani: ok, gazetteer, street; "
-        "known, but not copied to this ticket yet: the next geocoding does" in told
+        "known, but not copied to this ticket yet: the next geocoding does" in reported
     )
 
 
@@ -189,18 +191,18 @@ def test_the_same_id_in_another_spelling_is_suggested(site: Site, bench: Bench) 
     for asked in ("inc7", " INC7", "I N C 7", "inc\u00a07", "INC7\u200b"):
         result = site("explain", "inc", asked)
         assert (result.code, result.out) == (2, "")
-        assert result.told[-1] == "next:   Did you mean `INC7`?"
+        assert result.error_lines[-1] == "next:   Did you mean `INC7`?"
 
 
 def test_a_rejected_or_dropped_record_may_be_why_a_ticket_is_not_known(site: Site, bench: Bench) -> None:
     bench.loaded(csv_of([ticket("T1"), ticket("T2", is_alarm="true")]) + line("T3", "Open"))
     dropped = "The last load also dropped records, of which only the count is kept: 1 alarm."
     spelling = "Check its spelling, and whether the latest export lists it."
-    assert site("explain", "inc", "T3").told == [
+    assert site("explain", "inc", "T3").error_lines == [
         "error:  Feed inc has no ticket `T3`.",
         f"next:   Records that name it were rejected: `fleetfeed rejects show` 1. {dropped}",
     ]
-    assert site("explain", "inc", "T2").told[-1] == f"next:   {spelling} {dropped}"
+    assert site("explain", "inc", "T2").error_lines[-1] == f"next:   {spelling} {dropped}"
 
 
 STRANGE = [
@@ -216,9 +218,9 @@ def test_an_id_of_any_kind_is_asked_for_as_it_is(site: Site, bench: Bench) -> No
     for key in ("", "x" * 10_000, *STRANGE):
         result = site("explain", "inc", key)
         assert (result.code, result.out) == (2, "")
-        assert result.told[0].startswith("error:  Feed inc has no ticket `")
-        assert all(text.isprintable() and len(text) < 200 for text in result.told)
-        assert result.told[-1] == "next:   Nothing of this feed is loaded yet: `fleetfeed run inc --apply`."
+        assert result.error_lines[0].startswith("error:  Feed inc has no ticket `")
+        assert all(text.isprintable() and len(text) < 200 for text in result.error_lines)
+        assert result.error_lines[-1] == "next:   Nothing of this feed is loaded yet: `fleetfeed run inc --apply`."
     bench.loaded([ticket(key, owner=key) for key in STRANGE])
     for key in STRANGE:
         found = explained(site, key)
@@ -227,9 +229,9 @@ def test_an_id_of_any_kind_is_asked_for_as_it_is(site: Site, bench: Bench) -> No
 
 
 @pytest.mark.parametrize("key", ["\udcff\udc9b", "T\x001"])
-def test_an_id_that_is_no_text_is_told(site: Site, key: str) -> None:
+def test_an_id_that_is_no_text_is_reported(site: Site, key: str) -> None:
     result = site("explain", "inc", key)
-    assert (result.code, result.told[0]) == (2, "error:  The ticket's id is not UTF-8 text.")
+    assert (result.code, result.error_lines[0]) == (2, "error:  The ticket's id is not UTF-8 text.")
 
 
 def test_hostile_cells_reach_the_terminal_as_escapes(site: Site, bench: Bench) -> None:

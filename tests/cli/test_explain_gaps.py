@@ -17,7 +17,7 @@ def test_a_ticket_that_was_deleted_by_hand_still_has_a_past(site: Site, bench: B
     assert site("explain", "inc", "T1").out.splitlines()[0] == "inc T1: no longer in the table"
 
 
-def test_what_an_earlier_program_wrote_is_told_without_a_run(site: Site) -> None:
+def test_what_an_earlier_program_wrote_is_reported_without_a_run(site: Site) -> None:
     raw = '{"owner": null, "cluster": 7, "latitude": -1.28, "longitude": 36.8, "is_actionable": true}'
     site.rows(f"INSERT INTO tickets.inc (ticket_id, raw) VALUES ('T9', '{raw}')")
     site.rows("INSERT INTO tickets.closure_events (feed, ticket_id) VALUES ('inc', 'T9')")
@@ -29,10 +29,10 @@ def test_what_an_earlier_program_wrote_is_told_without_a_run(site: Site) -> None
         "longitude": "36.8",
         "is_actionable": "true",
     }
-    told = site("explain", "inc", "T9").out
-    assert "  written   by run of an earlier program, " in told
-    assert "  closure   at no known time, observed " in told
-    assert "None" not in told
+    reported = site("explain", "inc", "T9").out
+    assert "  written   by run of an earlier program, " in reported
+    assert "  closure   at no known time, observed " in reported
+    assert "None" not in reported
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_csv_has_every_ticket_with_its_typed_columns_as_rfc_4180_wants_it(site: 
 def test_a_cell_that_begins_like_a_formula_gets_a_quote_before_it(site: Site, bench: Bench) -> None:
     cells = ["=1+1", "+1", "-1.28", "@SUM(A1)", "=cmd|' /C calc'!A0", "-2+3", "＝1"]
     bench.loaded([ticket(cell, owner=cell, cluster=f"{cell},x") for cell in cells])
-    told = sorted((row["ticket_id"], row["owner"], row["cluster"]) for row in table(site))
-    assert told == sorted((f"'{cell}", f"'{cell}", f"'{cell},x") for cell in cells)
+    reported = sorted((row["ticket_id"], row["owner"], row["cluster"]) for row in table(site))
+    assert reported == sorted((f"'{cell}", f"'{cell}", f"'{cell},x") for cell in cells)
 
 
 def test_only_space_that_spreadsheets_skip_hides_no_formula(site: Site) -> None:
@@ -171,16 +171,16 @@ def test_a_terminal_is_sent_nothing_that_it_would_act_upon(site: Site, bench: Be
         check=True,
     )
     os.close(theirs)
-    told = os.read(ours, 100_000).decode()
+    reported = os.read(ours, 100_000).decode()
     os.close(ours)
     assert done.returncode == 0
-    assert r"\x1b]0;owned\x07" in told
-    assert r'"a\x9b2Jb\nc"' in told
-    assert all(text.isprintable() for text in told.split("\r\n"))
+    assert r"\x1b]0;owned\x07" in reported
+    assert r'"a\x9b2Jb\nc"' in reported
+    assert all(text.isprintable() for text in reported.split("\r\n"))
 
 
 @pytest.mark.parametrize("options", [[], ["--map", "--csv"], ["--map", "--dashboard", "--csv"]])
-def test_not_exactly_one_format_is_told(site: Site, options: list[str]) -> None:
+def test_not_exactly_one_format_is_reported(site: Site, options: list[str]) -> None:
     result = site("export", "inc", *options)
     assert (result.code, result.out) == (2, "")
     assert "give exactly one of --map, --dashboard and --csv" in " ".join(result.err.replace("│", " ").split())
@@ -190,19 +190,21 @@ COMMANDS = [("export", "{}", "--csv"), ("explain", "{}", "T1"), ("capture", "{}"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-def test_what_is_missing_is_told_as_every_command_does(site: Site, empty_url: str, command: tuple[str, ...]) -> None:
-    def told(feed: str, **env: str | None) -> tuple[int, str, str]:
+def test_what_is_missing_is_reported_as_every_command_does(
+    site: Site, empty_url: str, command: tuple[str, ...]
+) -> None:
+    def reported(feed: str, **env: str | None) -> tuple[int, str, str]:
         result = site(*(word.format(feed) for word in command), **env)
         assert "Traceback" not in result.err
-        return result.code, result.out, result.told[0]
+        return result.code, result.out, result.error_lines[0]
 
-    assert told("inc", DATABASE_URL=None) == (2, "", "error:  No database is named.")
-    code, out, cause = told("inc", DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
+    assert reported("inc", DATABASE_URL=None) == (2, "", "error:  No database is named.")
+    code, out, cause = reported("inc", DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
     assert (code, out, cause[:43]) == (1, "", "error:  The database cannot be reached: con")
-    code, out, cause = told("inc", DATABASE_URL=empty_url)
+    code, out, cause = reported("inc", DATABASE_URL=empty_url)
     assert (code, out, cause[:41]) == (1, "", "error:  The database is at revision none,")
-    code, out, cause = told("ink")
+    code, out, cause = reported("ink")
     assert (code, out, "did you mean `inc`?" in cause) == (2, "", True)
     site.rows("DROP VIEW tickets.inc_open_sla CASCADE")
-    code, out, cause = told("inc")
+    code, out, cause = reported("inc")
     assert (code, out, "create view tickets.inc_open_sla" in cause) == (1, "", True)

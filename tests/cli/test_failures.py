@@ -1,4 +1,4 @@
-"""What goes wrong is told as cause, effect and next step, and nothing is lost or half-written by it."""
+"""What goes wrong is reported as cause, effect and next step, and nothing is lost or half-written by it."""
 
 from __future__ import annotations
 
@@ -53,38 +53,38 @@ REFUSED = (
 
 
 def expect_failure(
-    site: Site, *told: str, but: str = "", env: Mapping[str, str | None] = MappingProxyType({})
+    site: Site, *reported: str, but: str = "", env: Mapping[str, str | None] = MappingProxyType({})
 ) -> Result:
-    """See that a run fails with these words, as a person and as a program are told, and touches nothing."""
+    """See that a run fails with these words, for a person and for a program, and touches nothing."""
     with site.untouched(*but.split()):
         result = site("run", "inc", "--apply", **env)
         document = site("run", "inc", "--apply", "--json", **env)
-    assert result.told == list(told)
+    assert result.error_lines == list(reported)
     assert (result.code, document.code) == (1, 1)
     assert "Traceback" not in result.err
     error = document.run["error"]
-    assert [error["cause"], error["effect"], error["next_step"]] == [text[8:] for text in told]
+    assert [error["cause"], error["effect"], error["next_step"]] == [text[8:] for text in reported]
     for secret in filter(None, env.values()):
         assert "canary" not in secret or secret not in result.err + result.out + document.out + document.err
     return result
 
 
 @pytest.mark.parametrize(("env", "cause", "next_step"), STORE)
-def test_a_store_that_refuses_is_told(site: Site, env: dict[str, str | None], cause: str, next_step: str) -> None:
+def test_a_store_that_refuses_is_reported(site: Site, env: dict[str, str | None], cause: str, next_step: str) -> None:
     loaded_before(site)
     site.put([ticket("INC2")])
     host = site.store.endpoint.url.removeprefix("http://")
     expect_failure(site, f"error:  {cause.format(host=host, bucket=site.bucket)}", NOTHING, next_step, env=env)
 
 
-def test_a_store_that_cannot_be_reached_is_told(site: Site) -> None:
+def test_a_store_that_cannot_be_reached_is_reported(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         host = f"127.0.0.1:{taken.getsockname()[1]}"
     cause = f"error:  Bucket {site.bucket} at {host}: the store cannot be reached."
     expect_failure(site, cause, NOTHING, ENDPOINT, env={"RUSTFS_ENDPOINT": f"http://{host}"})
 
 
-def test_a_listing_that_is_a_web_page_is_told(site: Site) -> None:
+def test_a_listing_that_is_a_web_page_is_reported(site: Site) -> None:
     page = Answer(b"<html><body>Please log in</body></html>", headers={"Content-Type": "text/html"})
     with fault_server(lambda _: page) as server:
         cause = f"error:  Bucket {site.bucket} at {server.url[7:]}: the answer is not a listing of an S3 store."
@@ -111,7 +111,7 @@ def test_debug_shows_the_traceback_and_no_secret(site: Site) -> None:
     result = site("--debug", "run", "inc", "--apply", RUSTFS_SECRET_KEY="a-canary-that-is-wrong")
     assert "Traceback (most recent call last):" in result.err
     assert "botocore.exceptions.ClientError" in result.err
-    assert result.told[0].endswith("the secret key is not that of the access key.")
+    assert result.error_lines[0].endswith("the secret key is not that of the access key.")
     assert "a-canary" not in result.err
 
 
@@ -135,8 +135,8 @@ def test_a_fault_that_nobody_expected_has_a_traceback_and_no_secret(site: Site) 
     assert (result.code, result.out) == (1, "inc failed\n")
     assert "Traceback (most recent call last):" in result.err
     assert '    raise KeyError(os.environ["RUSTFS_SECRET_KEY"])' in result.err
-    assert result.told[0].startswith("error:  Plugin broken: `feed_source` raised KeyError: '***' (")
-    assert result.told[1:] == [
+    assert result.error_lines[0].startswith("error:  Plugin broken: `feed_source` raised KeyError: '***' (")
+    assert result.error_lines[1:] == [
         "effect: What was not committed is rolled back; other feeds are not affected.",
         "next:   Fix the plugin, then run again; docs/plugins.md describes what each hook returns.",
     ]

@@ -44,17 +44,17 @@ def test_a_run_maps_what_it_loads_and_the_next_one_asks_nobody(ready: Site) -> N
         "INC4": ("cluster", "cluster"),
         "INC5": (None, None),
     }
-    told = first.run["geocoding"]
-    assert told["clusters"] == {"due": 2, "waiting": 0, "unaskable": 0, "pending": 0, "results": {"ok": 2}}
-    assert told["locations"]["results"] == {"ok": 2, "not_found": 1, "rejected": 1}
-    assert (told["calls"], told["pending"], told["tickets_changed"]) == ({"locationiq": 5}, 0, 6)
-    assert told["tickets"] == {"cluster": 2, "street": 2, "unmapped": 1}
-    assert told["places"]["locations"] == {
+    reported = first.run["geocoding"]
+    assert reported["clusters"] == {"due": 2, "waiting": 0, "unaskable": 0, "pending": 0, "results": {"ok": 2}}
+    assert reported["locations"]["results"] == {"ok": 2, "not_found": 1, "rejected": 1}
+    assert (reported["calls"], reported["pending"], reported["tickets_changed"]) == ({"locationiq": 5}, 0, 6)
+    assert reported["tickets"] == {"cluster": 2, "street": 2, "unmapped": 1}
+    assert reported["places"]["locations"] == {
         "ok": {"locationiq": 2},
         "not_found": {"locationiq": 1},
         "rejected": {"locationiq": 1},
     }
-    assert told["budgets"] == {"locationiq": {"calls_today": 5, "left_today": 99_995, "held_until": None}}
+    assert reported["budgets"] == {"locationiq": {"calls_today": 5, "left_today": 99_995, "held_until": None}}
     assert (second.run["geocoding"]["calls"], second.run["outcome"]) == ({}, "empty")
     assert KEY not in first.out + first.err + second.out + second.err
 
@@ -73,10 +73,10 @@ def test_a_dry_run_counts_what_it_would_ask_and_asks_nobody(ready: Site) -> None
     ready.put(TICKETS)
     ready("run", "inc", "--apply")
     with provider(ready) as server, ready.untouched():
-        told = ready("run", "inc", "--json", *BOTH).run["geocoding"]
+        reported = ready("run", "inc", "--json", *BOTH).run["geocoding"]
     assert server.asked == []
-    assert (told["applied"], told["pending"]) == (False, 2)
-    assert (told["clusters"]["due"], told["locations"]["waiting"]) == (2, 4)
+    assert (reported["applied"], reported["pending"]) == (False, 2)
+    assert (reported["clusters"]["due"], reported["locations"]["waiting"]) == (2, 4)
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_the_command_tells_what_it_did_and_what_is_left(ready: Site) -> None:
     ready.put(TICKETS)
     ready("run", "inc", "--apply")
     with provider(ready):
-        told = ready("geocode", "inc", "--clusters", "--limit", "1").out
+        reported = ready("geocode", "inc", "--clusters", "--limit", "1").out
         document = ready("geocode", "inc", "--clusters", "--locations", "--json").document
-    assert "clusters  2 to look up, 1 ok" in told
-    assert "calls     locationiq 1" in told
-    assert "1 place is still pending" in told
+    assert "clusters  2 to look up, 1 ok" in reported
+    assert "calls     locationiq 1" in reported
+    assert "1 place is still pending" in reported
     assert (document["feed"], document["geocoding"]["pending"]) == ("inc", 0)
 
 
@@ -196,6 +196,6 @@ def test_a_provider_that_refuses_us_fails_the_command(ready: Site) -> None:
     assert "the 1 calls of one run are made" in spent.out
 
 
-def test_wrong_usage_is_told(ready: Site) -> None:
+def test_wrong_usage_is_reported(ready: Site) -> None:
     for args in (("inc",), ("ghost", "--clusters"), ("inc", "--clusters", "--limit", "0")):
         assert ready("geocode", *args).code == 2

@@ -80,8 +80,8 @@ def test_a_feed_without_a_table_is_unknown_and_migrate_is_the_next_step(site: Si
     site.write(more=TWO)
     result = site("health")
     assert (result.code, len(result.out.splitlines())) == (1, 2)
-    assert result.told[0] == "error:  Feed crq has no table yet."
-    assert result.told[-1] == "next:   Run `fleetfeed migrate`."
+    assert result.error_lines[0] == "error:  Feed crq has no table yet."
+    assert result.error_lines[-1] == "next:   Run `fleetfeed migrate`."
     assert (site("health", "inc").code, site("health", "--json").code) == (0, 1)
 
 
@@ -95,16 +95,16 @@ def test_a_feed_whose_plugin_is_broken_is_judged_all_the_same(site: Site) -> Non
 def test_nobody_can_tell_without_a_database_or_before_migrate(site: Site, empty_url: str) -> None:
     down = site("health", "--max-age", "90", **DOWN)
     assert (down.code, down.out) == (1, "")
-    assert down.told[0].startswith("error:  The database cannot be reached: ")
+    assert down.error_lines[0].startswith("error:  The database cannot be reached: ")
     bare = site("health", DATABASE_URL=empty_url)
     cause = f"error:  The database is at revision none, this fleetfeed needs {head(MIGRATIONS)}."
-    assert (bare.code, bare.told[0]) == (1, cause)
+    assert (bare.code, bare.error_lines[0]) == (1, cause)
 
 
 def test_a_wrong_configuration_is_2(site: Site) -> None:
     unknown, none, zero = (site("health", "ink"), site("health", DATABASE_URL=None), site("health", "--max-age", "0"))
     assert (unknown.code, none.code, zero.code) == (2, 2, 2)
-    assert "did you mean `inc`?" in unknown.told[0]
+    assert "did you mean `inc`?" in unknown.error_lines[0]
 
 
 def test_the_documented_health_check_works_as_printed(site: Site) -> None:

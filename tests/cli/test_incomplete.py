@@ -1,4 +1,4 @@
-"""What is not the whole truth is told by run, status, health and the webhook, and accepted by a flag."""
+"""What is not the whole truth is reported by run, status, health and the webhook, and accepted by a flag."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.kit import ticket
 from tests.pipeline.test_completeness import SIXTY, STATUS, renamed
 
 
-def test_a_renamed_status_is_told_by_every_command(site: Site) -> None:
+def test_a_renamed_status_is_reported_by_every_command(site: Site) -> None:
     site.put([ticket("T1"), ticket("T2")])
     with webhook(site) as server:
         assert site("run", "inc", "--apply").code == 0
@@ -22,7 +22,7 @@ def test_a_renamed_status_is_told_by_every_command(site: Site) -> None:
     assert (site("health").code, site("health", "--json").document["feeds"][0]["concerns"]) == (0, {})
 
 
-def test_a_held_export_is_told_until_it_is_accepted(site: Site) -> None:
+def test_a_held_export_is_reported_until_it_is_accepted(site: Site) -> None:
     site.put(SIXTY)
     with webhook(site) as server:
         site("run", "inc", "--apply")

@@ -46,11 +46,11 @@ def test_each_stage_of_a_run_and_its_end_are_lines_with_counts(site: Site) -> No
     assert began <= datetime.fromisoformat(ended["ts"]) <= datetime.now(UTC)
 
 
-def test_an_error_is_one_line_with_all_that_a_person_is_told(site: Site) -> None:
-    told = site("run", "inc", "--apply", **WRONG_KEY).told
+def test_an_error_is_one_line_with_all_that_a_person_is_reported(site: Site) -> None:
+    reported = site("run", "inc", "--apply", **WRONG_KEY).error_lines
     result = site("--log-format", "json", "--debug", "run", "inc", "--apply", **WRONG_KEY)
     (error,) = of("error", result)
-    assert [error["cause"], error["effect"], error["next_step"]] == [text[8:] for text in told]
+    assert [error["cause"], error["effect"], error["next_step"]] == [text[8:] for text in reported]
     assert (error["kind"], error["level"], error["feed"], error["run_id"]) == ("BucketError", "error", "inc", 2)
     assert error["traceback"].startswith("Traceback (most recent call last):")
     assert WRONG_KEY["RUSTFS_SECRET_KEY"] not in result.err
@@ -69,8 +69,8 @@ def test_an_error_outside_of_a_run_is_a_line_too(site: Site) -> None:
 
 def test_warnings_are_lines(site: Site) -> None:
     result = site("--log-format", "json", "run", "inc", FLEETFEED_STORE__REGIN="x")
-    told = [one["message"] for one in of("warning", result)]
-    assert [one.split(",")[0] for one in told] == [
+    reported = [one["message"] for one in of("warning", result)]
+    assert [one.split(",")[0] for one in reported] == [
         "FLEETFEED_STORE__REGIN is not a setting",
         "without --apply nothing was written",
     ]
@@ -119,8 +119,12 @@ def test_what_another_library_logs_passes_through_the_same_filter(capsys: pytest
         library.warning("GET https://h/%s?key=abc failed", token)
     text, document = capsys.readouterr().err.splitlines()
     assert text == "warning: GET https://h/***?key=*** failed"
-    told = json.loads(document)
-    assert (told["message"], told["logger"], told["event"]) == (text.removeprefix("warning: "), "httpx", "log")
+    reported = json.loads(document)
+    assert (reported["message"], reported["logger"], reported["event"]) == (
+        text.removeprefix("warning: "),
+        "httpx",
+        "log",
+    )
 
 
 def test_secrets_in_fields_and_tracebacks_are_masked_and_lines_stay_json(
@@ -133,8 +137,8 @@ def test_secrets_in_fields_and_tracebacks_are_masked_and_lines_stay_json(
     except ValueError as error:
         logs.log(logs.ERROR, 'can"ary\\n', event="x", counts={'can"ary\\n': ['can"ary\\n', 1]}, trace=error)
     logs.set_up()
-    told = json.loads(capsys.readouterr().err)
-    assert (told["message"], told["counts"], "ary" in str(told)) == ("***", {"***": ["***", 1]}, False)
+    reported = json.loads(capsys.readouterr().err)
+    assert (reported["message"], reported["counts"], "ary" in str(reported)) == ("***", {"***": ["***", 1]}, False)
 
 
 def test_what_a_plugin_prints_is_a_line_of_its_own(site: Site) -> None:

@@ -95,11 +95,11 @@ def test_freshness_is_one_state_of_four(site: Site) -> None:
     assert datetime.now(UTC).timestamp() - at == pytest.approx(9 * 86400, abs=60)
 
 
-def test_each_feed_is_a_label_and_one_that_cannot_be_used_is_told(site: Site) -> None:
+def test_each_feed_is_a_label_and_one_that_cannot_be_used_is_reported(site: Site) -> None:
     site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
     result = site("metrics")
     assert values(families(result)["fleetfeed_tickets"]) == {"inc": 0}
-    assert (result.code, "feed crq" in result.told[0]) == (1, True)
+    assert (result.code, "feed crq" in result.error_lines[0]) == (1, True)
     site("migrate")
     assert values(families(site("metrics"))["fleetfeed_tickets"]) == {"inc": 0, "crq": 0}
 
@@ -117,5 +117,5 @@ def test_a_label_is_escaped_as_prometheus_reads_it() -> None:
 
 def test_every_metric_is_documented_and_every_documented_metric_exists(site: Site) -> None:
     rows = re.findall(r"^\| (`fleetfeed_[^|]+)\|", (ROOT / "docs/alarms.md").read_text(), re.MULTILINE)
-    told = set(re.findall(r"`(\w+)(?:\{\w+\})?`", " ".join(rows)))
-    assert set(re.findall(r"^# TYPE (\w+) ", site("metrics").out, re.MULTILINE)) == told
+    reported = set(re.findall(r"`(\w+)(?:\{\w+\})?`", " ".join(rows)))
+    assert set(re.findall(r"^# TYPE (\w+) ", site("metrics").out, re.MULTILINE)) == reported

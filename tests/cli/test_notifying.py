@@ -1,4 +1,4 @@
-"""The webhook as a plugin: what it tells of outages, of several at once, and of servers that misbehave."""
+"""The webhook as a plugin: what it reports of outages, of several at once, and of servers that misbehave."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ def test_of_two_that_see_a_change_at_once_one_tells_it(url: str, monkeypatch: py
         (Answer(status=302, headers={"Location": "http://127.0.0.1:1/"}), "it answered 302"),
     ],
 )
-def test_an_answer_that_is_none_is_told_without_the_address(answer: Answer, why: str) -> None:
-    with fault_server(lambda asked: answer) as server, pytest.raises(NotDelivered) as told:
+def test_an_answer_that_is_none_is_reported_without_the_address(answer: Answer, why: str) -> None:
+    with fault_server(lambda asked: answer) as server, pytest.raises(NotDelivered) as caught:
         http_call.call("The ping", "inc", f"{server.url}/{TOKEN}")
-    assert str(told.value) == f"The ping was not delivered: {why}. No run and no data is affected."
+    assert str(caught.value) == f"The ping was not delivered: {why}. No run and no data is affected."
     assert len(server.asked) == 1
 
 

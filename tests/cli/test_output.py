@@ -87,7 +87,7 @@ def test_a_failed_load_fails_also_when_nobody_can_read_why(site: Site) -> None:
     assert site.outcomes() == ["refused"]
 
 
-def test_a_migration_is_done_whether_its_steps_can_be_told_or_not(site: Site) -> None:
+def test_a_migration_is_done_whether_its_steps_can_be_reported_or_not(site: Site) -> None:
     site.rows("DROP VIEW tickets.inc_open_sla")
     assert lose(site, "exec >/dev/full", "migrate").code == 0
     assert site.rows("SELECT * FROM tickets.inc_open_sla") == []

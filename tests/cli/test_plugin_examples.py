@@ -110,8 +110,8 @@ def test_feed_upsert_tells_what_is_committed_and_nothing_else(using: Callable[..
         run(site)
         site.put([ticket("INC1", owner="somebody"), ticket("INC2")], "more.csv")
         run(site)
-        told = [note.payload for note in listening.notifies(timeout=1, stop_after=2)]
-        assert told == ["inc: 2 new, 0 changed", "inc: 0 new, 1 changed"]
+        reported = [note.payload for note in listening.notifies(timeout=1, stop_after=2)]
+        assert reported == ["inc: 2 new, 0 changed", "inc: 0 new, 1 changed"]
         assert list(listening.notifies(timeout=0)) == []
 
 
@@ -147,9 +147,9 @@ def test_feed_ended_hears_of_a_run_that_is_refused_too(using: Callable[..., Site
     assert json.loads(file.read_text()) == {"run": loaded["run_id"], "outcome": "loaded", "error": None}
     site.put(b"<html>", "next.csv")
     assert site("-q", "run", "inc", "--apply", RUNS_FOLDER=str(tmp_path)).code == 1
-    told = json.loads(file.read_text())
-    assert (told["run"], told["outcome"]) == (loaded["run_id"] + 1, "refused")
-    assert "it looks like HTML" in told["error"]
+    reported = json.loads(file.read_text())
+    assert (reported["run"], reported["outcome"]) == (loaded["run_id"] + 1, "refused")
+    assert "it looks like HTML" in reported["error"]
     file.unlink()
     result = site("-q", "run", "inc", "--apply", "--json", RUNS_FOLDER=str(tmp_path / "gone"))
     assert result.run["warnings"][0].startswith("ended: Plugin example: `feed_ended` raised FileNotFoundError: ")
@@ -211,12 +211,12 @@ def grid(site: Site) -> Path:
 def test_the_feed_of_the_page_is_one(site: Site) -> None:
     grid(site)
     assert site("migrate").code == 0
-    (told,) = site("-q", "run", "power", "--apply", "--json").document["runs"]
-    assert (told["outcome"], told["unknown_columns"], told["snapshot"]["truncated"]) == ("loaded", [], True)
-    rows = told["rows"]
+    (reported,) = site("-q", "run", "power", "--apply", "--json").document["runs"]
+    assert (reported["outcome"], reported["unknown_columns"], reported["snapshot"]["truncated"]) == ("loaded", [], True)
+    rows = reported["rows"]
     assert rows["dropped"] == {"planned work": 1, "test": 1, "sentinel": 1}
     assert (rows["read"], rows["superseded"], rows["inserted"]) == (7, 1, 3)
-    assert told["unreadable_cells"] == {"lat": 1, "lon": 1}  # 99 degrees are outside of the country
+    assert reported["unreadable_cells"] == {"lat": 1, "lon": 1}  # 99 degrees are outside of the country
     assert [[str(cell) for cell in row] for row in site.rows(POWER)] == [
         ["F1", "repaired", "2026-11-02 08:45:00", "120", "True", "None"],
         ["F4", "cancelled", "2026-11-03 08:00:00", "None", "False", "None"],
@@ -236,5 +236,5 @@ def test_the_line_that_tests_a_feed_does(site: Site, new_database: Callable[[str
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "test_power.py"]
     laws = ["-k", "declaration or answers or pure or balance or sample"]
     done = subprocess.run([*command, *laws], cwd=folder, env=env, capture_output=True, text=True, check=False)
-    told = done.stdout + done.stderr
-    assert (done.returncode, " passed" in told, "skipped" in told) == (0, True, False), told
+    reported = done.stdout + done.stderr
+    assert (done.returncode, " passed" in reported, "skipped" in reported) == (0, True, False), reported

@@ -146,9 +146,9 @@ def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:
     assert loaded("run", "inc", "--apply").code == 0
     plan = loaded("backfill", "inc", "--from", "2000-01-01", "--json").document["plan"]
     assert plan["left"] == 5
-    told = loaded("backfill", "inc", "--from", "2000-01-01", "--to", "2100-01-01").out.splitlines()
-    assert told[2].strip() == "of these 1 were never loaded"
-    assert told[-1] == (
+    reported = loaded("backfill", "inc", "--from", "2000-01-01", "--to", "2100-01-01").out.splitlines()
+    assert reported[2].strip() == "of these 1 were never loaded"
+    assert reported[-1] == (
         "Next: fleetfeed backfill inc --from 2000-01-01T00:00:00+03:00 --to 2100-01-01T00:00:00+03:00 --apply"
     )
     assert loaded("backfill", "inc", "--from", "2000-01-01", "--apply").code == 0

@@ -106,31 +106,31 @@ def test_what_changes_the_schema_or_deletes_is_not_the_loaders(site: Site, loade
     for args in (["migrate", "--plan"], ["migrate"]):
         refused = loader(*args)
         assert refused.code == 1
-        assert refused.told[0] == (
+        assert refused.error_lines[0] == (
             f"error:  {LOGIN} is a login that loads (a member of fleetfeed_loader): it may not run `migrate`."
         )
-        assert "DATABASE_URL of a member of fleetfeed_owner" in refused.told[2]
+        assert "DATABASE_URL of a member of fleetfeed_owner" in refused.error_lines[2]
         assert "GRANT" not in refused.out + refused.err
 
 
 @pytest.mark.parametrize("args", [("units", "list"), ("nearest", "inc", "--at", "-1.29,36.80")], ids=" ".join)
 def test_a_reader_sees_units_and_what_is_nearest(reader: Callable[..., Result], args: tuple[str, ...]) -> None:
-    told = reader(*args)
-    assert (told.code, told.err) == (0, "")
+    reported = reader(*args)
+    assert (reported.code, reported.err) == (0, "")
 
 
 @pytest.mark.parametrize("args", [("--map",), ("--dashboard",)])
 def test_a_reader_exports_what_it_may_read(site: Site, reader: Callable[..., Result], args: tuple[str, ...]) -> None:
-    told = reader("export", "inc", *args)
-    assert (told.code, '"T1"' in told.out) == (0, True), told.err
+    reported = reader("export", "inc", *args)
+    assert (reported.code, '"T1"' in reported.out) == (0, True), reported.err
 
 
 def test_a_reader_hears_the_same_of_freshness_as_everybody(site: Site, reader: Callable[..., Result]) -> None:
-    told, known = ({**_freshness(call)} for call in (reader, site))
+    reported, known = ({**_freshness(call)} for call in (reader, site))
     times = ("source_last_modified", "loaded_at", "checked_at")  # a reader's are written in the feed's own zone
     for name in times:
-        assert datetime.fromisoformat(told.pop(name)) == datetime.fromisoformat(known.pop(name))
-    assert told == known
+        assert datetime.fromisoformat(reported.pop(name)) == datetime.fromisoformat(known.pop(name))
+    assert reported == known
     site.rows('UPDATE tickets.import_meta SET metadata = metadata || \'{"checked_at": "2020-01-01T00:00:00Z"}\'')
     assert (reader("health").code, reader("health").out) == (3, site("health").out)
 
@@ -151,7 +151,7 @@ def test_commands_that_read_tables_name_the_role_a_reader_lacks(
     assert "grant this user fleetfeed_loader; fleetfeed_reader for the map" in refused.err
 
 
-def test_a_login_without_any_role_is_told_which_it_needs(
+def test_a_login_without_any_role_is_reported_which_it_needs(
     site: Site, acting: Callable[[str], Callable[..., Result]]
 ) -> None:
     call = acting("pg_signal_backend")

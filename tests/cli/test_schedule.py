@@ -66,10 +66,10 @@ def test_a_missed_run_is_made_up_for_and_sigterm_ends_the_schedule(site: Site) -
         wait_until(over(site, process))
         result = ended(site, process)
     assert (result.code, site.outcomes(), site.tickets()) == (0, ["loaded"], {"INC1": "open"})
-    told = result.err.splitlines()
-    assert re.fullmatch(r"inc: runs next at 20\d\d-01-01 06:00 EAT, which is 03:00 UTC", told[0])
-    assert told[1] == "inc: run started"
-    assert re.fullmatch(r"inc: run ended with exit code 0 after \d+ s", told[-1])
+    reported = result.err.splitlines()
+    assert re.fullmatch(r"inc: runs next at 20\d\d-01-01 06:00 EAT, which is 03:00 UTC", reported[0])
+    assert reported[1] == "inc: run started"
+    assert re.fullmatch(r"inc: run ended with exit code 0 after \d+ s", reported[-1])
     assert result.out.startswith("inc loaded\n")
 
 
@@ -86,14 +86,14 @@ def test_a_schedule_that_is_begun_again_runs_nothing_that_was_run(site: Site) ->
     site("run", "inc", "--apply")
     site.write(more=NEW_YEAR + OTHER.format(bucket=site.bucket))
     with scheduled(site) as process:
-        told = list(lines_until("crq: run ended", process))
+        reported = list(lines_until("crq: run ended", process))
         result = ended(site, process)
     assert result.code == 0
     assert site.rows("SELECT feed, outcome FROM tickets.import_runs ORDER BY 1") == [
         ("crq", "failed"),
         ("inc", "loaded"),
     ]
-    assert [line for line in told if line.startswith("inc: run ")] == []
+    assert [line for line in reported if line.startswith("inc: run ")] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -140,20 +140,20 @@ def test_a_killed_or_failed_run_stops_neither_schedule_nor_other_feeds(site: Sit
 def test_a_database_down_at_the_start_is_reported_and_the_schedule_runs(site: Site) -> None:
     site.env["DATABASE_URL"] = "postgresql://user:canary-of-the-database-password@127.0.0.1:1/none"
     with scheduled(site) as process:
-        told = "".join(lines_until("inc: run ended", process))
+        reported = "".join(lines_until("inc: run ended", process))
         assert process.poll() is None
         result = ended(site, process)
     assert result.code == 0
-    assert "warning: when feeds ran last is not known, so each runs now. The database cannot be reached" in told
-    assert "error:" in told
-    assert "canary" not in told
+    assert "warning: when feeds ran last is not known, so each runs now. The database cannot be reached" in reported
+    assert "error:" in reported
+    assert "canary" not in reported
 
 
-def test_a_project_whose_feeds_have_no_schedule_is_told_so(site: Site) -> None:
+def test_a_project_whose_feeds_have_no_schedule_is_reported_so(site: Site) -> None:
     site.write()
     result = site("schedule", "run")
     assert result.code == 2
-    assert result.told == [
+    assert result.error_lines == [
         f"error:  No feed of {site.folder / 'fleetfeed.toml'} has a schedule.",
         "effect: Nothing was written.",
         'next:   Set one: schedule = "*/20 6-20 * * *".',
@@ -164,11 +164,11 @@ def test_a_project_whose_feeds_have_no_schedule_is_told_so(site: Site) -> None:
 @pytest.mark.parametrize("command", ["run", "show"])
 def test_a_schedule_that_cannot_be_read_is_refused_before_it_is_waited_for(site: Site, command: str) -> None:
     result = site("schedule", command, FLEETFEED_FEEDS__INC__SCHEDULE="hourly")
-    told = "error:  The schedule 'hourly' of feed inc cannot be read: it has 1 field, not five."
-    assert (result.code, result.told[0]) == (2, told)
+    reported = "error:  The schedule 'hourly' of feed inc cannot be read: it has 1 field, not five."
+    assert (result.code, result.error_lines[0]) == (2, reported)
 
 
-def test_what_comes_next_is_told_in_the_zone_of_the_project_and_in_utc(site: Site) -> None:
+def test_what_comes_next_is_reported_in_the_zone_of_the_project_and_in_utc(site: Site) -> None:
     site.write(more='schedule = "*/20 6-20 * * *"\n')
     (feed,) = site("schedule", "show", "--json").document["feeds"]
     assert (feed["feed"], feed["schedule"], len(feed["next"])) == ("inc", "*/20 6-20 * * *", 3)
@@ -184,7 +184,7 @@ def test_what_comes_next_is_told_in_the_zone_of_the_project_and_in_utc(site: Sit
     assert len(shown) == 4
 
 
-def test_what_comes_next_is_told_without_a_database_and_a_bucket(site: Site) -> None:
+def test_what_comes_next_is_reported_without_a_database_and_a_bucket(site: Site) -> None:
     nothing = dict.fromkeys(("DATABASE_URL", "RUSTFS_ENDPOINT", "RUSTFS_ACCESS_KEY", "RUSTFS_SECRET_KEY"))
     assert site("schedule", "show", **nothing).code == 0
 
@@ -200,8 +200,10 @@ def test_positions_of_units_are_refreshed_between_runs(site: Site) -> None:
     assert site("schedule", "show", "--json").document["units"] == {"every_seconds": 1.0}
     assert site("schedule", "show").out.splitlines()[-1] == "units   every 1 s"
     with scheduled(site) as process:
-        told = [*lines_until("units: run ended", process), *lines_until("units: run ended", process)]
+        reported = [*lines_until("units: run ended", process), *lines_until("units: run ended", process)]
         result = ended(site, process)
     assert result.code == 0
     assert site.rows("SELECT unit, source FROM tickets.unit_positions") == [("van-1", "csv_file")]
-    assert [line.split(" after ")[0] for line in told if "ended" in line] == ["units: run ended with exit code 0"] * 2
+    assert [line.split(" after ")[0] for line in reported if "ended" in line] == [
+        "units: run ended with exit code 0"
+    ] * 2

@@ -42,7 +42,7 @@ def test_a_login_that_may_write_is_refused(site: Site) -> None:
     done = site("serve", "--port", "0")
 
     assert done.code == 2
-    assert "has rights on tickets." in done.told[0]
+    assert "has rights on tickets." in done.error_lines[0]
 
 
 def test_a_port_that_is_taken_is_an_error(site: Site) -> None:
@@ -59,10 +59,10 @@ def test_an_open_address_needs_a_login(site: Site, host: str) -> None:
     done = site("serve", "--host", host)
 
     assert done.code == 2
-    assert "could read all tickets" in done.told[0]
+    assert "could read all tickets" in done.error_lines[0]
 
 
-def test_a_second_login_takes_positions_and_one_that_may_do_more_is_refused(site: Site) -> None:
+def test_a_second_login_takes_positions_and_a_stronger_one_is_refused(site: Site) -> None:
     url = site.env["DATABASE_URL"]
     site.rows("INSERT INTO tickets.units (unit) VALUES ('van-1')")
     position = {"unit": "van-1", "latitude": -1.29, "longitude": 36.8, "at": "2026-11-20T08:00:00Z"}
@@ -73,6 +73,6 @@ def test_a_second_login_takes_positions_and_one_that_may_do_more_is_refused(site
     site.env["FLEETFEED_SERVE__DISPATCHER_URL"] = url
     refused = site("serve", "--port", "0")
     assert refused.code == 2
-    assert refused.told[2] == (
+    assert refused.error_lines[2] == (
         "next:   Name a login IN ROLE fleetfeed_dispatcher in FLEETFEED_SERVE__DISPATCHER_URL: docs/http-api.md."
     )

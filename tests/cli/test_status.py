@@ -1,4 +1,4 @@
-"""`fleetfeed status`: what is loaded, how old it is, what needs a look; and its exit code for whoever watches."""
+"""`fleetfeed status`: what is loaded, how old it is, what needs a look; and its exit code for monitoring."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def only(site: Site) -> dict[str, Any]:
 
 def test_before_the_first_load_nothing_is_known_and_nothing_is_stale(site: Site) -> None:
     result = site("status")
-    told = result.out.splitlines()
-    assert told[:3] == [
+    reported = result.out.splitlines()
+    assert reported[:3] == [
         "inc",
         "  tickets   0 (0 open, 0 overdue, 0 absent, 0 mapped)",
         "  export    none is loaded yet; next: fleetfeed run inc",
     ]
-    assert [text.split()[0] for text in told[3:]] == ["tables"]
+    assert [text.split()[0] for text in reported[3:]] == ["tables"]
     assert result.code == 0
     feed = only(site)
     assert feed.keys() == KEYS
@@ -51,7 +51,7 @@ def test_before_the_first_load_nothing_is_known_and_nothing_is_stale(site: Site)
     assert (feed["archive"], feed["exports"]) == ({"exports": 0, "bytes": 0}, {})
 
 
-def test_a_bucket_that_stays_empty_is_told_with_the_time_of_the_last_look(site: Site) -> None:
+def test_an_empty_bucket_is_reported_with_the_time_of_the_last_look(site: Site) -> None:
     site("run", "inc", "--apply")
     assert "  export    none is loaded yet; checked just now; next: fleetfeed run inc" in site("status").out
 
@@ -103,15 +103,18 @@ def test_a_feed_is_stale_when_the_database_says_so_and_the_exit_code_tells(
     looked, at = checked and ago(minutes=checked), ago(minutes=source)
     written(site, source_key="x.csv", source_last_modified=at, checked_at=looked, loaded_at=at)
     result = site("status", "inc")
-    told = [text for text in result.out.splitlines() if "STALE" in text]
-    assert (result.code, [text.split(": ")[0] for text in told]) == (code, [f"  STALE     {alarm}"] if alarm else [])
+    reported = [text for text in result.out.splitlines() if "STALE" in text]
+    assert (result.code, [text.split(": ")[0] for text in reported]) == (
+        code,
+        [f"  STALE     {alarm}"] if alarm else [],
+    )
     again = site("status", "--json")
     freshness = again.document["feeds"][0]["freshness"]
     assert (again.code, freshness["reason"]) == (code, alarm or None)
     assert datetime.fromisoformat(freshness["source_last_modified"]) == datetime.fromisoformat(at)
 
 
-def test_times_of_writing_loading_looking_and_content_are_told_apart(site: Site) -> None:
+def test_times_of_writing_loading_looking_and_content_are_distinguished(site: Site) -> None:
     times = {"loaded_at": ago(hours=3), "checked_at": ago(minutes=10), "source_newest": ago(days=2, hours=1)}
     written(site, source_key="x.csv", source_last_modified=ago(hours=5), truncated=True, **times)
     assert site("status").out.splitlines()[2:5] == [

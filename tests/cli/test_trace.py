@@ -1,4 +1,4 @@
-"""`run --trace`: every hook call is told on stderr, calls for each row only as often as one reads them."""
+"""`run --trace`: every hook call is reported on stderr, calls for each row only as often as one reads them."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def test_feeds_check_names_the_plugin_for_which_python_reads_the_rows(watched: S
     assert mistake["what"].startswith("There is no plugin 'wotch'")
 
 
-def test_geocoding_after_the_loads_is_told_as_well(watched: Site) -> None:
-    told = traced(watched("run", "inc", "--apply", "--trace", "--geocode-clusters").err)
-    assert "geocode(query='Kilimani', service=Service): gazetteer: -1.284,36.7838 neighbourhood" in told
+def test_geocoding_after_the_loads_is_reported_as_well(watched: Site) -> None:
+    reported = traced(watched("run", "inc", "--apply", "--trace", "--geocode-clusters").err)
+    assert "geocode(query='Kilimani', service=Service): gazetteer: -1.284,36.7838 neighbourhood" in reported
 
 
 def test_without_trace_nothing_is_printed_or_wrapped(watched: Site) -> None:

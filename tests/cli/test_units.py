@@ -60,7 +60,7 @@ def test_positions_are_refreshed_from_the_newest_csv_of_a_folder(fleet: Site) ->
     ]
 
 
-def test_what_is_not_taken_is_told_with_line_and_column_and_the_rest_is_taken(fleet: Site) -> None:
+def test_what_is_refused_is_reported_with_its_line_and_the_rest_is_taken(fleet: Site) -> None:
     put(fleet, f"van-1,-1.29,36.80,{now()},", f"van-9,-1.28,36.81,{now()},", f"van-2,36.81,-1.28,{now()},")
     result = fleet("units", "refresh")
     assert (result.code, result.out) == (0, "3 positions: 1 taken, 1 outside, 1 unknown unit\n")
@@ -70,12 +70,12 @@ def test_what_is_not_taken_is_told_with_line_and_column_and_the_rest_is_taken(fl
         "is it latitude first?",
     ]
     put(fleet, f"van-1,0,0,{now()},")
-    told = fleet("units", "refresh").err
-    assert told == f"warning: vans.csv, line 2, latitude, longitude: {NO_FIX}\n"
+    reported = fleet("units", "refresh").err
+    assert reported == f"warning: vans.csv, line 2, latitude, longitude: {NO_FIX}\n"
     put(fleet, f"van-1,-1.29,36.80,{now(-10)},")
-    told = fleet("units", "refresh").err
-    assert "vans.csv, line 2, at: " in told
-    assert "is in the future, and was not taken" in told
+    reported = fleet("units", "refresh").err
+    assert "vans.csv, line 2, at: " in reported
+    assert "is in the future, and was not taken" in reported
 
 
 def test_a_unit_that_is_forgotten_stands_at_its_home_again(fleet: Site) -> None:
@@ -87,7 +87,7 @@ def test_a_unit_that_is_forgotten_stands_at_its_home_again(fleet: Site) -> None:
     assert fleet("units", "forget", "van-1").out == "van-1: no position was known\n"
     unknown = fleet("units", "forget", "vann-1")
     assert unknown.code == 2
-    assert unknown.told[0] == "error:  There is no unit 'vann-1'; did you mean `van-1`?"
+    assert unknown.error_lines[0] == "error:  There is no unit 'vann-1'; did you mean `van-1`?"
 
 
 def test_a_file_with_a_fault_changes_nothing(fleet: Site) -> None:
@@ -104,7 +104,7 @@ def test_a_file_with_a_fault_changes_nothing(fleet: Site) -> None:
 
 def test_a_provider_that_cannot_be_asked_is_named(fleet: Site) -> None:
     empty = fleet("units", "refresh")
-    assert (empty.code, empty.told[0][:30]) == (1, "error:  There is no CSV in fil")
+    assert (empty.code, empty.error_lines[0][:30]) == (1, "error:  There is no CSV in fil")
     for more, code, why in (
         ("", 2, "No provider of positions is named."),
         ('[units]\nprovider = "csv_fil"\n', 2, "There is no plugin 'csv_fil'"),
@@ -130,19 +130,19 @@ def traccar(asked: Asked) -> Answer:
     return Answer(json.dumps({"/api/devices": devices, "/api/positions": positions}[asked.path]).encode())
 
 
-def test_traccar_is_asked_with_its_token_which_is_told_nobody(fleet: Site) -> None:
+def test_traccar_is_asked_with_its_token_which_is_reported_nobody(fleet: Site) -> None:
     with fault_server(traccar) as server:
         fleet.write(more=f'[units]\nprovider = "traccar"\n[positions.traccar]\nurl = "{server.url}/"\n')
         wrong = fleet("units", "refresh", FLEETFEED_POSITIONS__TRACCAR__TOKEN="another-token-of-somebody")
         result = fleet("units", "refresh", FLEETFEED_POSITIONS__TRACCAR__TOKEN=TOKEN)
-    assert wrong.told == [
+    assert wrong.error_lines == [
         "error:  traccar answered 401: Unauthorized.",
         "effect: Known positions stay as they are.",
         "next:   Check the token: FLEETFEED_POSITIONS__TRACCAR__TOKEN.",
     ]
     assert (result.code, result.out, result.err) == (0, "1 position: 1 taken\n", "")
     gone = fleet("units", "refresh", FLEETFEED_POSITIONS__TRACCAR__TOKEN=TOKEN)
-    assert gone.told[0] == "error:  traccar cannot be reached (ConnectError)."
+    assert gone.error_lines[0] == "error:  traccar cannot be reached (ConnectError)."
     assert TOKEN not in gone.err + wrong.err + result.err
 
 
@@ -151,7 +151,7 @@ def test_an_answer_that_is_no_list_of_objects_is_refused(fleet: Site, body: byte
     with fault_server(lambda _: Answer(body)) as server:
         fleet.write(more=f'[units]\nprovider = "traccar"\n[positions.traccar]\nurl = "{server.url}"\n')
         result = fleet("units", "refresh", FLEETFEED_POSITIONS__TRACCAR__TOKEN=TOKEN)
-    assert (result.code, result.told[0]) == (1, "error:  traccar answered /api/devices with no list of objects.")
+    assert (result.code, result.error_lines[0]) == (1, "error:  traccar answered /api/devices with no list of objects.")
 
 
 def test_a_plugin_that_answers_nonsense_is_named(fleet: Site) -> None:

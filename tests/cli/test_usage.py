@@ -1,4 +1,4 @@
-"""What is asked for wrongly is told with exit code 2, before anything is touched."""
+"""What is asked for wrongly is reported with exit code 2, before anything is touched."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from tests.kit import export, ticket
 
 
 @pytest.mark.parametrize("args", [("run", "inc", "--apply"), ("status",), ("migrate",), ("rejects", "list")])
-def test_no_database_is_told_before_anything_is_asked(site: Site, args: tuple[str, ...]) -> None:
+def test_no_database_is_reported_before_anything_is_asked(site: Site, args: tuple[str, ...]) -> None:
     site.put([ticket("INC1")])
-    nowhere = {"RUSTFS_ENDPOINT": "http://127.0.0.1:1"}  # whoever asked it would tell of that instead
+    nowhere = {"RUSTFS_ENDPOINT": "http://127.0.0.1:1"}  # a run that asked it would report that instead
     with site.untouched():
         result = site(*args, DATABASE_URL=None, **nowhere)
     assert (result.code, result.out) == (2, "")
-    assert result.told == [
+    assert result.error_lines == [
         "error:  No database is named.",
         "effect: Nothing was written.",
         'next:   Set DATABASE_URL, or url = "embedded" in [database] of fleetfeed.toml.',
     ]
 
 
-def test_an_unknown_feed_is_told_with_the_one_that_may_be_meant(site: Site) -> None:
+def test_an_unknown_feed_is_reported_with_the_one_that_may_be_meant(site: Site) -> None:
     result = site("run", "ink", "--apply")
     assert (result.code, result.out) == (2, "")
-    assert result.told == [
+    assert result.error_lines == [
         f"error:  {site.folder}/fleetfeed.toml has no [feeds.ink]; did you mean `inc`? (it has: inc).",
         "effect: Nothing was written.",
         "next:   Name a feed of the file, or add its section.",
     ]
-    assert site("status", "ink").told == result.told
+    assert site("status", "ink").error_lines == result.error_lines
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_wrong_argument_is_named_in_plain_words(site: Site, args: tuple[str, .
     assert (result.code, f"Invalid value for {said}" in " ".join(lines)) == (2, True), result.err
 
 
-def test_the_list_of_commands_gives_the_first_line_of_each_commands_own_help() -> None:
+def test_the_list_of_commands_gives_the_first_line_of_each_help() -> None:
     group = get_command(app)
     assert isinstance(group, Group)
     helps = {name: group.get_command(None, name).help.partition("\n\n")[0] for name in NAMES}
@@ -66,16 +66,18 @@ def test_a_project_without_feeds_is_no_success(site: Site, args: tuple[str, ...]
     (site.folder / "fleetfeed.toml").write_text('[project]\ntimezone = "Africa/Nairobi"\n')
     result = site(*args)
     assert (result.code, result.out) == (2, "")
-    assert result.told[0] == f"error:  {site.folder}/fleetfeed.toml has no feeds, so that there is nothing to do."
-    assert "FLEETFEED_PROJECT" in result.told[2]
+    assert (
+        result.error_lines[0] == f"error:  {site.folder}/fleetfeed.toml has no feeds, so that there is nothing to do."
+    )
+    assert "FLEETFEED_PROJECT" in result.error_lines[2]
 
 
-def test_a_file_whose_name_is_no_text_is_told_and_nothing_of_it_is_loaded(site: Site) -> None:
+def test_a_file_whose_name_is_no_text_is_reported_and_not_loaded(site: Site) -> None:
     name = os.fsdecode(b"caf\xe9.csv")
     (site.folder / name).write_bytes(export([ticket("INC1")]))
     result = site("run", "inc", "--file", str(site.folder / name))
     assert result.code == 2
-    assert result.told[0] == (
+    assert result.error_lines[0] == (
         f"error:  The name of {site.folder}/caf\\udce9.csv is not plain UTF-8 text, and cannot be written down."
     )
 
@@ -100,23 +102,23 @@ def test_a_terminal_that_knows_no_unicode_costs_no_report(site: Site) -> None:
         (["loda"], "No such command 'loda'."),
     ],
 )
-def test_a_command_line_that_makes_no_sense_is_told(site: Site, args: list[str], cause: str) -> None:
+def test_a_command_line_that_makes_no_sense_is_reported(site: Site, args: list[str], cause: str) -> None:
     result = site(*args)
     assert (result.code, result.out) == (2, "")
     assert cause in " ".join(result.err.replace("│", " ").split())
 
 
-def test_a_file_that_is_not_there_is_told(site: Site) -> None:
+def test_a_file_that_is_not_there_is_reported(site: Site) -> None:
     result = site("run", "inc", "--apply", "--file", "no such file.csv")
     assert result.code == 2
-    assert "no such file.csv" in result.told[0]
+    assert "no such file.csv" in result.error_lines[0]
     assert "Traceback" not in result.err
 
 
-def test_a_folder_without_a_project_is_told(site: Site) -> None:
+def test_a_folder_without_a_project_is_reported(site: Site) -> None:
     result = site("--project", "/", "status")
-    assert (result.code, result.told[0]) == (2, "error:  There is no fleetfeed.toml in / (--project).")
+    assert (result.code, result.error_lines[0]) == (2, "error:  There is no fleetfeed.toml in / (--project).")
 
 
-def test_the_version_is_told(site: Site) -> None:
+def test_the_version_is_reported(site: Site) -> None:
     assert site("--version").out == "fleetfeed 0.1.0\n"

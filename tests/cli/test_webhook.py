@@ -23,7 +23,7 @@ def apply(site: Site, **env: str) -> int:
     return site("run", "inc", "--apply", **env).code
 
 
-def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
+def test_a_failure_is_reported_once_and_its_end_once(site: Site) -> None:
     with webhook(site) as server:
         codes = [apply(site, **WRONG_KEY), apply(site, **WRONG_KEY), apply(site), apply(site), apply(site, **WRONG_KEY)]
     assert codes == [1, 1, 0, 0, 1]
@@ -35,8 +35,8 @@ def test_a_failure_is_told_once_and_its_end_once(site: Site) -> None:
     assert first["text"].startswith("inc: run 1 failed: Bucket ")
     assert re.fullmatch(r"inc: runs succeed again \(failed since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)", second["text"])
     assert (first["previous_since"], second["run"]["error"]) == (None, None)
-    told = [datetime.fromisoformat(text) for text in (first["at"], second["previous_since"], second["at"])]
-    assert told[0] - timedelta(seconds=1) < told[1] < told[2] + timedelta(seconds=1)
+    reported = [datetime.fromisoformat(text) for text in (first["at"], second["previous_since"], second["at"])]
+    assert reported[0] - timedelta(seconds=1) < reported[1] < reported[2] + timedelta(seconds=1)
 
 
 def test_each_process_tells_by_what_stands_in_the_database(site: Site) -> None:
@@ -49,7 +49,7 @@ def test_each_process_tells_by_what_stands_in_the_database(site: Site) -> None:
     assert events(server) == [FAILED, WELL]
 
 
-def test_a_refusal_is_told_with_its_reason(site: Site) -> None:
+def test_a_refusal_is_reported_with_its_reason(site: Site) -> None:
     site.put(export([ticket("INC2", location_name="X")]).replace(b"X", b'"X'))
     with webhook(site) as server:
         apply(site)
@@ -71,9 +71,13 @@ def test_a_stopped_exporter_is_reported_and_so_is_its_return(site: Site) -> None
         ("inc", "stale", "exporter stopped", "fresh"),
         ("inc", "recovered", "fresh", "exporter stopped"),
     ]
-    told = documents(server)[0]
-    assert (told["alarm"], told["run"], told["freshness"]["reason"]) == ("freshness", None, "exporter stopped")
-    assert "see that the exporter still runs" in told["text"]
+    reported = documents(server)[0]
+    assert (reported["alarm"], reported["run"], reported["freshness"]["reason"]) == (
+        "freshness",
+        None,
+        "exporter stopped",
+    )
+    assert "see that the exporter still runs" in reported["text"]
 
 
 def test_missing_runs_are_reported_once_and_ended_by_the_next_run(site: Site) -> None:
@@ -108,8 +112,8 @@ def test_an_unreachable_webhook_is_a_warning_and_is_called_next_time(site: Site)
         first = site("run", "inc", "--apply", "--json", **WRONG_KEY)
         apply(site, **WRONG_KEY)
         apply(site, **WRONG_KEY)
-    told = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not delivered: it answered 500."
-    assert (first.code, first.run["warnings"]) == (1, [told])
+    reported = "The webhook (FLEETFEED_NOTIFY__WEBHOOK) was not delivered: it answered 500."
+    assert (first.code, first.run["warnings"]) == (1, [reported])
     assert events(server) == [FAILED, FAILED]
     assert site.rows("SELECT feed, alarm, state FROM tickets.alarms") == [("inc", "run", "failed")]
 
@@ -130,13 +134,13 @@ def test_a_database_that_is_down_is_reported_once_a_process_as_unsure(site: Site
         codes = [site("run", "--all", "--apply", **DOWN).code, apply(site, **DOWN)]
     assert codes == [1, 1]
     assert events(server) == [("inc", "failed", "failed", None)] * 2
-    told = documents(server)[0]
-    assert (told["run"]["run_id"], told["run"]["error"]["kind"]) == (None, "DatabaseError")
-    assert told["text"].endswith("(what was sent before is unknown: this may be sent again)")
+    reported = documents(server)[0]
+    assert (reported["run"]["run_id"], reported["run"]["error"]["kind"]) == (None, "DatabaseError")
+    assert reported["text"].endswith("(what was sent before is unknown: this may be sent again)")
     assert "canary-word" not in str(documents(server))
 
 
-def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: str) -> None:
+def test_a_database_that_was_never_migrated_is_reported_too(site: Site, empty_url: str) -> None:
     with webhook(site) as server:
         result = site("run", "inc", "--apply", DATABASE_URL=empty_url)
     assert events(server) == [("inc", "failed", "failed", None)]
@@ -146,7 +150,7 @@ def test_a_database_that_was_never_migrated_is_told_too(site: Site, empty_url: s
     assert "core.webhook failed" not in result.out
 
 
-def test_a_feed_that_cannot_be_loaded_itself_is_told_too(site: Site) -> None:
+def test_a_feed_that_cannot_be_loaded_itself_is_reported_too(site: Site) -> None:
     (site.folder / "feeds").mkdir()
     (site.folder / "feeds" / "crq.py").write_text("import no_such_module\n")
     site.write(more='\n[feeds.crq]\nsource = "file:///nowhere/"\narchive = false\n')
@@ -155,7 +159,7 @@ def test_a_feed_that_cannot_be_loaded_itself_is_told_too(site: Site) -> None:
     assert events(server) == [("crq", "failed", "failed", "ok")]
 
 
-def test_neither_a_look_nor_a_busy_run_is_told(site: Site) -> None:
+def test_neither_a_look_nor_a_busy_run_is_reported(site: Site) -> None:
     with webhook(site) as server, psycopg.connect(site.url) as other:
         site("run", "inc", **WRONG_KEY)
         other.execute("SELECT pg_advisory_lock(hashtextextended('fleetfeed:inc', 0))")
@@ -165,7 +169,7 @@ def test_neither_a_look_nor_a_busy_run_is_told(site: Site) -> None:
 
 def test_to_notify_needs_a_webhook_and_one_limit(site: Site) -> None:
     without = site("health", "--notify")
-    assert (without.code, without.told[0]) == (2, "error:  There is no webhook to notify.")
+    assert (without.code, without.error_lines[0]) == (2, "error:  There is no webhook to notify.")
     with webhook(site):
         both = site("health", "--notify", "--max-age", "90")
     assert (both.code, "set checked_after instead" in " ".join(both.err.replace("│", " ").split())) == (2, True)
@@ -176,23 +180,23 @@ def test_the_document_has_the_members_that_are_documented(site: Site) -> None:
         apply(site, **WRONG_KEY)
     block = re.search(r"```\n\{(schema_version, event.*?)\}\n```", (ROOT / "docs/alarms.md").read_text(), re.DOTALL)
     assert block is not None
-    (told,) = documents(server)
-    assert list(told) == re.findall(r"\w+", re.sub(r"\{[^{}]*(\{[^{}]*\})?[^{}]*\}", "", block[1]))
-    for name in (*told["run"], *told["run"]["error"]):
+    (reported,) = documents(server)
+    assert list(reported) == re.findall(r"\w+", re.sub(r"\{[^{}]*(\{[^{}]*\})?[^{}]*\}", "", block[1]))
+    for name in (*reported["run"], *reported["run"]["error"]):
         assert name in block[1]
 
 
-def test_a_burst_is_told_once_and_when_it_is_over(site: Site) -> None:
+def test_a_burst_is_reported_once_and_when_it_is_over(site: Site) -> None:
     together = [at(f"B{number}", 0.1 * number, 5) for number in range(6)]
     site.put([*together, at("NEWEST", 0, 60)])
     with webhook(site) as server:
         assert [apply(site), apply(site)] == [0, 0]
         site.put([at("NEWEST", 0, 60)], "next.csv")
         assert site("run", "inc", "--apply", "--accept-incomplete").code == 0
-    told = [one for one in documents(server) if one["alarm"] == "bursts"]
-    assert [(one["event"], one["state"], one["previous"]) for one in told] == [
+    reported = [one for one in documents(server) if one["alarm"] == "bursts"]
+    assert [(one["event"], one["state"], one["previous"]) for one in reported] == [
         ("burst", "B5", "none"),
         ("recovered", "none", "B5"),
     ]
-    assert told[0]["text"].startswith("inc: Kilimani: 6 tickets within 0 m since ")
-    assert told[0]["bursts"][0]["n"] == 6
+    assert reported[0]["text"].startswith("inc: Kilimani: 6 tickets within 0 m since ")
+    assert reported[0]["bursts"][0]["n"] == 6

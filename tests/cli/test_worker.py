@@ -20,11 +20,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), WRONG.items())
+@pytest.mark.parametrize(("arguments", "reported"), WRONG.items())
 def test_a_worker_that_cannot_work_is_not_started(
-    site: Site, arguments: tuple[str, ...], told: tuple[str, str]
+    site: Site, arguments: tuple[str, ...], reported: tuple[str, str]
 ) -> None:
     result = site("worker", *arguments)
     assert result.code == 2
-    assert told[0] in result.err
-    assert told[1] in result.told[-1]
+    assert reported[0] in result.err
+    assert reported[1] in result.error_lines[-1]

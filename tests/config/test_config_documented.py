@@ -1,4 +1,4 @@
-"""The fleetfeed.toml of this repository loads, and tells every key that there is."""
+"""The fleetfeed.toml of this repository loads, and has every key that there is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ANY_NAMES = ("sla", "penalty_m", "aliases", "by_owner")
 
 
 def documented() -> set[tuple[str, ...]]:
-    """Collect the keys of the file, commented ones too; a secret is told in the comments of its table."""
+    """Collect the keys of the file, commented ones too; a secret is reported in the comments of its table."""
     found: set[tuple[str, ...]] = set()
     table: tuple[str, ...] = ()
     for line in (PROJECT / "fleetfeed.toml").read_text("utf-8").splitlines():

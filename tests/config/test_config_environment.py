@@ -74,7 +74,7 @@ def test_every_secret_can_be_read_from_a_file(
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in SECRETS])
-def test_a_secret_file_that_is_missing_is_told_by_its_variable(write: Write, name: str) -> None:
+def test_a_secret_file_that_is_missing_is_reported_by_its_variable(write: Write, name: str) -> None:
     """Not by its path: people put the secret itself there."""
     with pytest.raises(ConfigError) as caught:
         load_settings(write(GEOCODERS), env={f"{name}_FILE": "canary-in-the-wrong-place"})
@@ -111,8 +111,8 @@ def test_a_bucket_replaces_those_of_the_file_only(write: Write) -> None:
     )
     env = {"RUSTFS_BUCKET": "mine", "FLEETFEED_FEEDS__CHG__SOURCE": "s3://kept/chg/"}
     loaded = load_settings(project, env=env)
-    told = {name: (feed.source, feed.archive_url) for name, feed in loaded.settings.feeds.items()}
-    assert told == {
+    reported = {name: (feed.source, feed.archive_url) for name, feed in loaded.settings.feeds.items()}
+    assert reported == {
         "inc": ("s3://mine/automations/inc/", "s3://mine/inc/"),
         "crq": ("file:///crq/", "file:///crq/processed/"),
         "chg": ("s3://kept/chg/", "s3://kept/chg/processed/"),

@@ -93,11 +93,13 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), list(REFUSALS.items()), ids=[told[:20] for told in REFUSALS.values()])
-def test_every_refusal(write: Write, text: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "reported"), list(REFUSALS.items()), ids=[reported[:20] for reported in REFUSALS.values()]
+)
+def test_every_refusal(write: Write, text: str, reported: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(write(text), env={})
-    assert f"\n  fleetfeed.toml: {told}" in str(caught.value)
+    assert f"\n  fleetfeed.toml: {reported}" in str(caught.value)
     assert caught.value.exit_code == 2
     whole = "".join(traceback.format_exception(caught.value))
     assert "1234567890" not in whole
@@ -106,13 +108,13 @@ def test_every_refusal(write: Write, text: str, told: str) -> None:
     assert caught.value.__context__ is None
 
 
-def test_all_that_is_wrong_is_told_at_once(write: Write) -> None:
+def test_all_that_is_wrong_is_reported_at_once(write: Write) -> None:
     project = write('archve = 1\nsla.default = 0\n[store]\nsecret_key = "canary"\n')
     env = {"FLEETFEED_FEEDS__INC__MAX_REJECT_RATIO": "canary", "DATABASE_URL": "canary", "GEOCODER_API_KEY_FILE": "x"}
     with pytest.raises(ConfigError) as caught:
         load_settings(project, {"store.region": 5}, env)
-    told = str(caught.value)
-    assert told.startswith(f"{project / 'fleetfeed.toml'} and the environment cannot be used:\n")
+    reported = str(caught.value)
+    assert reported.startswith(f"{project / 'fleetfeed.toml'} and the environment cannot be used:\n")
     for problem in (
         "\n  fleetfeed.toml: feeds.inc.archve: unknown key",
         "\n  fleetfeed.toml: feeds.inc.sla.default: should be",
@@ -121,8 +123,8 @@ def test_all_that_is_wrong_is_told_at_once(write: Write) -> None:
         "\n  DATABASE_URL: database.url: should be",
         "\n  flag: store.region: should be a valid string",
     ):
-        assert problem in told
-    assert "canary" not in told
+        assert problem in reported
+    assert "canary" not in reported
 
 
 def test_a_secret_in_the_file_is_refused_even_where_the_environment_has_it(write: Write) -> None:
@@ -146,7 +148,7 @@ def test_a_zone_that_is_none(tmp_path: Path, zone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"", "fleetfeed.toml: project.timezone: is missing"),
         (b'[project]\ntimezone = "canary\n', "line 2"),
@@ -154,12 +156,12 @@ def test_a_zone_that_is_none(tmp_path: Path, zone: str) -> None:
         (b'[project]\n\ntimezone = "\xffcanary"', "fleetfeed.toml, line 3: not UTF-8 text."),
     ],
 )
-def test_files_that_are_not_toml(tmp_path: Path, content: bytes, told: str) -> None:
+def test_files_that_are_not_toml(tmp_path: Path, content: bytes, reported: str) -> None:
     (tmp_path / "fleetfeed.toml").write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         load_settings(tmp_path, env={})
     assert str(tmp_path / "fleetfeed.toml") in str(caught.value)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert "canary" not in str(caught.value)
     assert caught.value.__context__ is None
 
@@ -199,7 +201,7 @@ def test_long_texts_and_addresses_are_no_long_keys(write: Write) -> None:
     assert load_settings(write(text), env={}).settings.feeds["two"].source.startswith("s3://b/a.a")
 
 
-def test_of_a_thousand_mistakes_fifty_are_told(write: Write) -> None:
+def test_of_a_thousand_mistakes_fifty_are_reported(write: Write) -> None:
     with pytest.raises(ConfigError) as refused:
         load_settings(write("".join(f"k{number} = 1\n" for number in range(1_000))), env={})
     assert refused.value.cause.count("unknown key") == 50

@@ -37,11 +37,11 @@ def test_one_document(write: Write) -> None:
     project = write("[geocoders.locationiq]\n")
     result = CliRunner().invoke(app, ["-q", "--project", str(project), "config", "show", "--json"], env=ENV)
     assert result.stderr == ""
-    told = json.loads(result.stdout)
-    assert told["schema_version"] == 1
-    assert told["file"] == str(project / "fleetfeed.toml")
-    assert len(told["warnings"]) == 1
-    settings = {row["key"]: row for row in told["settings"]}
+    reported = json.loads(result.stdout)
+    assert reported["schema_version"] == 1
+    assert reported["file"] == str(project / "fleetfeed.toml")
+    assert len(reported["warnings"]) == 1
+    settings = {row["key"]: row for row in reported["settings"]}
     assert settings["database.url"] == {
         "key": "database.url",
         "value": "postgresql://u:***@h/d",
@@ -56,9 +56,9 @@ def test_one_document(write: Write) -> None:
 
 def test_lines_for_a_person(write: Write) -> None:
     project = write("")
-    told = CliRunner().invoke(app, ["--project", str(project), "config", "show"], env=ENV).stdout.splitlines()
-    assert told[0] == str(project / "fleetfeed.toml")
-    lines = {line.split()[0]: line.split()[1:] for line in told[2:]}
+    reported = CliRunner().invoke(app, ["--project", str(project), "config", "show"], env=ENV).stdout.splitlines()
+    assert reported[0] == str(project / "fleetfeed.toml")
+    lines = {line.split()[0]: line.split()[1:] for line in reported[2:]}
     assert lines["KEY"] == ["VALUE", "FROM", "VARIABLE"]
     assert lines["store.region"] == ["us-east-1", "default", "FLEETFEED_STORE__REGION"]
     assert lines["store.secret_key"] == ["***", "environment", "RUSTFS_SECRET_KEY", "FLEETFEED_STORE__SECRET_KEY"]
@@ -67,8 +67,8 @@ def test_lines_for_a_person(write: Write) -> None:
 
 def test_help_does_not_load_pydantic() -> None:
     code = "import sys, fleetfeed.cli.config, fleetfeed.cli.context; print('pydantic' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert told.stdout == "False\n"
+    reported = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert reported.stdout == "False\n"
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])

@@ -30,8 +30,8 @@ class Ended:
     err: str
 
     @property
-    def told(self) -> list[str]:
-        """What was told of an error: cause, effect and next step."""
+    def error_lines(self) -> list[str]:
+        """What was reported of an error: cause, effect and next step."""
         return [line for line in self.err.splitlines() if line.startswith(("error:", "effect:", "next:"))]
 
 

@@ -46,7 +46,7 @@ class Store:
 
 @dataclass
 class Scene:
-    """A project with its database and its bucket, and whoever stands between them and a run."""
+    """A project with its database and its bucket, and the proxies between them and a run."""
 
     store: Store
     folder: Path

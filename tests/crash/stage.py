@@ -59,7 +59,7 @@ class Stage:
             self.server.drop_database(scene.folder.name)
 
     def converges(self, scene: Scene, what: str = "") -> str:
-        """See that one more run ends as if nothing had happened; tell what it said of itself."""
+        """See that one more run ends as if nothing had happened; return what it reported."""
         said = scene.run_again().out
         assert scene.state() == self.after, what
         assert list(scene.folder.glob("fleetfeed-*")) == [], "a folder of a killed run is left behind"

@@ -1,4 +1,4 @@
-"""The database goes away under a run: what is told of it is so, and the next run ends as if nothing had happened."""
+"""The database goes away under a run: what is reported is true, and the next run ends as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STOPPED = "terminating connection due to administrator command"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_is_told_of_a_lost_connection_is_so(stage: Stage, when: When) -> None:
+def test_what_is_reported_of_a_lost_connection_is_so(stage: Stage, when: When) -> None:
     # From COMMIT on a word of «failed» or «rolled back» would be a lie.
     committed = stage.statements[stage.statements.index(COMMIT) :]
     for place in dict.fromkeys(
@@ -38,25 +38,23 @@ def test_what_is_told_of_a_lost_connection_is_so(stage: Stage, when: When) -> No
             what, state = f"lost {when} {place}", scene.state()
             assert "Traceback" not in ended.err, what
             if ended.code == 0:
-                assert (ended.told, scene.is_loaded) == ([], True), what
+                assert (ended.error_lines, scene.is_loaded) == ([], True), what
                 assert state["bucket"] == stage.after["bucket"] or "not all could be archived" in ended.out, what
             elif place == COMMIT:
-                assert (ended.code, ended.told[1:]) == (1, [UNKNOWN, THE_LEDGER_KNOWS]), what
+                assert (ended.code, ended.error_lines[1:]) == (1, [UNKNOWN, THE_LEDGER_KNOWS]), what
             else:
-                assert (ended.code, ended.told[1:]) == (1, [ROLLED_BACK, AGAIN]), what
+                assert (ended.code, ended.error_lines[1:]) == (1, [ROLLED_BACK, AGAIN]), what
                 assert state == stage.before, what
                 assert scene.rows("SELECT outcome FROM tickets.import_runs WHERE run_id > 2") == [("failed",)], what
             stage.converges(scene, what)
 
 
 @pytest.mark.parametrize(("when", "outcome"), [("before", "loaded"), ("after", "unchanged")])
-def test_a_lost_answer_to_commit_is_told_as_unknown_and_the_ledger_decides(
-    stage: Stage, when: When, outcome: str
-) -> None:
+def test_a_lost_answer_to_commit_is_unknown_and_the_ledger_decides(stage: Stage, when: When, outcome: str) -> None:
     with stage.scene() as scene:
         ended = scene.run(database=Talk(Fault(COMMIT, when)))
         assert (ended.code, ended.out.splitlines()[0]) == (1, "inc failed")
-        assert ended.told == [
+        assert ended.error_lines == [
             f"error:  COMMIT was not answered. {BROKE_OFF}{UNEXPECTEDLY}",
             UNKNOWN,
             THE_LEDGER_KNOWS,
@@ -82,11 +80,11 @@ def test_a_stopped_server_is_reported_and_the_next_run_converges(
     with stage.scene() as scene:
         ended = scene.run(database=Talk(Fault(at, when, lambda: stage.server.stop(mode))))
         assert (ended.code, "Traceback" in ended.err) == (1, False)
-        assert ended.told[0].startswith(f"error:  {cause}")
-        assert ended.told[1] == effect
+        assert ended.error_lines[0].startswith(f"error:  {cause}")
+        assert ended.error_lines[1] == effect
         stopped = scene.run(DATABASE_URL=scene.url)
-        assert stopped.told[0].startswith("error:  The database cannot be reached: connection ")
-        assert stopped.told[1:] == [
+        assert stopped.error_lines[0].startswith("error:  The database cannot be reached: connection ")
+        assert stopped.error_lines[1:] == [
             "effect: Nothing was written.",
             "next:   Check DATABASE_URL (or [database] url) and that the server runs; then run again.",
         ]

@@ -95,7 +95,7 @@ def test_killed_when_any_request_is_done_so_also_between_copy_and_delete(stage: 
 
 
 def killed_at_statement(stage: Stage, place: Place, when: When) -> bool:
-    """Kill a run there and see that the next one ends as if nothing had happened; tell whether the first had loaded."""
+    """Kill a run there, and check that the next one converges; return whether the first had loaded."""
     with stage.scene() as scene:
         killed = scene.run(database=Talk(Fault(place, when, scene.victim.kill)))
         assert killed.code == -signal.SIGKILL, f"{when} {place}"

@@ -41,7 +41,7 @@ def test_of_twenty_runs_that_ask_for_the_lock_at_once_one_loads(stage: Stage) ->
 
     with stage.scene() as scene, scene.reached(database=Talk(heard=hold)) as access:
         ended = [running.ended() for running in [start(scene.folder, access, *RUN) for _ in range(RUNS)]]
-        assert [(run.code, run.told) for run in ended] == [(0, [])] * RUNS
+        assert [(run.code, run.error_lines) for run in ended] == [(0, [])] * RUNS
         outcomes = [outcome(run) for run in ended]
         assert outcomes.count("loaded") == 1
         assert set(outcomes) <= {"loaded", "busy", "unchanged", "empty"}
@@ -57,7 +57,9 @@ def test_runs_dry_runs_migrations_and_readers_at_once_and_nobody_fails(stage: St
             put_round(scene, number)
             running = [start(scene.folder, access, *args) for args in (RUN, DRY, MIGRATE) * 2]
             ended = [process.ended() for process in running]
-            assert [(each.code, each.told) for each in ended] == [(0, [])] * len(ended), [each.err for each in ended]
+            assert [(each.code, each.error_lines) for each in ended] == [(0, [])] * len(ended), [
+                each.err for each in ended
+            ]
             outcomes = sorted(outcome(run) for run in (ended[0], ended[3]))
             assert outcomes in (["busy", "loaded"], ["empty", "loaded"], ["loaded", "unchanged"])
             assert scene.rows(OWNERS) == [([f"round {number}"],)]
@@ -81,7 +83,7 @@ def test_a_migration_that_rewrites_the_table_blocks_no_reader_for_long(stage: St
             wait_until(lambda: not scene.rows(BLOCKED))
             given_up.set()
             ended = [process.ended() for process in (*runs, migrate)]
-        assert [(each.code, each.told) for each in ended] == [(0, [])] * 3, [each.err for each in ended]
+        assert [(each.code, each.error_lines) for each in ended] == [(0, [])] * 3, [each.err for each in ended]
         assert outcome(ended[0]) == "loaded"
         assert reader.longest > PATIENT / 2, "no reader had to wait behind the migration"
         after = scene.state()

@@ -25,7 +25,7 @@ class Overlay:
             self.make(place)
 
     def upper(self, path: str) -> Path:
-        """Tell where a path of it is kept."""
+        """Return where a path of it is kept."""
         return self._upper / path.lstrip("/")
 
     def make(self, path: str) -> None:

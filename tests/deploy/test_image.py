@@ -52,7 +52,7 @@ def container(stage: Stage, command: list[str], **env: str) -> Iterator[tuple[su
 
 
 def _is_in_it(process: psutil.Process) -> bool:
-    """Tell whether the program itself is at work, and no more the shell that mounts its root."""
+    """Return whether the program itself is at work, and no more the shell that mounts its root."""
     try:
         return process.uids().real == 10001 and Path(process.exe()).name.startswith("python")
     except psutil.Error:
@@ -60,7 +60,7 @@ def _is_in_it(process: psutil.Process) -> bool:
 
 
 def hears(process: psutil.Process, number: signal.Signals) -> bool:
-    """Tell whether a process has a handler for a signal."""
+    """Return whether a process has a handler for a signal."""
     caught = re.search(r"^SigCgt:\t(\w+)", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
     return bool(caught and int(caught[1], 16) >> (number - 1) & 1)
 

@@ -45,7 +45,7 @@ def options() -> Iterator[tuple[str, str | None, list[str]]]:
 
 def test_every_command_and_every_option_has_a_help_text() -> None:
     mute = [words for words, command in commands() if not command.help]
-    mute += [f"{words} {names[0]}" for words, told, names in options() if not told]
+    mute += [f"{words} {names[0]}" for words, reported, names in options() if not reported]
     assert mute == []
 
 
@@ -58,18 +58,18 @@ def test_every_command_is_in_the_reference_of_the_command_line() -> None:
 
 def test_every_command_is_in_the_table_of_what_it_needs_of_the_database() -> None:
     table = read("docs/database.md").partition("| command | needs |")[2].partition("\n\n")[0]
-    told = {name.split()[0] for name in re.findall(r"`([a-z][^`]*)`", table)}
-    assert {words.split()[1] for words, _ in commands() if " " in words} - told == set()
+    reported = {name.split()[0] for name in re.findall(r"`([a-z][^`]*)`", table)}
+    assert {words.split()[1] for words, _ in commands() if " " in words} - reported == set()
 
 
 def test_every_option_is_in_the_reference_of_the_command_line() -> None:
-    told = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", read("docs/cli.md")))
-    assert sorted({name for _, _, names in options() for name in names} - told) == []
+    reported = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", read("docs/cli.md")))
+    assert sorted({name for _, _, names in options() for name in names} - reported) == []
 
 
 def test_the_reference_names_no_option_that_is_not_there() -> None:
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", read("docs/cli.md")))
-    assert sorted(told - {name for _, _, names in options() for name in names} - set(HELP)) == []
+    reported = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", read("docs/cli.md")))
+    assert sorted(reported - {name for _, _, names in options() for name in names} - set(HELP)) == []
 
 
 def test_every_hook_has_a_heading_with_its_exact_arguments() -> None:

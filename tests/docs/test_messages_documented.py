@@ -1,4 +1,4 @@
-"""docs/operations.md tells of messages that there are, and of every kind of error with its exit code."""
+"""docs/operations.md explains messages that exist, and of every kind of error with its exit code."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def refusals(tree: ast.AST) -> Iterator[str]:
 
 def unexplained(texts: Iterable[str]) -> list[str]:
     parts = [message.split(" … ") for message in messages()]
-    return [text for text in texts if not any(all(part in text for part in told) for told in parts)]
+    return [text for text in texts if not any(all(part in text for part in reported) for reported in parts)]
 
 
 def test_every_reason_to_refuse_an_export_is_explained() -> None:

@@ -110,18 +110,18 @@ def load(project: Path, at: str, *rows: dict[str, str]) -> None:
 
 
 def restored(project: Path, source: Cluster, target: Cluster, line: str) -> str:
-    """Do what the page says, and tell what the last command said."""
+    """Do what the page says, and return what the last command printed."""
     shell(DUMP, project, DATABASE_URL=source.url("fleet", "fleetfeed"))
     shell(ADMINISTRATOR, project, PGHOST=target.sockets, PGUSER=ADMIN)
     again = target.url("fleet_again", "fleetfeed")
     shell(line, project, FLEET_AGAIN=again)
-    told = shell(CHECK, project, FLEET_AGAIN=again)
+    reported = shell(CHECK, project, FLEET_AGAIN=again)
     for sql in SEEN:
         assert target.rows(sql, "fleet_again") == source.rows(sql, "fleet")
     (project / "inbox" / "export.csv").unlink()
     load(project, again, ticket("T1", owner="Ben"), ticket("T2"), ticket("T3"))
     assert target.rows("SELECT count(*) FROM tickets.inc", "fleet_again") == [(3,)]
-    return told
+    return reported
 
 
 def test_a_database_is_restored_on_the_same_server_and_on_another(first: Cluster, project: Path) -> None:

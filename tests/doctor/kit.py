@@ -17,15 +17,15 @@ def findings(site: Site, code: int = 0, /, **env: str | None) -> Found:
 
 def shown(site: Site, code: int = 0, /, **env: str | None) -> Found:
     """Give what doctor finds, and see that it says as much to people."""
-    found, told = findings(site, code, **env), site("doctor", **env)
-    assert (told.code, told.err) == (code, ""), told.out
+    found, reported = findings(site, code, **env), site("doctor", **env)
+    assert (reported.code, reported.err) == (code, ""), reported.out
     marks = {"✓": "ok", "!": "warning", "✗": "error"}
-    assert [marks[line[0]] for line in told.out.splitlines() if line[0] in marks] == [level for level, *_ in found]
+    assert [marks[line[0]] for line in reported.out.splitlines() if line[0] in marks] == [level for level, *_ in found]
     return found
 
 
 def named(found: Found, level: str, area: str, what: str, hint: str) -> bool:
-    """Tell whether there is such a finding; the message of the assertion shows all that is not well."""
+    """Return whether there is such a finding; the message of the assertion shows all that is not well."""
     unwell = [item for item in found if item[0] != "ok"]
     assert any((item[0], item[1]) == (level, area) and what in item[2] and hint in item[3] for item in found), unwell
     return True

@@ -64,7 +64,7 @@ class _Client(socketserver.StreamRequestHandler):
                     holds = False
 
     def greet(self, startup: bytes) -> None:
-        """Log in with the first client's startup; whoever comes later is greeted as that one was."""
+        """Log in with the first client's startup; a later client is greeted as that one was."""
         if self.pool.greeting:
             self.wfile.write(self.pool.greeting)
             return
@@ -79,7 +79,7 @@ class _Client(socketserver.StreamRequestHandler):
                 self.pool.greeting += message
 
     def answer(self) -> bytes:
-        """Pass on what the server answers, and tell in which state its transaction is then."""
+        """Pass on what the server answers, and return the state of its transaction after it."""
         kind, message = b"", b""
         while kind != b"Z":
             kind, message = _message(self.pool.answers)

@@ -166,9 +166,9 @@ def test_a_right_that_a_run_needs_and_was_revoked_is_named(well: Site) -> None:
     well.rows("REVOKE INSERT, UPDATE ON tickets.inc FROM fleetfeed_loader")
     assert "permission denied for table inc" in well("run", "inc", "--apply", PGOPTIONS=loader).err
     found = findings(well, 1, PGOPTIONS=loader)
-    told = "we are fleetfeed_loader, who lacks INSERT, UPDATE on tickets.inc"
-    assert named(found, "error", "database", told, "Run `fleetfeed migrate` as a member of fleetfeed_owner")
-    assert wrong(found) == [told]
+    reported = "we are fleetfeed_loader, who lacks INSERT, UPDATE on tickets.inc"
+    assert named(found, "error", "database", reported, "Run `fleetfeed migrate` as a member of fleetfeed_owner")
+    assert wrong(found) == [reported]
     found = findings(well)
     assert named(found, "warning", "database", "grant fleetfeed_loader what it lacks on 1 objects", "fleetfeed migrate")
 
@@ -186,7 +186,7 @@ def test_rights_that_migrate_could_not_settle_are_named(well: Site, empty_url: s
         admin.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
 
 
-def test_a_loader_that_was_given_nothing_yet_is_told_who_gives_it(well: Site) -> None:
+def test_a_loader_that_was_given_nothing_yet_is_reported_who_gives_it(well: Site) -> None:
     well.rows("REVOKE ALL ON SCHEMA tickets FROM fleetfeed_loader")
     found = findings(well, 1, PGOPTIONS="-c role=fleetfeed_loader")
     assert named(

@@ -64,7 +64,7 @@ def test_a_geocoder_without_its_key_is_named(well: Site) -> None:
     ],
     ids=["enough", "none left", "refused", "down", "a web page"],
 )
-def test_the_geocoders_account_is_told_and_never_its_key(
+def test_the_geocoders_account_is_reported_and_never_its_key(
     well: Site, answer: Answer, level: str, code: int, what: str, hint: str
 ) -> None:
     with provider(well, lambda _: answer) as server:
@@ -74,7 +74,7 @@ def test_the_geocoders_account_is_told_and_never_its_key(
     assert {asked.path for asked in server.asked} == {"/v1/balance"}
 
 
-def test_a_machine_in_another_zone_is_told_the_line_that_its_cron_needs(well: Site) -> None:
+def test_a_machine_in_another_zone_gets_the_line_that_its_cron_needs(well: Site) -> None:
     well.write(more='schedule = "*/20 6-20 * * *"\n')
     os.environ["TZ"] = "UTC"
     time.tzset()
@@ -92,14 +92,14 @@ def test_a_machine_in_another_zone_is_told_the_line_that_its_cron_needs(well: Si
         ("0 6 * * 1", "`0 3 * * 1`"),
     ],
 )
-def test_hours_that_pass_midnight_are_told_right(well: Site, schedule: str, hint: str) -> None:
+def test_hours_that_pass_midnight_are_reported_right(well: Site, schedule: str, hint: str) -> None:
     well.write(more=f'schedule = "{schedule}"\n')
     os.environ["TZ"] = "UTC"
     time.tzset()
     assert named(findings(well), "warning", "zone", "not in this machine's time", hint)
 
 
-def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
+def test_no_line_is_reported_that_is_right_for_half_a_year_only(well: Site) -> None:
     well.write(more='schedule = "*/20 6-20 * * *"\n')
     toml = well.folder / "fleetfeed.toml"
     toml.write_text(toml.read_text().replace("Africa/Nairobi", "America/New_York"))
@@ -113,7 +113,7 @@ def test_no_line_is_told_that_is_right_for_half_a_year_only(well: Site) -> None:
     assert not any("uses UTC" in hint for _, _, _, hint in findings(well))
 
 
-def test_a_scheduler_elsewhere_is_told_the_line_in_utc(well: Site) -> None:
+def test_a_scheduler_elsewhere_is_reported_the_line_in_utc(well: Site) -> None:
     well.write(more='schedule = "*/20 6-20 * * *"\n')
     assert named(findings(well), "ok", "zone", "is right for a crontab of this machine", "UTC, as Coolify's does")
 
@@ -174,5 +174,5 @@ def test_two_zones_that_agree_for_half_a_year_are_named(well: Site) -> None:
 
 def test_a_schedule_that_cannot_be_read_is_named_with_its_feed(well: Site) -> None:
     well.write(more='schedule = "every hour"\n')
-    told = "The schedule 'every hour' of feed inc cannot be read"
-    assert named(findings(well, 1), "error", "schedule", told, "as cron does")
+    reported = "The schedule 'every hour' of feed inc cannot be read"
+    assert named(findings(well, 1), "error", "schedule", reported, "as cron does")

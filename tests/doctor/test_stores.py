@@ -27,7 +27,7 @@ def test_credentials_that_are_nowhere_are_named(well: Site) -> None:
     assert named(found, "error", "bucket inc", "there are no credentials", "RUSTFS_ACCESS_KEY")
 
 
-def test_credentials_of_the_aws_chain_are_told_by_their_source(well: Site) -> None:
+def test_credentials_of_the_aws_chain_are_reported_by_their_source(well: Site) -> None:
     env = {"AWS_ACCESS_KEY_ID": well.env["RUSTFS_ACCESS_KEY"], "AWS_SECRET_ACCESS_KEY": well.env["RUSTFS_SECRET_KEY"]}
     found = findings(well, RUSTFS_ACCESS_KEY=None, RUSTFS_SECRET_KEY=None, **env)
     assert named(found, "ok", "bucket inc", "credentials come from AWS_ACCESS_KEY_ID", "")
@@ -58,7 +58,7 @@ def test_a_bucket_whose_exports_are_all_processed_is_as_it_should_be(well: Site)
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"),
+    ("limit", "reported"),
     [
         ("26h", "is 30.0 h old, more than 26 h"),
         ("24h", "is 30.0 h old, more than 24 h"),
@@ -66,12 +66,12 @@ def test_a_bucket_whose_exports_are_all_processed_is_as_it_should_be(well: Site)
         ("90s", " s old, more than 90 s"),
     ],
 )
-def test_an_export_that_is_old_is_named_in_the_unit_of_the_setting(well: Site, limit: str, told: str) -> None:
+def test_an_export_that_is_old_is_named_in_the_unit_of_the_setting(well: Site, limit: str, reported: str) -> None:
     well.write(more=f'[feeds.inc.freshness]\nsource_after = "{limit}"\n')
     old = (datetime.now(UTC) - timedelta(hours=30)).timestamp()
     os.utime(well.store.folder / well.bucket / "automations" / "inc" / "export.csv", (old, old))
     found = findings(well)
-    assert named(found, "warning", "bucket inc", told, "the exporter still runs")
+    assert named(found, "warning", "bucket inc", reported, "the exporter still runs")
 
 
 def test_versioning_is_named(new_site: Callable[[Store], Site], moto_store: Store) -> None:
@@ -127,15 +127,15 @@ def test_a_tmpdir_that_is_not_there_is_named_with_the_folder_that_is_used(well: 
     assert not any("TMPDIR" in what for _, _, what, _ in findings(well, TMPDIR=tempfile.gettempdir()))
 
 
-def test_no_room_for_temporary_files_is_told_with_a_way_out(well: Site) -> None:
+def test_no_room_for_temporary_files_is_reported_with_a_way_out(well: Site) -> None:
     for args in (["run", "inc", "--apply"], ["doctor"]):
         done = well.ended(well.process(*args, limit="-f 0"))
-        told = done.out + done.err
+        reported = done.out + done.err
         assert done.code == 1
-        assert "No folder for temporary files can be written: No usable temporary directory found in" in told
-        assert "Free space there, make /tmp writable, or set TMPDIR" in told
-        assert "please report" not in told
-        assert "Traceback" not in told
+        assert "No folder for temporary files can be written: No usable temporary directory found in" in reported
+        assert "Free space there, make /tmp writable, or set TMPDIR" in reported
+        assert "please report" not in reported
+        assert "Traceback" not in reported
     assert well.outcomes() == ["failed"]
 
 

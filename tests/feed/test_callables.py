@@ -38,7 +38,7 @@ FAILS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "gives None": (lambda cell: None, "fold of mttr gave no text"),
     "gives bytes": (str.encode, "fold of mttr gave no text"),
     "gives half of a character": (lambda cell: "\ud800", "fold of mttr gave no text"),
-    "has an error that cannot be told": (partial(int, base=99), "fold of mttr raised ValueError"),
+    "has an error that cannot be reported": (partial(int, base=99), "fold of mttr raised ValueError"),
 }
 
 
@@ -174,7 +174,7 @@ def test_a_drop_that_fails_is_named_with_ticket_column_cell_and_line() -> None:
     assert feed_filter(feed, row({"id": "T1", "mttr": "101"})) == "late"
     with pytest.raises(PluginFault) as caught:
         feed_filter(feed, row({"id": "T1", "mttr": "soon"}))
-    told = caught.value.cause
-    assert "Plugin small: the drop 'late' raised ValueError" in told
-    assert "on ticket 'T1', where mttr is 'soon'" in told
-    assert f"({__file__}, line {Late.matches.__code__.co_firstlineno + 1})" in told
+    reported = caught.value.cause
+    assert "Plugin small: the drop 'late' raised ValueError" in reported
+    assert "on ticket 'T1', where mttr is 'soon'" in reported
+    assert f"({__file__}, line {Late.matches.__code__.co_firstlineno + 1})" in reported

@@ -124,10 +124,10 @@ def test_each_problem_is_named(text: str) -> None:
     assert problems(**CASES[text]).removesuffix(")").split(" (")[0] == f"feed 'small': {text}"
 
 
-def test_all_problems_are_told_at_once() -> None:
-    told = problems(name="Small", winner=("team",), bookkeeping=("nothing",))
-    assert told.count("; ") == 2
-    assert told.startswith("feed 'Small': a feed's name")
+def test_all_problems_are_reported_at_once() -> None:
+    reported = problems(name="Small", winner=("team",), bookkeeping=("nothing",))
+    assert reported.count("; ") == 2
+    assert reported.startswith("feed 'Small': a feed's name")
 
 
 def test_a_declaration_cannot_be_changed() -> None:

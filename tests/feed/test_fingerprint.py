@@ -99,7 +99,7 @@ def loud(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(project: Path, feed: str, seed: int) -> str:
+def reported(project: Path, feed: str, seed: int) -> str:
     environment = os.environ | {"PYTHONHASHSEED": str(seed)}
     command = [sys.executable, "-c", TELL, str(project), feed]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
@@ -107,11 +107,11 @@ def told(project: Path, feed: str, seed: int) -> str:
 
 def test_it_is_the_same_in_every_process_even_with_code_of_the_feeds_own(loud: Path) -> None:
     here = find(loud, ["feeds"]).feed("loud").fingerprint
-    assert {told(loud, "loud", seed) for seed in (0, 1, 2)} == {here}
+    assert {reported(loud, "loud", seed) for seed in (0, 1, 2)} == {here}
 
 
 def test_it_is_the_same_for_inc_in_every_process() -> None:
-    assert {told(ROOT, "inc", seed) for seed in (0, 7)} == {find(ROOT, ["feeds"]).feed("inc").fingerprint}
+    assert {reported(ROOT, "inc", seed) for seed in (0, 7)} == {find(ROOT, ["feeds"]).feed("inc").fingerprint}
 
 
 def test_it_does_not_depend_on_where_the_folder_lies(loud: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -142,7 +142,7 @@ def test_a_fold_is_another_one_when_its_text_is_edited(loud: Path, old: str, new
     (loud / "feeds" / "loud" / "__init__.py").write_text(PLUGIN.replace(old, new))
     after = find(loud, ["feeds"]).feed("loud").fingerprint
     assert (after != before) is differs
-    assert told(loud, "loud", 1) == after
+    assert reported(loud, "loud", 1) == after
 
 
 def test_a_lambda_is_another_one_when_it_is_edited(loud: Path) -> None:

@@ -33,7 +33,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 class FakeClock(Clock):
-    """Tell the time that the test says; to wait is to move it on."""
+    """Return the time that the test says; to wait is to move it on."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.time = now
@@ -54,7 +54,7 @@ class FakeClock(Clock):
 class Told:
     """A provider that a test speaks for, and what it was asked."""
 
-    def __init__(self, answer: Answer | GeocodeResult | Exception | None = None, name: str = "told", **limits: Any):
+    def __init__(self, answer: Answer | GeocodeResult | Exception | None = None, name: str = "reported", **limits: Any):
         self.answer, self.name, self.settings = answer, name, Geocoder(**limits)
         self.asked: list[GeocodeQuery] = []
 
@@ -150,7 +150,7 @@ class Scene:
         return _by_name(self.db.all(f"SELECT location_key, {columns} FROM tickets.geo_locations"))
 
     def sources(self) -> Mapping[str, tuple[str | None, str | None]]:
-        """Tell where each ticket's place came from, and how precise it is."""
+        """Return where each ticket's place came from, and how precise it is."""
         found = self.db.all("SELECT ticket_id, geo_source, geo_precision FROM tickets.inc ORDER BY 1")
         return {key: (source, precision) for key, source, precision in found}
 

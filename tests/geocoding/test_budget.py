@@ -142,5 +142,5 @@ def test_a_call_reserved_for_tomorrow_keeps_the_count_of_today() -> None:
 def test_provider_texts_are_stored_without_secrets_and_nul(scene: Scene, key: str) -> None:
     budget = Budget(scene.db, FakeClock())
     budget.reserve("p", Geocoder(), NOON)
-    budget.hold("p", NOON + timedelta(hours=1), f"told\0 of {key[:5]}\0{key[5:]} \ud800")
-    assert budget.usage("p").note == "told of *** ?"
+    budget.hold("p", NOON + timedelta(hours=1), f"reported\0 of {key[:5]}\0{key[5:]} \ud800")
+    assert budget.usage("p").note == "reported of *** ?"

@@ -126,7 +126,7 @@ def test_a_file_of_places_is_read_as_it_is_meant(tmp_path: Path) -> None:
         (b'cluster,latitude,longitude\n"Kilimani,1,36\n', "cannot be read"),
     ],
 )
-def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_a_file_that_is_none_is_reported(tmp_path: Path, content: bytes | None, said: str) -> None:
     file = tmp_path / "places.csv"
     if content is not None:
         file.write_bytes(content)

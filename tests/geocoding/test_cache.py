@@ -29,7 +29,7 @@ def test_one_call_for_each_cluster_and_each_name_in_it(scene: Scene) -> None:
     report = scene.geocode(provider)
 
     assert sorted(provider.texts) == ["Kilimani", "Moi Avenue", "Moi Avenue", "Quarry Road"]
-    assert report.calls == {"told": 4}
+    assert report.calls == {"reported": 4}
     assert set(scene.clusters("query").values()) == {"Kilimani", "Quarry Road"}
     assert len(scene.locations()) == 3  # spelt twice in Kilimani (the third differs in spaces only), once in QOA
     assert set(scene.sources().values()) == {("location", "street"), ("cluster", "cluster")}
@@ -61,7 +61,7 @@ def test_a_new_spelling_of_a_known_name_takes_its_answer_without_a_call(scene: S
 
     assert provider.texts == ["Yaya Centre"]
     assert report.kinds[PlaceKind.LOCATIONS].results == {"reused": 1}
-    assert set(scene.locations("status, display_name, provider").values()) == {("ok", "Yaya Centre", "told")}
+    assert set(scene.locations("status, display_name, provider").values()) == {("ok", "Yaya Centre", "reported")}
     assert scene.sources()["T2"] == ("location", "venue")
 
 
@@ -75,7 +75,7 @@ def test_what_is_kept_says_where_it_came_from(scene: Scene) -> None:
         "query, latitude, longitude, status, precision, provider, display_name, attempts, fetched_at, expires_at, note"
     )
     assert scene.clusters(kept)["Kilimani"] == (
-        *("Kilimani", KILIMANI.latitude, KILIMANI.longitude, "ok", "neighbourhood", "told", "Kilimani, Nairobi", 0),
+        *("Kilimani", KILIMANI.latitude, KILIMANI.longitude, "ok", "neighbourhood", "reported", "Kilimani, Nairobi", 0),
         *(NOON, NOON + timedelta(hours=48), None),
     )
 
@@ -135,7 +135,7 @@ def test_a_miss_of_another_spelling_takes_no_point_away(scene: Scene) -> None:
     scene.load(ticket("T1", location_name="Yaya Centre [FAT 1]"))
     scene.geocode(Told(at(near(), "venue"), cache=DAY), locations=True)
     scene.clock.pass_(days=2)
-    row = "'Kilimani', 'FAT 2: Yaya Centre', 'Yaya Centre', 'not_found', 'told', 1, %s"
+    row = "'Kilimani', 'FAT 2: Yaya Centre', 'Yaya Centre', 'not_found', 'reported', 1, %s"
     scene.db.execute(
         "INSERT INTO tickets.geo_locations (cluster, location_key, query, status, provider, attempts, next_try_at) "
         f"VALUES ({row})",
@@ -156,7 +156,7 @@ def test_without_a_cache_period_a_point_counts_for_good(scene: Scene) -> None:
     assert later.asked == []
 
 
-@pytest.mark.parametrize("answer", [None, at(Point(51.5, 0)), BadQuery("told answered 400: Invalid Request.")])
+@pytest.mark.parametrize("answer", [None, at(Point(51.5, 0)), BadQuery("reported answered 400: Invalid Request.")])
 def test_what_was_not_found_is_asked_again_after_1_3_and_7_days(
     scene: Scene, answer: GeocodeResult | Exception | None
 ) -> None:

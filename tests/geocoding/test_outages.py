@@ -23,15 +23,19 @@ NO_KEY = (
 
 @pytest.mark.parametrize(
     ("fault", "calls"),
-    [(GeocoderUnavailable("told is down."), 6), (NotUnderstood("told answered nonsense."), 3), (KeyError("lat"), 1)],
+    [
+        (GeocoderUnavailable("reported is down."), 6),
+        (NotUnderstood("reported answered nonsense."), 3),
+        (KeyError("lat"), 1),
+    ],
 )
 def test_a_provider_that_is_down_is_left_alone_after_a_few_places(scene: Scene, fault: Exception, calls: int) -> None:
     streets(scene, 20)
     report = scene.geocode(Told(fault, per_second=1), locations=True)
     # As many as were on their way when it became clear are counted, too.
-    assert calls <= report.calls["told"] <= calls + 3
+    assert calls <= report.calls["reported"] <= calls + 3
     assert report.pending == 20
-    assert report.failed == {"told"}
+    assert report.failed == {"reported"}
     assert scene.locations() == {}
     assert set(scene.sources().values()) == {("cluster", "cluster")}
 
@@ -41,7 +45,7 @@ def test_one_place_that_a_provider_chokes_on_does_not_stop_the_others(scene: Sce
 
     def choke(query: GeocodeQuery) -> GeocodeResult:
         if query.text in ("Street 3", "Street 11"):
-            raise NotUnderstood("told answered nonsense.")
+            raise NotUnderstood("reported answered nonsense.")
         return FOUND
 
     report = scene.geocode(Told(choke), locations=True)
@@ -91,16 +95,16 @@ def test_silence_of_the_second_proves_nothing_while_the_first_is_down(scene: Sce
 
 def test_a_full_day_of_a_provider_lasts_until_midnight_for_every_process(scene: Scene) -> None:
     streets(scene, 2)
-    full = Told(RateLimited("told answered 429: Rate Limited Day.", "day"))
+    full = Told(RateLimited("reported answered 429: Rate Limited Day.", "day"))
     scene.geocode(full, locations=True)
     scene.clock.pass_(hours=11)
     held = scene.geocode(full, locations=True)
     scene.clock.pass_(hours=1)
     free = scene.geocode(Told(FOUND), locations=True)
 
-    assert (held.calls, held.stopped) == ({}, {"told": "told answered 429: Rate Limited Day."})
-    assert held.standing["budgets"]["told"]["held_until"] == "2026-11-25T00:00:00+00:00"
-    assert (free.calls, free.pending) == ({"told": 2}, 0)
+    assert (held.calls, held.stopped) == ({}, {"reported": "reported answered 429: Rate Limited Day."})
+    assert held.standing["budgets"]["reported"]["held_until"] == "2026-11-25T00:00:00+00:00"
+    assert (free.calls, free.pending) == ({"reported": 2}, 0)
 
 
 def test_without_a_geocoder_everything_is_pending(scene: Scene) -> None:
@@ -111,12 +115,12 @@ def test_without_a_geocoder_everything_is_pending(scene: Scene) -> None:
 @pytest.mark.parametrize("order", [("down", "silent"), ("silent", "down")])
 def test_a_miss_is_not_repeated_while_another_provider_is_down(scene: Scene, order: tuple[str, str]) -> None:
     streets(scene, 1)
-    told = {"down": Told(GeocoderUnavailable("down."), "down"), "silent": Told(None, "silent")}
+    reported = {"down": Told(GeocoderUnavailable("down."), "down"), "silent": Told(None, "silent")}
     asked = []
     for _ in range(45 * 3):  # runs of three days
-        before = len(told["silent"].asked)
-        scene.geocode(*(told[name] for name in order), locations=True)
-        if len(told["silent"].asked) > before:
+        before = len(reported["silent"].asked)
+        scene.geocode(*(reported[name] for name in order), locations=True)
+        if len(reported["silent"].asked) > before:
             asked.append(round((scene.clock.now() - NOON) / timedelta(hours=1)))
         scene.clock.pass_(minutes=32)
     assert asked == [0, 1, 7, 31, 55]
@@ -137,8 +141,8 @@ def test_a_hold_for_the_day_outlives_a_later_hold_for_a_second(scene: Scene) -> 
         raise RateLimited("this second is full.", "second")
 
     report = scene.geocode(Told(limited), locations=True)
-    assert (report.calls, report.pending, report.stopped) == ({"told": 2}, 2, {"told": "the day is full."})
-    assert report.standing["budgets"]["told"]["held_until"] == "2026-11-25T00:00:00+00:00"
+    assert (report.calls, report.pending, report.stopped) == ({"reported": 2}, 2, {"reported": "the day is full."})
+    assert report.standing["budgets"]["reported"]["held_until"] == "2026-11-25T00:00:00+00:00"
 
 
 def test_a_refusing_provider_is_not_asked_for_queued_places(scene: Scene) -> None:
@@ -148,7 +152,7 @@ def test_a_refusing_provider_is_not_asked_for_queued_places(scene: Scene) -> Non
     def refusing(query: GeocodeQuery) -> GeocodeResult:
         all_four.wait(20)
         if query.text == "Street 0":
-            raise NotAuthorised("told answered 401.")
+            raise NotAuthorised("reported answered 401.")
         assert refused.wait(20)
         raise GeocoderUnavailable("down.")  # else each of them would be asked once more
 
@@ -157,8 +161,8 @@ def test_a_refusing_provider_is_not_asked_for_queued_places(scene: Scene) -> Non
             refused.set()
 
     report = scene.geocode(Told(refusing), locations=True, progress=progress)
-    assert report.stopped["told"].startswith("told answered 401.")
-    assert (report.calls, report.pending) == ({"told": 4}, 4)
+    assert report.stopped["reported"].startswith("reported answered 401.")
+    assert (report.calls, report.pending) == ({"reported": 4}, 4)
 
 
 def test_a_place_that_cannot_be_stored_is_only_a_warning(scene: Scene) -> None:

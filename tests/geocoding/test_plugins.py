@@ -93,14 +93,14 @@ def test_settings_win_over_what_a_geocoder_declares_and_leave_the_rest(tmp_path:
     assert "canary-1" not in repr(settings)
 
 
-def test_a_broken_geocoder_is_told_by_name(tmp_path: Path) -> None:
+def test_a_broken_geocoder_is_reported_by_name(tmp_path: Path) -> None:
     project = made(tmp_path, 'geocoders = ["one"]\n', one="import nothing_of_that_name")
     with pytest.raises(PluginError, match="one cannot be loaded"):
         asked(project)
     assert project.limits(FEED) == {}
 
 
-def test_a_misspelt_hook_is_told_by_name(tmp_path: Path) -> None:
+def test_a_misspelt_hook_is_reported_by_name(tmp_path: Path) -> None:
     project = made(
         tmp_path, 'geocoders = ["one"]\n', one=ANSWER.format(name="x").replace("def geocode", "def geo_code")
     )

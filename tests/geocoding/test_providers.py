@@ -95,7 +95,7 @@ FAULTS: list[tuple[str, Host, type[GeocodingError], str]] = [
 
 
 @pytest.mark.parametrize(("name", "host", "kind", "said"), FAULTS)
-def test_a_fault_is_told_by_what_to_do_about_it_and_without_the_key(
+def test_a_fault_is_reported_by_what_to_do_about_it_and_without_the_key(
     name: str, host: Host, kind: type[GeocodingError], said: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -115,7 +115,7 @@ def test_a_fault_is_told_by_what_to_do_about_it_and_without_the_key(
         ("Slow down", "minute"),
     ],
 )
-def test_the_three_limits_of_locationiq_are_told_apart(said: str, window: str) -> None:
+def test_the_three_limits_of_locationiq_are_distinguished(said: str, window: str) -> None:
     with pytest.raises(RateLimited) as caught:
         bundled("locationiq", Host(429, {"error": said})).ask(QUERY)
     assert caught.value.window == window
@@ -209,7 +209,7 @@ def test_a_gazetteer_of_ones_own_may_know_one_name_in_several_places(tmp_path: P
 
 
 @pytest.mark.parametrize("content", [None, b"place;where\nx;y\n", b"\xff\xfename"])
-def test_a_gazetteer_that_is_none_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_a_gazetteer_that_is_none_is_reported(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "places.csv"
     if content is not None:
         file.write_bytes(content)

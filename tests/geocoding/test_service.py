@@ -105,7 +105,7 @@ def test_the_key_is_in_no_log_and_no_error_even_where_the_host_repeats_it(
             provider.ask(QUERY)
         provider.close()
         assert server.asked[0].query["key"] == key
-    told = "".join(traceback.format_exception(caught.value))
-    assert key not in told
-    assert "pk." not in told
+    reported = "".join(traceback.format_exception(caught.value))
+    assert key not in reported
+    assert "pk." not in reported
     assert key not in caplog.text

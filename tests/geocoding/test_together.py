@@ -99,11 +99,11 @@ def test_four_calls_are_on_their_way_at_once_and_no_more(scene: Scene) -> None:
 def test_a_run_waits_a_moment_for_places_and_then_goes_first(scene: Scene) -> None:
     asks = "application_name LIKE '%%run inc%%' AND wait_event = 'advisory'"
     waits = f"SELECT count(*) FROM pg_stat_activity WHERE {asks}"
-    released, told = threading.Event(), list[str | None]()
+    released, reported = threading.Event(), list[str | None]()
 
     def run() -> None:
         with connect(scene.url, "run inc") as db, feed_lock(db, "inc", 20) as holder:
-            told.append(holder)
+            reported.append(holder)
             assert released.wait(20)
 
     thread = threading.Thread(target=run)
@@ -116,7 +116,7 @@ def test_a_run_waits_a_moment_for_places_and_then_goes_first(scene: Scene) -> No
         assert (then or "").startswith("fleetfeed run inc ")
     released.set()
     thread.join(20)
-    assert told == [None]
+    assert reported == [None]
 
 
 def test_a_run_does_not_wait_long_for_another_one(scene: Scene) -> None:

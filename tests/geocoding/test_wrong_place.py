@@ -29,7 +29,7 @@ def test_a_refused_answer_is_kept_and_the_ticket_is_at_its_cluster(
     report = scene.geocode(Told(answer))
 
     kept = scene.locations("status, note, geom, display_name, provider")
-    assert kept == {"Moi Avenue": ("rejected", note, None, answer.display_name, "told")}
+    assert kept == {"Moi Avenue": ("rejected", note, None, answer.display_name, "reported")}
     assert scene.sources() == {"T1": ("cluster", "cluster")}
     assert report.kinds[PlaceKind.LOCATIONS].results == {"rejected": 1}
     assert report.standing["tickets"] == {"cluster": 1}
@@ -54,8 +54,8 @@ def test_an_answer_that_is_refused_is_no_answer_to_the_next_geocoder(scene: Scen
 def test_a_refusal_says_more_than_silence(scene: Scene, order: tuple[str, str]) -> None:
     scene.place()
     scene.load(ticket("T1", location_name="Moi Avenue"))
-    told = {"wrong": Told(at(MOMBASA), "wrong"), "silent": Told(None, "silent")}
-    scene.geocode(*(told[name] for name in order))
+    reported = {"wrong": Told(at(MOMBASA), "wrong"), "silent": Told(None, "silent")}
+    scene.geocode(*(reported[name] for name in order))
     assert scene.locations("status, provider") == {"Moi Avenue": ("rejected", "wrong")}
 
 

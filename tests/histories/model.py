@@ -72,7 +72,7 @@ class Model:
         return run
 
     def _try(self, file: File | None, allow_older: bool, revision: int, *, refused: bool) -> Run:
-        """Load one export; `refused` says that one before it was refused in the same run, which is told."""
+        """Load one export; `refused` says that one before it was refused in the same run, which is reported."""
         self.runs.append(run := Run("unchanged" if file else "empty", file))
         if file and not self._is_loaded(file.export, revision):
             run.outcome = "loaded" if self._load(file, run.counts, allow_older, revision) else "refused"
@@ -116,7 +116,7 @@ class Model:
         return self.last is not None and (self.last.file.export, self.last.revision) == (export, revision)
 
     def _load(self, file: File, counts: Counter[str], allow_older: bool, revision: int) -> bool:
-        """Tell whether the export was loaded: of one that is refused only the rejects are kept."""
+        """Return whether the export was loaded: of one that is refused only the rejects are kept."""
         export, run, last_newest = file.export, len(self.runs), self.last.newest if self.last else ""
         counts.update({"read": len(export.records), "truncated": export.truncated})
         counts["dropped sentinel"] = sum(record.stops for record in export.short)

@@ -42,15 +42,17 @@ class Scene(RuleBasedStateMachine):
         self.revision += revised
         expected = self.model.run(archive=archive, allow_older=allow_older, revision=self.revision)
         report = self._run(archive=archive, allow_older=allow_older)
-        told = (report.outcome, len(report.warnings), bool(report.refused))
-        assert told == (expected.outcome, expected.counts["warnings"], bool(expected.counts["refused"])), report.error
+        reported = (report.outcome, len(report.warnings), bool(report.refused))
+        assert reported == (expected.outcome, expected.counts["warnings"], bool(expected.counts["refused"])), (
+            report.error
+        )
         self.reached.update(
             {expected.outcome, *+expected.counts, *(entry.state for entry in self.model.files.values())}
         )
 
     @rule(allow_older=draws.RARELY)
     def looks(self, allow_older: bool) -> None:
-        """Run without writing: it tells what a run would do, and touches no row."""
+        """Run without writing: it reports what a run would do, and touches no row."""
         before = self._versions()
         expected = deepcopy(self.model).run(archive=False, allow_older=allow_older, revision=self.revision)
         report = self._run(apply=False, allow_older=allow_older)

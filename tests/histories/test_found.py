@@ -1,4 +1,4 @@
-"""What histories found, each as short as it can be told."""
+"""What histories found, each as short as it can be reported."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Tickets:
 
 
 def is_open(raw: Raw) -> bool:
-    """Tell whether a ticket is not closed; without a status its time of closing says so."""
+    """Return whether a ticket is not closed; without a status its time of closing says so."""
     if status := raw.get("normalized_status"):
         return status not in ("closed", "cancelled")
     return "closed_at" not in raw

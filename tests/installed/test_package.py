@@ -68,5 +68,5 @@ def test_the_package_keeps_the_laws_of_every_feed(city: Environment, new_databas
     city.env["TEST_DATABASE_URL"] = new_database(None)
     laws = "not convergence and not order"  # those take long, and other tests try them
     done = city.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-k", laws, "tests")
-    told = done.stdout + done.stderr
-    assert (done.returncode, " passed" in told, "skipped" in told) == (0, True, False), told
+    reported = done.stdout + done.stderr
+    assert (done.returncode, " passed" in reported, "skipped" in reported) == (0, True, False), reported

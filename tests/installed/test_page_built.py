@@ -55,7 +55,7 @@ def test_the_lock_file_names_no_registry_and_each_package_by_digest() -> None:
     assert [one for one in (given["dependencies"] | given["devDependencies"]).values() if not one[0].isdigit()] == []
 
 
-def test_the_page_asks_no_other_site_and_builds_no_code_or_markup_from_text() -> None:
+def test_the_page_asks_no_other_site_and_makes_no_code_from_text() -> None:
     own = [path for path in STATIC.iterdir() if path.suffix in (".js", ".css", ".html")]
     assert len(own) >= 3
     for path in own:

@@ -1,4 +1,4 @@
-"""The law of balance: every record is accounted for, and a dry run tells exactly what the load then does."""
+"""The law of balance: every record is accounted for, and a dry run shows exactly what the load then does."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def test_every_record_is_accounted_for_and_a_dry_run_is_exact(bench: Bench, expo
             assert fresh.picture(*DATA, *LEDGER) == before
 
             report = fresh.run(allow_older=True)
-            assert _told(dry) == _told(report)
+            assert _reported(dry) == _reported(report)
             if report.outcome != "refused":
                 assert (report.error, report.rows.left_over) == (None, 0)
 
 
-def _told(report: RunReport) -> tuple[object, ...]:
+def _reported(report: RunReport) -> tuple[object, ...]:
     changes = report.changes
     return (
         report.outcome,

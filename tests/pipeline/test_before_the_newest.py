@@ -17,7 +17,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("newest", BAD.values(), ids=BAD)
-def test_the_good_one_before_it_is_loaded_and_the_refusal_told(bench: Bench, newest: bytes) -> None:
+def test_the_good_one_before_it_is_loaded_and_the_refusal_reported(bench: Bench, newest: bytes) -> None:
     bench.loaded([ticket("T1")])
     bench.put([ticket("T1"), ticket("T2")], "good.csv")
     bench.put(newest, "newest.csv")
@@ -31,7 +31,7 @@ def test_the_good_one_before_it_is_loaded_and_the_refusal_told(bench: Bench, new
     assert bench.states() == {"export001.csv": "archived", "good.csv": "archived", "newest.csv": "refused"}
     assert bench.outcomes() == ["loaded", "refused", "loaded"]
     assert str(report.refused) in concerns(bench.db, "inc")["refused"]
-    assert bench.run().outcome == "refused"  # each run tells it until there is a newer one
+    assert bench.run().outcome == "refused"  # each run says so until there is a newer one
     bench.loaded([ticket("T1"), ticket("T3")])
     assert concerns(bench.db, "inc") == {}
 

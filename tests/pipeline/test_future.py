@@ -30,10 +30,10 @@ def test_the_load_names_ticket_column_and_cell(bench: Bench) -> None:
     dry, report = bench.run(apply=False), bench.run()
 
     assert report.warnings == dry.warnings
-    told = "1 value of {!r} in the future, ignored in choosing the latest record of a ticket: {} of ticket {}"
+    reported = "1 value of {!r} in the future, ignored in choosing the latest record of a ticket: {} of ticket {}"
     assert report.warnings == [
-        told.format("source_updated_at", FAR, "T1"),
-        told.format("last_seen_at", "2030-01-01 00:00:00", "T2"),
+        reported.format("source_updated_at", FAR, "T1"),
+        reported.format("last_seen_at", "2030-01-01 00:00:00", "T2"),
     ]
     assert bench.one("T1", "raw ->> 'source_updated_at' AS cell") == {"cell": FAR}
 

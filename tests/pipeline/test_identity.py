@@ -1,4 +1,4 @@
-"""Neither an ETag nor a key nor the answer to HEAD tells which bytes an object holds."""
+"""Neither an ETag nor a key nor the answer to HEAD shows which bytes an object holds."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def declared(**roles: Any) -> Any:
     return replace(INC_DECLARED, roles=replace(FEED.roles, **roles)).in_zone(ZONE)
 
 
-def test_a_new_word_for_closed_is_told_with_its_closing_times(bench: Bench) -> None:
+def test_a_new_word_for_closed_is_reported_with_its_closing_times(bench: Bench) -> None:
     bench.loaded([ticket("T1", **SHUT), ticket("T2")])
     bench.put([ticket("T1", **SHUT), done("T2"), done("T3"), done("T4", closed_at="")])
     dry, report = bench.run(apply=False), bench.run()

@@ -29,7 +29,7 @@ def dropping(project: Path) -> Drop:
 
 
 def install(site: Path, name: str, entry: str, package: str = "acme-feeds") -> None:
-    """Tell of an entry point as pip leaves it behind."""
+    """Make an entry point as pip leaves it behind."""
     info = site / f"{package.replace('-', '_')}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")

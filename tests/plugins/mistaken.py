@@ -9,8 +9,8 @@ from fleetfeed.plugins.registry import Plugins
 from fleetfeed.stages import STAGES
 
 
-def told(found: Plugins, name: str = "bad") -> str:
-    """Give what is told of a bad plugin, and see that a good one goes on working beside it."""
+def reported(found: Plugins, name: str = "bad") -> str:
+    """Give what is reported of a bad plugin, and see that a good one goes on working beside it."""
     assert found.manager(found.feed("water"), stages=STAGES).get_plugin("water") is not None
     with pytest.raises(PluginError) as caught:
         found.get(name)

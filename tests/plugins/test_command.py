@@ -1,4 +1,4 @@
-"""What `fleetfeed plugins` tells, and that no plugin can spoil what a command says."""
+"""What `fleetfeed plugins` prints, and that no plugin can spoil what a command says."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def test_the_document_is_one_document_whatever_plugins_do(project: Path) -> None:
     done = fleetfeed(project, "plugins", "--json")
-    told = document(done)
-    found = {row["name"]: row for row in told["plugins"]}
+    reported = document(done)
+    found = {row["name"]: row for row in reported["plugins"]}
     broken = {name for name, row in found.items() if row["error"]}
-    assert (done.returncode, broken, told["api_version"]) == (2, set(BAD), API_VERSION)
+    assert (done.returncode, broken, reported["api_version"]) == (2, set(BAD), API_VERSION)
     assert [found[name]["feed"] for name in ("water", "loud", "bad")] == [True, True, False]
     assert (found["water"]["hooks"], found["water"]["error"]) == (["feed_filter"], None)
     assert found["inc"]["shadows"].endswith("feeds/inc")
     more = f"{project.parent}/project/../more"
-    assert told["faults"] == [f'[project] plugins names "../more", but {more} does not exist']
-    assert done.stderr.splitlines() == [f"warning: {told['faults'][0]}", "plugin loud: hello"]
+    assert reported["faults"] == [f'[project] plugins names "../more", but {more} does not exist']
+    assert done.stderr.splitlines() == [f"warning: {reported['faults'][0]}", "plugin loud: hello"]
 
 
-def test_each_bad_plugin_is_told_with_its_line_and_no_secret(project: Path) -> None:
+def test_each_bad_plugin_is_reported_with_its_line_and_no_secret(project: Path) -> None:
     done = fleetfeed(project, "plugins")
     feeds = project / "feeds"
     assert done.returncode == 2

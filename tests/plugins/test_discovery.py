@@ -69,15 +69,15 @@ TOML = '[project]\ntimezone = "Africa/Nairobi"\nplugins = ["feeds", "geocoders",
 
 
 def test_a_missing_plugin_folder_is_reported_with_setting_and_path(tmp_path: Path) -> None:
-    told = f'[project] plugins names "more", but {tmp_path}/more does not exist'
+    reported = f'[project] plugins names "more", but {tmp_path}/more does not exist'
     (tmp_path / "fleetfeed.toml").write_text(TOML)
     loaded = load_settings(tmp_path, env={})
-    assert loaded.warnings == [told]
+    assert loaded.warnings == [reported]
     found = find(tmp_path, loaded.settings.project.plugins)
-    assert found.faults == [told]
+    assert found.faults == [reported]
     with pytest.raises(PluginError) as caught:
         found.get("water")
-    assert caught.value.cause.endswith(f" {told}.")
+    assert caught.value.cause.endswith(f" {reported}.")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_missing_plugin_folder_is_reported_with_setting_and_path(tmp_path: Pat
         ("nu\0ll", "cannot be read: embedded null byte"),
     ],
 )
-def test_whatever_is_no_folder_is_told_and_what_else_is_named_is_used(
+def test_whatever_is_no_folder_is_reported_and_what_else_is_named_is_used(
     tmp_path: Path, drop: Drop, named: str, why: str
 ) -> None:
     drop("good/water.py", DECLARED)
@@ -128,7 +128,7 @@ def test_what_the_files_say_now_is_what_counts(tmp_path: Path, drop: Drop) -> No
     assert (getattr(module, "WHO", None), getattr(module, "WHAT", None)) == ("another", "and another")
 
 
-def test_a_plugin_that_is_not_there_is_told_with_those_that_are(tmp_path: Path, drop: Drop) -> None:
+def test_a_plugin_that_is_not_there_is_reported_with_those_that_are(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/water/__init__.py", DECLARED)
     with pytest.raises(PluginError, match=r"There is no plugin 'watr' \(found: .*water\)"):
         find(tmp_path, ["feeds"]).feed("watr")

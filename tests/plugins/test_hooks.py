@@ -115,7 +115,7 @@ def test_an_observer_only_observes_feeds_that_name_it(tmp_path: Path) -> None:
     assert filtered(tmp_path, "watcher", "watcher") == "watched"
 
 
-def test_an_observer_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_an_observer_that_is_missing_is_reported(tmp_path: Path) -> None:
     project(tmp_path, water="")
     with pytest.raises(PluginError, match="There is no plugin 'ghost'"):
         hooks(tmp_path, "ghost")

@@ -12,7 +12,7 @@ import pytest
 
 from fleetfeed.plugins.registry import find
 from tests.plugins.dropped import DECLARED, Drop, dropping
-from tests.plugins.mistaken import told
+from tests.plugins.mistaken import reported
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from tests.plugins.mistaken import told
         ("inc.bak/__init__.py", "inc.bak", "'inc_bak' would be one"),
     ],
 )
-def test_what_cannot_be_a_name_is_told_with_one_that_can_and_is_not_run(
+def test_an_impossible_name_is_reported_with_a_possible_one_and_not_run(
     tmp_path: Path, drop: Drop, path: str, name: str, why: str
 ) -> None:
     drop(f"feeds/{path}", "1 / 0")
-    error = told(find(tmp_path, ["feeds"]), name)
+    error = reported(find(tmp_path, ["feeds"]), name)
     assert f"{name!r} is no name for a plugin" in error
     assert why in error
 
@@ -42,15 +42,15 @@ def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path, drop: Drop) -> No
     assert "\\udcff" in odd.error
 
 
-def test_a_link_that_leads_nowhere_is_told_with_where_it_leads(tmp_path: Path, drop: Drop) -> None:
+def test_a_link_that_leads_nowhere_is_reported_with_where_it_leads(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/notes.txt", "")
     links = [tmp_path / "feeds" / name for name in ("bad", "worse.py", "loop.py", "notes.md")]
     for link in links:
         link.symlink_to("/nowhere/at/all" if link.stem != "loop" else link)
     found = find(tmp_path, ["feeds"])
-    assert told(found) == f"{links[0]} is a link to /nowhere/at/all, which is not there"
-    assert told(found, "worse") == f"{links[1]} is a link to /nowhere/at/all, which is not there"
-    assert told(found, "loop") == f"{links[2]} is a link to {links[2]}, which is not there"
+    assert reported(found) == f"{links[0]} is a link to /nowhere/at/all, which is not there"
+    assert reported(found, "worse") == f"{links[1]} is a link to /nowhere/at/all, which is not there"
+    assert reported(found, "loop") == f"{links[2]} is a link to {links[2]}, which is not there"
     assert "notes" not in found.found
 
 
@@ -60,15 +60,15 @@ def test_a_link_to_a_feed_is_a_feed(tmp_path: Path, drop: Drop) -> None:
     assert find(tmp_path, ["feeds"]).feed("power").name == "power"
 
 
-def test_a_folder_of_code_that_is_no_package_is_told(tmp_path: Path, drop: Drop) -> None:
+def test_a_folder_of_code_that_is_no_package_is_reported(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/bad/feed.py", DECLARED)
-    error = told(find(tmp_path, ["feeds"]))
+    error = reported(find(tmp_path, ["feeds"]))
     assert error == f"{tmp_path}/feeds/bad is a folder without __init__.py (it has feed.py), so it cannot be imported"
 
 
-def test_what_is_neither_file_nor_folder_is_told_and_waited_for_by_nobody(tmp_path: Path, drop: Drop) -> None:
+def test_what_is_neither_file_nor_folder_is_reported_at_once(tmp_path: Path, drop: Drop) -> None:
     os.mkfifo(tmp_path / "feeds" / "bad.py")
-    assert told(find(tmp_path, ["feeds"])) == f"{tmp_path}/feeds/bad.py is neither a file nor a folder"
+    assert reported(find(tmp_path, ["feeds"])) == f"{tmp_path}/feeds/bad.py is neither a file nor a folder"
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def as_nobody() -> Iterator[None]:
         ("feeds/bad/__init__.py", "feeds/bad/__init__.py: PermissionError: [Errno 13] Permission denied: "),
     ],
 )
-def test_what_may_not_be_read_is_told(closed: str, why: str) -> None:
+def test_what_may_not_be_read_is_reported(closed: str, why: str) -> None:
     with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to everybody else
         Path(folder).chmod(0o755)
         drop = dropping(Path(folder))
@@ -100,11 +100,11 @@ def test_what_may_not_be_read_is_told(closed: str, why: str) -> None:
         (Path(folder) / closed).chmod(0)
         with as_nobody():
             found = find(Path(folder), ["feeds"])
-        assert told(found).startswith(f"{folder}/{why}")
+        assert reported(found).startswith(f"{folder}/{why}")
         (Path(folder) / closed).chmod(0o700)
 
 
-def test_a_folder_of_plugins_that_may_not_be_read_is_told() -> None:
+def test_a_folder_of_plugins_that_may_not_be_read_is_reported() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         drop = dropping(Path(folder))

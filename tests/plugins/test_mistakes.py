@@ -1,4 +1,4 @@
-"""What a plugin can do wrong when it is found: told precisely, and harming nobody else."""
+"""What a plugin can do wrong when it is found: reported precisely, and harming nobody else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fleetfeed.cli.output.exits import ended_by_signal
 from fleetfeed.plugins.registry import find
 from fleetfeed.stages import STAGES
 from tests.plugins.dropped import DECLARED, Drop, install
-from tests.plugins.mistaken import told
+from tests.plugins.mistaken import reported
 
 
 @pytest.fixture
@@ -46,28 +46,28 @@ RAISED = {
 
 @pytest.mark.parametrize("text", RAISED)
 @pytest.mark.parametrize("path", ["feeds/bad/__init__.py", "feeds/bad.py"])
-def test_what_is_raised_at_import_is_told_with_its_line(tmp_path: Path, drop: Drop, text: str, path: str) -> None:
+def test_what_is_raised_at_import_is_reported_with_its_line(tmp_path: Path, drop: Drop, text: str, path: str) -> None:
     file = drop(path, text)
     found = find(tmp_path, ["feeds"])
-    assert told(found).startswith(f"{file}{RAISED[text]}")
+    assert reported(found).startswith(f"{file}{RAISED[text]}")
     assert found.found["bad"].cause is not None
 
 
-def test_a_module_of_the_plugins_own_is_told_where_it_is_wrong(tmp_path: Path, drop: Drop) -> None:
+def test_a_module_of_the_plugins_own_is_reported_where_it_is_wrong(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/bad/__init__.py", "from .parts import x")
     parts = drop("feeds/bad/parts.py", "\nx = y")
-    assert told(find(tmp_path, ["feeds"])) == f"{parts}, line 2: NameError: name 'y' is not defined"
+    assert reported(find(tmp_path, ["feeds"])) == f"{parts}, line 2: NameError: name 'y' is not defined"
     parts.write_text("\n\nx = (")
-    assert told(find(tmp_path, ["feeds"])) == f"{parts}, line 3: SyntaxError: '(' was never closed: x = ("
+    assert reported(find(tmp_path, ["feeds"])) == f"{parts}, line 3: SyntaxError: '(' was never closed: x = ("
     drop("feeds/bad/__init__.py", "from .._shared import x")
     shared = drop("feeds/_shared.py", "1 / 0")
-    assert told(find(tmp_path, ["feeds"])) == f"{shared}, line 1: ZeroDivisionError: division by zero"
+    assert reported(find(tmp_path, ["feeds"])) == f"{shared}, line 1: ZeroDivisionError: division by zero"
 
 
-def test_all_mistakes_of_a_declaration_are_told_one_a_line(tmp_path: Path, drop: Drop) -> None:
+def test_all_mistakes_of_a_declaration_are_reported_one_a_line(tmp_path: Path, drop: Drop) -> None:
     wrong = DECLARED.replace('Text("status")', 'Text("Status"), Text("at")')
     file = drop("feeds/bad/__init__.py", wrong)
-    first, *rest = told(find(tmp_path, ["feeds"])).split("\n  ")
+    first, *rest = reported(find(tmp_path, ["feeds"])).split("\n  ")
     assert first == f"{file}, line 3: {len(rest)} mistakes"
     assert [line for line in rest if "'at' is declared twice" in line]
     assert [line for line in rest if "'Status' is not a possible column name" in line]
@@ -97,14 +97,14 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_is_no_hook_and_no_feed_is_told_with_what_it_should_be(tmp_path: Path, drop: Drop, text: str) -> None:
+def test_what_is_no_hook_and_no_feed_is_reported_with_what_it_should_be(tmp_path: Path, drop: Drop, text: str) -> None:
     file = drop("feeds/bad/__init__.py", text)
-    assert told(find(tmp_path, ["feeds"])) == f"{file}{WRONG[text]}"
+    assert reported(find(tmp_path, ["feeds"])) == f"{file}{WRONG[text]}"
 
 
-def test_all_that_is_wrong_with_the_hooks_is_told_at_once(tmp_path: Path, drop: Drop) -> None:
+def test_all_that_is_wrong_with_the_hooks_is_reported_at_once(tmp_path: Path, drop: Drop) -> None:
     file = drop("feeds/bad.py", f"FEED = 1\n{HOOK}def feed_filter(x): ...\n@hookimpl\ndef feed_archiv(): ...\n")
-    lines = told(find(tmp_path, ["feeds"])).split("\n  ")
+    lines = reported(find(tmp_path, ["feeds"])).split("\n  ")
     assert lines[0] == f"{file}: FEED is no fleetfeed.Feed, but of type int"
     assert sorted(line.partition(": ")[0] for line in lines[1:]) == [f"{file}, line 4", f"{file}, line 6"]
 
@@ -131,7 +131,7 @@ def test_a_plugin_for_another_version_of_the_hooks_is_not_even_run(
 ) -> None:
     file = drop("feeds/bad.py", f"{before}{wanted}\n1 / 0\n")
     line = 2 if before else 1
-    assert told(find(tmp_path, ["feeds"])) == (
+    assert reported(find(tmp_path, ["feeds"])) == (
         f"{file}, line {line}: it is written for version 7 of the hooks (FLEETFEED_API); "
         f"this fleetfeed has version {API_VERSION}"
     )
@@ -140,9 +140,9 @@ def test_a_plugin_for_another_version_of_the_hooks_is_not_even_run(
 def test_a_version_that_only_running_the_plugin_tells_counts_as_well(tmp_path: Path, drop: Drop) -> None:
     drop("feeds/_version.py", "FLEETFEED_API = 6 + 1")
     file = drop("feeds/bad.py", "from ._version import FLEETFEED_API")
-    assert told(find(tmp_path, ["feeds"])).startswith(f"{file}: it is written for version 7 of the hooks")
+    assert reported(find(tmp_path, ["feeds"])).startswith(f"{file}: it is written for version 7 of the hooks")
     drop("feeds/_version.py", "FLEETFEED_API = '1.0'")
-    assert told(find(tmp_path, ["feeds"])) == f"{file}: FLEETFEED_API is '1.0', and no whole number"
+    assert reported(find(tmp_path, ["feeds"])) == f"{file}: FLEETFEED_API is '1.0', and no whole number"
 
 
 def test_a_plugin_for_this_version_of_the_hooks_is_used(tmp_path: Path, drop: Drop) -> None:
@@ -164,7 +164,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_a_package_that_is_broken_is_told_with_its_line_too(tmp_path: Path, drop: Drop, site: Path, entry: str) -> None:
+def test_a_package_that_is_broken_is_reported_with_its_line_too(
+    tmp_path: Path, drop: Drop, site: Path, entry: str
+) -> None:
     drop("feeds/water/__init__.py", DECLARED)
     text, why = ENTRIES[entry]
     file = site / f"{entry.partition(':')[0].replace('.', '/')}.py"
@@ -173,7 +175,7 @@ def test_a_package_that_is_broken_is_told_with_its_line_too(tmp_path: Path, drop
         (file.parent / "__init__.py").write_text("1 / 0")
         file.write_text(text)
     install(site, "bad", entry)
-    assert told(find(tmp_path, ["feeds"])).startswith(why.format(site=site))
+    assert reported(find(tmp_path, ["feeds"])).startswith(why.format(site=site))
 
 
 @pytest.mark.parametrize("text", ["raise KeyboardInterrupt", "import asyncio\nraise asyncio.CancelledError"])
@@ -181,7 +183,7 @@ def test_an_interruption_that_a_plugin_only_claims_is_its_own_fault(tmp_path: Pa
     file = drop("feeds/bad.py", text)
     with ended_by_signal():  # as every command has it
         found = find(tmp_path, ["feeds"])
-    assert told(found).startswith(f"{file}, line {len(text.splitlines())}: ")
+    assert reported(found).startswith(f"{file}, line {len(text.splitlines())}: ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -220,4 +222,4 @@ def test_what_a_plugin_prints_goes_to_stderr_under_its_name(
 def test_a_plugin_that_searches_for_plugins_ends_and_harms_no_other(tmp_path: Path, drop: Drop) -> None:
     text = "from pathlib import Path\nfrom fleetfeed.plugins.registry import find\nfind(Path(%r), ['feeds'])\n"
     drop("feeds/bad.py", text % str(tmp_path))
-    assert "Timeout" not in told(find(tmp_path, ["feeds"]))  # which a plugin's error may be, too
+    assert "Timeout" not in reported(find(tmp_path, ["feeds"]))  # which a plugin's error may be, too

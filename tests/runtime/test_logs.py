@@ -1,4 +1,4 @@
-"""What is told on stderr is told, or not, and nothing else depends on it."""
+"""What goes to stderr goes there or not, and nothing else depends on it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def test_that_nobody_can_read_it_fails_nothing(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_name_of_a_megabyte_is_cut_and_no_secret_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     redact.remember("a-secret-of-the-store")
-    told = "a" * 1_990 + "a-secret-of-the-store" + "b" * 1_000_000 + " is no column."
+    reported = "a" * 1_990 + "a-secret-of-the-store" + "b" * 1_000_000 + " is no column."
     for as_json in (False, True):
         logs.set_up(as_json=as_json)
-        logs.log(logs.ERROR, told, event="error", cause=told)
+        logs.log(logs.ERROR, reported, event="error", cause=reported)
         said = capsys.readouterr().err
         assert len(said) < 10_000
         assert "characters left out" in said

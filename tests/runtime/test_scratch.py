@@ -45,7 +45,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(temporary: Path) -> None:
     assert not left.exists()
 
 
-def test_a_disk_that_is_full_is_told_as_such(temporary: Path) -> None:
+def test_a_disk_that_is_full_is_reported_as_such(temporary: Path) -> None:
     with pytest.raises(NoScratch, match=f"{temporary} is full: No space left"), scratch():
         Path("/dev/full").write_text("large")
     with pytest.raises(NoScratch, match="cannot be read or written: No such file"), scratch() as folder:
@@ -56,7 +56,7 @@ def test_a_disk_that_is_full_is_told_as_such(temporary: Path) -> None:
         Path("/nowhere/export").read_text()
 
 
-def test_a_folder_that_is_not_there_any_more_is_told(temporary: Path) -> None:
+def test_a_folder_that_is_not_there_any_more_is_reported(temporary: Path) -> None:
     temporary.rmdir()
     with pytest.raises(NoScratch, match=f"No folder can be made in {temporary}: No such file"), scratch():
         pass

@@ -38,7 +38,7 @@ def guessed_of(folder: Path, content: bytes, name: str = "thing") -> NewFeed:
 
 
 def kinds(made: NewFeed) -> dict[str, str]:
-    """Tell what each column was taken for."""
+    """Return what each column was taken for."""
     return {guess.name: guess.kind for guess in made.draft.columns}
 
 

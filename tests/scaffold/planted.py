@@ -79,7 +79,7 @@ def after(there: str, more: str) -> Planted:
 
 TEAM, WINNER, CLOSED = 'Text("team"),', '"touched",\n    ),\n    sentinel', 'closed_statuses=("closed", "void"),'
 ROLES = '        team="team",'
-# What is told, and what is planted.
+# What is reported, and what is planted.
 PLANTED = {
     "a feed's name matches": instead('name="thing",', 'name="Thing",'),
     "is not one of alarms, captured_runs": instead('name="thing",', 'name="rejects",'),
@@ -121,7 +121,7 @@ PLANTED = {
     "did you mean `feed_filter`": ("\nTIMES", f"\n@hookimpl{HERE}\ndef feed_fliter(row): ...\nTIMES"),
     "it is not marked with @hookimpl": ("\nTIMES", f"\ndef feed_filter(row): ...{HERE}\nTIMES"),
     "FEED is no fleetfeed.Feed": instead("FEED = Feed(", "FEED = dict("),
-    # What only the sample tells.
+    # What only the sample shows.
     "the column 'stats' is not in sample.csv": after(TEAM, 'Text("stats"),'),
     "the key 'number' is not in sample.csv": instead('key="id",', 'key="number",'),
     "3 of 3 cells of 'team' are no Whole: 'b', 'a'": instead(TEAM, 'Whole("team"),'),

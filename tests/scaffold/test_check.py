@@ -1,4 +1,4 @@
-"""Every mistake of a feed is told at once, each with its line."""
+"""Every mistake of a feed is reported at once, each with its line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_feed_in_which_mistakes_are_planted_is_sound(plant: Callable[[str], 
 
 
 @pytest.mark.parametrize("what", PLANTED)
-def test_each_mistake_is_told_with_its_line(plant: Callable[[str, str], Path], tmp_path: Path, what: str) -> None:
+def test_each_mistake_is_reported_with_its_line(plant: Callable[[str, str], Path], tmp_path: Path, what: str) -> None:
     there, instead = PLANTED[what]
     assert GOOD.count(there) == 1
     text = GOOD.replace(there, instead)
@@ -49,14 +49,14 @@ def test_each_mistake_is_told_with_its_line(plant: Callable[[str, str], Path], t
         text = text.replace(TEAM, f'{TEAM} Untyped("boss"),')
     closed = "closed one" in what
     file = plant(text, SAMPLE.replace("void", "gone") if closed else SAMPLE)
-    told = checked(tmp_path).mistakes
-    assert {(mistake.file, mistake.line) for mistake in told if what in mistake.what} == {(str(file), line_of(text))}, (
-        told
-    )
+    reported = checked(tmp_path).mistakes
+    assert {(mistake.file, mistake.line) for mistake in reported if what in mistake.what} == {
+        (str(file), line_of(text))
+    }, reported
 
 
 @given(st.sets(st.sampled_from([what for what in PLANTED if "sample" not in what][:28]), min_size=2, max_size=8))
-def test_all_mistakes_are_told_at_once(tmp_path_factory: pytest.TempPathFactory, kinds: set[str]) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path_factory: pytest.TempPathFactory, kinds: set[str]) -> None:
     text, planted = GOOD, list[str]()
     for what in kinds:
         there, instead = PLANTED[what]
@@ -69,16 +69,18 @@ def test_all_mistakes_are_told_at_once(tmp_path_factory: pytest.TempPathFactory,
     file = folder / "feeds" / "thing" / "__init__.py"
     file.parent.mkdir(parents=True)
     file.write_text(text)
-    told = checked(folder, listed=False).mistakes
+    reported = checked(folder, listed=False).mistakes
     lines = text.splitlines()
     for number, what in enumerate(planted):
         line = next(place for place, line in enumerate(lines, 1) if f"# HERE {number}." in line)
-        assert line in {mistake.line for mistake in told if what in mistake.what}, (what, told)
-    assert told[-1].what == "there is no [feeds.thing]"
-    assert told[-1].file == str(folder / "fleetfeed.toml")
+        assert line in {mistake.line for mistake in reported if what in mistake.what}, (what, reported)
+    assert reported[-1].what == "there is no [feeds.thing]"
+    assert reported[-1].file == str(folder / "fleetfeed.toml")
 
 
-def test_a_declaration_that_lies_elsewhere_is_told_where_it_lies(tmp_path: Path, plant: Callable[[str], Path]) -> None:
+def test_a_declaration_that_lies_elsewhere_is_reported_where_it_lies(
+    tmp_path: Path, plant: Callable[[str], Path]
+) -> None:
     file = plant("from .parts import FEED\n")
     file.with_name("parts.py").write_text(GOOD.replace('team="team"', 'team="crew"'))
     (mistake,) = checked(tmp_path).mistakes
@@ -172,6 +174,6 @@ def test_a_header_that_is_like_a_missing_column_is_hinted_at(tmp_path: Path, pla
     assert (mistake.about, mistake.hint) == ("urgent", "`headers` can say that 'Urgently' is it")
 
 
-def test_a_plugin_that_declares_no_feed_is_told(tmp_path: Path, plant: Callable[[str], Path]) -> None:
+def test_a_plugin_that_declares_no_feed_is_reported(tmp_path: Path, plant: Callable[[str], Path]) -> None:
     plant("from fleetfeed import hookimpl\n@hookimpl\ndef feed_filter(row): ...\n")
     assert [mistake.what for mistake in checked(tmp_path).mistakes] == ["it declares no feed"]

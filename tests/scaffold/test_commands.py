@@ -119,7 +119,7 @@ def test_a_feed_that_comes_with_fleetfeed_may_be_shadowed_but_no_geocoder(feeds:
     assert "There is a plugin 'nominatim' already" in feeds(project, "new", "nominatim").stderr
 
 
-def test_a_project_that_looks_for_no_feeds_is_told_to(feeds: Feeds, project: Path) -> None:
+def test_a_project_that_looks_for_no_feeds_is_reported_to(feeds: Feeds, project: Path) -> None:
     (project / "fleetfeed.toml").write_text(f'{TOML}plugins = ["more"]\n')
     (project / "more").mkdir()
     assert 'and "feeds" to `plugins` of [project]' in feeds(project, "new", "water").stdout
@@ -137,7 +137,7 @@ def test_a_project_that_looks_for_no_feeds_is_told_to(feeds: Feeds, project: Pat
         (["diff", "export.csv", "export.csv", "--feed", "water"], "There is no plugin 'water'"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_writes_nothing(
+def test_what_cannot_be_done_is_reported_and_writes_nothing(
     feeds: Feeds, project: Path, args: list[str], cause: str
 ) -> None:
     done = feeds(project, *args)
@@ -167,14 +167,14 @@ def test_check_tells_mistakes_with_their_place_until_there_is_none(feeds: Feeds,
         '    add it, with source = "s3://BUCKET/FOLDER/" or "file:///FOLDER/": where its exports arrive',
         "water has 2 mistakes. Correct, and check again.",
     ]
-    told = document(feeds(project, "check", "water", "--json"))
-    assert (told["sound"], told["declares"], told["mistakes"][0]["line"]) == (False, None, line)
+    reported = document(feeds(project, "check", "water", "--json"))
+    assert (reported["sound"], reported["declares"], reported["mistakes"][0]["line"]) == (False, None, line)
     file.write_text(good)
     (project / "fleetfeed.toml").write_text(TOML + SECTION)
     done = feeds(project, "check", "water", "--json")
-    told = document(done)
-    assert (done.returncode, told["sound"], told["mistakes"], told["file"]) == (0, True, [], str(file))
-    assert told["declares"]["closed statuses"] == "status is 'Closed'"
+    reported = document(done)
+    assert (done.returncode, reported["sound"], reported["mistakes"], reported["file"]) == (0, True, [], str(file))
+    assert reported["declares"]["closed statuses"] == "status is 'Closed'"
     assert "water is sound. It declares:\n  table            tickets.water\n" in feeds(project, "check", "water").stdout
 
 
@@ -185,12 +185,12 @@ def test_diff_says_what_a_changed_export_would_do(feeds: Feeds, project: Path) -
     done = feeds(project, "diff", "export.csv", "new.csv", "--feed", "water")
     assert done.returncode == 0
     assert "a status that `closed_statuses` does not name counts as open: 'parked'" in done.stdout
-    told = document(feeds(project, "diff", "export.csv", "new.csv", "--feed", "water", "--json"))
-    assert [(change["kind"], change["column"]) for change in told["changes"]] == [
+    reported = document(feeds(project, "diff", "export.csv", "new.csv", "--feed", "water", "--json"))
+    assert [(change["kind"], change["column"]) for change in reported["changes"]] == [
         ("values", "status"),
         ("missing", "status"),
     ]
-    assert told["new"] == {"file": "new.csv", "records": 2, "columns": 5}
+    assert reported["new"] == {"file": "new.csv", "records": 2, "columns": 5}
     assert "No difference was found" in feeds(project, "diff", "export.csv", "export.csv").stdout
 
 

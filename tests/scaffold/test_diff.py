@@ -1,4 +1,4 @@
-"""What a changed export would mean is told before it is loaded."""
+"""What a changed export would mean is reported before it is loaded."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ GONE = {
 
 
 @pytest.mark.parametrize("column", GONE)
-def test_a_column_that_is_gone_is_told_with_what_that_does(tmp_path: Path, column: str) -> None:
+def test_a_column_that_is_gone_is_reported_with_what_that_does(tmp_path: Path, column: str) -> None:
     found = changes(tmp_path, *without(column))
     change = one(found, "gone")
     assert (change.column, change.what) == (column, "is gone")
@@ -88,7 +88,7 @@ def test_a_column_that_is_gone_is_told_with_what_that_does(tmp_path: Path, colum
     assert [change.kind for change in found] == (["refused", "gone"] if refused else ["gone"])
 
 
-def test_a_new_column_is_told_with_what_it_looks_like(tmp_path: Path) -> None:
+def test_a_new_column_is_reported_with_what_it_looks_like(tmp_path: Path) -> None:
     found = changes(tmp_path, (*HEADER, "Floor"), [(*row, str(n)) for n, row in enumerate(ROWS)])
     change = one(found, "new")
     assert (change.column, change.what) == ("Floor", "is new: it looks like a Whole")
@@ -127,7 +127,7 @@ def test_unreadable_cells_come_with_the_format_that_reads_them(tmp_path: Path) -
     assert changes(tmp_path, rows=with_cells("touched", *change.examples), feed=replace(SMALL, columns=read)) == []
 
 
-def test_cells_that_start_being_readable_are_told(tmp_path: Path) -> None:
+def test_cells_that_start_being_readable_are_reported(tmp_path: Path) -> None:
     numbers = tuple(Whole("place") if item.name == "place" else item for item in SMALL.columns)
     found = changes(tmp_path, rows=with_cells("place", "7"), feed=replace(SMALL, columns=numbers, roles=NO_PLACE))
     change = one(found, "readable")
@@ -149,14 +149,14 @@ def test_an_unknown_status_counts_as_open_and_a_closed_one_does_not(tmp_path: Pa
     assert one(found, "missing").consequence == "no ticket is closed as 'CLOSED' any more"
 
 
-def test_words_never_said_before_are_told_only_where_there_are_few(tmp_path: Path) -> None:
+def test_words_never_said_before_are_reported_only_where_there_are_few(tmp_path: Path) -> None:
     rows = with_cells("team", "Crew 1", "Crew 9")
     assert one(changes(tmp_path, rows=rows), "values").examples == ("Crew 9",)
     assert changes(tmp_path, rows=[(*row[:-1], f"Another hall {n}") for n, row in enumerate(ROWS)]) == []
 
 
 @pytest.mark.parametrize("feed", [SMALL, None])
-def test_another_delimiter_is_told_and_the_rest_is_compared_all_the_same(tmp_path: Path, feed: Feed | None) -> None:
+def test_another_delimiter_is_reported_and_the_rest_is_compared(tmp_path: Path, feed: Feed | None) -> None:
     found = changes(tmp_path, rows=with_cells("team", "Crew 9"), feed=feed, delimiter=";")
     assert one(found, "written").what == "the delimiter was ',', and is ';'"
     assert one(found, "values").column == "team"
@@ -164,12 +164,12 @@ def test_another_delimiter_is_told_and_the_rest_is_compared_all_the_same(tmp_pat
     assert refused == (["its delimiter is ';', and the feed declares ','"] if feed else [])
 
 
-def test_records_that_cannot_be_read_any_more_are_told(tmp_path: Path) -> None:
+def test_records_that_cannot_be_read_any_more_are_reported(tmp_path: Path) -> None:
     found = changes(tmp_path, rows=[*ROWS, ["T99"]])
     assert one(found, "rejected").what == "1 of 25 records cannot be read, before 0"
 
 
-def test_what_is_no_export_is_told_with_its_name(tmp_path: Path) -> None:
+def test_what_is_no_export_is_reported_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_bytes(b"")
     (tmp_path / "old.csv").write_bytes(written(HEADER, ROWS))
     with pytest.raises(UsageError, match=r"new\.csv cannot be used: the file is empty"):
@@ -207,7 +207,7 @@ def test_an_export_compared_with_itself_is_no_change(
     assert diff(path, path, feed if seed % 2 else None).changes == []
 
 
-def test_a_fold_that_fails_on_new_cells_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_fold_that_fails_on_new_cells_is_reported_with_its_line(tmp_path: Path) -> None:
     fold = lambda cell: str(int(cell) * 60)  # noqa: E731 (as a declaration has it)
     columns = tuple(replace(item, fold=fold) if item.name == "mttr" else item for item in SMALL.columns)
     feed = replace(SMALL, columns=columns)

@@ -166,14 +166,14 @@ NO_EXPORT = {
 
 
 @pytest.mark.parametrize("content", NO_EXPORT)
-def test_what_is_no_export_is_told_with_what_it_is(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_export_is_reported_with_what_it_is(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UsageError) as caught:
         guessed_of(tmp_path, content)
     assert caught.value.cause.startswith(f"{tmp_path}/export.csv cannot be used: ")
     assert NO_EXPORT[content] in caught.value.cause
 
 
-def test_a_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_is_a_folder_is_reported(tmp_path: Path) -> None:
     for path, why in ((tmp_path / "gone.csv", "it does not exist"), (tmp_path, "it is not a file")):
         with pytest.raises(UsageError, match=why):
             new_feed("thing", path, ZONE)

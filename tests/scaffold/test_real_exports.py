@@ -66,7 +66,7 @@ def test_spreadsheet_cells_load_as_the_values_they_show(database: Database, tmp_
     assert rows == [("0012", "12,5", 1234), ("0013", "2", None), ("0014", "0,5", 12)]
 
 
-def test_what_is_left_out_of_a_guess_is_told(tmp_path: Path) -> None:
+def test_what_is_left_out_of_a_guess_is_reported(tmp_path: Path) -> None:
     made = guessed_of(tmp_path, TITLES.encode())
     assert made.notes == (
         "the header is line 4: 3 lines before it are left out",

@@ -61,7 +61,7 @@ class PlayedRun:
 
 @dataclass
 class PlayedClock:
-    """Tell a time that passes when a test says so."""
+    """Return a time that passes when a test says so."""
 
     time: datetime
     passed: float = 0
@@ -120,7 +120,7 @@ class Played:
         self.clock.time = at(time)
 
     def starts(self, feed: str) -> list[str]:
-        """Tell when runs of a feed were started."""
+        """Return when runs of a feed were started."""
         return [f"{run.began:%H:%M:%S}" for run in self.runs if run.feed == feed]
 
     def overlapping(self) -> list[tuple[PlayedRun, PlayedRun]]:

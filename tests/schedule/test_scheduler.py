@@ -120,7 +120,7 @@ def test_after_sigterm_nothing_starts_and_all_runs_end_in_30_seconds(
     assert [run.feed for run in day.runs] == ["inc", "crq"]
 
 
-def test_what_is_started_and_how_it_ended_is_told() -> None:
+def test_what_is_started_and_how_it_ended_is_reported() -> None:
     scripts = {("inc", "06:20"): Script(lasts=30, code=1), ("inc", "06:40"): Script(startable=False)}
     day = Played("06:20", {"inc": INC}, {"inc": "06:00"}, scripts)
     day.until("07:00")
@@ -131,7 +131,7 @@ def test_what_is_started_and_how_it_ended_is_told() -> None:
     ]
 
 
-def test_the_end_of_a_run_that_hangs_is_told_once() -> None:
+def test_the_end_of_a_run_that_hangs_is_reported_once() -> None:
     day = Played(
         "08:00", {"inc": INC}, {"inc": "07:40"}, {("inc", "08:00"): Script(HANGS, heeds=False, dies_within=60)}
     )

@@ -18,8 +18,8 @@ REGISTER = [{"lat": "-1.2921", "lon": "36.7856", "kind": "road", "name": "Mill L
 
 def test_the_document_lists_every_law_with_the_one_that_it_builds_on() -> None:
     text = (ROOT / "docs" / "testing-plugins.md").read_text("utf-8")
-    told = re.findall(r"^\| `([\w-]+)` \| .* \| (?:`([\w-]+)` )?\|$", text, re.MULTILINE)
-    assert told == [(name, after) for laws in (FEED_LAWS, GEOCODER_LAWS) for name, (_, after) in laws.items()]
+    reported = re.findall(r"^\| `([\w-]+)` \| .* \| (?:`([\w-]+)` )?\|$", text, re.MULTILINE)
+    assert reported == [(name, after) for laws in (FEED_LAWS, GEOCODER_LAWS) for name, (_, after) in laws.items()]
 
 
 @pytest.mark.parametrize("law", GEOCODER_LAWS)

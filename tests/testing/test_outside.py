@@ -42,7 +42,7 @@ def test_a_sound_plugin_keeps_the_laws_and_one_line_is_all_of_its_test(tmp_path:
     assert re.search(r"^11 passed", done.stdout, re.MULTILINE), done.stdout
 
 
-def test_a_fault_is_told_once_and_what_builds_on_it_is_not_looked_at(tmp_path: Path) -> None:
+def test_a_fault_is_reported_once_and_what_builds_on_it_is_not_looked_at(tmp_path: Path) -> None:
     done = run(project(tmp_path, after('@hookimpl\ndef feed_filter(row):\n    return ""\n')(FEED)), "-rs", "-k", "feed")
     assert re.search(r"^1 failed, 1 passed, 5 skipped", done.stdout, re.MULTILINE), done.stdout
     assert "feed fibre breaks [sample]" in done.stdout

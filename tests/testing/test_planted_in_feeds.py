@@ -73,7 +73,7 @@ STAGES = {
                 return snapshot
         """),
     ),
-    "an upsert that tells a dry run otherwise": Planted(
+    "an upsert that reports a dry run otherwise": Planted(
         "loads",
         ("a dry run reports another result than the load", "fields: {}, but then {"),
         after("""

@@ -174,7 +174,7 @@ def result(feature):
 
 
 def own_form(folder: Path, sample: object) -> Trial[GeocoderSubject]:
-    """Put a geocoder to the test whose provider tells places in a form of its own."""
+    """Put a geocoder to the test whose provider gives places in a form of its own."""
     begin, _, _ = GEOCODER.partition(ANSWERING)
     text = begin.replace("import logging", "import json") + OWN_READING.replace(
         'json.loads(reply.check().text or "0")', "read(reply.check().text)"
@@ -200,7 +200,7 @@ def test_with_a_sample_answer_a_provider_may_have_any_form(tmp_path: Path, law: 
     assert own_form(tmp_path, OWN_FORM).verdict(law) is None
 
 
-def test_a_sample_answer_that_is_no_json_is_told(tmp_path: Path) -> None:
+def test_a_sample_answer_that_is_no_json_is_reported(tmp_path: Path) -> None:
     trial = own_form(tmp_path, None)
     (tmp_path / "geocoders" / "register.json").write_text("<xml/>")
     found = trial.verdict("place")

@@ -20,7 +20,7 @@ def test_what_can_be_shown_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("\x1b[2J", r"\x1b[2J"),
         ("a\r\nb\tc", r"a\r\nb\tc"),
@@ -29,8 +29,8 @@ def test_what_can_be_shown_stays_as_it_is(text: str) -> None:
         ("Kilimani «Röhre» 🚒", "Kilimani «Röhre» 🚒"),
     ],
 )
-def test_each_is_told_by_its_escape(text: str, told: str) -> None:
-    assert printable(text) == told
+def test_each_is_reported_by_its_escape(text: str, reported: str) -> None:
+    assert printable(text) == reported
 
 
 @given(st.text(max_size=60), st.integers(2, 40))

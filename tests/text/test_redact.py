@@ -122,7 +122,7 @@ def test_a_short_secret_does_not_eat_every_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("at postgresql://u:pa@ss/w@host/db now", "at postgresql://u:***@host/db now"),
         ("redis://:pass@host", "redis://:***@host"),
@@ -137,9 +137,9 @@ def test_a_short_secret_does_not_eat_every_word() -> None:
         ("key=automations/inc/a.csv", "key=automations/inc/a.csv"),
     ],
 )
-def test_what_looks_like_a_secret(text: str, told: str) -> None:
-    assert redact(text) == told
-    assert redact(told) == told
+def test_what_looks_like_a_secret(text: str, reported: str) -> None:
+    assert redact(text) == reported
+    assert redact(reported) == reported
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_passwords_of_a_dsn(dsn: str, found: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "text", "told"),
+    ("address", "text", "reported"),
     [
         ("https://h.example/services/T0/B1/t0kenT0ken", "at https://h.example/services/T0/B1/t0kenT0ken!", "at ***!"),
         ("https://h.example/services/T0/B1/t0kenT0ken", "POST /services/T0/B1/t0kenT0ken HTTP", "POST *** HTTP"),
@@ -174,14 +174,14 @@ def test_passwords_of_a_dsn(dsn: str, found: set[str]) -> None:
         ("a-key-that-is-no-address", "a-key-that-is-no-address", "***"),
     ],
 )
-def test_an_address_that_holds_a_token_is_known_in_its_parts(address: str, text: str, told: str) -> None:
+def test_an_address_that_holds_a_token_is_known_in_its_parts(address: str, text: str, reported: str) -> None:
     for part in parts(address):
         remember(part)
-    assert redact(text) == told
+    assert redact(text) == reported
 
 
 @pytest.mark.parametrize(
-    ("dsn", "told"),
+    ("dsn", "reported"),
     [
         ("embedded", "embedded"),
         ("postgresql://u:canary@h:5432/d?sslmode=require", "postgresql://u:***@h:5432/d"),
@@ -194,14 +194,14 @@ def test_an_address_that_holds_a_token_is_known_in_its_parts(address: str, text:
         ("host=h password=canary", MASK),
     ],
 )
-def test_a_database_is_told_without_its_password(dsn: str, told: str) -> None:
-    assert masked(dsn) == told
+def test_a_database_is_reported_without_its_password(dsn: str, reported: str) -> None:
+    assert masked(dsn) == reported
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
-def test_no_password_is_told_with_its_database(password: str) -> None:
-    told = masked(f"postgresql://u:CANARY{password}CANARY@host/db")
-    assert "CANARY" not in told
+def test_no_password_is_reported_with_its_database(password: str) -> None:
+    reported = masked(f"postgresql://u:CANARY{password}CANARY@host/db")
+    assert "CANARY" not in reported
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))

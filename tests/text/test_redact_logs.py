@@ -14,30 +14,30 @@ from fleetfeed.text.redact import RedactingFilter, remember
 
 @pytest.fixture
 def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    told = io.StringIO()
-    handler = logging.StreamHandler(told)
+    reported = io.StringIO()
+    handler = logging.StreamHandler(reported)
     handler.addFilter(RedactingFilter())
     logger = logging.getLogger("test_redaction")
     logger.propagate = False
     logger.addHandler(handler)
-    yield logger, told
+    yield logger, reported
     logger.removeHandler(handler)
 
 
 def test_a_log_line_has_no_secrets(log: tuple[logging.Logger, io.StringIO]) -> None:
-    logger, told = log
+    logger, reported = log
     remember("canary")
     logger.warning("with %s and %r", "canary", {"x": "canary"})
     logger.warning("GET https://h/search?key=%s", "pk." + "other", stack_info=True)
     logger.warning("%d", "canary")
-    assert "canary" not in told.getvalue()
-    assert "pk.other" not in told.getvalue()
-    assert told.getvalue().startswith("with *** and {'x': '***'}\n")
-    assert "%d (its arguments do not fit)" in told.getvalue()
+    assert "canary" not in reported.getvalue()
+    assert "pk.other" not in reported.getvalue()
+    assert reported.getvalue().startswith("with *** and {'x': '***'}\n")
+    assert "%d (its arguments do not fit)" in reported.getvalue()
 
 
 def test_a_logged_exception_has_no_secrets(log: tuple[logging.Logger, io.StringIO]) -> None:
-    logger, told = log
+    logger, reported = log
     remember("canary")
     try:
         raise ValueError("can" + "ary")
@@ -46,5 +46,5 @@ def test_a_logged_exception_has_no_secrets(log: tuple[logging.Logger, io.StringI
         logger.warning("it failed", exc_info=exc)
         logger.warning("it failed", exc_info=sys.exc_info())
     logger.warning("no exception", exc_info=True)
-    assert "canary" not in told.getvalue()
-    assert told.getvalue().count("ValueError: ***") == 3
+    assert "canary" not in reported.getvalue()
+    assert reported.getvalue().count("ValueError: ***") == 3

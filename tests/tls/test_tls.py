@@ -1,4 +1,4 @@
-"""Database and store over TLS: an authority of one's own is named, and who it does not vouch for is told nothing."""
+"""Database and store over TLS: a private authority is named, and a server without its certificate gets nothing."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_database_is_checked_as_libpqs_variables_say(site: Site, database: str
     assert site("run", "inc", DATABASE_URL=database, **env).code == 0
 
 
-def test_a_database_that_nobody_vouches_for_is_told_nothing(site: Site, database: str) -> None:
+def test_a_database_that_nobody_vouches_for_is_reported_nothing(site: Site, database: str) -> None:
     refused = site("run", "inc", DATABASE_URL=f"{database}&sslmode=verify-full&sslrootcert=system")
     assert refused.code == 1
     assert "certificate verify failed" in refused.err
@@ -104,7 +104,7 @@ def test_a_store_is_trusted_by_the_authority_that_is_named(site: Site, store: st
     assert "there is no such bucket" in refused.err  # it was asked, and answered
 
 
-def test_a_store_that_nobody_vouches_for_is_told_nothing(site: Site, store: str) -> None:
+def test_a_store_that_nobody_vouches_for_is_reported_nothing(site: Site, store: str) -> None:
     for command in (("run", "inc"), ("doctor",)):
         refused = site(*command, RUSTFS_ENDPOINT=store)
         assert refused.code == 1

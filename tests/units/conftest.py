@@ -30,7 +30,7 @@ def units(db: Database) -> Database:
 
 @pytest.fixture
 def take(units: Database) -> Take:
-    """Store positions; tell what became of each."""
+    """Store positions; return what became of each."""
 
     def call(*fixes: dict[str, Any]) -> list[str]:
         found = units.all("SELECT outcome FROM tickets.take_positions(%s::jsonb, 'test')", [json.dumps(fixes)])

@@ -91,7 +91,7 @@ def test_a_unit_stands_at_its_position_else_at_its_home_else_nowhere(units: Data
             nearest(unit)
 
 
-def test_units_come_by_distance_from_a_ticket_and_what_is_left_out_is_counted(units: Database, take: Take) -> None:
+def test_units_come_by_distance_and_those_left_out_are_counted(units: Database, take: Take) -> None:
     put(units, [placed("T1", -1.29, 36.80), ticket("T2", cluster="Nowhere", location_name="")])
     units.execute("INSERT INTO tickets.units (unit, team) VALUES ('van-4', 'Field A')")
     take(fix("van-4", latitude=-1.291))

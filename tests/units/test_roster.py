@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def imported(db: Database, file: Path, text: str) -> dict[str, dict[str, object]]:
-    """Import a list; tell the fields that changed, by unit."""
+    """Import a list; return the fields that changed, by unit."""
     file.write_text(text)
     changes = compare(db, read(file))
     store(db, changes)

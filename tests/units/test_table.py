@@ -99,9 +99,9 @@ def test_all_faults_of_a_file_are_named_up_to_twenty() -> None:
     rows = "".join(f"van-{number},x,36.80,2026-11-20T08:00:00Z,\n" for number in range(25))
     with pytest.raises(NoPositions) as caught:
         read(HEADER + rows)
-    told = caught.value.cause.splitlines()
-    assert told[1] == "  vans.csv, line 2, latitude: 'x' is no number of decimal degrees, such as -1.2921"
-    assert (len(told), told[-1]) == (22, "  … and 5 more")
+    reported = caught.value.cause.splitlines()
+    assert reported[1] == "  vans.csv, line 2, latitude: 'x' is no number of decimal degrees, such as -1.2921"
+    assert (len(reported), reported[-1]) == (22, "  … and 5 more")
 
 
 @pytest.mark.parametrize(

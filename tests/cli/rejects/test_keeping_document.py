@@ -1,4 +1,4 @@
-"""What docs/keeping.md tells to do can be done."""
+"""What docs/keeping.md says can be done."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_a_store_takes_the_lifecycle_rule(new_site: Callable[[Store], Site], mot
 def test_the_retention_that_it_shows_can_be_used(site: Site) -> None:
     site.write(more=f"\n{block('toml', '[retention]')}")
     assert site("prune").code == 0
-    told = {row["key"]: row["value"] for row in site("config", "show", "--json").document["settings"]}
-    assert (told["retention.runs"], told["retention.changes"]) == ("400d", "forever")
+    reported = {row["key"]: row["value"] for row in site("config", "show", "--json").document["settings"]}
+    assert (reported["retention.runs"], reported["retention.changes"]) == ("400d", "forever")
 
 
 def by_the_page(site: Site, text: str) -> str:
@@ -79,8 +79,8 @@ def test_an_empty_database_is_filled_from_the_archive(empty_url: str, site: Site
     seen = [site.rows(sql) for sql in SEEN]
 
     site.url = site.env["DATABASE_URL"] = empty_url
-    told = by_the_page(site, block("sh", "--file"))
-    assert told.endswith("processed:\n\nrefused:\n1 'no' $(touch owned).csv\n")
+    reported = by_the_page(site, block("sh", "--file"))
+    assert reported.endswith("processed:\n\nrefused:\n1 'no' $(touch owned).csv\n")
     assert (len([*(site.folder / "loaded").iterdir()]), (site.folder / "owned").exists()) == (4, False)
     assert [site.rows(sql) for sql in SEEN] == seen
     assert all(seen)

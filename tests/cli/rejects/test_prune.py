@@ -54,11 +54,11 @@ def test_what_is_old_is_counted_then_deleted_and_what_is_needed_stays(site: Site
     history = {name: site.rows(f"SELECT t::text FROM tickets.{name} t ORDER BY 1") for name in HISTORY}
     before, meta = counts(site), site.rows("SELECT metadata FROM tickets.import_meta")
     with site.untouched():
-        told = pruned(site)
+        reported = pruned(site)
         assert "Nothing was deleted. The same command with --apply does it." in site("prune").out
     # Kept: the load of b.csv (the last one, and of an open reject), the last look, and the changes of the open ticket.
-    assert told == {"runs": 2, "rejects": 1, "changes": before["ticket_changes"] - 2}
-    assert pruned(site, "inc", "--apply") == told
+    assert reported == {"runs": 2, "rejects": 1, "changes": before["ticket_changes"] - 2}
+    assert pruned(site, "inc", "--apply") == reported
     assert counts(site) == {"import_runs": 2, "rejects": 1, "ticket_changes": 2}
     assert site.rows("SELECT run_id FROM tickets.import_runs ORDER BY 1") == [(2,), (4,)]
     assert site.rows("SELECT run_id FROM tickets.captured_runs") == [(2,)]
@@ -69,12 +69,12 @@ def test_what_is_old_is_counted_then_deleted_and_what_is_needed_stays(site: Site
     assert pruned(site, "--apply") == {"runs": 0, "rejects": 0, "changes": 0}
 
 
-def test_an_age_is_told_in_the_unit_of_the_setting(site: Site) -> None:
+def test_an_age_is_reported_in_the_unit_of_the_setting(site: Site) -> None:
     site.write(more=RETENTION.replace("30d", "1s", 1).replace("30d", "36h", 1))
-    told = site("prune").out
-    assert "runs older than 1 s would be deleted" in told
-    assert "resolved rejects older than 36 h would be deleted" in told
-    assert "changes of tickets older than 30 days would be deleted" in told
+    reported = site("prune").out
+    assert "runs older than 1 s would be deleted" in reported
+    assert "resolved rejects older than 36 h would be deleted" in reported
+    assert "changes of tickets older than 30 days would be deleted" in reported
 
 
 def test_what_is_young_stays(site: Site) -> None:
@@ -153,7 +153,7 @@ def test_a_member_of_the_owner_may_prune(site: Site) -> None:
     assert counts(site)["import_runs"] == 2
 
 
-def test_the_loader_may_not_prune_and_is_told_so(site: Site) -> None:
+def test_the_loader_may_not_prune_and_is_reported_so(site: Site) -> None:
     site.rows(AGED)
     refused = site("prune", "--apply", PGOPTIONS="-c role=fleetfeed_loader")
     assert refused.code == 1

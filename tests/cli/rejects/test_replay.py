@@ -116,7 +116,7 @@ def test_a_replayed_ticket_that_later_exports_lack_is_absent(own: Site) -> None:
     assert own.rows("SELECT ticket_id FROM tickets.closure_events") == [("T3",)]
 
 
-def test_a_new_status_that_only_a_replay_brings_is_told_and_remembered(own: Site) -> None:
+def test_a_new_status_that_only_a_replay_brings_is_reported_and_remembered(own: Site) -> None:
     load(own, [ticket("T1"), ticket("T2", owner="?", normalized_status="done", closed_at="2026-11-19 09:30")])
     mend(own)
     (dry,) = own("rejects", "replay", "--all", "inc", "--json").document["runs"]
@@ -158,7 +158,7 @@ def test_a_record_that_only_a_hand_can_mend_is_read_as_it_should_be(own: Site) -
     assert own.rows("SELECT corrected, raw_text FROM tickets.rejects") == [(right, "T9,Open,open")]
 
 
-def test_a_record_that_is_given_under_another_id_is_told_under_both(own: Site) -> None:
+def test_a_record_that_is_given_under_another_id_is_reported_under_both(own: Site) -> None:
     load(own, [ticket("T1")], more=line("T2", "x"))
     assert replay(own, "1", "--line", "T9,x") == [("T9", "rejected")]
     assert (

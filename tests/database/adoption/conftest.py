@@ -22,7 +22,7 @@ def as_built(new_database: Callable[[str | None], str]) -> str:
     """Name the database that the others are copies of."""
     url = new_database(None)
     with connect(url, "as built") as db:
-        # fleetfeed's own, too, so that what is told does not depend on which test was the first to make them.
+        # fleetfeed's own, too, so that what is reported does not depend on which test was the first to make them.
         for role in ("dashboard_api", "map_page", "nobody_in_particular", *GROUPS):
             db.execute(_ROLE.format(role))
         db.execute("SET search_path = public")

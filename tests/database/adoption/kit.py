@@ -43,6 +43,6 @@ def rows(db: Database, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def told(db: Database, *, dry: bool = False) -> list[str]:
-    """Adopt, or only plan to, and say what was told."""
+def reported(db: Database, *, dry: bool = False) -> list[str]:
+    """Adopt, or only plan to, and say what was reported."""
     return [step.what for step in migrate(db, MIGRATIONS, [FEED], dry=dry)]

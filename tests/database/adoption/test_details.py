@@ -12,7 +12,7 @@ import pytest
 from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check
 from fleetfeed.database.schema.migrate import migrate
-from tests.database.adoption.kit import rows, told
+from tests.database.adoption.kit import reported, rows
 from tests.kit import FEED, MIGRATIONS, Bench, export, ticket
 
 _DROPPED = {
@@ -34,11 +34,11 @@ def test_what_is_there_is_adopted_and_what_is_missing_is_made(old: Database, sql
         for name in ("tickets.inc", "tickets.closure_events", "tickets.geo_locations")
         if old.one("SELECT to_regclass(%s) IS NOT NULL", [name])
     }
-    assert len(told(old, dry=True)) > 1
-    told(old)
+    assert len(reported(old, dry=True)) > 1
+    reported(old)
 
     check(old, MIGRATIONS, FEED)
-    assert told(old) == []
+    assert reported(old) == []
     after = {name: old.one(f"SELECT count(*) FROM {name}") for name in before}
     assert after == {name: number - (name == "tickets.closure_events") for name, number in before.items()}
     assert Bench(old, tmp_path).loaded([ticket("T1")]).rows.inserted == 1
@@ -70,10 +70,10 @@ _PLACES = "SELECT ticket_id, geom, geo_source FROM tickets.{} WHERE ticket_id IN
 
 @dataclass(frozen=True)
 class Odd:
-    """Hold an adopted database that was odd before, what was told of it, and a few things as they were."""
+    """Hold an adopted database that was odd before, what was reported of it, and a few things as they were."""
 
     db: Database
-    told: list[str]
+    reported: list[str]
     raws: list[Any]
     places: list[Any]
 
@@ -85,7 +85,7 @@ def odd(new_database: Callable[[str | None], str], as_built: str) -> Iterator[Od
         db.execute(_ODD)
         raws = db.all("SELECT ticket_id, raw FROM tickets.inc ORDER BY 1")
         places = db.all(_PLACES.format("inc"))
-        yield Odd(db, told(db), raws, places)
+        yield Odd(db, reported(db), raws, places)
 
 
 def test_points_and_etags_take_the_form_of_the_contract(odd: Odd) -> None:
@@ -96,11 +96,11 @@ def test_points_and_etags_take_the_form_of_the_contract(odd: Odd) -> None:
     check(odd.db, MIGRATIONS, FEED)
 
 
-def test_what_has_no_column_any_more_is_kept_aside_and_told(odd: Odd) -> None:
+def test_what_has_no_column_any_more_is_kept_aside_and_reported(odd: Odd) -> None:
     assert odd.db.all("SELECT ticket_id, priority FROM tickets.as_built_inc WHERE priority IS NOT NULL") == [
         ("INC7", "P1")
     ]
-    assert "copy 1 row of tickets.inc to tickets.as_built_inc: priority has no column any more" in odd.told
+    assert "copy 1 row of tickets.inc to tickets.as_built_inc: priority has no column any more" in odd.reported
     note = odd.db.one("SELECT obj_description('tickets.as_built_inc'::regclass)")
     assert (
         note
@@ -108,9 +108,9 @@ def test_what_has_no_column_any_more_is_kept_aside_and_told(odd: Odd) -> None:
     )
 
 
-def test_an_index_that_cannot_come_back_is_told(odd: Odd) -> None:
+def test_an_index_that_cannot_come_back_is_reported(odd: Odd) -> None:
     gone = "as it is unique, its name is taken, or a column of it is gone: CREATE"
-    assert [what.partition(" INDEX")[0] for what in odd.told if "index" in what] == [
+    assert [what.partition(" INDEX")[0] for what in odd.reported if "index" in what] == [
         f"drop index by_bucket on tickets.inc, {gone}",
         f"drop index inc_closed on tickets.inc, {gone}",
         "recreate index inc_of_a_team on tickets.inc",
@@ -126,7 +126,7 @@ def test_raw_stays_even_where_its_time_is_no_longer_read(odd: Odd) -> None:
 
 
 def test_two_spellings_of_a_location_become_one(odd: Odd) -> None:
-    assert any(what.startswith("keep 20 rows of tickets.geo_locations: ") for what in odd.told)
+    assert any(what.startswith("keep 20 rows of tickets.geo_locations: ") for what in odd.reported)
     kept = "SELECT geom IS NOT NULL FROM tickets.geo_locations WHERE location_key = 'Moi Avenue 2, Kilimani'"
     assert odd.db.all(kept) == [(True,)]
     aside = odd.db.all("SELECT location_name FROM tickets.as_built_geo_locations ORDER BY 1 DESC")
@@ -134,7 +134,9 @@ def test_two_spellings_of_a_location_become_one(odd: Odd) -> None:
 
 
 def test_a_place_that_nothing_gives_again_is_kept_aside(odd: Odd) -> None:
-    assert "copy 2 rows of tickets.inc to tickets.as_built_inc: the gazetteers have another place, or none" in odd.told
+    assert (
+        "copy 2 rows of tickets.inc to tickets.as_built_inc: the gazetteers have another place, or none" in odd.reported
+    )
     assert odd.db.all(_PLACES.format("as_built_inc")) == odd.places
     now = [(ticket_id, source) for ticket_id, _, source in odd.db.all(_PLACES.format("inc"))]
     assert now == [("INC1", "cluster"), ("INC999", None)]
@@ -144,7 +146,7 @@ def test_a_place_that_only_tickets_know_stays_on_the_map(old: Database, tmp_path
     old.execute("DELETE FROM tickets.geo_locations; DELETE FROM tickets.geo_clusters WHERE cluster = 'QOA'")
     places = "SELECT ticket_id, geom::text, geo_source FROM tickets.inc WHERE ticket_id LIKE 'INC%' ORDER BY 1"
     before = old.all(places)
-    told(old)
+    reported(old)
 
     assert old.all(places) == before
     old.execute('UPDATE tickets.inc SET raw = raw || \'{"owner": "Amina"}\'')
@@ -160,9 +162,9 @@ UPDATE tickets.geo_clusters SET lat = 0 WHERE cluster = 'QOA'
 """
 
 
-def test_whatever_goes_is_told_with_its_reason(old: Database) -> None:
+def test_whatever_goes_is_reported_with_its_reason(old: Database) -> None:
     old.execute(_LOST)
-    steps = told(old, dry=True)
+    steps = reported(old, dry=True)
     for step in (
         "drop column weeks of tickets.inc, which was computed: length((raw ->> 'mttr'::text))",
         "copy 2 rows of tickets.inc to tickets.as_built_inc: owner has no column any more",
@@ -170,7 +172,7 @@ def test_whatever_goes_is_told_with_its_reason(old: Database) -> None:
     ):
         assert step in steps
     assert sum(step.startswith("drop column") for step in steps) == 1
-    told(old)
+    reported(old)
     check(old, MIGRATIONS, FEED)
     assert old.all("SELECT ticket_id, owner FROM tickets.as_built_inc ORDER BY 1") == [
         ("INC1", "Amina"), ("INC2", "Amina")
@@ -189,8 +191,8 @@ def test_adopted_raw_equals_the_exports_so_the_first_load_is_unchanged(old: Data
     )
     count = old.one("SELECT count(*) FROM tickets.inc WHERE ticket_id <= 'INC3' OR ticket_id = 'INC999'")
     how = "as in an export: no nulls, no empty texts, and all else as text"
-    assert f"respell raw in {count} rows of tickets.inc {how}" in told(old, dry=True)
-    told(old)
+    assert f"respell raw in {count} rows of tickets.inc {how}" in reported(old, dry=True)
+    reported(old)
 
     assert [raw for (raw,) in old.all(cells)] == raws
     assert (

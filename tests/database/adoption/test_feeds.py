@@ -35,7 +35,7 @@ def test_each_of_two_feeds_gets_its_own_events_declared_or_not(old: Database) ->
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "reported"),
     [
         (
             _LOST,
@@ -44,11 +44,11 @@ def test_each_of_two_feeds_gets_its_own_events_declared_or_not(old: Database) ->
         (_SHARED, r"The feed of 3 rows of tickets.closure_events is unknown, .*: INC3, …\."),
     ],
 )
-def test_a_row_of_no_or_several_feeds_is_refused_until_somebody_answers(old: Database, sql: str, told: str) -> None:
+def test_a_row_of_no_or_several_feeds_is_refused_until_somebody_answers(old: Database, sql: str, reported: str) -> None:
     old.execute(sql)
     before = picture(old)
     for dry in (True, False):
-        with pytest.raises(DatabaseError, match=told) as refused:
+        with pytest.raises(DatabaseError, match=reported) as refused:
             migrate(old, MIGRATIONS, BOTH, dry=dry)
         assert "--adopt-as" in refused.value.next_step
     assert picture(old) == before

@@ -1,4 +1,4 @@
-"""Adoption happens as a whole or not at all, whoever is in the way."""
+"""Adoption happens as a whole or not at all, with other sessions in its way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fleetfeed.database.schema.current import check
 from fleetfeed.errors import CommitUnanswered, DatabaseError
 from tests.crash.faults import Fault, Talk, When, wait_until
 from tests.crash.pg_proxy import pg_proxy
-from tests.database.adoption.kit import picture, told
+from tests.database.adoption.kit import picture, reported
 from tests.kit import FEED, MIGRATIONS
 
 # A command of this kind ends its own session when it is done, as a killed server process does.
@@ -34,12 +34,12 @@ def test_killed_anywhere_it_leaves_everything_as_it_was(old_url: str, tag: str) 
         db.execute(_KILLER.format(tag))
         before = picture(db)
         with connect(old_url, "killed") as victim, pytest.raises(DatabaseError, match="terminating connection"):
-            told(victim)
+            reported(victim)
         assert picture(db) == before
 
         db.execute(_NO_KILLER)
         if tag == "DROP SCHEMA":
-            told(db)
+            reported(db)
             check(db, MIGRATIONS, FEED)
             assert db.one("SELECT count(*) FROM tickets.inc") == 1000
 
@@ -55,7 +55,7 @@ def test_adoption_with_an_unanswered_commit_is_all_or_nothing(old: Database, old
         assert picture(old) == before
     else:
         check(old, MIGRATIONS, FEED)
-        assert told(old) == []
+        assert reported(old) == []
 
 
 def test_adoption_waits_for_others_and_takes_their_changes_along(old: Database, old_url: str) -> None:
@@ -64,7 +64,7 @@ def test_adoption_waits_for_others_and_takes_their_changes_along(old: Database, 
             other.execute("SELECT count(*) FROM tickets.closure_events")
             future = pool.submit(_adopt, old_url)
             wait_until(lambda: _is_waiting(old))
-            # Adoption holds this one by now: whoever waits for the other's lock must not be called a deadlock.
+            # Adoption holds this one by now: a session that waits for the other's lock must not be called a deadlock.
             assert other.one("SELECT count(*) FROM tickets.inc_open_sla") == 667
             other.execute("ALTER TABLE tickets.closure_events ADD noted_by text DEFAULT 'Amina'")
             wait_until(lambda: not _is_waiting(old))
@@ -82,4 +82,4 @@ def _is_waiting(db: Database) -> bool:
 
 def _adopt(url: str) -> list[str]:
     with connect(url, "migrate") as db:
-        return told(db)
+        return reported(db)

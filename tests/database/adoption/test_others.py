@@ -11,7 +11,7 @@ from fleetfeed.database import Database
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.database.schema.settings import Terms
 from fleetfeed.errors import DatabaseError
-from tests.database.adoption.kit import picture, told
+from tests.database.adoption.kit import picture, reported
 from tests.kit import FEED, MIGRATIONS
 
 BUILT = {
@@ -82,7 +82,7 @@ def test_an_object_that_others_built_is_named_and_nothing_is_touched(old_to_read
     assert picture(old) == before
 
     old.execute(drop)
-    assert told(old, dry=True)
+    assert reported(old, dry=True)
 
 
 def test_all_of_them_are_named_at_once(old: Database) -> None:
@@ -120,7 +120,7 @@ def test_privileges_are_restored_exactly_and_nobody_gets_more(old: Database) -> 
         "('dashboard_api', 'map_page', 'nobody_in_particular', 'PUBLIC') ORDER BY 1, 2, 3"
     )
     before = old.all(granted)
-    steps = told(old)
+    steps = reported(old)
 
     assert old.all(granted) == before
     assert (
@@ -138,7 +138,7 @@ def test_public_functions_and_functions_that_use_ours_are_listed(old: Database) 
         "CREATE FUNCTION public.backlog() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tickets.\"inc\"';"
         "CREATE FUNCTION tickets.spell(t text) RETURNS text LANGUAGE sql AS 'SELECT lower(t)'"
     )
-    notes = [what for what in told(old, dry=True) if what.startswith("note that")]
+    notes = [what for what in reported(old, dry=True) if what.startswith("note that")]
     who = "any more: name who reads in [database] reader_roles"
     names = ("fn_inc_dashboard", "fn_tickets_for_map")
     assert notes == [

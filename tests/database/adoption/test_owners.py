@@ -8,7 +8,7 @@ import pytest
 
 from fleetfeed.database import Database
 from fleetfeed.database.schema.current import check
-from tests.database.adoption.kit import told
+from tests.database.adoption.kit import reported
 from tests.kit import FEED, MIGRATIONS, Bench, ticket
 
 _KEEP = """
@@ -40,14 +40,14 @@ def kept(old: Database) -> Database:
 
 def test_the_owner_of_the_tables_adopts_them_without_being_a_superuser(kept: Database, tmp_path: Path) -> None:
     kept.execute("SET ROLE keeper")
-    told(kept)
+    reported(kept)
     check(kept, MIGRATIONS, FEED)
     assert Bench(kept, tmp_path).loaded([ticket("T1")]).rows.inserted == 1
     assert kept.one("SELECT count(*) FROM tickets.inc") == 1001
 
 
 def test_the_old_owner_loads_and_reads_on_when_somebody_else_adopts(kept: Database, tmp_path: Path) -> None:
-    steps = told(kept)
+    steps = reported(kept)
     assert "grant fleetfeed_loader to keeper" in steps
     assert "grant fleetfeed_reader to keeper" in steps
     kept.execute("SET ROLE keeper")
@@ -67,7 +67,7 @@ def test_roles_that_loaded_by_a_grant_load_on(old: Database, tmp_path: Path) -> 
     grants = {"nightly": "INSERT", "hourly": "INSERT (ticket_id, raw)"}
     for role, insert in grants.items():
         old.execute(_MAY_LOAD.format(role, insert))
-    steps, bench = told(old), Bench(old, tmp_path)
+    steps, bench = reported(old), Bench(old, tmp_path)
     for number, role in enumerate(grants):
         assert f"grant fleetfeed_loader to {role}" in steps
         assert f"grant fleetfeed_reader to {role}" not in steps

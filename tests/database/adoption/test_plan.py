@@ -1,4 +1,4 @@
-"""`migrate --plan` tells a person what adoption will do, and does none of it."""
+"""`migrate --plan` shows what adoption will do, and does none of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fleetfeed.database.adoption import report as words
 from fleetfeed.database.schema.current import check
 from fleetfeed.database.schema.migrate import migrate
 from fleetfeed.errors import SchemaBehind
-from tests.database.adoption.kit import picture, told
+from tests.database.adoption.kit import picture, reported
 from tests.kit import FEED, MIGRATIONS
 
 PLAN = """
@@ -47,7 +47,7 @@ leave public.schema_migrations as it is: fleetfeed does not read it
 def test_the_plan_tells_all_and_writes_nothing(old_to_read: Database) -> None:
     old = old_to_read
     before = picture(old)
-    plan = told(old, dry=True)
+    plan = reported(old, dry=True)
 
     assert plan[:-1] == PLAN
     assert picture(old) == before

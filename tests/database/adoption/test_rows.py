@@ -9,7 +9,7 @@ from fleetfeed.database import Database, connect
 from fleetfeed.database.schema.current import check
 from fleetfeed.database.schema.tables import columns
 from fleetfeed.text.parse import location_key
-from tests.database.adoption.kit import picture, rows, told
+from tests.database.adoption.kit import picture, reported, rows
 from tests.kit import FEED, MIGRATIONS, Bench, export
 
 _TICKETS = "SELECT ticket_id, raw, ingested_at, geom::text, geo_source, {} FROM tickets.inc ORDER BY 1"
@@ -116,7 +116,7 @@ def test_what_was_known_of_the_last_load_is_kept(adopted_to_read: Database) -> N
 
 def test_the_second_time_there_is_nothing_to_do(adopted_to_read: Database) -> None:
     before = picture(adopted_to_read)
-    assert told(adopted_to_read) == []
+    assert reported(adopted_to_read) == []
     assert picture(adopted_to_read) == before
 
 

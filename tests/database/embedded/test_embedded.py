@@ -46,10 +46,10 @@ def test_two_processes_start_one_server(home: Path) -> None:
     command = [sys.executable, "-c", program, str(home)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     starters = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
-    told = [starter.communicate(timeout=60)[0].strip() for starter in starters]
+    reported = [starter.communicate(timeout=60)[0].strip() for starter in starters]
     assert [starter.returncode for starter in starters] == [0, 0, 0]
-    assert len(set(told)) == 1
-    assert told[0] == f"{EmbeddedServer(home).url('postgres')} {pid_of(EmbeddedServer(home))}"
+    assert len(set(reported)) == 1
+    assert reported[0] == f"{EmbeddedServer(home).url('postgres')} {pid_of(EmbeddedServer(home))}"
 
 
 def test_it_starts_again_after_a_kill(home: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_start_that_fails_quotes_the_log(home: Path) -> None:
     server.stop()
     with (server.data / "postgresql.conf").open("a") as settings:
         settings.write("no_such_setting = 1\n")
-    with pytest.raises(DatabaseError, match='unrecognized configuration parameter "no_such_setting"') as told:
+    with pytest.raises(DatabaseError, match='unrecognized configuration parameter "no_such_setting"') as caught:
         server.start()
-    assert str(server.log) in told.value.next_step
+    assert str(server.log) in caught.value.next_step
 
 
 def test_lock_files_name_nobody_after_being_disarmed() -> None:

@@ -14,10 +14,10 @@ from fleetfeed.errors import UsageError
 
 def test_a_missing_server_names_the_packages(place: Path) -> None:
     server = EmbeddedServer(place / "home", bindirs=[])
-    with pytest.raises(UsageError, match=r"PostgreSQL .* with PostGIS is not installed here") as told:
+    with pytest.raises(UsageError, match=r"PostgreSQL .* with PostGIS is not installed here") as caught:
         server.start()
-    assert told.value.exit_code == 2
-    assert "`apt-get install postgresql-postgis`" in told.value.next_step
+    assert caught.value.exit_code == 2
+    assert "`apt-get install postgresql-postgis`" in caught.value.next_step
     assert not server.data.exists()
 
 

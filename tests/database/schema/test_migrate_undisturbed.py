@@ -126,7 +126,7 @@ def test_what_others_took_away_is_no_reason_to_run_migrate(read: Bench) -> None:
     assert failed.value.next_step.startswith("Restore the object that it names, which was altered or dropped")
 
 
-def test_a_lost_answer_to_a_commit_of_alembics_is_told_as_unknown(empty: Database, empty_url: str) -> None:
+def test_a_lost_answer_to_a_commit_of_alembics_is_reported_as_unknown(empty: Database, empty_url: str) -> None:
     talk = Talk(Fault(("COMMIT", 0), "after"))
     with pg_proxy(empty_url, talk) as lost, connect(lost, "migrate") as db, pytest.raises(CommitUnanswered) as unknown:
         migrate(db, MIGRATIONS, [FEED])
@@ -157,7 +157,7 @@ _READS = (
 
 
 def _read_on(url: str, sql: str, done: Event) -> int:
-    """Read as fleetfeed_reader in a loop; tell how often."""
+    """Read as fleetfeed_reader in a loop; return how often."""
     with connect(url, "reader") as reader:
         reader.execute("SET ROLE fleetfeed_reader")
         count = 0

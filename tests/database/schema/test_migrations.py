@@ -28,7 +28,7 @@ def test_alembic_and_fleetfeed_agree_on_the_newest_migration() -> None:
     assert numbers <= set(found)
 
 
-def test_a_server_without_postgis_is_told_which_package_it_lacks(empty: Database) -> None:
+def test_a_server_without_postgis_is_reported_which_package_it_lacks(empty: Database) -> None:
     empty.execute("SET allow_system_table_mods = on")
     empty.execute(
         "CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS "

@@ -21,7 +21,7 @@ def acting(db: Database, role: str) -> Iterator[None]:
 
 
 def refused(db: Database, role: str, sql: str) -> bool:
-    """Tell whether a role may not do this; anything but a lack of rights is raised."""
+    """Return whether a role may not do this; anything but a lack of rights is raised."""
     with acting(db, role):
         try:
             with db.connection.transaction(force_rollback=True):

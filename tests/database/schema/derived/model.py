@@ -61,7 +61,7 @@ class Case:
         return (self.closed - self.created).total_seconds() / 60
 
     @property
-    def told_repair(self) -> int | None:
+    def reported_repair(self) -> int | None:
         return None if self.status == "cancelled" or self.mttr is None or self.mttr < 0 else self.mttr
 
 
@@ -106,7 +106,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def pct(closed: Sequence[Case], most: float) -> float | None:
-    """Tell how many of all that closed, cancelled ones too, did so in time; a time that is not known is not in time."""
+    """Return the share of closures, cancelled ones too, that were in time; an unknown time is not."""
     took = [(case.closed - case.created).total_seconds() / 60 for case in closed if case.closed and case.created]
     return None if len(closed) < 5 else 100 * sum(0 <= minutes <= most for minutes in took) / len(closed)
 
@@ -154,7 +154,7 @@ def metrics(
 ) -> dict[str, Any]:
     states = Counter(case.state(asked.now) for case in open_)
     ages = [age for case in open_ if (age := case.age(asked.now)) is not None]
-    repairs, told = known(case.repair for case in closed), known(case.told_repair for case in closed)
+    repairs, reported = known(case.repair for case in closed), known(case.reported_repair for case in closed)
     return {
         "backlog": {
             "total": len(open_),
@@ -178,8 +178,8 @@ def metrics(
             "basis": "created_at_service..closed_at",
         },
         "mttr": {
-            "n": len(told),
-            **{f"p{share}_minutes": percentile(told, share / 100) for share in (50, 90)},
+            "n": len(reported),
+            **{f"p{share}_minutes": percentile(reported, share / 100) for share in (50, 90)},
             "basis": "source mttr",
         },
         "by_cluster": by_cluster(open_, closed, asked.now),
@@ -187,7 +187,7 @@ def metrics(
 
 
 def flow(here: Sequence[Case], asked: Asked, snapshots: Snapshots) -> list[dict[str, Any]]:
-    """Tell each East African day that the window touches, whole."""
+    """Return each East African day that the window touches, whole."""
     days = [asked.since.astimezone(EAT).date()]
     while days[-1] < (asked.until - timedelta(microseconds=1)).astimezone(EAT).date():
         days.append(days[-1] + timedelta(days=1))

@@ -118,7 +118,7 @@ def test_a_time_may_be_that_of_the_exports(three: Bench) -> None:
         _map(three.db, START, by="export")
 
 
-def test_two_loads_of_one_second_are_told_apart_by_their_run(three: Bench) -> None:
+def test_two_loads_of_one_second_are_distinguished_by_their_run(three: Bench) -> None:
     one, two, _ = _loads(three.db)
     assert set(_listed(_map(three.db, None, run=one["run"]))) == {"T1"}
     assert set(_listed(_map(three.db, None, run=two["run"]))) == {"T1", "T2"}

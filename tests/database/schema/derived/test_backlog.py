@@ -76,7 +76,7 @@ def test_a_day_that_is_over_keeps_the_backlog_that_was_counted_on_it(bench: Benc
     assert backlog(bench)["Ruiru"][0] == 1
 
 
-def test_overdue_is_counted_as_of_the_time_that_is_told(bench: Bench) -> None:
+def test_overdue_is_counted_as_of_the_time_that_is_reported(bench: Bench) -> None:
     put(bench.db, [ticket("T1", created_at_service="2026-11-18 08:00:00"), ticket("T2", bucket="fibre")])
     for as_of in ("2026-11-18 07:00+03", "2026-11-19 12:01+03", "2026-11-20 08:00+03", "2026-11-21 08:01+03"):
         capture(bench.db, as_of)

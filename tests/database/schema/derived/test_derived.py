@@ -76,9 +76,9 @@ def test_what_was_altered_or_dropped_by_hand_stops_a_run_and_is_mended(own: Data
     own.execute(sql)
     with pytest.raises(SchemaBehind, match="not what the feed declares"):
         check(own, MIGRATIONS, FEED)
-    told = [step.what for step in migrate(own, MIGRATIONS, [FEED])]
+    reported = [step.what for step in migrate(own, MIGRATIONS, [FEED])]
 
-    assert [line for line in told if line.startswith(("create", "replace"))] == [what]
+    assert [line for line in reported if line.startswith(("create", "replace"))] == [what]
     check(own, MIGRATIONS, FEED)
     assert migrate(own, MIGRATIONS, [FEED]) == []
 
@@ -87,8 +87,8 @@ def test_a_changed_role_changes_views_and_functions_but_no_history(own: Database
     put(own, [ticket("T1")])
     capture(own, "2026-11-20 10:00+03")
     feed = replace(FEED, roles=replace(FEED.roles, closed_statuses=("open",), cancelled_statuses=()))
-    told = [step.what for step in migrate(own, MIGRATIONS, [feed], dry=True)]
-    assert "replace view tickets.inc_open_sla" in told
+    reported = [step.what for step in migrate(own, MIGRATIONS, [feed], dry=True)]
+    assert "replace view tickets.inc_open_sla" in reported
     migrate(own, MIGRATIONS, [feed])
 
     assert own.all("SELECT ticket_id FROM tickets.inc_open_sla") == []
@@ -140,9 +140,12 @@ def test_a_removed_feed_is_never_the_default_of_a_function(own: Database) -> Non
     migrate(own, MIGRATIONS, [SLIM, FEED], terms=Terms({"crq": crq, "inc": inc}))
     put(own, [ticket("T1")])
     assert keys(on_map(own)) == []
-    told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=Terms({"inc": inc}))]
+    reported = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=Terms({"inc": inc}))]
 
-    assert told == ["set when feed inc is stale", "put feed crq, which the project no longer has, behind all others"]
+    assert reported == [
+        "set when feed inc is stale",
+        "put feed crq, which the project no longer has, behind all others",
+    ]
     assert keys(on_map(own)) == ["T1"]
     assert on_map(own, p_feed="crq")["summary"]["total"] == 0
     assert own.all("SELECT minutes FROM tickets.sla_targets WHERE feed = 'crq'") == [(120,)]

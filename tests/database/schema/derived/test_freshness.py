@@ -106,7 +106,7 @@ def test_an_export_ages_only_in_the_hours_in_which_runs_are_scheduled(
     assert judged(hours, checked, checked, written) == wanted
 
 
-def test_a_load_a_look_and_the_time_of_the_export_are_told_apart(bench: Bench) -> None:
+def test_a_load_a_look_and_the_time_of_the_export_are_distinguished(bench: Bench) -> None:
     bench.loaded([ticket("T1")])
     meta = bench.meta()
     bench.run()

@@ -191,11 +191,13 @@ def test_the_numbers_are_those_of_the_model(
 
     assert wrong(DASHBOARD, found) == []
     assert datetime.fromisoformat(found["generated_at"]) == now
-    told_window = [datetime.fromisoformat(found["filters"][name]) for name in ("from", "to")]
-    assert told_window == [asked.since, asked.until]
+    reported_window = [datetime.fromisoformat(found["filters"][name]) for name in ("from", "to")]
+    assert reported_window == [asked.since, asked.until]
     wanted = comparable(expected(cases, events, asked, days))
-    told = comparable(found)
-    assert same(told, wanted), [(told[name], wanted[name]) for name in wanted if not same(told[name], wanted[name])]
+    reported = comparable(found)
+    assert same(reported, wanted), [
+        (reported[name], wanted[name]) for name in wanted if not same(reported[name], wanted[name])
+    ]
 
 
 def asking(now: datetime, window: str, custom: tuple[int, int], asked: Asked) -> Asked:

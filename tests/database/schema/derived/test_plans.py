@@ -1,4 +1,4 @@
-"""How the dashboard and the map of the past find their tickets, as EXPLAIN tells it."""
+"""How the dashboard and the map of the past find their tickets, as EXPLAIN shows it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ SELECT min(run_id) FROM runs
 """
 
 
-def test_the_map_of_the_past_compares_by_a_hash_before_its_tables_are_analyzed_too(
+def test_the_map_of_the_past_hashes_before_its_tables_are_analyzed(
     new_database: Callable[[str | None], str], migrated: str
 ) -> None:
     with connect(new_database(migrated), "test") as db:
@@ -148,7 +148,7 @@ FROM generate_series(1, %s) AS n
 """
 
 
-def test_the_changes_of_a_run_are_found_wherever_a_vacuum_has_found_room_for_them(year: Database) -> None:
+def test_the_changes_of_a_run_are_found_wherever_vacuum_made_room(year: Database) -> None:
     year.execute(_CHANGES, [1, 7, 20_000])
     year.execute("VACUUM ANALYZE tickets.ticket_changes")
     year.execute(_CHANGES, [100, 0, 200])  # smaller ones, which fit between the others

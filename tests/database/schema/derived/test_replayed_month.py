@@ -67,10 +67,10 @@ class Month:
         return Counter(row["cluster"] for row in self.rows.values() if row["normalized_status"] == "open")
 
 
-def test_each_day_is_told_as_it_was(bench: Bench) -> None:
+def test_each_day_is_reported_as_it_was(bench: Bench) -> None:
     month = Month(random.Random(20261101))
     month.rows = {f"T00-{n}": ticket(f"T00-{n}", cluster=CLUSTERS[n % 3]) for n in range(20)}
-    told: dict[str, int] = {}
+    reported: dict[str, int] = {}
     for day in range(28):
         now = FIRST + timedelta(days=day)
         if day:
@@ -79,7 +79,7 @@ def test_each_day_is_told_as_it_was(bench: Bench) -> None:
         assert bench.run(allow_older=True).error is None
         capture(bench.db, (now + timedelta(hours=1)).isoformat())
         open_now, seen = month.backlog(), flow(bench, now.date())
-        told[now.date().isoformat()] = open_now.total()
+        reported[now.date().isoformat()] = open_now.total()
         found = {cluster: counts[0] for cluster, counts in backlog(bench, now.date()).items() if counts[0]}
         assert found == {cluster: count for cluster, count in open_now.items() if count}, f"day {day}"
         names = ("created", "closed", "reopened")
@@ -92,5 +92,5 @@ def test_each_day_is_told_as_it_was(bench: Bench) -> None:
     assert len(closures(bench)) == len(month.closures) > 40
     assert {row["ticket_id"] for row in absent} == set(month.gone)
     page = dashboard(bench.db, p_window="custom", p_from="2025-11-01 00:00+03", p_to="2025-11-29 00:00+03")
-    assert {row["date"]: row["backlog"] for row in page["metrics"]["flow"]} == told
+    assert {row["date"]: row["backlog"] for row in page["metrics"]["flow"]} == reported
     assert page["counts"]["open_absent"] == len(month.gone) > 0

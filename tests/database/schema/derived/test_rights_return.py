@@ -24,12 +24,12 @@ def test_revoked_rights_return_and_foreign_grants_outlive_a_new_view(own: Databa
     own.execute("GRANT EXECUTE ON FUNCTION tickets.eat_ts(text) TO PUBLIC")
     own.execute("UPDATE tickets.feed_schemas SET objects = '{}'")
     terms = Terms(reader_roles=(reader,))
-    told = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
+    reported = [step.what for step in migrate(own, MIGRATIONS, [FEED], terms=terms)]
 
-    assert "replace view tickets.inc_open_sla" in told
-    granted = re.findall(r"grant fleetfeed_reader what it lacks on (\d+) objects", "\n".join(told))
+    assert "replace view tickets.inc_open_sla" in reported
+    granted = re.findall(r"grant fleetfeed_reader what it lacks on (\d+) objects", "\n".join(reported))
     assert sum(map(int, granted)) == 14  # of the feed, then of the core
-    assert "take 1 functions of tickets and reporting from everybody" in told
+    assert "take 1 functions of tickets and reporting from everybody" in reported
     assert migrate(own, MIGRATIONS, [FEED], terms=terms) == []
     assert not refused(own, "fleetfeed_reader", "SELECT reporting.fn_inc_dashboard()")
     assert not refused(own, "fleetfeed_reader", "SELECT FROM tickets.inc_open_sla")

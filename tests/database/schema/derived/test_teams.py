@@ -1,4 +1,4 @@
-"""What readers are told of teams: histories with a meant answer, names of fleetfeed.toml, shares and sums."""
+"""What readers see of teams: histories with a meant answer, names of fleetfeed.toml, shares and sums."""
 
 from __future__ import annotations
 
