@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import ExportRefused, NoMemory, NoScratch
+from fleetfeed.reader.duckdb_sql import literal
 
 if TYPE_CHECKING:
     import duckdb
 
 _MEMORY = 160  # MB
 _WIDE = 400  # columns; beyond that, DuckDB needs memory per column, for 2,048 cells of each and more at a time
+# Databases for the next exports, by process: to make one takes longer than to read a small export. A fork cannot use
+# those of its parent, as it lacks their threads.
+_idle: defaultdict[int, list[duckdb.DuckDBPyConnection]] = defaultdict(list)
 
 
 @contextmanager
@@ -27,10 +33,8 @@ def scratch_database(folder: Path, columns: int) -> Iterator[duckdb.DuckDBPyConn
 
     wide = max(0, columns - _WIDE)
     memory = _MEMORY + wide * 3 // 10
-    config: dict[str, str | bool | int | float | list[str]]
-    config = {"memory_limit": f"{memory}MB", "threads": 1 if wide else 2, "temp_directory": str(folder)}
     try:
-        with duckdb.connect(":memory:", config=config) as db:
+        with _database(folder, {"memory_limit": f"{memory}MB", "threads": "1" if wide else "2"}) as db:
             yield db
     except duckdb.OutOfMemoryException as error:
         if "max_temp_directory_size" in str(error):  # by default the free space, so that a full disk is no IOException
@@ -47,6 +51,28 @@ def scratch_database(folder: Path, columns: int) -> Iterator[duckdb.DuckDBPyConn
         raise
     finally:  # a refused export may be opened again
         rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _database(folder: Path, settings: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Lend a database, and keep it if nothing fails or is written to the folder, which it would go on to use."""
+    import duckdb
+
+    idle = _idle[os.getpid()]
+    db = idle.pop() if idle else duckdb.connect(":memory:")
+    try:
+        for name, value in {**settings, "temp_directory": str(folder)}.items():
+            db.execute(f"SET {name} = {literal(value)}")
+        yield db
+    except BaseException:
+        db.close()
+        raise
+    if folder.exists():
+        db.close()
+        return
+    for (table,) in db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        db.execute(f"DROP TABLE {table}")
+    idle.append(db)
 
 
 def can_read(db: duckdb.DuckDBPyConnection, sql: str) -> bool:
