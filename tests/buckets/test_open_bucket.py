@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.buckets import open_bucket
+from fleetfeed.buckets.s3_client import connect
 from fleetfeed.buckets.shared import is_export, norm_etag
 from fleetfeed.errors import ConfigError
 from fleetfeed.interfaces import Bucket
@@ -37,6 +38,25 @@ def opened(url: str) -> Bucket:
 def test_a_url_stands_for_a_folder(url: str, shown: str, key: str) -> None:
     bucket = opened(url)
     assert (bucket.url, bucket.key_for("a.csv")) == (shown, key)
+
+
+def test_the_same_keys_share_a_client_but_not_those_of_the_aws_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def client(access_key: str | None, secret_key: str | None) -> object:
+        return connect(
+            endpoint_url="http://127.0.0.1:9",
+            region="us-east-1",
+            addressing="path",
+            access_key=access_key,
+            secret_key=secret_key,
+        )
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up-access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up-secret-key")
+    assert client("one", "secret") is client("one", "secret")
+    assert client("one", "secret") is not client("one", "other secret")
+    assert client(None, None) is not client(None, None)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
@@ -27,12 +27,20 @@ def connect(
     secret_key: str | None,
     quick: bool = False,
 ) -> S3Client:
-    """Make a client. Raises BucketError without credentials: there are no anonymous requests.
+    """Return a client. Raises BucketError without credentials: there are no anonymous requests.
 
     `quick`: short timeouts, no retries.
     """
     if bool(access_key) != bool(secret_key):
         raise ConfigError("An access key needs its secret key, and the other way round.", next_step=CREDENTIALS)
+    # Credentials of the AWS chain may be other ones the next time.
+    make = _shared if access_key and secret_key else _client
+    return make(endpoint_url, region, addressing, access_key, secret_key, quick)
+
+
+def _client(
+    endpoint_url: str, region: str, addressing: str, access_key: str | None, secret_key: str | None, quick: bool
+) -> S3Client:
     host = _host(endpoint_url)
     with translated(f"The store {host}"):
         session = botocore.session.get_session()
@@ -54,10 +62,13 @@ def connect(
         return cast("S3Client", client)
 
 
+# Making a client takes longer than most requests, and a run opens a source and an archive.
+_shared = lru_cache(maxsize=8)(_client)
+
+
 @cache
 def _models() -> Loader:
-    # Cached, as reading them takes most of a client's start, and a run opens a source and an archive.
-    return create_loader()
+    return create_loader()  # cached, as reading them takes most of a client's start
 
 
 def _host(endpoint_url: str) -> str:
