@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from fleetfeed.database.schema import tables
@@ -11,20 +11,22 @@ from fleetfeed.feed import Feed
 
 # Columns that no change of a ticket holds; beside them those that the feed declares as bookkeeping.
 _OF_THE_PRESENT = ("ingested_at", "source_digest", "run_id")
+_OF_THE_MAP = ("ticket_id", "absent_since", "geom", "geo_source", "geo_precision", "latitude", "longitude")
 _OF_THE_PLACE = ("geom", "geo_source", "geo_precision", "location_key", "latitude", "longitude", "geog")
 # What columns of then are computed from: cells that have changed since, and the place of a ticket that has moved.
 _THEN = "(SELECT later.was, NULL::text, place.*) AS c (raw, location_key, geom, geo_source, geo_precision)"
 
 
-def fragments(feed: Feed, postgis: str) -> dict[str, str]:
-    """Return the fragments by name."""
+def fragments(feed: Feed, postgis: str, shown: Collection[str | None]) -> dict[str, str]:
+    """Return the fragments by name; `shown` are the columns that readers of the map see."""
     columns = tables.columns(feed, postgis)
+    of_map = [column for column in columns if column.name in {*_OF_THE_MAP, *shown}]
     return {
         "all_columns": ", ".join(f"{quoted(column.name)} {column.type}" for column in columns),
-        "but_raw": ", ".join(quoted(column.name) for column in columns if column.name != "raw"),
+        "map_columns": ", ".join(quoted(column.name) for column in of_map),
         "as_it_was": _list(columns, partial(_then, feed)),
         "as_it_is": _list(columns, partial(_unchanged, feed)),
-        "as_it_is_but_raw": _list([column for column in columns if column.name != "raw"], partial(_unchanged, feed)),
+        "map_columns_as_they_are": _list(of_map, partial(_unchanged, feed)),
         "raw_then": _raw_then(feed),
         "place_columns": _array([name for name in _place_columns(feed) if name]),
         "place_of_then": tables.place_of(feed, "gone", location_key="NULL"),

@@ -90,7 +90,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         **counts.groups(),
         "percentiles": counts.percentiles,
         **shared.parts(feed, lambda name, also: render(name, {**found, **also}), _age),
-        **asof.fragments(feed, postgis),
+        **asof.fragments(feed, postgis, shown),
         "pct": lambda count: f"CASE WHEN closed >= 5 THEN trim_scale(round(100.0 * {count} / closed, 6)) END",
     }
     return found

@@ -9,13 +9,13 @@ SET work_mem = '32MB' SET jit = off SET enable_mergejoin = off SET enable_nestlo
     WITH later AS MATERIALIZED (
 @include(asof_later.sql)@
     ), changed AS MATERIALIZED (
-        SELECT @but_raw@ FROM ( -- else `raw` is computed for every ticket, which takes as long as all the others
+        SELECT @map_columns@ FROM ( -- computing the others, above all `raw`, takes as long again
 @include(asof_changed.sql)@
         ) AS rows
     ), was AS NOT MATERIALIZED ( -- so that open tickets are found by today's index
-        SELECT @but_raw@ FROM changed
+        SELECT @map_columns@ FROM changed
         UNION ALL
-        SELECT @as_it_is_but_raw@
+        SELECT @map_columns_as_they_are@
 @include(asof_unchanged.sql)@
     ), aged AS MATERIALIZED (
 @open_tickets(then)@
