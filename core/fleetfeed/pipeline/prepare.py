@@ -17,6 +17,7 @@ from fleetfeed.feed.parts import Drop
 from fleetfeed.model import Reject
 from fleetfeed.pipeline.job import COMPILE_FROM, Job
 from fleetfeed.pipeline.transform import Tickets
+from fleetfeed.reader.duckdb_sql import KEPT
 from fleetfeed.reader.facts import Facts, facts_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Preparer:
 
     def __init__(self, feed: Feed, manager: pluggy.PluginManager, folder: Path) -> None:
         self._feed, self._manager = feed, manager
-        self._base, self._known = "", folder / "known.csv"
+        self._base, self._known = "", folder / f"known{KEPT}"
 
     def prepare(self, path: Path, sha256: str, written: datetime | None, now: datetime) -> Prepared | None:
         """Prepare a spooled export; the next one is compared with it. None if more tickets differ than fit in memory.

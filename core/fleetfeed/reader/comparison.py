@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fleetfeed.feed import Feed
 from fleetfeed.model import LONGEST_KEY, Row
 from fleetfeed.reader import compiled
-from fleetfeed.reader.duckdb_sql import KNOWN_READ, KNOWN_TABLE, cells_of, literal, read_csv
+from fleetfeed.reader.duckdb_sql import KEPT, KNOWN_KEPT, KNOWN_READ, KNOWN_TABLE, cells_of, literal, read_csv
 from fleetfeed.reader.lines import cut, cut_lines
 from fleetfeed.reader.spool import Spool
 
@@ -31,7 +31,7 @@ class Comparison:
         self._db, self._spool = db, spool
         db.execute(KNOWN_TABLE)
         if known is not None and known.stat().st_size:
-            db.execute(KNOWN_READ, [str(known)])
+            db.execute(KNOWN_KEPT if known.suffix == KEPT else KNOWN_READ, [str(known)])
         db.execute(
             "CREATE TABLE same AS SELECT e.n, e.k FROM export e JOIN known ON k = ticket_id AND d = digest "
             "WHERE e.n NOT IN (FROM losers)"
@@ -101,7 +101,7 @@ class Comparison:
     def keep(self, path: Path, dropped: Collection[str], seen: Collection[str], rejected: Collection[int]) -> list[str]:
         """Write what the export lists as `known` of the next one, and return what `vanished` does.
 
-        `rejected`: numbers of rows that could not be normalised; they have no digest.
+        `path` ends in KEPT. `rejected`: numbers of rows that could not be normalised; they have no digest.
         """
         departed = self.vanished(dropped, seen)
         self._db.execute("CREATE OR REPLACE TABLE refused AS SELECT unnest(?::BIGINT[]) AS n", [sorted(rejected)])
@@ -109,7 +109,7 @@ class Comparison:
             "COPY (SELECT listed.k, d, true, false FROM (SELECT DISTINCT k FROM listed "
             f"WHERE length(k) <= {LONGEST_KEY:d}) AS listed LEFT JOIN ("
             "SELECT k, d FROM export WHERE n NOT IN (FROM losers) AND n NOT IN (FROM refused)) AS kept USING (k)) "
-            f"TO {literal(str(path))} (FORMAT csv, HEADER)"
+            f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION uncompressed)"
         )
         return departed
 

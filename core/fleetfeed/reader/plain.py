@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_CHUNK = 1 << 20
+_CHUNK, _SAMPLE = 1 << 20, 1 << 17  # bytes
 
 
 class _Body(NamedTuple):
@@ -105,7 +105,7 @@ def plain(path: Path, layout: Layout) -> Plain | None:
         return None
     check_csv(path)
     with path.open("rb") as file:
-        line, start = file.readline(LONGEST_HEADER), file.read(_CHUNK)
+        line, start = file.readline(LONGEST_HEADER), file.read(_SAMPLE)
     header, crlf = sure_header(line, layout), line.endswith(b"\r\n")
     if header is None or len(header.names) < 2 or len(header.names) < len(header.cells):
         return None
