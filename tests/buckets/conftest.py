@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,8 +37,10 @@ def new_moto_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStor
 
 
 @pytest.fixture
-def rclone_store(new_rclone_store: NewStore) -> Store:
-    return new_rclone_store()
+def rclone_store(new_rclone_store: NewStore) -> Iterator[Store]:
+    store = new_rclone_store()
+    yield store
+    shutil.rmtree(store.folder / store.name)  # rclone slows down with the number of buckets
 
 
 @pytest.fixture

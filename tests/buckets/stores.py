@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import S3Backend, s3_backends
 
-from fleetfeed.buckets.s3 import S3Bucket, connect
+from fleetfeed.buckets import s3_client
+from fleetfeed.buckets.s3 import S3Bucket
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -90,7 +91,6 @@ def open_s3(
     access_key: str = "made-up-access-key",
     secret_key: str = "made-up-secret-key",  # noqa: S107 (made up)
 ) -> S3Bucket:
-    client = connect(
-        endpoint_url=url, region="us-east-1", addressing="path", access_key=access_key, secret_key=secret_key
-    )
+    # A client of its own, as it is watched or closed.
+    client = s3_client._client(url, "us-east-1", "path", access_key, secret_key, quick=False)
     return S3Bucket(client, name, prefix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -66,6 +67,7 @@ def new_site(
     yield new
     for site in made:
         site.no_secret_in_ledger()
+        shutil.rmtree(site.store.folder / site.bucket, ignore_errors=True)  # rclone slows down with their number
 
 
 @pytest.fixture
