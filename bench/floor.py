@@ -30,7 +30,7 @@ UPDATE tickets.inc AS t SET raw = c.raw, source_digest = c.source_digest, run_id
     FROM cleaned AS c WHERE t.ticket_id = c.ticket_id;
 COMMIT;
 """
-# The trigger resolves each row's place. A load by fleetfeed resolves them per block, and turns that off.
+# The trigger resolves each row's place. A load by fleetfeed resolves them per block, with the trigger off.
 SETTINGS = {"floor": "", "floor, no places": "SET LOCAL fleetfeed.placed = 'yes';"}
 _TOLD = re.compile(
     r"^(?:(BEGIN|CREATE TABLE|COPY|INSERT|UPDATE|COMMIT)[\d ]*|\(1 row\)\n)\nTime: ([\d.]+) ms", re.MULTILINE
