@@ -32,6 +32,12 @@ def check_out(commit: str, folder: Path) -> Path:
     return folder
 
 
+def file_of(commit: str, path: str) -> str:
+    """Return the text of a file of a commit. Raises CalledProcessError if git does not know it."""
+    show = ["git", "show", f"{commit}:{path}"]
+    return subprocess.run(show, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our commit)
+
+
 def migrate(root: Path, url: str) -> None:
     """Create the tables of that commit."""
     run_python("-c", _MIGRATE, url, root=root)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tests.kit import export, line, ticket
 
 NEWEST = "4.csv"
+BLOCK = 2_000  # tickets of a block in the processes that are killed: a fifth of the usual, so that a kill takes less
 LATER = "2026-11-20 11:00:00"
 # Table that may be missing → what a load leaves there, without what differs from run to run.
 FILLED = {

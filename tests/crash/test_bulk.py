@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database.embedded.server import EmbeddedServer
-from fleetfeed.stages.upsert import BLOCK
+from tests.crash.content import BLOCK
 from tests.crash.faults import When
 from tests.crash.scene import Store
 from tests.crash.stage import Stage, chosen

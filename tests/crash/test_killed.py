@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fleetfeed.database.embedded.server import EmbeddedServer
+from tests.crash.content import BLOCK
 from tests.crash.faults import Fault, Place, Talk, When
 from tests.crash.scene import Store
 from tests.crash.stage import Stage, chosen
@@ -66,7 +67,7 @@ def test_killed_in_the_middle_of_a_block_of_copy(stage: Stage) -> None:
 def test_killed_when_one_block_is_written_and_the_next_half_copied(
     stopping_server: EmbeddedServer, crash_store: Store, tmp_path: Path
 ) -> None:
-    large = Stage(stopping_server, crash_store, tmp_path, new=10_500)
+    large = Stage(stopping_server, crash_store, tmp_path, new=BLOCK + 500)
     blocks = [number for number, words in enumerate(large.said) if words.startswith("COPY incoming")]
     assert len(blocks) == 2, "the new tickets no longer make two blocks"
     assert not killed_at_statement(large, ("COPY data", large.said[: blocks[1]].count("COPY data")), "half")

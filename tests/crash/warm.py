@@ -18,11 +18,14 @@ import fleetfeed.cli.output.run_report
 import fleetfeed.config.loader
 import fleetfeed.database.schema.migrate
 import fleetfeed.pipeline.run
-import fleetfeed.reader.export  # noqa: F401
+import fleetfeed.reader.export
+import fleetfeed.stages.upsert
 from fleetfeed import cli
 from fleetfeed.buckets import open_bucket
+from tests.crash.content import BLOCK
 from tests.crash.processes import ENVIRONMENT
 
+fleetfeed.stages.upsert.BLOCK = BLOCK  # before anything is forked
 os.environ.clear()
 os.environ.update(ENVIRONMENT)
 open_bucket("s3://bucket/", project=Path(), endpoint_url="http://127.0.0.1:1", access_key="key", secret_key="secret")

@@ -41,17 +41,20 @@ _MARK = re.compile(r"@(\w+)(?:\(([^@]*)\))?@")
 
 
 def render(name: str, fragments: Mapping[str, Fragment]) -> str:
-    """Fill a template of this folder; each `@name@` or `@name(argument)@` is a fragment of SQL."""
+    """Fill a template of this folder."""
+    return filled(Path(__file__).with_name(name).read_text(encoding="utf-8"), fragments)
+
+
+def filled(template: str, fragments: Mapping[str, Fragment]) -> str:
+    """Fill a template: each `@name@` or `@name(argument)@` is a fragment of SQL, `@include(name)@` another template."""
 
     def fill(found: re.Match[str]) -> str:
-        fragment = known[found[1]]
+        if found[1] == "include":
+            return render(found[2], fragments)
+        fragment = fragments[found[1]]
         return fragment if isinstance(fragment, str) else fragment(found[2])
 
-    def filled(name: str) -> str:
-        return _MARK.sub(fill, Path(__file__).with_name(name).read_text(encoding="utf-8"))
-
-    known = {"include": filled, **fragments}
-    return filled(name)
+    return _MARK.sub(fill, template)
 
 
 def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
@@ -84,6 +87,7 @@ def fragments(feed: Feed, postgis: str) -> dict[str, Fragment]:
         "event_values": ", ".join(f"{_value(feed, role, 't.')} AS {name}" for name, role in _EVENT.items()),
         "from_raw": _from_raw(feed, postgis, _EVENT.values()),
         "status_from_raw": _from_raw(feed, postgis, ["closed"]),
+        "status_cells": f"ARRAY[{', '.join(literal(name) for name in _names(feed, ['closed']))}]",
         "cluster_of": lambda prefix: _value(feed, "cluster", prefix),
         "properties": ", ".join(f"({literal(name)}, {literal(column)})" for name, column in _shown(feed)),
         **_features(feed, postgis),
@@ -207,8 +211,12 @@ def _age(at: str) -> str:
 def _from_raw(feed: Feed, postgis: str, roles: Iterable[str]) -> str:
     """Compute the status and the columns of some roles from a `raw`."""
     stored = {column.name: column.generated for column in tables.columns(feed, postgis)}
-    names = dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in roles))])
-    return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in names)
+    return ", ".join(f"{stored[name]} AS {quoted(name)}" for name in _names(feed, roles))
+
+
+def _names(feed: Feed, roles: Iterable[str]) -> dict[str, None]:
+    """Name the columns of the status and of some roles, each once."""
+    return dict.fromkeys([feed.roles.status, *filter(None, (_column(feed, role) for role in roles))])
 
 
 def _features(feed: Feed, postgis: str) -> dict[str, Fragment]:

@@ -40,9 +40,12 @@ BEGIN
         ) AS after
         CROSS JOIN LATERAL (
             SELECT @closed@ AS is_closed, @closed_at_of(t.)@ AS closed_at
-            FROM (SELECT @status_from_raw@ FROM (SELECT c.raw || (
-                SELECT jsonb_object_agg(was.key, was.value -> 0) FROM jsonb_each(c.changed) AS was
-            ) AS raw OFFSET 0) AS r) AS t
+            FROM (SELECT @status_from_raw@ FROM (SELECT CASE
+                WHEN c.changed ?| @status_cells@ THEN c.raw || (
+                    SELECT jsonb_object_agg(was.key, was.value -> 0) FROM jsonb_each(c.changed) AS was
+                )
+                ELSE c.raw -- most changes are of other cells
+            END AS raw OFFSET 0) AS r) AS t
         ) AS before
     ), entered AS (
         INSERT INTO tickets.closure_events (feed, ticket_id, observed_at, run_id, @event_columns@)

@@ -26,11 +26,15 @@
                                         SELECT f.*, h.change_id AS place, @team_before@ AS holder, h.observed_at AS until,
                                             lag(h.observed_at) OVER (PARTITION BY f.event_id ORDER BY h.change_id) AS since,
                                             h.kind = 'inserted' OR h.run_id = f.reopened_run AS begins
-                                        FROM closure AS f JOIN tickets.ticket_changes AS h
-                                            ON h.feed = @feed_text@ AND h.ticket_id = f.ticket_id
-                                            AND h.run_id BETWEEN coalesce(f.reopened_run, 0) AND p_run
-                                            AND (h.kind = 'inserted' OR h.kind = 'updated'
-                                                AND (h.run_id IN (p_run, f.reopened_run) OR @team_changed@))
+                                        FROM closure AS f
+                                        CROSS JOIN LATERAL ( -- OFFSET 0: else the whole log may be read
+                                            SELECT * FROM tickets.ticket_changes AS h
+                                            WHERE h.feed = @feed_text@ AND h.ticket_id = f.ticket_id
+                                                AND h.run_id BETWEEN coalesce(f.reopened_run, 0) AND p_run
+                                                AND (h.kind = 'inserted' OR h.kind = 'updated'
+                                                    AND (h.run_id IN (p_run, f.reopened_run) OR @team_changed@))
+                                            OFFSET 0
+                                        ) AS h
                                     ) AS t WHERE begins IS NOT TRUE
                                     UNION ALL -- the closing row, for no time
                                     SELECT @of_closure@, 9223372036854775807, team, false, CASE WHEN NOT is_new THEN 0 END
