@@ -125,6 +125,10 @@ def test_the_callers_environment_does_not_leak(home: Path, monkeypatch: pytest.M
         assert b"PGPORT" not in processes.read_bytes()
 
 
+def test_postgis_is_loaded_once_and_not_by_each_connection(server: EmbeddedServer) -> None:
+    assert ask(server.url("postgres"), "SHOW shared_preload_libraries") == "$libdir/postgis-3"
+
+
 def test_text_sorts_by_code_point_and_letters_have_cases(server: EmbeddedServer) -> None:
     url = server.url("postgres")
     assert ask(url, "SELECT lower('ÄŽЖ')") == "äžж"

@@ -38,7 +38,7 @@ class Programs:
 
     bindir: Path
     version: str
-    postgis: bool
+    postgis: str  # its library, as the server names it; empty without PostGIS
 
     @property
     def major(self) -> int:
@@ -75,7 +75,14 @@ def _look(bindir: Path, user: ServerUser) -> Programs | None:
     share = re.search(r"^share_path=(.+)$", output, re.MULTILINE)
     if not version or not share:
         return None
-    return Programs(bindir, version[1], (Path(share[1]) / "extension" / "postgis.control").exists())
+    return Programs(bindir, version[1], _library(Path(share[1]) / "extension" / "postgis.control"))
+
+
+def _library(control: Path) -> str:
+    if not control.exists():
+        return ""
+    found = re.search(r"^module_pathname\s*=\s*'(.+)'", control.read_text(), re.MULTILINE)
+    return found[1] if found else "$libdir/postgis-3"
 
 
 def _what_is_missing(found: list[Programs], major: int | None) -> str:
