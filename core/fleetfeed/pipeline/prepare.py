@@ -89,17 +89,19 @@ class Preparer:
                 if size <= MOST:
                     lines.append(line)
             rejected = {reject.key for reject in export.rejects if reject.key}
-            prepared = Prepared(
+            departed = comparison.keep(self._known, tickets.dropped_keys, rejected, tickets.rejected_rows)
+            base, self._base = self._base, sha256
+            if size > MOST:
+                return None
+            return Prepared(
                 sha256,
-                self._base,
+                base,
                 facts_of(export),
                 comparison.unchanged(),
                 lines,
-                comparison.arrived() if self._base else {},
-                comparison.keep(self._known, tickets.dropped_keys, rejected, tickets.rejected_rows),
+                comparison.arrived() if base else {},
+                departed,
                 tickets.dropped,
                 tickets.rejects,
                 tickets.warnings,
             )
-        self._base = sha256
-        return prepared if size <= MOST else None
