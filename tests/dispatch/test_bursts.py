@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleetfeed.dispatch.document import document
+from fleetfeed.dispatch.eligibility import worth
 from fleetfeed.dispatch.objects import Hold, Plan, TicketNow, UnitNow
 from fleetfeed.dispatch.plan import check_balance
 from fleetfeed.states import HoldKind, TicketRefusal
@@ -25,6 +27,17 @@ def test_one_unit_goes_to_the_ticket_of_most_worth() -> None:
     made = plan([unit("U0"), unit("U1")], [OLD, YOUNG], bursts=[["YOUNG", "OLD", "CLOSED"]])
     assert list(pairs(made).values()) == ["OLD"]
     assert _with(made) == {"YOUNG": "probably the same cause as OLD"}
+
+
+def test_a_burst_is_worth_what_its_tickets_are_together() -> None:
+    fresh = [ticket(f"B{number}", 2.5, sla_state="ok", age_minutes=60) for number in range(8)]
+    names = [each.ticket_id for each in fresh]
+    assert pairs(plan([unit("U0")], fresh)) == {}, "none of them alone is worth the drive"
+    made = plan([unit("U0")], fresh, bursts=[names])
+    assert pairs(made) == {"U0": "B0"}
+    assert made.assignments[0].drive.worth == pytest.approx(sum(worth(each, RULES) for each in fresh))
+    (stop,) = document(made, RULES)["assignments"]
+    assert stop["reasons"][1] == "probably one cause of 8 tickets"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +80,6 @@ def test_a_burst_stays_behind_only_if_no_unit_can_take_any_of_it(
     going = {each.ticket.ticket_id for each in made.assignments}
     assert lead in burst
     assert lead in going or reasons[lead] is not TicketRefusal.WITH_BURST
-    if reasons.get(lead) in (TicketRefusal.NO_SKILL, TicketRefusal.OUT_OF_REACH):
-        alone = [plan(units, [each], holds=holds) for each in tickets if each.ticket_id in followers]
-        assert not any(one.assignments for one in alone)
+    alone = [each for each in tickets if each.ticket_id in followers]
+    if reasons.get(lead) in (TicketRefusal.NO_SKILL, TicketRefusal.OUT_OF_REACH, TicketRefusal.NOT_WORTH):
+        assert not any(plan(units, [each], holds=holds).assignments for each in alone)

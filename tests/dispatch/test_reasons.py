@@ -92,6 +92,8 @@ def test_a_nearer_unit_that_does_not_go_says_why() -> None:
         ("OFF", "off duty"), ("BUSY", "goes to T1"), ("NOT", "excluded: reason 1"),
     ]  # fmt: skip
     assert by_unit["FAR"]["next_best"]["unit"] == "BUSY"
+    assert by_unit["FAR"]["next_best"]["costs_more_minutes"] < 0
+    assert by_unit["FAR"]["next_best"]["why"].startswith("goes to ")
     assert by_unit["FAR"]["reasons"][:2] == ["pinned by the dispatcher: reason 3", "2 d old, without a target"]
 
 

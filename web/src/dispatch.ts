@@ -63,12 +63,13 @@ export function positionText(position: Position | null): string {
   return position.age_minutes === null ? "age unknown" : `${duration(position.age_minutes)} ago`;
 }
 
-/** Write which unit would be second best for a ticket, and by how much. */
+/** Write which unit would be second best for a ticket, or better but is not free, and by how much. */
 export function secondBest({ next_best }: Plan["assignments"][number]): string {
   if (!next_best) return "";
-  const { unit, costs_more_minutes: more, distance_m } = next_best;
-  const worse = more === null ? "" : `, costs ${duration(Math.abs(Math.round(more)))} ${more < 0 ? "less" : "more"}`;
-  return `second best: ${unit}, ${distance(distance_m)} away${worse}`;
+  const { unit, costs_more_minutes: more, distance_m, why } = next_best;
+  const by = more === null ? "" : duration(Math.abs(Math.round(more)));
+  if (more !== null && more < 0) return `${unit}, ${distance(distance_m)} away, would cost ${by} less, but: ${why}`;
+  return `second best: ${unit}, ${distance(distance_m)} away${by && `, costs ${by} more`}`;
 }
 
 /** Write a distance in metres: 350 m, 2.1 km, 14 km. */

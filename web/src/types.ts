@@ -209,7 +209,7 @@ export interface Plan {
     distance_m: number;
     reasons: string[];
     caution: string[];
-    next_best: { unit: string; costs_more_minutes: number | null; distance_m: number } | null;
+    next_best: { unit: string; costs_more_minutes: number | null; distance_m: number; why: string } | null;
   }[];
   idle: { unit: string; team: string | null; position: Position | null; reason: string; why: string }[];
   refused: { reason: string; n: number; tickets: { ticket_id: string; why: string }[] }[];

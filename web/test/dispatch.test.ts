@@ -38,11 +38,11 @@ test("a unit's second line begins at its first ticket", () => {
   assert.deepEqual(drawn.units, [{ at: [36.8, -1.29], label: "van-1 · 5 min ago", isUsable: true }]);
 });
 
-test("the second best unit of a ticket is named with what it costs more, or less", () => {
-  const beside = (more: number | null) =>
-    secondBest({ ...stop(1, [0, 0]), next_best: { unit: "van-2", costs_more_minutes: more, distance_m: 4100 } });
+test("the second best unit of a ticket is named with what it costs more, or why a better one does not go", () => {
+  const beside = (more: number | null, why = "second best") =>
+    secondBest({ ...stop(1, [0, 0]), next_best: { unit: "van-2", costs_more_minutes: more, distance_m: 4100, why } });
   assert.equal(beside(12.4), "second best: van-2, 4.1 km away, costs 12 min more");
-  assert.equal(beside(-3), "second best: van-2, 4.1 km away, costs 3 min less");
+  assert.equal(beside(-3, "goes to INC7"), "van-2, 4.1 km away, would cost 3 min less, but: goes to INC7");
   assert.equal(beside(null), "second best: van-2, 4.1 km away");
   assert.equal(secondBest(stop(1, [0, 0])), "");
 });

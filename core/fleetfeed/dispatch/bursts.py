@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -40,3 +41,16 @@ def led_by(
         )
         found |= {name: lead for name in names if name != lead and name not in pinned}
     return found
+
+
+def joined(tickets: Sequence[TicketNow], leads: Mapping[str, str]) -> list[TicketNow]:
+    """Return the tickets that take part for themselves; those that stand for others have them as followers."""
+    followers: defaultdict[str, list[TicketNow]] = defaultdict(list)
+    for ticket in tickets:
+        if lead := leads.get(ticket.ticket_id):
+            followers[lead].append(ticket)
+    alone = (ticket for ticket in tickets if ticket.ticket_id not in leads)
+    return [
+        ticket._replace(followers=tuple(found)) if (found := followers.get(ticket.ticket_id)) else ticket
+        for ticket in alone
+    ]

@@ -73,6 +73,8 @@ def _reasons(each: Assignment) -> Iterator[str]:
     if each.pin:
         yield f"pinned by the dispatcher: {each.pin.why}"
     yield _age(each.ticket.sla_state, each.ticket.age_minutes, each.ticket.target_minutes)
+    if each.ticket.followers:
+        yield f"probably one cause of {len(each.ticket.followers) + 1:,} tickets"
     yield f"{each.drive.metres / 1000:,.1f} km, {STRAIGHT}"
     if each.unit.skills and each.ticket.kind in each.unit.skills:
         yield f"has the skill for {each.ticket.work}"

@@ -29,10 +29,11 @@ def ticket_refusal(ticket: TicketNow, rules: DispatchSettings, held: Mapping[str
 
 
 def worth(ticket: TicketNow, rules: DispatchSettings) -> float:
-    """Return the minutes of driving that a ticket is worth: its urgency, and its age."""
+    """Return the minutes of driving that a ticket is worth: its urgency, its age, and the tickets that go with it."""
     days = (ticket.age_minutes or 0) / _DAY
     urgency = rules.urgency
-    return urgency.of_state(ticket.sla_state) + min(urgency.most_for_age, days * urgency.per_day)
+    own = urgency.of_state(ticket.sla_state) + min(urgency.most_for_age, days * urgency.per_day)
+    return own + sum(worth(each, rules) for each in ticket.followers)
 
 
 def precision(ticket: TicketNow) -> str:

@@ -42,6 +42,7 @@ class TicketNow(NamedTuple):
     target_minutes: int | None = None
     is_actionable: bool | None = None
     properties: Mapping[str, Any] = MappingProxyType({})  # those of the map that may be shown
+    followers: tuple[TicketNow, ...] = ()  # of its burst: they go with it
 
     @property
     def work(self) -> str:

@@ -21,12 +21,15 @@ class Others:
         self._pinned = {ticket_id: unit for unit, ticket_id in first.wishes.pinned}
         self._off = [(each, each.unit.point) for each in off if each.unit.point and each.unit.point.exists]
 
-    def next_best(self, row: int, column: int) -> Other | None:
-        """Return the unit that costs least beside the chosen one; None if no other may go."""
+    def next_best(self, row: int, column: int, goes: Mapping[int, int]) -> Other | None:
+        """Return the unit that costs least beside the chosen one, or less; None if no other may go."""
         costs = self._first.costs[:, column].copy()
         costs[row] = np.inf
         best = int(np.argmin(costs))
-        return self._other(best, row, column, "second best") if np.isfinite(costs[best]) else None
+        if not np.isfinite(costs[best]):
+            return None
+        is_better = costs[best] < self._first.costs[row, column]
+        return self._other(best, row, column, self._why(best, column, goes) if is_better else "second best")
 
     def nearer(self, row: int, column: int, goes: Mapping[int, int]) -> tuple[Other, ...]:
         """Return the units that are nearer but do not go, the nearest first; `goes` is the assignment."""

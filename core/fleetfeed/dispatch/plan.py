@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from fleetfeed.config.dispatch import DispatchSettings
-from fleetfeed.dispatch.bursts import led_by
+from fleetfeed.dispatch.bursts import joined, led_by
 from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal
 from fleetfeed.dispatch.holds import Holds
 from fleetfeed.dispatch.leftover import idle, refused
@@ -26,7 +26,7 @@ def make_plan(inputs: Inputs, rules: DispatchSettings, max_age: timedelta) -> Pl
     pinned, ignored = holds.pins(units, off, eligible, out)
     wishes = Wishes(frozenset(pinned), holds.excluded, inputs.kept)
     leads = led_by(inputs.bursts, units, eligible, rules, wishes)
-    tickets = [ticket for ticket in eligible if ticket.ticket_id not in leads]
+    tickets = joined(eligible, leads)
     in_rounds = list(rounds(units, tickets, rules, wishes, rules.per_unit))
     routed = rerouted(in_rounds)
     played = routed or in_rounds
@@ -102,7 +102,7 @@ def _assignment(
         unit, ticket, this.stop, this.drive(row, column),
         pin=pins.get(pair),
         is_kept=pair in this.wishes.kept,
-        next_best=others.next_best(row, column) if is_first else None,
+        next_best=others.next_best(row, column, first) if is_first else None,
         nearer=others.nearer(row, column, first) if is_first else (),
     )  # fmt: skip
 
