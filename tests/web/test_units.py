@@ -177,6 +177,21 @@ def test_a_body_that_is_too_long_or_of_another_type_is_refused(serve: Serve, fle
     assert [one.status_code for one in (large, form, bare)] == [413, 415, 415]
 
 
+def test_a_feeders_token_sends_positions_and_nothing_else(serve: Serve, fleet: Bench) -> None:
+    client = serve(dispatch=True, auth="token", tokens={"van": {"secret": "token-of-a-van", "role": "feeder"}})
+    client.headers = {"Authorization": "Bearer token-of-a-van"}
+    assert client.put(PUT, json=[fix()]).json()["taken"] == 1
+    hold = {"kind": "off", "unit": "van-1", "until": "2036-11-30T18:00:00+03:00", "why": "in the garage"}
+    assert client.post("/api/v1/feeds/inc/holds", json=hold).status_code == 403
+    assert client.post("/login", data={"token": "token-of-a-van"}).status_code == 403
+    for path in ("/api/v1", "/api/v1/units", "/api/v1/feeds/inc/tickets.geojson", "/api/v1/feeds/inc/dispatch"):
+        refused = client.get(path)
+        assert (refused.status_code, refused.json()["detail"].split(".")[0]) == (
+            403,
+            "This token may only send positions",
+        )
+
+
 def test_only_a_dispatchers_token_may_send(serve: Serve, fleet: Bench) -> None:
     client = serve(dispatch=True, **TOKENS)
     assert client.put(PUT, json=[fix()]).status_code == 401

@@ -27,6 +27,7 @@ from fleetfeed.config.values import (
     Zone,
     Zoom,
 )
+from fleetfeed.states import TokenRole
 
 
 class Table(BaseModel):
@@ -155,10 +156,10 @@ class MapSettings(Table):
 
 
 class TokenSettings(Table):
-    """One token that may read, or also send positions."""
+    """One token, and what its holder may do."""
 
     secret: SecretStr | None = None
-    role: Literal["viewer", "dispatcher"] = "viewer"
+    role: TokenRole = TokenRole.VIEWER
 
 
 class ServeSettings(Table):

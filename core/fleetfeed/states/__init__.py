@@ -8,6 +8,7 @@ from fleetfeed.states.dispatch import (
     IdleReason,
     PlanMethod,
     TicketRefusal,
+    TokenRole,
     UnitBasis,
     UnitKind,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "StaleReason",
     "StepKind",
     "TicketRefusal",
+    "TokenRole",
     "UnitBasis",
     "UnitKind",
 ]

@@ -39,6 +39,14 @@ class HoldKind(StrEnum):
     OFF = "off"  # this unit takes nothing, or nobody takes this ticket
 
 
+class TokenRole(StrEnum):
+    """What the holder of a token of the web server may do."""
+
+    VIEWER = "viewer"  # read
+    DISPATCHER = "dispatcher"  # read, make holds, and send positions
+    FEEDER = "feeder"  # send positions, and nothing else
+
+
 class PlanMethod(StrEnum):
     """How a plan was computed."""
 

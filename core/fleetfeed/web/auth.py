@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from starlette.requests import Request
 
 from fleetfeed.errors import ConfigError
+from fleetfeed.states import TokenRole
 from fleetfeed.web.problems import Refused
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Auth:
     kind: Literal["none", "token", "proxy"]
     tokens: Mapping[str, str] = field(default_factory=dict)  # name → secret
     proxies: tuple[str, ...] = ()  # addresses and networks
-    roles: Mapping[str, str] = field(default_factory=dict)  # name of a token → role
+    roles: Mapping[str, TokenRole] = field(default_factory=dict)  # of tokens, by name
     _sessions: dict[str, tuple[str, float]] = field(default_factory=dict)  # id → name, when it ends
     _failures: dict[str, list[float]] = field(default_factory=dict)  # address → times
 
@@ -58,32 +59,44 @@ class Auth:
             )
 
     def name(self, request: Request) -> str:
-        """Return the name of who asks. Raises Refused (401, 403)."""
+        """Return the name of who asks, if they may read. Raises Refused (401, 403)."""
+        return self._reader(self._who(request))
+
+    def writer(self, request: Request, *roles: TokenRole) -> str:
+        """Return the name of who asks, if they have one of these roles. Raises Refused (401, 403)."""
+        name = self._who(request)
+        if self._has(request, name, roles):
+            return name
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            f"Only a {' or '.join(roles)} may do this.",
+            f'Use a token with role = "{roles[0]}" in [serve.tokens.NAME]; with auth = "none", ask from this machine.',
+        )
+
+    def is_dispatcher(self, request: Request) -> bool:
+        """Whether who asks may make holds. Raises Refused (401, 403) for who may not even read."""
+        return self._has(request, self.name(request), [TokenRole.DISPATCHER])
+
+    def _has(self, request: Request, name: str, roles: Collection[TokenRole]) -> bool:
+        if self.kind == "none":
+            return _is_here(request)
+        return self.kind == "token" and self.roles.get(name) in roles
+
+    def _reader(self, name: str) -> str:
+        if self.roles.get(name) is TokenRole.FEEDER:
+            raise Refused(
+                HTTPStatus.FORBIDDEN, "This token may only send positions.", 'To read, use one with role = "viewer".'
+            )
+        return name
+
+    def _who(self, request: Request) -> str:
         if self.kind == "token":
             return self._by_token(request)
         return self._by_proxy(request) if self.kind == "proxy" else "everybody"
 
-    def dispatcher(self, request: Request) -> str:
-        """Return the name of who asks, if they may write. Raises Refused (401, 403)."""
-        name = self.name(request)
-        if self.is_dispatcher(request):
-            return name
-        raise Refused(
-            HTTPStatus.FORBIDDEN,
-            "Only a dispatcher may send positions and holds.",
-            'Use a token with role = "dispatcher" in [serve.tokens.NAME]; with auth = "none", ask from this machine.',
-        )
-
-    def is_dispatcher(self, request: Request) -> bool:
-        """Whether who asks may write. Raises Refused (401, 403) for who may not even read."""
-        name = self.name(request)
-        if self.kind == "none":
-            return _is_here(request)
-        return self.kind == "token" and self.roles.get(name) == "dispatcher"
-
     def log_in(self, request: Request, secret: str) -> str:
-        """Return the id of a new session. Raises Refused (401, 429)."""
-        name = self._check(request, secret)
+        """Return the id of a new session. Raises Refused (401, 403, 429)."""
+        name = self._reader(self._check(request, secret))
         now = time.monotonic()
         self._sessions = {key: one for key, one in self._sessions.items() if one[1] > now}
         while len(self._sessions) >= _MOST_SESSIONS:
@@ -156,7 +169,7 @@ def secrets_of(settings: ServeSettings) -> dict[str, str]:
     return {name: token.secret.get_secret_value() for name, token in settings.tokens.items() if token.secret}
 
 
-def roles_of(settings: ServeSettings) -> dict[str, str]:
+def roles_of(settings: ServeSettings) -> dict[str, TokenRole]:
     """Return the roles of all tokens, by name."""
     return {name: token.role for name, token in settings.tokens.items()}
 

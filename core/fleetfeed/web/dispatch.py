@@ -21,7 +21,7 @@ from fleetfeed.dispatch.part import part
 from fleetfeed.dispatch.rendered import as_csv, as_geojson
 from fleetfeed.dispatch.suggest import check_installed, suggest
 from fleetfeed.errors import InvalidArgument, UsageError
-from fleetfeed.states import HoldKind
+from fleetfeed.states import HoldKind, TokenRole
 from fleetfeed.web.api import BASE, feed_of, given
 from fleetfeed.web.problems import Refused
 from fleetfeed.web.questions import CSV, GEOJSON, JSON, check_names, one_of
@@ -59,7 +59,7 @@ async def bursts(request: Request) -> Response:
 async def add_hold(request: Request) -> Response:
     """Store what a dispatcher decides, and return its number."""
     _, feed = await feed_of(request)
-    name, dispatchers = writer(request)
+    name, dispatchers = writer(request, TokenRole.DISPATCHER)
     check_names(given(request), ())
     hold = _read(await json_body(request, LONGEST_BODY, "Send one hold."))
     values = [hold["kind"], hold.get("unit"), feed, hold.get("ticket_id"), hold["until"], hold["why"], f"api:{name}"]
@@ -71,7 +71,7 @@ async def add_hold(request: Request) -> Response:
 async def end_hold(request: Request) -> Response:
     """End a hold now."""
     _, feed = await feed_of(request)
-    _, dispatchers = writer(request)
+    _, dispatchers = writer(request, TokenRole.DISPATCHER)
     check_names(given(request), ())
     was_there = await dispatchers.ask(inputs.END_HOLD, [request.path_params["number"], feed])
     if not was_there:

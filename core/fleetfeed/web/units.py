@@ -14,7 +14,7 @@ from starlette.routing import Route
 from fleetfeed.database.readers import Dispatchers
 from fleetfeed.errors import InvalidArgument, NoPositions
 from fleetfeed.fleet import Position
-from fleetfeed.states import FixOutcome
+from fleetfeed.states import FixOutcome, TokenRole
 from fleetfeed.text.suggest import did_you_mean
 from fleetfeed.units.nearest import UNITS
 from fleetfeed.units.positions import TAKE, as_json
@@ -51,7 +51,7 @@ async def units(request: Request) -> Response:
 
 async def put_positions(request: Request) -> Response:
     """Store positions, and return what became of each."""
-    name, dispatchers = writer(request)
+    name, dispatchers = writer(request, TokenRole.FEEDER, TokenRole.DISPATCHER)
     questions.check_names(given(request), ())
     positions = _read(await json_body(request, LONGEST_BODY, f"Send at most {MOST_POSITIONS:,} positions at once."))
     outcomes = await dispatchers.ask(TAKE, [as_json(positions), f"api:{name}"])
@@ -60,11 +60,11 @@ async def put_positions(request: Request) -> Response:
     return JSONResponse({"schema_version": 1, "taken": taken, "positions": each}, headers=_NOT_KEPT)
 
 
-def writer(request: Request) -> tuple[str, Dispatchers]:
-    """Return the name of a dispatcher, and the connection that writes for it. Raises Refused (403)."""
+def writer(request: Request, *roles: TokenRole) -> tuple[str, Dispatchers]:
+    """Return the name of who writes, and the connection that does it for them. Raises Refused (403)."""
     serving = serving_of(request)
     check_no_other_origin(request)
-    name = serving.auth.dispatcher(request)
+    name = serving.auth.writer(request, *roles)
     if serving.dispatchers is None:
         raise Refused(
             HTTPStatus.FORBIDDEN,
