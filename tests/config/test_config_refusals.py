@@ -44,6 +44,8 @@ REFUSALS = {
         "feeds: the archive of crq should not be the source of inc"
     ),
     '[executor]\nkind = "canary"': "executor.kind: should be 'serial', 'processes' or 'dask'",
+    '[dispatch]\nprecise = ["canary"]': "dispatch.precise: should be one of venue, building, street",
+    '[serve.tokens.van]\nrole = "canary"': "serve.tokens.van.role: should be 'viewer', 'dispatcher' or 'feeder'",
     '[executor]\nkind = "dask"': 'executor: kind = "dask" needs a scheduler, such as tls://HOST:8786',
     '[executor]\nscheduler = "canary"': "executor.scheduler: should be tls://HOST:PORT or tcp://HOST:PORT",
     '[executor]\nscheduler = "tls://u:canary@h:1"': "executor.scheduler: should be tls://HOST:PORT",

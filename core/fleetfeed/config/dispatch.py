@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from fleetfeed.config.tables import Table
-from fleetfeed.config.values import Count, Flag, Minutes, Names, Rate
+from fleetfeed.config.values import Count, Flag, Minutes, Precision, Precisions, Rate
 
 
 class BurstSettings(Table):
@@ -45,8 +45,8 @@ class DispatchSettings(Table):
     speed_kmh: Rate = 22.0
     detour: Rate = 1.4
     accuracy_max_m: Rate = 1000.0
-    precise: Names = Field(default=["venue", "building", "street", "neighbourhood", "borough", "cluster"])
-    penalty_m: dict[str, Minutes] = Field(default={"cluster": 800.0, "borough": 1500.0})
+    precise: Precisions = Field(default=["venue", "building", "street", "neighbourhood", "borough", "cluster"])
+    penalty_m: dict[Precision, Minutes] = Field(default={"cluster": 800.0, "borough": 1500.0})
     unknown_actionable: Flag = True
     per_unit: Count = 1
     sticky_minutes: Minutes = 10.0

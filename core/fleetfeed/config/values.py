@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from fleetfeed.geo import PRECISIONS
+
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 _WORDS = {"d": "days", "h": "h", "m": "min", "s": "s"}
 
@@ -143,6 +145,14 @@ def _torn(url: str) -> bool:
     return not at and "@" in rest and any(port and not port.isdigit() for port in ports)
 
 
+def _precision(value: str) -> str:
+    """Check how exact a ticket's place may be: as a geocoder says it, the middle of an area, or not known."""
+    known = (*PRECISIONS, "cluster", "unknown")
+    if value not in known:
+        raise ValueError(f"should be one of {', '.join(known)}")
+    return value
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 Names = Annotated[list[str], BeforeValidator(_names)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -150,6 +160,8 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Hidden = Annotated[
     list[Literal["owner", "assigned_team", "location_name", "region", "bucket", "raw_status"]], BeforeValidator(_names)
 ]
+Precision = Annotated[str, AfterValidator(_precision)]
+Precisions = Annotated[list[Precision], BeforeValidator(_names)]
 Count = Annotated[int, Field(strict=True, gt=0), BeforeValidator(_read)]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_read)]
 Rate = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False), BeforeValidator(_read)]

@@ -51,7 +51,8 @@ class Service:
     def _newest(self, bucket: Bucket) -> tuple[str, bytes]:
         listed = bucket.exports()
         if not listed:
-            raise NoPositions(f"There is no CSV in {bucket.url}.", next_step="The next refresh looks again.")
+            cause = f"There is no CSV in {bucket.url}, or only empty ones."
+            raise NoPositions(cause, next_step="The next refresh looks again.")
         stored = listed[-1]
         name = stored.key.rpartition("/")[2]
         if stored.size > table.LARGEST:
