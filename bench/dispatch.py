@@ -6,6 +6,7 @@ turn, gets the nearest free unit. Both serve as many tickets that are overdue.
 
 from __future__ import annotations
 
+import math
 import random
 from functools import partial
 
@@ -20,8 +21,9 @@ from fleetfeed.database import Database, connect
 from fleetfeed.database.embedded.server import throwaway_server
 from fleetfeed.database.schema.tables import is_open
 from fleetfeed.dispatch import inputs
-from fleetfeed.dispatch.eligibility import ticket_refusal, worth
-from fleetfeed.dispatch.objects import Inputs, Plan, TicketNow, UnitNow
+from fleetfeed.dispatch.costs import metres, minutes
+from fleetfeed.dispatch.eligibility import ticket_refusal, unit_refusal, worth
+from fleetfeed.dispatch.objects import Inputs, Plan, TicketNow
 from fleetfeed.dispatch.plan import make_plan
 from fleetfeed.dispatch.suggest import suggest
 
@@ -70,25 +72,26 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
             found = inputs.read("inc", db.one(*inputs.question("inc", BurstSettings())))
             plan = make_plan(found, _RULES, _MAX_AGE)
             taken[DRIVEN].append(60 * sum(each.drive.minutes for each in plan.assignments))
-            taken[BY_EYE].append(60 * by_eye(found, plan))
+            taken[BY_EYE].append(60 * by_eye(found, plan)[0])
     return taken
 
 
-def by_eye(found: Inputs, plan: Plan) -> float:
-    """Return the minutes that are driven when each urgent ticket, in turn, gets the nearest free unit."""
-    eligible = [ticket for ticket in found.tickets if ticket_refusal(ticket, _RULES, {}) is None]
-    urgent = sorted(eligible, key=lambda ticket: (-worth(ticket, _RULES), ticket.ticket_id))
-    free = [unit for unit in found.units if unit.point]
+def by_eye(found: Inputs, plan: Plan, rules: DispatchSettings = _RULES) -> tuple[float, list[TicketNow]]:
+    """Return the minutes and the tickets if the most urgent ones, in turn, get the nearest free unit.
+
+    They are as many as the plan has; skills and reach do not matter.
+    """
+    eligible = [ticket for ticket in found.tickets if ticket_refusal(ticket, rules, {}) is None]
+    urgent = sorted(eligible, key=lambda ticket: (-worth(ticket, rules), ticket.ticket_id))[: len(plan.assignments)]
+    free = [unit for unit in found.units if unit_refusal(unit, rules, _MAX_AGE, {}) is None]
+    ways = metres([unit.point for unit in free if unit.point], [ticket.point for ticket in urgent if ticket.point])
+    drives = minutes(ways, urgent, rules)
     driven = 0.0
-    for _, ticket in zip(range(len(plan.assignments)), urgent, strict=False):
-        unit = min(free, key=partial(_km, ticket))
-        free.remove(unit)
-        driven += _km(ticket, unit) * _RULES.detour / _RULES.speed_kmh * 60
-    return driven
-
-
-def _km(ticket: TicketNow, unit: UnitNow) -> float:
-    return unit.point.km_to(ticket.point) if unit.point and ticket.point else 0.0
+    for column in range(len(urgent)):
+        row = int(ways[:, column].argmin())
+        driven += float(drives[row, column])
+        ways[row] = math.inf
+    return driven, urgent
 
 
 def _plan(db: Database) -> None:

@@ -122,6 +122,15 @@ def test_two_stops_are_driven_from_one_ticket_to_the_next() -> None:
     ]
 
 
+def test_of_a_thousand_units_and_a_hundred_tickets_each_is_in_the_plan_once() -> None:
+    made = plan(
+        [unit(f"U{number}", number / 50) for number in range(1000)],
+        [ticket(f"T{number}", number / 5) for number in range(100)],
+    )
+    check_balance(made)
+    assert (len(made.assignments), len(made.idle), len(made.refused)) == (100, 900, 0)
+
+
 def test_distances_are_those_of_the_sphere() -> None:
     starts, ends = [towns.ticket("A", 3).point], [towns.ticket("B", 7.5).point]
     assert starts[0]
