@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from fleetfeed.feed import Feed
 
-MOST = 64 << 20  # characters of tickets that differ from one export to the next, or in a chunk of them
+MOST = 64 << 20  # bytes of what differs from one export to the next, or in a chunk of them
+_ENTRY = 300  # bytes in memory of a key with its digest
 
 
 def can_prepare(job: Job) -> bool:
@@ -62,8 +63,8 @@ class Prepared:
 
     @property
     def size(self) -> int:
-        """The characters of its lines."""
-        return sum(map(len, self.lines))
+        """About how many bytes it takes in memory."""
+        return sum(map(len, self.lines)) + _ENTRY * (len(self.arrived) + len(self.departed) + len(self.rejects))
 
 
 class Preparer:
@@ -92,7 +93,7 @@ class Preparer:
             rejected = {reject.key for reject in export.rejects if reject.key}
             departed = comparison.keep(self._known, tickets.dropped_keys, rejected, tickets.rejected_rows)
             base, self._base = self._base, sha256
-            if size > MOST:
+            if size + _ENTRY * comparison.count_changed() > MOST:
                 return None
             return Prepared(
                 sha256,
