@@ -48,6 +48,7 @@ REFUSALS = {
     '[serve.tokens.van]\nrole = "canary"': "serve.tokens.van.role: should be 'viewer', 'dispatcher' or 'feeder'",
     '[executor]\nkind = "dask"': 'executor: kind = "dask" needs a scheduler, such as tls://HOST:8786',
     '[executor]\nscheduler = "canary"': "executor.scheduler: should be tls://HOST:PORT or tcp://HOST:PORT",
+    '[executor]\nscheduler = "tls://canary:99999"': "executor.scheduler: should be tls://HOST:PORT or tcp://HOST:PORT",
     '[executor]\nscheduler = "tls://u:canary@h:1"': "executor.scheduler: should be tls://HOST:PORT",
     '[executor]\nscheduler = "tcp://canary:8786"': "executor.scheduler: should begin with tls://",
     "[executor]\nworkers = 0": "executor.workers: should be greater than 0",

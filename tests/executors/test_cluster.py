@@ -12,6 +12,7 @@ from dask import config
 
 from fleetfeed.errors import FleetfeedError
 from fleetfeed.executors.choice import Executor
+from fleetfeed.executors.cluster import wait_for
 from fleetfeed.rebuild.replay import Progress
 from tests.executors.certificates import certificate
 from tests.executors.dask_servers import Servers, children, dask
@@ -93,6 +94,13 @@ def test_a_scheduler_that_is_not_there_is_named(scene: Scene) -> None:
     nowhere = scene.executor("dask", scheduler="tcp://127.0.0.1:1")
     with pytest.raises(FleetfeedError, match=r"The scheduler tcp://127\.0\.0\.1:1 cannot be reached"):
         scene.rebuild(replace(nowhere, timeout=1.0)).replay()
+
+
+def test_a_worker_without_a_scheduler_says_so() -> None:
+    with pytest.raises(
+        FleetfeedError, match=r"The scheduler tcp://127\.0\.0\.1:1 cannot be reached: Connection refused"
+    ):
+        wait_for("tcp://127.0.0.1:1", 0.1)
 
 
 def test_an_export_that_kills_its_workers_ends_the_rebuild(bench: Bench, servers: Servers) -> None:

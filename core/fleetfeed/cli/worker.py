@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from fleetfeed.cli.context import Context
 
 
+_START = 30.0  # seconds: workers may be started before their scheduler
+
+
 def worker(
     ctx: typer.Context,
     scheduler: Annotated[str, typer.Option(help="Its address, instead of \\[executor] scheduler.")] = "",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Prepare exports for `rebuild --executor dask`: a Dask worker with this project, without the database."""
-    from fleetfeed.executors.cluster import INSTALL, check_tls
+    from fleetfeed.executors.cluster import INSTALL, check_tls, wait_for
     from fleetfeed.executors.worker import withhold_database
     from fleetfeed.project import Project
 
@@ -36,6 +39,7 @@ def worker(
     if not find_spec("distributed"):
         raise _not_started("A worker needs Dask, which is not installed.", INSTALL)
     check_tls(address)
+    wait_for(address, _START)
     withhold_database()
     os.environ["FLEETFEED_PROJECT"] = str(project.folder)
     limits = ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", "1GiB", "--no-dashboard"]

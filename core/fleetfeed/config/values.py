@@ -105,7 +105,8 @@ def _host(value: str) -> str:
 
 
 def _scheduler(value: str) -> str:
-    if value and not re.fullmatch(r"(tcp|tls)://(\[[0-9a-f:]+\]|[\w.-]+):[0-9]{1,5}", value):
+    found = re.fullmatch(r"(?:tcp|tls)://(?:\[[0-9a-f:]+\]|[\w.-]+):([0-9]{1,5})", value)
+    if value and not (found and int(found[1]) <= 65535):
         raise ValueError("should be tls://HOST:PORT or tcp://HOST:PORT")
     return value
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fleetfeed.errors import FleetfeedError, UsageError
 from fleetfeed.executors.chunk import Answer, Chunk
@@ -77,9 +81,7 @@ class Cluster:
         except FleetfeedError:
             raise
         except (CancelledError, OSError) as error:  # all futures of a scheduler are lost with it
-            raise FleetfeedError(
-                f"The scheduler is lost ({type(error).__name__}).", effect=STAYS, next_step=AGAIN
-            ) from error
+            raise FleetfeedError("The scheduler is lost.", effect=STAYS, next_step=AGAIN) from error
         except Exception as error:  # what a worker without fleetfeed raises
             raise FleetfeedError(
                 f"A worker could not prepare {chunk.name} ({type(error).__name__}: {error}).",
@@ -100,6 +102,28 @@ def check_tls(scheduler: str) -> None:
         )
 
 
+def wait_for(scheduler: str, timeout: float) -> None:
+    """Wait until a scheduler can be reached. Raises FleetfeedError after so many seconds."""
+    address, deadline = urlsplit(scheduler), time.monotonic() + timeout
+    while True:
+        try:
+            socket.create_connection((address.hostname or "", address.port or 0), timeout).close()
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise _unreachable(scheduler, error.strerror or str(error)) from error
+            time.sleep(0.5)
+        else:
+            return
+
+
+def _unreachable(scheduler: str, why: object) -> FleetfeedError:
+    return FleetfeedError(
+        f"The scheduler {scheduler} cannot be reached: {why}.",
+        effect="Nothing was loaded.",
+        next_step="Start it with `dask scheduler`, or correct [executor] scheduler.",
+    )
+
+
 @contextmanager
 def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
     """Connect to a scheduler; wait so many seconds for it. TLS is Dask's own configuration. Raises FleetfeedError."""
@@ -108,14 +132,11 @@ def cluster(scheduler: str, timeout: float) -> Iterator[Cluster]:
     except ImportError:
         raise UsageError("The executor dask needs Dask, which is not installed.", next_step=INSTALL) from None
     check_tls(scheduler)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it logs of a lost scheduler is our error
     try:
         client = Client(scheduler, timeout=timeout, set_as_default=False)
     except (OSError, RuntimeError, ValueError) as error:
-        raise FleetfeedError(
-            f"The scheduler {scheduler} cannot be reached: {error}.",
-            effect="Nothing was loaded.",
-            next_step="Start it with `dask scheduler`, or correct [executor] scheduler.",
-        ) from error
+        raise _unreachable(scheduler, error) from error
     try:
         yield Cluster(client, scheduler, timeout)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_what_cannot_be_given_back_is_an_error(three: Bench, given: dict[str, An
     with pytest.raises(DatabaseError) as caught:
         _map(three.db, **given)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("by", ["load", "export"])
+def test_the_first_moment_that_is_named_can_be_asked_for(three: Bench, by: str) -> None:
+    first = min(load["run"] for load in _loads(three.db))
+    with pytest.raises(DatabaseError) as caught:
+        _map(three.db, datetime.fromisoformat("2000-01-01T00:00:00Z"), by=by)
+    named = re.search(r"is run (\d+) of (\S+)\.", str(caught.value))
+    assert named
+    assert int(named[1]) == first
+    assert _map(three.db, datetime.fromisoformat(named[2]), by=by)["as_of"]["run"] == first
 
 
 def test_nothing_is_loaded_yet(db: Database) -> None:
