@@ -151,5 +151,8 @@ def test_a_backfill_takes_what_was_never_loaded(loaded: Site) -> None:
     assert reported[-1] == (
         "Next: fleetfeed backfill inc --from 2000-01-01T00:00:00+03:00 --to 2100-01-01T00:00:00+03:00 --apply"
     )
+    nothing = loaded("backfill", "inc", "--from", "2100-01-01").out.splitlines()[-1]
+    assert nothing == "Each export of that time is loaded: there is nothing to backfill."
+    assert "it is before --from" in loaded("backfill", "inc", "--from", "2026-11-12", "--to", "2026-11-11").err
     assert loaded("backfill", "inc", "--from", "2000-01-01", "--apply").code == 0
     assert loaded("backfill", "inc", "--from", "soon").code == 2

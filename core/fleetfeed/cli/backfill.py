@@ -33,5 +33,7 @@ def backfill(
     context: Context = ctx.obj
     zone = ZoneInfo(context.load().loaded.settings.project.timezone)
     window = Window(time_in(since, zone, "--from"), time_in(until, zone, "--to") if until else None)
+    if window.until and window.until < window.since:
+        raise typer.BadParameter("it is before --from", param_hint="--to")
     with opened(context, feed, executor, as_json=as_json) as work:
         replay(work, feed, window, apply=apply, as_json=as_json)

@@ -51,6 +51,7 @@ def progress(at: Progress) -> None:
 
 def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -> None:
     """Print what is to do, or was done; with a window, of a backfill."""
+    never = sum(export.run_id is None for export in plan.left)
     if applied:
         done = f"{counted(len(plan.done), 'export')} replayed in all" if plan.done else "there was nothing to replay"
         _print(f"{feed} rebuilt · {done}")
@@ -59,12 +60,14 @@ def print_plan(feed: str, plan: Plan, window: Window | None, *, applied: bool) -
         size = f"{counted(plan.size, 'byte')}, about {plan.time}"
         _print(f"  exports  {len(plan.left):,} to replay, {size}" if plan.left else "  exports  nothing to replay")
         if window is not None:
-            _print(f"           of these {sum(export.run_id is None for export in plan.left):,} were never loaded")
+            _print(f"           of these {never:,} were never loaded")
         if plan.done:
             _print(f"  done     {len(plan.done):,} by a rebuild that has begun")
     for export in plan.missing:
         _print(f"  missing  {export.stored.key} of {moment(export.stored.last_modified)}{_of(export)}")
-    if not applied:
+    if not applied and window is not None and not never and not plan.done:
+        typer.echo("Each export of that time is loaded: there is nothing to backfill.")
+    elif not applied:
         typer.echo(f"Next: fleetfeed {_command(feed, window)} --apply")
 
 
