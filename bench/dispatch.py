@@ -76,16 +76,16 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     return taken
 
 
-def by_eye(found: Inputs, plan: Plan, rules: DispatchSettings = _RULES) -> tuple[float, list[TicketNow]]:
+def by_eye(found: Inputs, plan: Plan) -> tuple[float, list[TicketNow]]:
     """Return the minutes and the tickets if the most urgent ones, in turn, get the nearest free unit.
 
     They are as many as the plan has; skills and reach do not matter.
     """
-    eligible = [ticket for ticket in found.tickets if ticket_refusal(ticket, rules, {}) is None]
-    urgent = sorted(eligible, key=lambda ticket: (-worth(ticket, rules), ticket.ticket_id))[: len(plan.assignments)]
-    free = [unit for unit in found.units if unit_refusal(unit, rules, _MAX_AGE, {}) is None]
+    eligible = [ticket for ticket in found.tickets if ticket_refusal(ticket, _RULES, {}) is None]
+    urgent = sorted(eligible, key=lambda ticket: (-worth(ticket, _RULES), ticket.ticket_id))[: len(plan.assignments)]
+    free = [unit for unit in found.units if unit_refusal(unit, _RULES, _MAX_AGE, {}) is None]
     ways = metres([unit.point for unit in free if unit.point], [ticket.point for ticket in urgent if ticket.point])
-    drives = minutes(ways, urgent, rules)
+    drives = minutes(ways, urgent, _RULES)
     driven = 0.0
     for column in range(len(urgent)):
         row = int(ways[:, column].argmin())

@@ -103,3 +103,10 @@ def test_auth_that_could_not_work_is_an_error(kind: str, proxies: tuple[str, ...
 
 def test_signing_in_where_it_is_not_needed_is_not_found(client: httpx.Client) -> None:
     assert client.post("/login", data={"token": "x"}).status_code == 404
+
+
+def test_a_user_of_a_proxy_has_no_role_of_a_token(serve: Serve) -> None:
+    tokens = {"amina": {"secret": "made-up-token", "role": "feeder"}}
+    client = serve(**PROXY, tokens=tokens)
+
+    assert client.get("/api/v1", headers={"X-Forwarded-User": "amina"}).status_code == 200

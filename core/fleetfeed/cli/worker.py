@@ -39,12 +39,12 @@ def worker(
     if not find_spec("distributed"):
         raise _not_started("A worker needs Dask, which is not installed.", INSTALL)
     check_tls(address)
+    typer.echo(f"Worker of {project.folder} for {address}; Ctrl-C ends it.", err=True)
     wait_for(address, _START)
     withhold_database()
     os.environ["FLEETFEED_PROJECT"] = str(project.folder)
     limits = ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", "1GiB", "--no-dashboard"]
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *limits]
-    typer.echo(f"Worker of {project.folder} for {address}; Ctrl-C ends it.", err=True)
     os.execv(sys.executable, command)  # noqa: S606 (no shell; all arguments are ours)
 
 

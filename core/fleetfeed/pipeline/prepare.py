@@ -87,9 +87,10 @@ class Preparer:
             lines, size = list[str](), 0
             for line in tickets.copy_lines():  # to the end: then it is known what is dropped or rejected
                 size += len(line)
-                lines.append(line)
                 if size > MOST:
                     lines.clear()
+                else:
+                    lines.append(line)
             rejected = {reject.key for reject in export.rejects if reject.key}
             departed = comparison.keep(self._known, tickets.dropped_keys, rejected, tickets.rejected_rows)
             base, self._base = self._base, sha256

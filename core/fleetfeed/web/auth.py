@@ -83,7 +83,7 @@ class Auth:
         return self.kind == "token" and self.roles.get(name) in roles
 
     def _reader(self, name: str) -> str:
-        if self.roles.get(name) is TokenRole.FEEDER:
+        if self.kind == "token" and self.roles.get(name) is TokenRole.FEEDER:
             raise Refused(
                 HTTPStatus.FORBIDDEN, "This token may only send positions.", 'To read, use one with role = "viewer".'
             )

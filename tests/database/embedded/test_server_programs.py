@@ -25,7 +25,7 @@ def fake_programs(folder: Path, version: str, *, postgis: bool) -> Path:
     extensions = folder / "share" / "extension"
     extensions.mkdir(parents=True)
     if postgis:
-        (extensions / "postgis.control").touch()
+        (extensions / "postgis.control").write_text("module_pathname = '$libdir/postgis-3'\n")
     for name in ("initdb", "pg_ctl", "postgres"):
         (folder / name).write_text(f"#!/bin/sh\necho 'VERSION={version}'\necho share_path={folder}/share\n")
         (folder / name).chmod(0o755)

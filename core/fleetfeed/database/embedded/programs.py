@@ -82,7 +82,7 @@ def _library(control: Path) -> str:
     if not control.exists():
         return ""
     found = re.search(r"^module_pathname\s*=\s*'(.+)'", control.read_text(), re.MULTILINE)
-    return found[1] if found else "$libdir/postgis-3"
+    return found[1] if found else ""
 
 
 def _what_is_missing(found: list[Programs], major: int | None) -> str:
